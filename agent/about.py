@@ -20,6 +20,7 @@ from agent.events.configuration import ConfigurationChanged
 from agent.events.pole import Health
 from agent.events.registry import event
 from agent.modem import ModemReader
+from agent.security import SecurityLog
 from agent.store import StoreError
 from agent.supervise import Supervisor
 from agent.uplink.session import Uplink
@@ -41,7 +42,8 @@ class AboutPole:
 
     uplink: Uplink
     documents: Documents
-    """Both are there once they are opened, before anything is told."""
+    security: SecurityLog
+    """All are there once they are opened, before anything is told."""
 
     def __init__(self, builder: Builder, supervisors: list[Supervisor], in_force: InForce | None) -> None:
         self._builder, self._supervisors, self.in_force = builder, supervisors, in_force
@@ -127,6 +129,7 @@ class AboutPole:
             in_force=self.in_force,
             not_kept=self._not_kept,
             documents=self.documents.rows(),
+            security=self.security.status(),
         )
 
     def _described(self, tell: Callable[..., T]) -> T:

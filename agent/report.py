@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -93,6 +94,7 @@ def status(
     in_force: InForce | None,
     not_kept: str | None = None,
     documents: Sequence[Mapping[str, Any]] = (),
+    security: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """The whole answer to a technician's `status`, JSON-able; units stand in the keys."""
     down = {one.name for one in supervisors if one.down_because is not None}
@@ -111,6 +113,7 @@ def status(
         "lines": sorted(config.line),
         "devices": {one.name: _device_row(isolation, one, now.mono_s, components.parts) for one in supervisors},
         "documents": list(documents),
+        "security": dict(security),
         "trades": [],
     }
     for trade, share in _of_trades(components, isolation, now, down):

@@ -8,9 +8,9 @@ from msgspec import Struct, structs
 
 from agent.config.schema import Config
 from agent.configuration import stored
+from agent.configuration.named_files import own_profiles
 from agent.configuration.refusal import in_words
 from drivers.files import replace_file
-from drivers.mapped import LineDevice
 
 log = logging.getLogger(__name__)
 
@@ -93,8 +93,4 @@ class LastGood:
 
 def _profiles(config: Config) -> dict[str, str]:
     """Returns the texts of the technician's own register maps that devices name."""
-    own = Path(config.pole.profiles_dir)
-    devices = (each for _, _, each in config.members())
-    names = {each.profile for each in devices if isinstance(each, LineDevice)}
-    found = {name: own / f"{name}.toml" for name in names}
-    return {name: path.read_text(encoding="utf-8") for name, path in found.items() if path.is_file()}
+    return {name: path.read_text(encoding="utf-8") for name, path in own_profiles(config).items()}

@@ -135,13 +135,22 @@ def socket_of(file: Path, default: Path) -> Path:
 
     Raises ConfigError: it cannot be read at all.
     """
+    return _path_in(file, "pole", "socket", default)
+
+
+def store_of(file: Path, default: Path) -> Path:
+    """Returns where the store of a file lies; the file may be wrong. Raises ConfigError: it cannot be read at all."""
+    return _path_in(file, "store", "path", default)
+
+
+def _path_in(file: Path, table: str, key: str, default: Path) -> Path:
     try:
-        pole = syntax.read(file).values.get("pole")
-        named = pole.get("socket") if isinstance(pole, dict) else None
+        options = syntax.read(file).values.get(table)
+        named = options.get(key) if isinstance(options, dict) else None
     except ConfigError:
         if not syntax.lines(file):
             raise
-        named = _named_in(file, "pole", "socket")
+        named = _named_in(file, table, key)
     return Path(named) if isinstance(named, str) else default
 
 

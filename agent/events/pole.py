@@ -8,6 +8,7 @@ from msgspec import Struct
 from agent.events import (
     CERTIFICATE_EXPIRES,
     POLE_BIRTH,
+    POLE_RETIRED,
     POLE_STATUS,
     Data,
     Priority,
@@ -96,3 +97,16 @@ class CertificateExpires(Data, frozen=True):
     file: str | None
     valid_until: Time
     days_left: int
+
+
+@event_type(POLE_RETIRED, priority=Priority.ALARM)
+class PoleRetired(Data, frozen=True):
+    """The last that a pole says: `lamppost wipe` takes its keys, its store and its configuration away.
+
+    Args:
+        version: of lamppost.
+        uuid: of the pole, as in its birth; null: it had none.
+    """
+
+    version: str
+    uuid: str | None

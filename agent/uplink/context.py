@@ -11,6 +11,7 @@ from agent.isolation import Part
 from agent.store import Store
 from agent.uplink.dialects import Dialect
 from agent.uplink.inbox import WAITING, Arrival
+from agent.uplink.leave import Leave
 from agent.uplink.quarantine import Quarantine
 from agent.uplink.rate_limit import CommandLimiter
 from agent.uplink.refusals import RefusedTypes
@@ -32,6 +33,7 @@ class UplinkContext(Struct, frozen=True):
         news: set it when `details` have changed.
         refused: types of event that the broker refuses.
         thrift: what is not sent for the sake of a budget.
+        leave: that of the pole for ever.
         mapping: the part in which the dialect maps: a defect in one message costs that message.
     """
 
@@ -49,3 +51,4 @@ class UplinkContext(Struct, frozen=True):
     refused: RefusedTypes = field(default_factory=dict)
     quarantine: Quarantine = field(default_factory=Quarantine)
     thrift: Thrift = field(default_factory=Thrift)
+    leave: Leave = field(default_factory=Leave)

@@ -22,6 +22,7 @@ from agent.uplink.diagnosis import diagnose
 from agent.uplink.dialects import SPOKEN, Dialect, Topics
 from agent.uplink.farewell import Farewell
 from agent.uplink.inbox import WAITING, Arrival, Inbox, OnCommand
+from agent.uplink.leave import Leave
 from agent.uplink.options import UplinkOptions
 from agent.uplink.publisher import PublishSettings
 from agent.uplink.quarantine import Quarantine
@@ -120,6 +121,8 @@ class Uplink:
         self.limiter = CommandLimiter(time.monotonic())
         self._speaks, self._name = speaks, (site, pole)
         self.account = Account()
+        self.leave = Leave()
+        """The leave of the pole, for ever."""
         self._news, arrivals, responses = asyncio.Event(), asyncio.Queue[Arrival](WAITING), ResponseTopics()
         self._context = partial(
             UplinkContext,
@@ -136,6 +139,7 @@ class Uplink:
             refused={},
             quarantine=Quarantine(),
             thrift=self.account.thrift,
+            leave=self.leave,
         )
         self._inbox = Inbox(arrivals, on_command)
         self._reconfigured = asyncio.Event()
@@ -185,6 +189,8 @@ class Uplink:
             await self._pause(pause_s)
         while True:
             ended = await self._attempt()
+            if self.leave.is_taken:
+                await asyncio.get_running_loop().create_future()  # until the daemon ends
             if isinstance(ended, CredentialsChanged):
                 if self._reconfigured.is_set():
                     backoff = self._backoff()

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import os
 import stat
+import tempfile
 import tracemalloc
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -516,3 +518,63 @@ def test_what_the_uplink_costs_and_how_it_ended_before_is_told() -> None:
     later = up | {"ended": ended | {"ago_s": 3600.0}, "traffic": None}
     assert not [line for line in all_told(uplink=later) if line.startswith(("before", "traffic"))]
     assert "modem Orange F, lte, connected, signal 72 %" in lines
+
+
+def refusing(tmp_path: Path, use: Callable[[Path], Awaitable[object]]) -> list[tuple[str, int | None]]:
+    refused: list[tuple[str, int | None]] = []
+
+    async def main() -> None:
+        async def answer(_ask: Any = None) -> Answer:
+            return {"fine": True}
+
+        path = tmp_path / "l.sock"
+        console = Console(path, answer, answer, answer, on_refused=lambda why, uid: refused.append((why, uid)))
+        running = asyncio.create_task(console.run())
+        while not path.exists():
+            await asyncio.sleep(0.001)
+        try:
+            await use(path)
+        finally:
+            running.cancel()
+            await asyncio.wait({running})
+
+    asyncio.run(main())
+    return refused
+
+
+def test_who_sends_no_question_is_noted_with_his_number(tmp_path: Path) -> None:
+    async def garbage(path: Path) -> None:
+        reader, writer = await asyncio.open_unix_connection(path)
+        writer.write(b"GET / HTTP/1.1\r\n")
+        assert b"not a question" in await reader.readline()
+        writer.close()
+
+    assert refusing(tmp_path, garbage) == [("no_question", os.geteuid())]
+
+
+def test_root_and_the_user_of_the_daemon_may_retire_the_pole_and_nothing_is_noted(tmp_path: Path) -> None:
+    async def retire(path: Path) -> None:
+        assert (await first(path, Ask("retire")))["fine"]
+
+    assert refusing(tmp_path, retire) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="another user takes root")
+def test_another_user_may_not_though_he_may_ask_all_else() -> None:
+    async def retire(path: Path) -> None:
+        path.chmod(0o666)  # as if he were of its group
+        os.seteuid(33)
+        try:
+            connections = [await asyncio.open_unix_connection(path) for _ in range(2)]
+        finally:
+            os.seteuid(0)
+        for (reader, writer), ask, words in zip(
+            connections, ("retire", "status"), (b"only root", b"fine"), strict=True
+        ):
+            writer.write(b'{"ask": "%s"}\n' % ask.encode())
+            assert words in await reader.readline()
+            writer.close()
+
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        assert refusing(Path(folder), retire) == [("not_permitted", 33)]
