@@ -72,7 +72,17 @@ def rabbit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     finally:
         os.killpg(server.pid, signal.SIGKILL)
         server.wait(10)
-        subprocess.run(["epmd", "-port", str(names), "-kill"], env=environment, capture_output=True, check=False)
+        _end_epmd(names, environment)
+
+
+def _end_epmd(port: int, environment: dict[str, str]) -> None:
+    """End what names the nodes of Erlang; it refuses until it has missed the server."""
+    for _ in range(100):
+        order = ["epmd", "-port", str(port), "-kill"]
+        if b"Killed" in subprocess.run(order, env=environment, capture_output=True, check=False).stdout:
+            return
+        time.sleep(0.1)
+    raise AssertionError("epmd goes on")
 
 
 def _wait_for(port: int, server: "subprocess.Popen[bytes]", said: Path) -> None:
