@@ -19,6 +19,7 @@ from agent.events import Event
 from agent.events.configuration import ConfigurationChanged
 from agent.events.pole import Health
 from agent.events.registry import event
+from agent.modem import ModemReader
 from agent.security import SecurityLog
 from agent.store import StoreError
 from agent.supervise import Supervisor
@@ -47,6 +48,7 @@ class AboutPole:
     def __init__(self, builder: Builder, supervisors: list[Supervisor], in_force: InForce | None) -> None:
         self._builder, self._supervisors, self.in_force = builder, supervisors, in_force
         self._began = self._applied = builder.clock.now()
+        self._modem = ModemReader()
         self._last_told: Health | None = None
         self._not_kept: str | None = None
 
@@ -111,6 +113,7 @@ class AboutPole:
         # Apart from the event loop: a disk may be slow to say how full it is.
         look = partial(asyncio.to_thread, read_box, Path(builder.config.store.path).parent)
         box = await builder.isolation.part("box").attempt(look) or Box()
+        modem = await builder.isolation.part("modem").attempt(self._modem.read)
         return report.status(
             builder.config,
             now=builder.clock.now(),
@@ -122,6 +125,7 @@ class AboutPole:
             store=await builder.store.status(),
             isolation=builder.isolation,
             box=box,
+            modem=None if modem is None else structs.asdict(modem),
             in_force=self.in_force,
             not_kept=self._not_kept,
             documents=self.documents.rows(),

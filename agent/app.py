@@ -33,6 +33,7 @@ from agent.lifecycle.seal_watch import SealWatch
 from agent.reload import NotApplied, Reload, keep_counts, needs_restart
 from agent.security import SecurityLog
 from agent.store import Store
+from agent.thrift import costs
 from agent.trades.units import Share, Task, Unit
 from agent.upstream import Names, certificates, gate_of, open_commands, open_uplink
 from drivers.base import Command, Outcome
@@ -224,6 +225,7 @@ class App:
             share.tasks.append(Task("heartbeat", self._about.heartbeat))
 
         yield Unit("heartbeat", config.pole.status_period_s, beats)
+        yield costs(self._builder, "uplink.traffic", config.uplink, lambda: self._uplink.account)
         if config.uplink.tls is not None:
             yield certificates(self._builder, lambda: self._uplink.status.certificates)
 

@@ -32,6 +32,7 @@ POLE_RETIRED = "pole.retired"
 SECURITY_EVENT = "security.event"
 STORE_GAP = "store.gap"
 CERTIFICATE_EXPIRES = "uplink.certificate_expires"
+UPLINK_BUDGET = "uplink.budget"
 
 
 def new_id() -> str:

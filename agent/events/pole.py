@@ -49,6 +49,8 @@ class Heartbeat(Health, frozen=True):
         dropped_bytes: garbage on serial lines since the start.
         devices: how many there are.
         devices_down: names of those that do not answer.
+        network_operator, signal_percent: of the modem, by ModemManager; null: there is none, or they are not known.
+        uplink_month_bytes: of the uplink in this month of local time, both ways; null: not known.
         parts_failed: names of the parts of the daemon that failed by a defect and do not work again yet.
     """
 
@@ -60,6 +62,9 @@ class Heartbeat(Health, frozen=True):
     dropped_bytes: Count
     devices_down: tuple[str, ...]
     parts_failed: tuple[str, ...]
+    network_operator: str | None
+    signal_percent: Percent | None
+    uplink_month_bytes: Count | None
 
 
 def register(

@@ -9,7 +9,9 @@ from agent.events import Event
 from agent.store import Stored
 from agent.uplink.commands import BadCommand, Heard, PoleCommand, Reply
 from agent.uplink.context import UplinkContext
+from agent.uplink.diagnosis import access_refused
 from agent.uplink.inbox import Arrival
+from drivers.mqtt.diagnosis import Diagnosis
 from drivers.mqtt.errors import Unmappable
 from drivers.mqtt.link import Link
 from drivers.mqtt.message import Received
@@ -32,15 +34,17 @@ class Listener:
         self._topic: str | None = None
         """The one that commands come on; None: no one has subscribed."""
 
-    async def subscribe(self) -> str | None:
+    async def subscribe(self) -> Diagnosis | None:
         """Subscribes to the commands, and returns why they will not come; None: they will."""
         dialect = self._context.dialect
         self._topic = topic = self._context.mapping.ask(lambda: dialect.command_topic, "command_topic")
         if topic is None:
-            return _("a defect of lamppost keeps it from hearing commands: see lamppost status")
-        if await self._link.subscribe(topic, retain_as_published=True, qos=2):
+            return Diagnosis("access_refused", _("a defect of lamppost keeps it from hearing commands: see its log"))
+        refused = await self._link.subscribe(topic, retain_as_published=True, qos=2)
+        if refused is None:
             return None
-        return _("the broker refuses the subscription to {topic}").format(topic=topic)
+        what = _("no commands will come: the broker refuses the subscription to {topic}: {reason}")
+        return access_refused(what.format(topic=topic, reason=refused.words), refused.code)
 
     async def run(self) -> None:
         """Raises MqttError when the connection ends."""
@@ -66,7 +70,7 @@ class Listener:
         """What the broker has retained there, as far as it says so at once."""
         self._awaited[topic] = asyncio.get_running_loop().create_future()
         try:
-            if not await self._link.subscribe(topic, retain_as_published=True):
+            if await self._link.subscribe(topic, retain_as_published=True) is not None:
                 return None
             async with asyncio.timeout(_RETAINED_S):
                 return await self._awaited[topic]

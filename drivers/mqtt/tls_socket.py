@@ -10,6 +10,7 @@ import ssl
 import time
 from contextlib import suppress
 
+from drivers.mqtt.traffic import TrafficMeter
 from drivers.translation import _
 
 PIECE_BYTES = 16 * 1024
@@ -42,6 +43,8 @@ class TlsSocket(ssl.SSLSocket):
             self._shake_hands(time.monotonic() + (limit_s or 0.0))
             self.verify_times()
         except OSError as error:
+            if (meter := getattr(self.context, "meter", None)) is not None:
+                meter.see(self)
             self.close()
             if isinstance(error, TimeoutError):
                 raise HandshakeTimeout(_("no answer to the TLS handshake")) from error
@@ -151,3 +154,9 @@ def alert_of(error: ssl.SSLError) -> str:
 def refusal(context: ssl.SSLContext | None) -> ssl.SSLError | None:
     """How a connection of this context was refused after its handshake; None: it was not."""
     return getattr(context, "refusal", None)
+
+
+def count(context: ssl.SSLContext | None, meter: TrafficMeter) -> None:
+    """Has handshakes counted that come to no connection."""
+    if context is not None:
+        context.meter = meter  # type: ignore[attr-defined]

@@ -54,7 +54,8 @@ KEYS = {
     "pole.status": (
         "version uptime_s clock_source disk_free_percent temperature_c under_voltage config_sha256 "
         "config_source clock_trusted "
-        "events_waiting events_dropped store_bytes devices dropped_bytes devices_down parts_failed kerb_mode"
+        "events_waiting events_dropped store_bytes devices dropped_bytes devices_down parts_failed "
+        "network_operator signal_percent uplink_month_bytes kerb_mode"
     ),
     "security.event certificate_changed": "kind held_back table part file",
     "security.event command_refused": "kind held_back reason command_id",
@@ -74,6 +75,7 @@ KEYS = {
     "store.gap other_pole": "reason site pole events kept_as detail",
     "store.gap state_unreadable": "reason key detail",
     "telemetry.reading": "quantity value detail",
+    "uplink.budget": "stage month spent_bytes budget_bytes left_out",
     "uplink.certificate_expires": "certificate file valid_until days_left",
 }
 """Keys of the data by type of event, with its tag where it has several forms."""

@@ -21,6 +21,7 @@ from agent.trades.registry import TRADES
 from drivers.line import LineOptions, SerialLine
 from drivers.lorawan import LorawanSensor
 from drivers.mapped import LineDevice
+from drivers.mqtt.options import BrokerOptions
 from drivers.place import titled
 from drivers.translation import _, ngettext
 
@@ -102,10 +103,14 @@ def _pole(config: Config) -> list[str]:
     return columns(
         [
             ("pole", f"{pole.site}/{pole.id}", f"{pole.latitude:.4f}, {pole.longitude:.4f}", pole.timezone),
-            ("uplink", f"{host}:{port}", f"MQTT {uplink.protocol}, {safety}", uplink.username or _("no login")),
+            ("uplink", f"{host}:{port}", f"MQTT {_spoken(uplink)}, {safety}", uplink.username or _("no login")),
             ("store", config.store.path, _("at most {most} MB").format(most=config.store.max_mb), ""),
         ]
     )
+
+
+def _spoken(broker: BrokerOptions) -> str:
+    return _(" or ").join(broker.versions)
 
 
 def _lines(config: Config) -> Iterator[Row]:
@@ -140,4 +145,4 @@ def _networks(config: Config) -> Iterator[Row]:
         safety = "TLS" if network.tls else _("this box only, no TLS")
         heard = ngettext("{count} sensor", "{count} sensors", count).format(count=count)
         where = "{}:{}".format(*network.address)
-        yield name, where, f"MQTT {network.protocol}, {safety}", network.username or _("no login"), heard
+        yield name, where, f"MQTT {_spoken(network)}, {safety}", network.username or _("no login"), heard

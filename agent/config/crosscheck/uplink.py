@@ -19,7 +19,9 @@ def check(config: Table, report: Report) -> None:
         connection(uplink, report)
         _command_key(uplink, report)
         if isinstance(of_pole := uplink.values.get("topics"), Table):
-            _heard_elsewhere(config, uplink, of_pole, _topics(of_pole, report), report)
+            sound = _topics(of_pole, report)
+            _heard_elsewhere(config, uplink, of_pole, sound, report)
+            _dotted(uplink, of_pole, sound, report)
     for network in config.tables("lorawan").values():
         connection(network, report)
 
@@ -58,6 +60,18 @@ def _topics(of_pole: Table, report: Report) -> dict[str, str]:
             report.error(of_pole.path, name, what, _("expected a topic of its own for each"))
         sound[name] = template
     return sound
+
+
+def _dotted(uplink: Table, of_pole: Table, sound: Mapping[str, str], report: Report) -> None:
+    """Notes each topic with a dot, which RabbitMQ hands on as a slash. Where MQTT 5 is spoken it is none that needs the
+    note for the usual topics."""
+    older = uplink.values.get("protocol") in ("3.1.1", "auto")
+    for name, template in sound.items():
+        if topics.has_dot(template, with_type=older):
+            what = _('"{template}" makes topics with dots: RabbitMQ hands them on with slashes in their place')
+            expected = _("with that broker: no dots, and {right} in the place of {wrong}")
+            expected = expected.format(right="{type_underscored}", wrong="{type}")
+            report.note(of_pole.path, name, what.format(template=template), expected)
 
 
 def _heard_elsewhere(config: Table, uplink: Table, of_pole: Table, sound: Mapping[str, str], report: Report) -> None:

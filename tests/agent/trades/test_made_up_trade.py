@@ -308,9 +308,11 @@ ANSWER: dict[str, Any] = {
     "pole": "pole-1", "site": "exampletown", "version": "1", "uptime_s": 1.0,
     "clock": {"trusted": True, "time": "now", "source": "ntp", "max_error_s": 0.0123},
     "box": {"disk": None, "temperature_c": None, "under_voltage": None}, "configuration": None, "update": None,
+    "modem": None,
     "uplink": {
         "broker": "b", "connected": True, "since_s": 1.0, "trouble": None, "acknowledged": 0,
-        "commands_rate_limited": 0, "bad_packets": 0, "certificates": [],
+        "commands_rate_limited": 0, "bad_packets": 0, "certificates": [], "ended": None, "protocol": "5",
+        "traffic": None,
     },
     "store": {
         "events": 0, "bytes": 1, "max_bytes": 1, "dropped": 0, "moved_aside": None, "refuses": None,
