@@ -30,6 +30,8 @@ class Stored(Struct, frozen=True):
     Args:
         seq: its place in the order of commit.
         data: JSON, as it was encoded when it was committed.
+        sequence: its number among what one uplink gets; 0: it has none.
+        resent: it was asked for again.
     """
 
     seq: int
@@ -39,6 +41,8 @@ class Stored(Struct, frozen=True):
     at: Moment
     priority: Priority
     data: Raw
+    sequence: int = 0
+    resent: bool = False
 
     @classmethod
     def of(cls, event: Event) -> Self:

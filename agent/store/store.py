@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self, TypeVar
 
 from msgspec import MsgspecError, Raw, Struct, json
@@ -18,7 +18,8 @@ from agent.store.errors import EventTooLarge, StoreError
 from agent.store.eviction import Bounds
 from agent.store.file_thread import FileThread
 from agent.store.flush_timer import FlushTimer
-from agent.store.keeper import FileKeeper, OpenFile
+from agent.store.keeper import FileKeeper
+from agent.store.position import Position, Wants
 from agent.store.refusal_log import RefusalLog
 from agent.store.rows import Row, Stored, encode
 from agent.store.status import StoreStatus
@@ -31,6 +32,9 @@ S = TypeVar("S", bound=Struct | Raw)
 
 # Larger than any event of the vocabulary by far, and small enough for the default limits of brokers.
 MAX_EVENT_BYTES = 128 * 1024
+
+EVERYTHING: Mapping[str, Wants] = MappingProxyType({"": lambda type: True})
+"""One uplink without a name, which gets whatever there is."""
 
 
 class Store:
@@ -49,6 +53,9 @@ class Store:
         delete_after_s: acknowledged rows wait so long to be deleted together. A crash sends them again.
         boot: identity of this run of the kernel, as in `Moment.boot`.
         subject: of the `store.gap` events.
+        positions: the uplinks by their names, each with the types of event that it gets.
+        keep_acknowledged_s: what every uplink has stays in the log for so long, to be sent again where it is asked for;
+            where the store is full it goes first.
         on_committed: is told of the events of each commit, and never fails: they are written.
     """
 
@@ -62,6 +69,8 @@ class Store:
         max_age_s: float = float("inf"),
         buffer_s: float = 30.0,
         delete_after_s: float = 0.5,
+        positions: Mapping[str, Wants] = EVERYTHING,
+        keep_acknowledged_s: float = 7 * 86_400.0,
         on_committed: Callable[[Sequence[Event]], None] = lambda events: None,
     ) -> None:
         self.path = Path(path)
@@ -69,7 +78,9 @@ class Store:
         self._keeper = FileKeeper(self.path, Bounds(max_bytes, max_age_s), boot, subject)
         self._timer = FlushTimer(self._keeper, buffer_s=buffer_s, delete_after_s=delete_after_s)
         self._thread = FileThread(self.path, self._keeper, self._timer)
-        self._committed, self._refusals = asyncio.Event(), RefusalLog()
+        self._refusals = RefusalLog()
+        around = self._thread, self._keeper, self._timer
+        self._positions = {name: Position(name, *around) for name in positions}
 
     async def __aenter__(self) -> Self:
         """Raises StoreError: another owner, a newer schema, a disk that refuses."""
@@ -113,7 +124,8 @@ class Store:
         if can_wait:
             self._timer.plan()
         if rows:
-            self._committed.set()
+            for position in self._positions.values():
+                position.tell_committed()
             self._on_committed(events)
 
     async def load(self, key: str, kind: type[S]) -> S | None:
@@ -143,46 +155,24 @@ class Store:
         """Keys of states that begin so, in their order, and the bytes of each with its state."""
         return await self._thread.run(lambda file: tables.keys(file.outbox.database, prefix))
 
-    async def lease(self, limit: int) -> list[Stored]:
-        """Leases at most `limit` rows not leased since `reset_cursor`: highest priority first, then in order of commit.
+    def position(self, name: str = "") -> Position:
+        """The place of that uplink in the log. Raises KeyError: there is no such uplink."""
+        return self._positions[name]
 
-        What is leased is not dropped when the store is full, until it is deleted or released, or `reset_cursor` is
-        called.
+    async def follow(self, positions: Mapping[str, Wants]) -> None:
+        """Another configuration has other uplinks, or they get other events: of what is committed from now on.
+
+        What waits for an uplink that there is no more is kept for `keep_acknowledged_s`, in which it may come back,
+        and is then dropped and counted in a `store.gap` of the others. Raises StoreError.
         """
-        self._committed.clear()
-        found, gave_up = await self._thread.run(lambda file: file.leases.lease(limit, self._keeper.now()))
-        if gave_up:
-            # Unreadable rows were dropped, and an event that says so was written.
-            self._committed.set()
-        return found
+        raise NotImplementedError
 
-    async def committed(self) -> None:
-        """Waits until an event was committed after the last call of `lease`. It has one waiter: the uplink."""
-        await self._committed.wait()
+    async def erase(self, matches: Callable[[Stored], bool], tell: Callable[[int], Event]) -> int:
+        """Removes events that may be kept and sent no longer, in one transaction with the event that tells how many.
 
-    async def reset_cursor(self) -> int:
-        """Lease again what was leased and not deleted: at the begin and the end of a session.
-
-        Returns `Stored.seq` of the event that was committed last; 0: none ever was.
+        What of it had not arrived is no loss: no `store.gap` counts it. Raises StoreError.
         """
-
-        def reset(file: OpenFile) -> int:
-            file.leases.reset_cursor()
-            return file.outbox.counters.seq
-
-        return await self._thread.run(reset)
-
-    async def release(self, rows: Sequence[Stored]) -> None:
-        """What was leased and is not sent for now: when the store is full it may go like any other."""
-        await self._thread.run(lambda file: file.leases.release(rows))
-
-    async def delete(self, rows: Sequence[Stored]) -> None:
-        """Forget what the broker has acknowledged: at once in memory, in the file within `delete_after_s`.
-
-        After a crash before that they are leased again.
-        """
-        await self._thread.run(lambda file: file.leases.delete(rows, self._keeper.now()))
-        self._timer.plan()
+        raise NotImplementedError
 
     async def correct_times(self, now: Moment) -> int:
         """Corrects the times written untrusted in this boot, and returns how many they were. `now` must be trusted.

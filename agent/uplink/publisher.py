@@ -39,15 +39,15 @@ class PublishSettings(Struct, frozen=True):
 class OutboxPublisher:
     """One session's worth of sending.
 
-    Publishes leave in the order of `Store.lease`, so order per subject is kept. Of each type that the broker refuses
+    Publishes leave in the order of `Position.lease`, so order per subject is kept. Of each type that the broker refuses
     one event asks again from time to time, in later sessions as well.
     """
 
     def __init__(self, context: UplinkContext, link: Link, settings: PublishSettings) -> None:
-        self._context, self._store, self._link, self._settings = context, context.store, link, settings
+        self._context, self._position, self._link, self._settings = context, context.position, link, settings
         self._ready: asyncio.Queue[Stored] = asyncio.Queue(settings.in_flight)
         self._backlog = Backlog(context.clock, settings.replay_per_s)
-        self._deletion = Deletion(context.store, settings.settle_s)
+        self._deletion = Deletion(context.position, settings.settle_s)
         self._on_way: dict[int, Stored] = {}
         self._single_flight, self._one_arrived = context.quarantine.probing, asyncio.Event()
         self._start_over = asyncio.Event()
@@ -73,7 +73,7 @@ class OutboxPublisher:
             if self._link.broken:
                 self._context.quarantine.lost(self._on_way.values(), self.sent, self._single_flight)
             await self._deletion.delete()
-            await self._store.reset_cursor()
+            await self._position.reset_cursor()
 
     def finish(self) -> None:
         """Send no more, and end `run` when what is on its way was acknowledged."""
@@ -85,13 +85,13 @@ class OutboxPublisher:
                 await self._ready.join()
                 await self._deletion.delete()
                 await self._reset_cursor()
-            rows = await self._store.lease(self._backlog.batch_size(self._settings.in_flight))
+            rows = await self._position.lease(self._backlog.batch_size(self._settings.in_flight))
             if not rows and self._context.quarantine.release_due():
                 self._start_over.set()
             elif not rows:
-                await _first_of(self._store.committed(), self._start_over.wait(), self._over.wait())
+                await _first_of(self._position.committed(), self._start_over.wait(), self._over.wait())
             if waiting := [row for row in rows if not self.refusals.may_pass(row)]:
-                await self._store.release(waiting)
+                await self._position.release(waiting)
             for row in rows:
                 if self.refusals.may_pass(row):
                     await self._wait_turn(row)
@@ -105,7 +105,7 @@ class OutboxPublisher:
     async def _reset_cursor(self) -> None:
         """Begin at the head of the outbox."""
         self._start_over.clear()
-        self._backlog.begin(await self._store.reset_cursor())
+        self._backlog.begin(await self._position.reset_cursor())
 
     async def _deliver_all(self) -> None:
         """Many at a time; after a session in which nothing was acknowledged, one alone until the first PUBACK."""

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from agent.clock import Clock, SystemClock
 from agent.isolation import Isolation
-from agent.store import Store, StoreError
+from agent.store import Position, StoreError
 from agent.uplink import commands
 from agent.uplink.commands import Reply
 from agent.uplink.connection import Connection, CredentialsChanged
@@ -95,7 +95,7 @@ class Uplink:
         options: UplinkOptions,
         site: str,
         pole: str,
-        store: Store,
+        position: Position,
         on_command: OnCommand,
         *,
         replies: Mapping[str, Reply] = MappingProxyType({}),
@@ -119,7 +119,7 @@ class Uplink:
         self._news, arrivals, responses = asyncio.Event(), asyncio.Queue[Arrival](WAITING), ResponseTopics()
         self._context = partial(
             UplinkContext,
-            store=store,
+            position=position,
             clock=self._clock,
             limiter=self.limiter,
             details=details,

@@ -42,7 +42,7 @@ def test_nothing_of_one_pole_is_in_the_store_of_another(tmp_path: Path) -> None:
             await here.commit([stay()], {"bay/b1": Stay(5.0)})
         async with store(tmp_path) as here:
             await claim(here, EVREUX)
-            assert here.depth() == 0 and await here.lease(10) == []
+            assert here.depth() == 0 and await here.position().lease(10) == []
             assert await here.load("bay/b1", Stay) is None
             assert await here.load(KEY, Identity) == EVREUX
             await here.commit([stay()], {})

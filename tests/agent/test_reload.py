@@ -184,7 +184,7 @@ def test_a_stay_goes_on_in_a_bay_that_is_built_anew_and_its_vehicle_is_told_once
         await pole.see("ultra-1", 500, 60)
         assert pole.stay("bay-1") == key
         await pole.see("ultra-1", 2000, 60)
-        rows = [row.type for row in await pole.builder.store.lease(1000) if row.type.startswith("bay.")]
+        rows = [row.type for row in await pole.builder.store.position().lease(1000) if row.type.startswith("bay.")]
         assert rows == ["bay.occupied", "bay.freed"]
 
     run(tmp_path, use)

@@ -125,7 +125,8 @@ async def ignore(command):
 
 async def main(path, port, count):
     async with Store(path, max_bytes=1 << 26, boot="b") as store:
-        uplink = Uplink(UplinkOptions(host="127.0.0.1", port=port, in_flight=20), "rouen", "p1", store, ignore)
+        options = UplinkOptions(host="127.0.0.1", port=port, in_flight=20)
+        uplink = Uplink(options, "rouen", "p1", store.position(), ignore)
         running = asyncio.create_task(uplink.run())
         for n in range(count):
             at = Moment(1.77e9 + n, float(n), "b", True)

@@ -80,7 +80,7 @@ def test_acknowledged_rows_are_deleted_long_before_telemetry_is_written(
         async with make_store(buffer_s=NEVER, delete_after_s=0.01) as store:
             await store.commit([event(n) for n in range(3)], {})
             await store.commit([event(3, Priority.TELEMETRY)], {})
-            await store.delete(await store.lease(3))
+            await store.position().acknowledge(await store.position().lease(3))
             await _until(lambda: _written(path) == 1)
             assert store.depth() == 1
 
@@ -93,13 +93,13 @@ def test_telemetry_that_is_on_its_way_does_not_go_along(path: Path, make_store: 
     async def main() -> None:
         async with make_store(buffer_s=NEVER, delete_after_s=NEVER) as store:
             await store.commit([event(0, Priority.TELEMETRY)], {})
-            rows = await store.lease(1)
+            rows = await store.position().lease(1)
             await store.commit([event(1)], {})
             assert _written(path) == 1
-            await store.delete(rows)
+            await store.position().acknowledge(rows)
             await store.commit([event(2, Priority.TELEMETRY)], {})
-            await store.lease(9)
-            await store.reset_cursor()
+            await store.position().lease(9)
+            await store.position().reset_cursor()
             await store.commit([event(3)], {})
             assert _written(path) == 3, "the connection was lost"
 
@@ -136,19 +136,19 @@ def test_a_row_that_is_deleted_twice_counts_once(path: Path, make_store: MakeSto
         async with make_store(buffer_s=NEVER, delete_after_s=NEVER) as store:
             await store.commit([event(n) for n in range(4)], {})
             await store.commit([event(4, Priority.TELEMETRY)], {})
-            rows = await store.lease(2)
+            rows = await store.position().lease(2)
             for _ in range(2):
-                await store.delete(rows)
+                await store.position().acknowledge(rows)
                 assert store.depth() == 3
             await store.commit([], {"k": Count(1)})
             assert _written(path) == store.depth() == 3
-            await store.delete(rows)
+            await store.position().acknowledge(rows)
             assert store.depth() == 3
-            await store.reset_cursor()
-            left = await store.lease(9)
+            await store.position().reset_cursor()
+            left = await store.position().lease(9)
             assert [event_of(row).data["n"] for row in left] == [2, 3, 4]
             for _ in range(2):
-                await store.delete(left)
+                await store.position().acknowledge(left)
                 assert store.depth() == 0
 
     asyncio.run(main())
@@ -160,9 +160,9 @@ def test_what_waited_to_be_sent_and_was_released_can_be_deleted(
     async def main() -> None:
         async with make_store(buffer_s=NEVER, delete_after_s=NEVER) as store:
             await store.commit([event(n) for n in range(3)], {})
-            rows = await store.lease(2)
-            await store.release(rows)
-            await store.delete(rows)
+            rows = await store.position().lease(2)
+            await store.position().release(rows)
+            await store.position().acknowledge(rows)
             assert store.depth() == 1
         assert _written(path) == 1
 
@@ -174,9 +174,9 @@ def test_what_is_acknowledged_in_time_is_never_written(path: Path, make_store: M
         async with make_store(buffer_s=NEVER) as store:
             for n in range(20):
                 await store.commit([event(n, Priority.TELEMETRY)], {})
-                rows = await store.lease(9)
+                rows = await store.position().lease(9)
                 assert [event_of(row).data["n"] for row in rows] == [n]
-                await store.delete(rows)
+                await store.position().acknowledge(rows)
             assert store.depth() == 0
         assert _written(path) == 0
 
@@ -189,13 +189,13 @@ def test_acknowledged_rows_go_with_the_next_commit_and_are_not_handed_out_meanwh
     async def main() -> None:
         async with make_store(buffer_s=NEVER, delete_after_s=NEVER) as store:
             await store.commit([event(n) for n in range(5)], {})
-            await store.delete(await store.lease(3))
+            await store.position().acknowledge(await store.position().lease(3))
             assert (store.depth(), _written(path)) == (2, 5)
             status = await store.status()
             assert status.waiting["event"] == 2
             assert status.oldest == event(3).at
-            await store.reset_cursor()
-            assert [event_of(row).data["n"] for row in await store.lease(9)] == [3, 4]
+            await store.position().reset_cursor()
+            assert [event_of(row).data["n"] for row in await store.position().lease(9)] == [3, 4]
             await store.commit([event(5)], {})
             assert (store.depth(), _written(path)) == (3, 3)
 
@@ -207,12 +207,12 @@ def test_order_is_kept_whether_written_or_buffered(make_store: MakeStore, event:
         async with make_store(buffer_s=NEVER) as store:
             for n in range(4):
                 await store.commit([event(n, Priority.TELEMETRY)], {})
-            assert [event_of(row).data["n"] for row in await store.lease(2)] == [0, 1]
+            assert [event_of(row).data["n"] for row in await store.position().lease(2)] == [0, 1]
             await store.commit([event(4, Priority.TELEMETRY)], {"k": Count(1)})
             await store.commit([event(5, Priority.TELEMETRY)], {})
-            assert [event_of(row).data["n"] for row in await store.lease(9)] == [2, 3, 4, 5]
-            await store.reset_cursor()
-            assert [event_of(row).data["n"] for row in await store.lease(9)] == [0, 1, 2, 3, 4, 5]
+            assert [event_of(row).data["n"] for row in await store.position().lease(9)] == [2, 3, 4, 5]
+            await store.position().reset_cursor()
+            assert [event_of(row).data["n"] for row in await store.position().lease(9)] == [0, 1, 2, 3, 4, 5]
 
     asyncio.run(main())
 
@@ -236,9 +236,9 @@ def test_promise_no_committed_event_is_lost_at_an_orderly_end(make_store: MakeSt
     async def main() -> None:
         async with make_store(buffer_s=NEVER) as store:
             await store.commit([event(1, Priority.TELEMETRY)], {})
-            await store.lease(9)
+            await store.position().lease(9)
         async with make_store() as store:
-            assert [event_of(row).data["n"] for row in await store.lease(9)] == [1]
+            assert [event_of(row).data["n"] for row in await store.position().lease(9)] == [1]
 
     asyncio.run(main())
 
@@ -261,7 +261,7 @@ def test_disk_that_refuses_what_was_buffered_takes_it_later(
             await store.commit([event(2, Priority.TELEMETRY)], {})
             assert (await store.status()).refuses is None
         async with make_store() as store:
-            assert [event_of(row).data["n"] for row in await store.lease(9)] == [1, 2]
+            assert [event_of(row).data["n"] for row in await store.position().lease(9)] == [1, 2]
 
     asyncio.run(main())
 
@@ -327,7 +327,7 @@ def test_promise_works_with_no_clock_times_of_what_is_buffered_are_corrected(
         async with make_store(buffer_s=NEVER) as store:
             await store.commit([event(2, Priority.TELEMETRY, trusted=False)], {})
             assert await store.correct_times(now) == 1
-            (row,) = await store.lease(9)
+            (row,) = await store.position().lease(9)
             assert row.at == Moment(1_800_000_000.0, 0.0, "", True)
 
     asyncio.run(main())

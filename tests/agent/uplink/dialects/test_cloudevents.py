@@ -69,7 +69,7 @@ def test_the_bytes_at_the_broker_are_those_in_the_file(tmp_path: Path) -> None:
     async def main() -> bytes:
         async with Store(tmp_path / "s.db", max_bytes=1 << 20, boot="b") as store:
             await store.commit([event], {})
-            (row,) = await store.lease(1)
+            (row,) = await store.position().lease(1)
             return DIALECT.event(row).payload
 
     payload = asyncio.run(main())
