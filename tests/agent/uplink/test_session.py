@@ -247,7 +247,8 @@ async def ignore(command): ...
 async def main():
     options = UplinkOptions(host="127.0.0.1", port=int(sys.argv[2]), tls=TlsOptions())
     async with Store(sys.argv[1], max_bytes=1 << 20, boot="b") as store:
-        running = asyncio.create_task(Uplink(options, "s", "p", store.position(), ignore, timings=Timings(answer_s=600)).run())
+        uplink = Uplink(options, "s", "p", store.position(), ignore, timings=Timings(answer_s=600))
+        running = asyncio.create_task(uplink.run())
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
         running.cancel()
         await asyncio.wait([running])
