@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 
-from agent import identity, moved
+from agent import clock_set, identity, moved
 from agent.about import AboutPole
 from agent.answers import Answers
 from agent.assembly import Builder, carried_states
@@ -34,9 +34,6 @@ from drivers.base import Command, Outcome
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
-
-CLOCK_LOOK_S = 1.0
-"""How often a clock that is not set is looked at."""
 
 
 class App:
@@ -79,7 +76,7 @@ class App:
             config.pole.socket,
             Answers(self._isolation, self._about.status, self._carry_out, built.answers, self._diagnostics.streams),
         )
-        self._duties = [Task("console", self._console.run), Task("clock", partial(_correct_times, clock, self._store))]
+        self._duties = [Task("console", self._console.run), Task("clock", partial(clock_set.tell, self._builder))]
         self.life: Life | None = None
         if sources is not None and found is not None:
             self.life = Life(self, sources, found, self._isolation, timings=timings)
@@ -240,12 +237,3 @@ def _store(config: Config, boot: str, on_committed: Callable[[Sequence[Event]], 
 
 def _console(socket: str, answers: Answers) -> Console:
     return Console(Path(socket), answers.status, answers.carry_out, answers.of_part, answers.streams)
-
-
-async def _correct_times(clock: Clock, store: Store) -> None:
-    """Corrects the times of what was written in this boot before the clock was set, once it is set."""
-    while not clock.now().trusted:  # noqa: ASYNC110 - nothing announces that a clock was set
-        await asyncio.sleep(CLOCK_LOOK_S)
-    corrected = await store.correct_times(clock.now())
-    if corrected:
-        log.info("the clock is set; the times of %d waiting events were corrected", corrected)

@@ -27,8 +27,10 @@ POLE_STATUS = "pole.status"
 POLE_CONFIGURATION = "pole.configuration"
 PART_FAILED = "pole.part_failed"
 PART_RESTORED = "pole.part_restored"
+POLE_CLOCK_SET = "pole.clock_set"
 POLE_DOCUMENT = "pole.document"
 STORE_GAP = "store.gap"
+STORE_SKIPPED = "store.skipped"
 CERTIFICATE_EXPIRES = "uplink.certificate_expires"
 
 

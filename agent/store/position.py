@@ -2,80 +2,30 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
-from msgspec import Struct
-
-from agent.clock import Moment
+from agent.store.again import Again, NeverSent, Resend, SearchByTime
+from agent.store.confirmation import Confirmed, confirm
 from agent.store.file_thread import FileThread
 from agent.store.flush_timer import FlushTimer
 from agent.store.keeper import FileKeeper, OpenFile
+from agent.store.numbers import Range
+from agent.store.outbox import Outbox
+from agent.store.positions import Wants
+from agent.store.progress import Progress
 from agent.store.rows import Stored
+from agent.store.status import PositionStatus
 
-Wants = Callable[[str], bool]
-"""Whether an uplink gets events of that type."""
+__all__ = ["Confirmed", "NeverSent", "Position", "PositionStatus", "Range", "Resend", "Wants"]
 
-Range = tuple[int, int]
-"""The first and the last of a row of numbers."""
-
-
-class NeverSent(ValueError):
-    """A number that no event of this uplink ever had."""
-
-
-class Resend(Struct, frozen=True):
-    """What is sent again.
-
-    Args:
-        events: how many.
-        first, last: the lowest and the highest of their numbers; None: there is none.
-        missing: numbers from the one that was asked for up to `last` that the pole no longer has.
-        oldest: the lowest number that the log still has; None: it has none.
-        more: whether events follow for which the limit left no room: ask again from `last` + 1.
-    """
-
-    events: int
-    first: int | None
-    last: int | None
-    missing: tuple[Range, ...]
-    oldest: int | None
-    more: bool
-
-
-class Confirmed(Struct, frozen=True):
-    """What a confirmation has brought.
-
-    Args:
-        events: that were confirmed by it.
-        newest: the highest number that was given.
-    """
-
-    events: int
-    newest: int
-
-
-class PositionStatus(Struct, frozen=True):
-    """How far one uplink is.
-
-    Args:
-        waiting: events that have not arrived, by name of their priority.
-        oldest: when the event that waits longest happened; None: nothing waits.
-        dropped: events of this uplink that were dropped since the start.
-        newest: the highest number that was given; 0: none was.
-        resending: events that are still to be sent again.
-    """
-
-    waiting: dict[str, int]
-    oldest: Moment | None
-    dropped: int
-    newest: int
-    resending: int
+T = TypeVar("T")
 
 
 class Position:
     """One uplink's place in the log of a `Store`, which gives it out by name.
 
     Each event that the uplink gets has a number, `Stored.sequence`, from 1 on without a hole, in the order of commit
-    over all priorities. An event keeps its number however often it is sent.
+    over all priorities. An event keeps its number however often it is sent, and no other ever has it.
 
     Args:
         name: of the uplink, as the configuration has it.
@@ -95,17 +45,22 @@ class Position:
         these leave room, what is to be sent again (`Stored.resent`).
 
         What is leased is not dropped when the store is full, until it is acknowledged, sent or released, or
-        `reset_cursor` is called.
+        `reset_cursor` is called. Of what was sent and not confirmed 20 000 at most are out; then no more is leased.
         """
         self._committed.clear()
-        found, gave_up = await self._thread.run(lambda file: file.leases.lease(limit, self._keeper.now()))
+
+        def lease(file: OpenFile) -> tuple[list[Stored], bool]:
+            found, gave_up = file.leases[self.name].lease(limit, self._keeper.now())
+            return found + file.again[self.name].lease(limit - len(found)), gave_up
+
+        found, gave_up = await self._thread.run(lease)
         if gave_up:
             # Unreadable rows were dropped, and an event that says so was written.
             self._committed.set()
         return found
 
     async def committed(self) -> None:
-        """Waits until an event for this uplink was committed, or asked for again, after the last call of `lease`."""
+        """Waits until an event was committed, or asked for again, after the last call of `lease`."""
         await self._committed.wait()
 
     async def reset_cursor(self) -> int:
@@ -115,49 +70,85 @@ class Position:
         """
 
         def reset(file: OpenFile) -> int:
-            file.leases.reset_cursor()
+            file.leases[self.name].reset_cursor()
             return file.outbox.counters.seq
 
         return await self._thread.run(reset)
 
     async def release(self, rows: Sequence[Stored]) -> None:
         """What was leased and is not sent for now: when the store is full it may go like any other."""
-        await self._thread.run(lambda file: file.leases.release(rows))
+        await self._thread.run(lambda file: file.leases[self.name].release(rows))
 
     async def sent(self, rows: Sequence[Stored]) -> None:
         """The broker has them, and the platform has yet to confirm them: they are leased again after `reset_cursor`."""
-        raise NotImplementedError
+        await self._thread.run(lambda file: file.leases[self.name].sent(rows))
 
     async def acknowledge(self, rows: Sequence[Stored]) -> None:
-        """They have arrived: at once in memory, in the file within `delete_after_s` of the store.
+        """They have arrived: at once in memory, in the file within `settle_s` of the store.
 
         After a crash before that they are leased again.
         """
-        await self._thread.run(lambda file: file.leases.delete(rows, self._keeper.now()))
+        await self._thread.run(lambda file: file.leases[self.name].arrived(rows))
         self._timer.plan()
 
     async def confirm(self, highest: int, ranges: Sequence[Range] = ()) -> Confirmed:
         """The platform has every number up to `highest` (0: of none it is sure), and those of the ranges.
 
+        What nobody was sent yet counts as confirmed too: the pole takes the platform's word.
+
         Raises:
             NeverSent: one of the numbers is of no event; nothing is confirmed.
             ValueError: a range that ends before it begins, or a number below 0; nothing is confirmed.
         """
-        raise NotImplementedError
+        confirmed = await self._thread.run(lambda file: confirm(file.outbox, file.leases[self.name], highest, ranges))
+        self._timer.plan()
+        return confirmed
 
     async def resend(
         self, *, from_sequence: int | None = None, from_unix_s: float | None = None, limit: int = 1000
     ) -> Resend:
-        """Send again what the log still has, whether it arrived or not: from a number, or what happened from a time on.
+        """Send again what the log still has, whether it arrived or not: from a number on, or from the first event
+        that happened at a time or later. Of times that are not trusted nobody knows that.
 
-        It comes with `lease`, in the order of its numbers, and ends what was asked for before. Raises NeverSent for a
-        number that was not given yet.
+        It comes with `lease`, in the order of its numbers, at most 1000 at once, in the place of what was asked for
+        before. Raises NeverSent for a number that was not given yet.
         """
-        raise NotImplementedError
+        if from_sequence is None:
+            from_sequence = await self._first_since(0.0 if from_unix_s is None else from_unix_s)
+        if from_sequence is None:
+            return Resend(0, None, None, (), await self._run_again(lambda again: again.oldest()), False)
+        first = from_sequence
+        resend = await self._run_again(lambda again: again.ask(first, limit))
+        self._committed.set()
+        return resend
+
+    async def _first_since(self, unix_s: float) -> int | None:
+        search = SearchByTime(unix_s)
+        while await self._run(search.step):
+            pass
+        return await self._run(search.number)
+
+    async def _run(self, work: Callable[[Outbox, Progress], T]) -> T:
+        return await self._thread.run(lambda file: work(file.outbox, file.leases[self.name].progress))
+
+    async def _run_again(self, work: Callable[[Again], T]) -> T:
+        return await self._thread.run(lambda file: work(file.again[self.name]))
 
     def depth(self) -> int:
         """Events that have not arrived."""
-        return self._keeper.depth
+        return self._keeper.depths.get(self.name, 0)
 
     async def status(self) -> PositionStatus:
-        raise NotImplementedError
+        return await self._thread.run(self._status)
+
+    def _status(self, file: OpenFile) -> PositionStatus:
+        leases, counters = file.leases[self.name], file.outbox.counters
+        slot = leases.progress.slot
+        return PositionStatus(
+            waiting=leases.waiting(),
+            oldest=leases.oldest(),
+            dropped=counters.dropped[slot],
+            newest=counters.numbers[slot],
+            unconfirmed=len(leases.progress.unconfirmed),
+            resending=len(file.again[self.name]),
+        )

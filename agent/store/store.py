@@ -9,11 +9,11 @@ from typing import Self, TypeVar
 
 from msgspec import MsgspecError, Raw, Struct, json
 
-from agent.clock import Moment
 from agent.events import Event, Priority
 from agent.events.gaps import GapState
 from agent.events.registry import event
 from agent.store import access, tables
+from agent.store.erasure import erase
 from agent.store.errors import EventTooLarge, StoreError
 from agent.store.eviction import Bounds
 from agent.store.file_thread import FileThread
@@ -23,7 +23,6 @@ from agent.store.position import Position, Wants
 from agent.store.refusal_log import RefusalLog
 from agent.store.rows import Row, Stored, encode
 from agent.store.status import StoreStatus
-from agent.store.time_correction import correct_times
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
@@ -38,7 +37,9 @@ EVERYTHING: Mapping[str, Wants] = MappingProxyType({"": lambda type: True})
 
 
 class Store:
-    """Outbox and rule states in one SQLite file (WAL, synchronous FULL: a commit that returned survives a power cut).
+    """A log of events, and rule states, in one SQLite file.
+
+    It is in WAL mode with synchronous FULL: a commit that returned survives a power cut.
 
     One thread owns the connection, so that a slow card never holds up the event loop. A damaged file is moved aside,
     told as a `store.gap` event, and replaced by what of it is still as it was committed.
@@ -50,7 +51,7 @@ class Store:
         max_age_s: what happened longer ago goes as well, and is counted likewise.
         buffer_s: telemetry waits in memory so long for the broker to acknowledge it, or for a transaction that is
             needed anyway, before it is written by itself; less where there is much of it. A crash loses it.
-        delete_after_s: acknowledged rows wait so long to be deleted together. A crash sends them again.
+        settle_s: what has arrived waits so long to be written together. A crash sends it again.
         boot: identity of this run of the kernel, as in `Moment.boot`.
         subject: of the `store.gap` events.
         positions: the uplinks by their names, each with the types of event that it gets.
@@ -68,19 +69,23 @@ class Store:
         subject: str = "store",
         max_age_s: float = float("inf"),
         buffer_s: float = 30.0,
-        delete_after_s: float = 0.5,
+        settle_s: float = 0.5,
         positions: Mapping[str, Wants] = EVERYTHING,
         keep_acknowledged_s: float = 7 * 86_400.0,
         on_committed: Callable[[Sequence[Event]], None] = lambda events: None,
     ) -> None:
         self.path = Path(path)
         self._subject, self._on_committed = subject, on_committed
-        self._keeper = FileKeeper(self.path, Bounds(max_bytes, max_age_s), boot, subject)
-        self._timer = FlushTimer(self._keeper, buffer_s=buffer_s, delete_after_s=delete_after_s)
+        self._keeper = FileKeeper(
+            self.path, Bounds(max_bytes, max_age_s, keep_acknowledged_s), boot, subject, dict(positions)
+        )
+        self._timer = FlushTimer(self._keeper, buffer_s=buffer_s, settle_s=settle_s)
         self._thread = FileThread(self.path, self._keeper, self._timer)
         self._refusals = RefusalLog()
-        around = self._thread, self._keeper, self._timer
-        self._positions = {name: Position(name, *around) for name in positions}
+        self._positions = {name: self._position(name) for name in positions}
+
+    def _position(self, name: str) -> Position:
+        return Position(name, self._thread, self._keeper, self._timer)
 
     async def __aenter__(self) -> Self:
         """Raises StoreError: another owner, a newer schema, a disk that refuses."""
@@ -124,9 +129,12 @@ class Store:
         if can_wait:
             self._timer.plan()
         if rows:
-            for position in self._positions.values():
-                position.tell_committed()
+            self._tell_committed()
             self._on_committed(events)
+
+    def _tell_committed(self) -> None:
+        for position in self._positions.values():
+            position.tell_committed()
 
     async def load(self, key: str, kind: type[S]) -> S | None:
         """The state of that key; undecoded, where `kind` is Raw.
@@ -165,29 +173,32 @@ class Store:
         What waits for an uplink that there is no more is kept for `keep_acknowledged_s`, in which it may come back,
         and is then dropped and counted in a `store.gap` of the others. Raises StoreError.
         """
-        raise NotImplementedError
+        wants = dict(positions)
+        await self._thread.run(lambda file: self._keeper.follow(file, wants))
+        self._positions = {name: self._positions.get(name) or self._position(name) for name in wants}
 
     async def erase(self, matches: Callable[[Stored], bool], tell: Callable[[int], Event]) -> int:
         """Removes events that may be kept and sent no longer, in one transaction with the event that tells how many.
 
-        What of it had not arrived is no loss: no `store.gap` counts it. Raises StoreError.
+        What of it had not arrived is no loss: no `store.gap` counts it. What is on its way at that moment may still
+        arrive. Raises StoreError.
         """
-        raise NotImplementedError
+        now, subject = self._keeper.now(), self._subject
+        erased = await self._thread.run(lambda file: erase(file.outbox, matches, tell, subject, now), change=True)
+        self._tell_committed()
+        return erased
 
-    async def correct_times(self, now: Moment) -> int:
-        """Corrects the times written untrusted in this boot, and returns how many they were. `now` must be trusted.
-
-        Times of earlier boots stay marked as untrusted: nothing relates their clock to this one.
-        """
-        return await self._thread.run(lambda file: correct_times(file.outbox, now), change=True)
+    async def has_untrusted_of(self, boot: str) -> bool:
+        """Whether the log has an event whose time was not trusted when it was written, in that boot."""
+        return await self._thread.run(lambda file: tables.has_boot(file.outbox.database, boot))
 
     async def set_aside(self, target: Path) -> None:
         """Move the file with all that it holds, and go on with an empty one. Raises StoreError."""
         await self._thread.set_aside(target)
 
     def depth(self) -> int:
-        """Events in the outbox."""
-        return self._keeper.depth
+        """Events that have not arrived, of the uplink for which most wait."""
+        return max(self._keeper.depths.values(), default=0)
 
     async def status(self) -> StoreStatus:
         return await self._thread.run(self._keeper.status)

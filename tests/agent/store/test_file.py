@@ -168,9 +168,9 @@ def test_write_ahead_log_stays_bounded(path: Path, make_store: MakeStore, event:
 
 def test_file_does_not_grow_while_as_much_goes_as_comes(path: Path, make_store: MakeStore, event: MakeEvent) -> None:
     async def main() -> None:
-        async with make_store() as store:
+        async with make_store(keep_acknowledged_s=0.0) as store:
             for n in range(300):
-                await store.commit([event(n * 10 + i, pad="x" * 300) for i in range(10)], {f"day/{n}": Standing(n)})
+                await store.commit([event(n * 60 + i, pad="x" * 300) for i in range(10)], {f"day/{n}": Standing(n)})
                 await store.commit([], {f"day/{n - 5}": None})
                 await store.position().acknowledge(await store.position().lease(10))
             assert (await store.status()).used_bytes < 40 * 1024

@@ -52,7 +52,7 @@ def test_an_older_file_is_brought_to_this_version_in_a_log_and_with_small_pages(
     path: Path, file: sqlite3.Connection
 ) -> None:
     modernise(path, file, 1)
-    assert ask(file, "PRAGMA user_version") == VERSION == 2
+    assert ask(file, "PRAGMA user_version") == VERSION == 3
     assert ask(file, "PRAGMA journal_mode") == "wal"
     assert ask(file, "PRAGMA page_size") == PAGE_BYTES
     assert ask(file, "SELECT count(*) FROM outbox") == 3
