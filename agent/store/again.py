@@ -85,12 +85,12 @@ class Again:
         return not lane.waits(seq) or (seq <= lane.leased and seq not in lane.on_way)
 
     def lease(self, limit: int) -> list[Stored]:
-        """The next of them; what was dropped meanwhile is left out."""
+        """The next of them; what was dropped meanwhile is left out, and what comes by itself."""
         found: list[Stored] = []
         while self._rows and len(found) < limit:
             chosen = self._rows[: limit - len(found)]
             del self._rows[: len(chosen)]
-            found += self._read(chosen)
+            found += self._read([(seq, priority) for seq, priority in chosen if self._was_given(priority, seq)])
         return found
 
     def _read(self, chosen: list[tuple[int, Priority]]) -> Iterator[Stored]:

@@ -3,7 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -81,6 +81,9 @@ class FileKeeper:
     def set_aside(self, target: Path) -> None:
         """Move the file there with all that it holds, and begin a new one. Raises StoreError."""
         if self._file is not None:
+            # Without it numbers are left out, which is told by who opens it next.
+            with suppress(sqlite3.Error, OutboxFull):
+                self._file.outbox.close({}, self.now())
             self._file.outbox.database.close()
         self._file = None
         move_aside(self._path, target)

@@ -28,10 +28,12 @@ class Lane:
         self._ahead: set[int] = set()
         self._pending: deque[int] = deque()
         self._again: deque[int] = deque()
+        self.leased = upto
         self.reset()
 
     def reset(self) -> None:
         """Whatever was given out and is not settled is to be given out again."""
+        self.compact()
         self.leased = self.upto
         self._pending.clear()
         self._again = deque(sorted(self.left))
