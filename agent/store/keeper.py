@@ -115,7 +115,7 @@ class FileKeeper:
 
     def _use(self, database: sqlite3.Connection, damaged: bool) -> OpenFile:
         try:
-            upkeep = Upkeep(self._evictor, Retention(self._bounds.keep_s, database), self._subject)
+            upkeep = Upkeep(self._evictor, Retention(self._bounds.keep_s, database), self._subject, self._bounds.keep_s)
             outbox = Outbox(database, upkeep, self._before)
             volume = WriteVolume(_volume_until_now(database))
             file = OpenFile(outbox, {}, {}, volume)

@@ -18,9 +18,6 @@ from agent.store.progress import Progress
 from agent.store.retention import Retention
 from agent.store.rows import encode, readable
 
-RETIRED_S = 7 * 86_400.0
-"""What waits for an uplink that the configuration no longer has is kept for so long: it may come back."""
-
 _MOST_RANGES = 1000
 """In one event; each takes some twenty bytes."""
 
@@ -30,17 +27,18 @@ class Upkeep:
 
     Args:
         subject: of the events that tell of it.
+        retired_s: what waits for an uplink that the configuration no longer has is kept for so long: it may come back.
     """
 
-    def __init__(self, evictor: Evictor, retention: Retention, subject: str) -> None:
-        self._evictor, self._retention, self._subject = evictor, retention, subject
+    def __init__(self, evictor: Evictor, retention: Retention, subject: str, retired_s: float) -> None:
+        self._evictor, self._retention, self._subject, self._retired_s = evictor, retention, subject, retired_s
 
     def __call__(self, outbox: Outbox, now: Moment) -> None:
         """Raises OutboxFull."""
         for each in outbox.positions:
             if each.skipped:
                 tell_skipped(outbox, each, skipped("restart", each.skipped), self._subject, now)
-            elif each.retired is not None and (now.elapsed_since(each.retired) or 0.0) >= RETIRED_S:
+            elif each.retired is not None and (now.elapsed_since(each.retired) or 0.0) >= self._retired_s:
                 self._give_up(outbox, each, now)
         self._retention.drop(outbox, now)
         self._evictor.evict(outbox, now)

@@ -31,7 +31,7 @@ def opened(
 ) -> tuple[Outbox, Leases]:
     """The outbox of a database, and the leases of the one uplink."""
     evictor = Evictor(Bounds(1 << 26, age_s), "p1")
-    outbox = kind(database, Upkeep(evictor, Retention(float("inf"), database), "p1"), before)
+    outbox = kind(database, Upkeep(evictor, Retention(float("inf"), database), "p1", 1e6), before)
     outbox.configure({"": lambda type: True}, NOW)
     (uplink,) = outbox.positions
     return outbox, Leases(outbox, evictor, uplink)
