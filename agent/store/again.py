@@ -6,8 +6,9 @@ from msgspec import Struct, structs
 
 from agent.events import Priority
 from agent.store import tables
+from agent.store.log import rows_of
 from agent.store.numbers import Range, missing
-from agent.store.outbox import Outbox, rows_of
+from agent.store.outbox import Outbox
 from agent.store.progress import Progress
 from agent.store.rows import Stored, readable
 
@@ -50,6 +51,10 @@ class Again:
         self._outbox, self._progress = outbox, progress
         self._rows: list[tuple[int, Priority]] = []
 
+    @property
+    def of(self) -> tuple[Outbox, Progress]:
+        return self._outbox, self._progress
+
     def __len__(self) -> int:
         return len(self._rows)
 
@@ -62,18 +67,12 @@ class Again:
         found = rows_of(
             self._outbox, self._progress.bit, row_before(self._outbox, self._progress.bit, first), limit + 1
         )
-        chosen = found[:limit]
+        more, chosen = len(found) > limit, found[:limit]
         self._rows = [(seq, priority) for seq, priority, _ in chosen if self._was_given(priority, seq)]
-        numbers, more = [number for *_, number in chosen], len(found) > limit
-        gaps = missing(numbers, first, numbers[-1] if more else newest)
-        return Resend(
-            len(self._rows),
-            first=numbers[0] if numbers else None,
-            last=numbers[-1] if numbers else None,
-            missing=tuple(gaps),
-            oldest=self.oldest(),
-            more=more,
-        )
+        numbers = [number for *_, number in chosen]
+        gaps = tuple(missing(numbers, first, numbers[-1] if more else newest))
+        lowest, highest = (numbers[0], numbers[-1]) if numbers else (None, None)
+        return Resend(len(self._rows), lowest, highest, gaps, self.oldest(), more)
 
     def oldest(self) -> int | None:
         """The lowest number that the log still has; None: it has none."""
@@ -127,8 +126,9 @@ class SearchByTime:
         self._after = dict.fromkeys(Priority, 0)
         self._found: int | None = None
 
-    def step(self, outbox: Outbox, progress: Progress) -> bool:
+    def step(self, again: Again) -> bool:
         """Looks at the next piece; whether there are more."""
+        outbox, progress = again.of
         for priority in list(self._after):
             seq, last = tables.first_since(outbox.database, priority, progress.bit, self._unix_s, self._after[priority])
             if seq is not None:
@@ -139,8 +139,9 @@ class SearchByTime:
                 self._after[priority] = last
         return bool(self._after)
 
-    def number(self, outbox: Outbox, progress: Progress) -> int | None:
+    def number(self, again: Again) -> int | None:
         """Its number; None: there is none."""
+        outbox, progress = again.of
         in_memory = (row[0] for row in outbox.buffered if row[4] >= self._unix_s and row[6] is None)
         found = min((*in_memory, *(() if self._found is None else (self._found,))), default=None)
         rows = [] if found is None else rows_of(outbox, progress.bit, found - 1, 1)

@@ -8,8 +8,10 @@ from agent.events import Priority
 from agent.store import tables
 from agent.store.again import NeverSent, row_before
 from agent.store.leases import Leases
+from agent.store.log import rows_of
 from agent.store.numbers import Range
-from agent.store.outbox import TAKERS, Outbox, rows_of
+from agent.store.outbox import Outbox
+from agent.store.rows import TAKERS
 
 _CHUNK_ROWS = 500
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from agent.clock import Moment
 from agent.events import Event, Priority
 from agent.store import tables
-from agent.store.numbers import Numbers, number_of, ranges, slots_of
-from agent.store.outbox import TAKERS, Outbox
-from agent.store.rows import Stored, encode, readable
+from agent.store.numbers import Numbers, number_of, ranges
+from agent.store.outbox import Outbox
+from agent.store.rows import TAKERS, Stored, encode, readable
 from agent.store.upkeep import skipped, tell_skipped
 
 _CHUNK_ROWS = 500
@@ -20,25 +20,19 @@ def erase(
 
     Each uplink is told which numbers come no more. Raises sqlite3.Error, OutboxFull.
     """
-    numbers: dict[int, list[int]] = {}
-    erased = 0
     # What is in memory is written first: a transaction takes all of it back, or nothing.
     outbox.flush(now)
     with outbox.writing(now, buffered=False):
-        for priority in Priority:
-            for seq, takers, of_row in _matching(outbox, priority, matches):
-                outbox.remove(priority, seq, takers)
-                erased += 1
-                for slot in slots_of(takers):
-                    numbers.setdefault(slot, []).append(number_of(takers, of_row, slot))
-        if erased:
-            told = tell(erased)
+        found = [(priority, *row) for priority in Priority for row in _matching(outbox, priority, matches)]
+        for priority, seq, takers, _ in found:
+            outbox.remove(priority, seq, takers)
+        if found:
+            told = tell(len(found))
             outbox.insert(told.priority, encode(told))
-        for slot, of_one in numbers.items():
-            if slot in outbox.positions.by_slot:
-                told_of = skipped("erased", ranges(sorted(of_one)))
-                tell_skipped(outbox, outbox.positions.by_slot[slot], told_of, subject, now)
-    return erased
+        for each in outbox.positions:
+            numbers = sorted(number_of(takers, of_row, each.slot) for *_, takers, of_row in found if takers & each.bit)
+            tell_skipped(outbox, each, skipped("erased", ranges(numbers)), subject, now)
+    return len(found)
 
 
 def _matching(outbox: Outbox, priority: Priority, matches: Callable[[Stored], bool]) -> list[tuple[int, int, Numbers]]:

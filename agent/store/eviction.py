@@ -13,10 +13,10 @@ from agent.events.registry import EVENT_TYPES, event
 from agent.store import tables
 from agent.store.candidates import Candidates
 from agent.store.counters import Growing
+from agent.store.log import Log
 from agent.store.loss_report import Dropped, LossReport, Reason
 from agent.store.numbers import slots_of
-from agent.store.outbox import TAKERS, Outbox
-from agent.store.rows import Row, Stored, encode, readable
+from agent.store.rows import TAKERS, Row, Stored, encode, readable
 from drivers.translation import _
 
 # Room is made in steps, so that a full store does not write its gap event anew at each commit.
@@ -61,46 +61,46 @@ class Evictor:
         self._looked: Moment | None = None
         self._candidates = Candidates(_STEP_ROWS)
 
-    def evict(self, outbox: Outbox, now: Moment) -> None:
+    def evict(self, log: Log, now: Moment) -> None:
         """Raises OutboxFull."""
-        self._drop_old(outbox, now)
-        while self._is_full(outbox):
-            self.drop(outbox, "full", *self._first_to_go(outbox), now)
+        self._drop_old(log, now)
+        while self._is_full(log):
+            self.drop(log, "full", *self._first_to_go(log), now)
 
-    def drop_unreadable(self, outbox: Outbox, priority: Priority, rows: Collection[Row], now: Moment) -> None:
+    def drop_unreadable(self, log: Log, priority: Priority, rows: Collection[Row], now: Moment) -> None:
         """Drops rows that the disk has changed; whom they were for is told, and everyone where that is not known."""
         of_whom: dict[int, int] = {}
         for row in rows:
             takers = row[TAKERS] if isinstance(row[TAKERS], int) else 0
-            outbox.remove(priority, row[0], takers)
-            known = [slot for slot in slots_of(takers & outbox.positions.everyone)]
-            for slot in known or slots_of(outbox.positions.everyone):
+            log.remove(priority, row[0], takers)
+            known = [slot for slot in slots_of(takers & log.positions.everyone)]
+            for slot in known or slots_of(log.positions.everyone):
                 of_whom[slot] = of_whom.get(slot, 0) + 1
         for slot, dropped in of_whom.items():
-            outbox.counters.dropped[slot] += dropped
+            log.counters.dropped[slot] += dropped
             told = event(GapUnreadable(dropped=dropped), self._subject, now)
-            outbox.insert(Priority.ALARM, encode(told), 1 << slot)
+            log.insert(Priority.ALARM, encode(told), 1 << slot)
 
-    def stop_growing(self, outbox: Outbox, slot: int, leased: int) -> None:
+    def stop_growing(self, log: Log, slot: int, leased: int) -> None:
         """A gap event that was leased may already be with the consumer, so later losses need a new one."""
-        growing = outbox.counters.growing
+        growing = log.counters.growing
         if growing:
-            outbox.counters.growing = {of: one for of, one in growing.items() if of[0] != slot or one.seq > leased}
+            log.counters.growing = {of: one for of, one in growing.items() if of[0] != slot or one.seq > leased}
 
-    def _is_full(self, outbox: Outbox) -> bool:
+    def _is_full(self, log: Log) -> bool:
         """Whether too much is in use; never where the whole file is small enough, as it is with nearly every commit."""
-        file_bytes = tables.pages(outbox.database) * outbox.page_bytes
-        return file_bytes > self._bounds.bytes and tables.used_bytes(outbox.database) > self._bounds.bytes
+        file_bytes = tables.pages(log.database) * log.page_bytes
+        return file_bytes > self._bounds.bytes and tables.used_bytes(log.database) > self._bounds.bytes
 
-    def _first_to_go(self, outbox: Outbox) -> tuple[Priority, list[Row]]:
-        growing = {one.seq for one in outbox.counters.growing.values()}
-        for spare in (0, _dead(outbox), -1):
+    def _first_to_go(self, log: Log) -> tuple[Priority, list[Row]]:
+        growing = {one.seq for one in log.counters.growing.values()}
+        for spare in (0, _dead(log), -1):
             for priority in Priority:
-                if rows := self._candidates.find(outbox, priority, spare, growing):
+                if rows := self._candidates.find(log, priority, spare, growing):
                     return priority, rows
         raise OutboxFull(_("{count} bytes do not even hold the states of the rules").format(count=self._bounds.bytes))
 
-    def _drop_old(self, outbox: Outbox, now: Moment) -> None:
+    def _drop_old(self, log: Log, now: Moment) -> None:
         """Drops what is too old. It looks at most once a minute while nothing is too old. Counts of gaps do not age."""
         if self._bounds.age_s == math.inf:
             return
@@ -109,50 +109,50 @@ class Evictor:
             return
         left = _MOST_OLD_ROWS
         for priority in Priority:
-            while left > 0 and (rows := self._too_old(outbox, priority, now)):
-                self.drop(outbox, "old", priority, rows, now)
+            while left > 0 and (rows := self._too_old(log, priority, now)):
+                self.drop(log, "old", priority, rows, now)
                 left -= len(rows)
         if left > 0:
             self._looked = now
 
-    def _too_old(self, outbox: Outbox, priority: Priority, now: Moment) -> list[Row]:
+    def _too_old(self, log: Log, priority: Priority, now: Moment) -> list[Row]:
         """Of the oldest that may go those that are."""
         lasting = {kind.name for kind in EVENT_TYPES.values() if not kind.ages}
-        rows = self._candidates.oldest(outbox, priority, lasting)
+        rows = self._candidates.oldest(log, priority, lasting)
         return [row for row in rows if (_age_s(priority, row, now) or 0.0) > self._bounds.age_s]
 
-    def drop(self, outbox: Outbox, reason: Reason, priority: Priority, rows: Sequence[Row], now: Moment) -> None:
+    def drop(self, log: Log, reason: Reason, priority: Priority, rows: Sequence[Row], now: Moment) -> None:
         """Drops rows, and tells each uplink of those for which it waited."""
         lost: dict[int, list[Row]] = {}
         for row in rows:
-            for slot in slots_of(outbox.remove(priority, row[0], row[TAKERS])):
+            for slot in slots_of(log.remove(priority, row[0], row[TAKERS])):
                 lost.setdefault(slot, []).append(row)
         for slot, of_one in lost.items():
-            self._tell(outbox, reason, slot, _sort_out_gaps(priority, of_one, slot, now), now)
+            self._tell(log, reason, slot, _sort_out_gaps(priority, of_one, slot, now), now)
 
-    def _tell(self, outbox: Outbox, reason: Reason, slot: int, lost: "_Lost", now: Moment) -> None:
+    def _tell(self, log: Log, reason: Reason, slot: int, lost: "_Lost", now: Moment) -> None:
         dropped, gaps = lost
-        counters = outbox.counters
+        counters = log.counters
         counters.dropped[slot] += len(dropped)
         growing = counters.growing.get((slot, reason))
         gap = (growing.gap if growing else LossReport()).grown_by(dropped)
         for older in gaps:
             gap = gap.with_dropped_report(older)
-        seq = self._write(outbox, gap.as_data(reason), growing, slot, now)
+        seq = self._write(log, gap.as_data(reason), growing, slot, now)
         counters.growing[slot, reason] = Growing(seq, gap)
 
-    def _write(self, outbox: Outbox, data: GapFull, growing: Growing | None, slot: int, now: Moment) -> int:
+    def _write(self, log: Log, data: GapFull, growing: Growing | None, slot: int, now: Moment) -> int:
         """Writes the event of a gap and returns its seq; a gap that grows keeps its id and its number."""
         if growing is None:
-            return outbox.insert(Priority.ALARM, encode(event(data, self._subject, now)), 1 << slot)
-        outbox.replace_data(Priority.ALARM, growing.seq, json.encode(data))
+            return log.insert(Priority.ALARM, encode(event(data, self._subject, now)), 1 << slot)
+        log.replace_data(Priority.ALARM, growing.seq, json.encode(data))
         return growing.seq
 
 
-def _dead(outbox: Outbox) -> int:
+def _dead(log: Log) -> int:
     """The uplinks at which nothing arrives any more."""
     since_s = time.monotonic() - DEAD_S
-    return sum(each.bit for each in outbox.positions if each.retired is not None or each.arrived_s < since_s)
+    return sum(each.bit for each in log.positions if each.retired is not None or each.arrived_s < since_s)
 
 
 def _ages(type: str) -> bool:

@@ -12,6 +12,7 @@ from agent.store.lane import Lane
 from agent.store.outbox import Outbox
 from agent.store.progress import Progress
 from agent.store.rows import Row, Stored, decode, readable
+from agent.store.status import PositionStatus
 
 _CHUNK_ROWS = 100
 _MOST_UNCONFIRMED = 20_000
@@ -30,21 +31,21 @@ class Leases:
         And whether rows were dropped because they cannot be read.
         """
         newest, progress = self._outbox.counters.seq, self.progress
-        if len(progress.unconfirmed) >= _MOST_UNCONFIRMED:
-            return [], False
         found: list[Stored] = []
         for priority in reversed(Priority):
-            found += self._lease(priority, limit - len(found), now)
+            if len(progress.unconfirmed) < _MOST_UNCONFIRMED:
+                found += self._lease(priority, limit - len(found), now)
         self._evictor.stop_growing(self._outbox, progress.slot, progress.lanes[Priority.ALARM].leased)
         for row in found:
             progress.lanes[row.priority].on_way.add(row.seq)
         return found, self._outbox.counters.seq > newest
 
-    def reset_cursor(self) -> None:
-        """Whatever was leased and has not arrived is to be leased again."""
+    def reset_cursor(self) -> int:
+        """Whatever was leased and has not arrived is to be leased again; the row that was committed last."""
         self.progress.reset()
         for priority in Priority:
             self._outbox.positions.touch(priority, 0)
+        return self._outbox.counters.seq
 
     def release(self, rows: Iterable[Stored]) -> None:
         """Notes that leased rows are not on their way any more: when the store is full they may be dropped like any
@@ -83,6 +84,17 @@ class Leases:
         waiting = self._outbox.counters.waiting[self.progress.slot]
         return {priority.name.lower(): count for priority, count in waiting.items()}
 
+    def status(self, resending: int) -> PositionStatus:
+        counters, slot = self._outbox.counters, self.progress.slot
+        return PositionStatus(
+            waiting=self.waiting(),
+            oldest=self.oldest(),
+            dropped=counters.dropped[slot],
+            newest=counters.numbers[slot],
+            unconfirmed=len(self.progress.unconfirmed),
+            resending=resending,
+        )
+
     def oldest(self) -> Moment | None:
         """Returns when the event that waits longest happened; None: none waits."""
         heads = [head for priority in Priority if (head := self._head(priority)) is not None]
@@ -110,10 +122,7 @@ class Leases:
 
     def _lease(self, priority: Priority, limit: int, now: Moment) -> list[Stored]:
         lane = self.progress.lanes[priority]
-        found: list[Stored] = []
-        while limit > len(found) and (seqs := lane.again(limit - len(found))):
-            rows = tables.chosen(self._outbox.database, priority, seqs)
-            found += self._decoded(priority, rows, now)
+        found = self._left_behind(lane, priority, limit, now)
         chunk = limit
         while len(found) < limit:
             rows = self._rows(priority, lane.leased, max(chunk, limit - len(found)))
@@ -124,6 +133,13 @@ class Leases:
                 break
             # Others get what this uplink does not: more is looked through at once.
             chunk = _CHUNK_ROWS
+        return found
+
+    def _left_behind(self, lane: Lane, priority: Priority, limit: int, now: Moment) -> list[Stored]:
+        found: list[Stored] = []
+        while limit > len(found) and (seqs := lane.again(limit - len(found))):
+            rows = tables.chosen(self._outbox.database, priority, seqs)
+            found += self._decoded(priority, rows, now)
         return found
 
     def _take(self, lane: Lane, priority: Priority, rows: list[Row], limit: int, now: Moment) -> list[Stored]:

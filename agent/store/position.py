@@ -10,9 +10,7 @@ from agent.store.file_thread import FileThread
 from agent.store.flush_timer import FlushTimer
 from agent.store.keeper import FileKeeper, OpenFile
 from agent.store.numbers import Range
-from agent.store.outbox import Outbox
 from agent.store.positions import Wants
-from agent.store.progress import Progress
 from agent.store.rows import Stored
 from agent.store.status import PositionStatus
 
@@ -49,15 +47,15 @@ class Position:
         """
         self._committed.clear()
 
-        def lease(file: OpenFile) -> tuple[list[Stored], bool]:
-            found, gave_up = file.leases[self.name].lease(limit, self._keeper.now())
-            return found + file.again[self.name].lease(limit - len(found)), gave_up
-
-        found, gave_up = await self._thread.run(lease)
+        found, gave_up = await self._thread.run(lambda file: self._lease(file, limit))
         if gave_up:
             # Unreadable rows were dropped, and an event that says so was written.
             self._committed.set()
         return found
+
+    def _lease(self, file: OpenFile, limit: int) -> tuple[list[Stored], bool]:
+        found, gave_up = file.leases[self.name].lease(limit, self._keeper.now())
+        return found + file.again[self.name].lease(limit - len(found)), gave_up
 
     async def committed(self) -> None:
         """Waits until an event was committed, or asked for again, after the last call of `lease`."""
@@ -68,12 +66,7 @@ class Position:
 
         Returns `Stored.seq` of the event that was committed last; 0: none ever was.
         """
-
-        def reset(file: OpenFile) -> int:
-            file.leases[self.name].reset_cursor()
-            return file.outbox.counters.seq
-
-        return await self._thread.run(reset)
+        return await self._thread.run(lambda file: file.leases[self.name].reset_cursor())
 
     async def release(self, rows: Sequence[Stored]) -> None:
         """What was leased and is not sent for now: when the store is full it may go like any other."""
@@ -116,9 +109,9 @@ class Position:
         if from_sequence is None:
             from_sequence = await self._first_since(0.0 if from_unix_s is None else from_unix_s)
         if from_sequence is None:
-            return Resend(0, None, None, (), await self._run_again(lambda again: again.oldest()), False)
+            return Resend(0, None, None, (), await self._run(Again.oldest), False)
         first = from_sequence
-        resend = await self._run_again(lambda again: again.ask(first, limit))
+        resend = await self._run(lambda again: again.ask(first, limit))
         self._committed.set()
         return resend
 
@@ -128,10 +121,7 @@ class Position:
             pass
         return await self._run(search.number)
 
-    async def _run(self, work: Callable[[Outbox, Progress], T]) -> T:
-        return await self._thread.run(lambda file: work(file.outbox, file.leases[self.name].progress))
-
-    async def _run_again(self, work: Callable[[Again], T]) -> T:
+    async def _run(self, work: Callable[[Again], T]) -> T:
         return await self._thread.run(lambda file: work(file.again[self.name]))
 
     def depth(self) -> int:
@@ -139,16 +129,4 @@ class Position:
         return self._keeper.depths.get(self.name, 0)
 
     async def status(self) -> PositionStatus:
-        return await self._thread.run(self._status)
-
-    def _status(self, file: OpenFile) -> PositionStatus:
-        leases, counters = file.leases[self.name], file.outbox.counters
-        slot = leases.progress.slot
-        return PositionStatus(
-            waiting=leases.waiting(),
-            oldest=leases.oldest(),
-            dropped=counters.dropped[slot],
-            newest=counters.numbers[slot],
-            unconfirmed=len(leases.progress.unconfirmed),
-            resending=len(file.again[self.name]),
-        )
+        return await self._thread.run(lambda file: file.leases[self.name].status(len(file.again[self.name])))

@@ -47,11 +47,7 @@ class Positions:
         Args:
             newest: row that was committed last: a new uplink gets what comes after it.
         """
-        new = [name for name in wants if self.named(name) is None]
-        unknown = [each for each in self if each.name.startswith(UNKNOWN)]
-        if len(new) == len(unknown) == 1:
-            # The disk has lost the record of one, and there is one that has none.
-            unknown[0].name, unknown[0].unwritten = new.pop(), True
+        new = self._name_unknown([name for name in wants if self.named(name) is None])
         free = [slot for slot in range(MOST) if slot not in self.by_slot]
         if len(new) > len(free):
             raise TooManyUplinks
@@ -59,11 +55,17 @@ class Positions:
             self.by_slot[slot] = Progress(slot, name, {priority: Lane(newest) for priority in Priority}, 0)
             self.by_slot[slot].unwritten = True
         for each in self:
-            is_gone = each.name not in wants
-            if is_gone != (each.retired is not None):
-                each.retired, each.unwritten = (now if is_gone else None), True
+            each.retire(None if each.name in wants else now)
         self._wants = {each.slot: wants[each.name] for each in self if each.name in wants}
         self._takers.clear()
+
+    def _name_unknown(self, new: list[str]) -> list[str]:
+        """Where the disk has lost the record of one, and one has none, it is that one; the new ones that are left."""
+        unknown = [each for each in self if each.name.startswith(UNKNOWN)]
+        if len(new) != 1 or len(unknown) != 1:
+            return new
+        (unknown[0].name,), unknown[0].unwritten = new, True
+        return []
 
     def takers(self, type: str) -> int:
         """The uplinks that get events of that type."""

@@ -94,6 +94,11 @@ class Progress:
         if self.since_s is None:
             self.since_s = time.monotonic()
 
+    def retire(self, now: Moment | None) -> None:
+        """The configuration has it no longer; None: it has it."""
+        if (now is None) != (self.retired is None):
+            self.retired, self.unwritten = now, True
+
     def reset(self) -> None:
         """Whatever was given out and has not arrived is to be given out again."""
         self.unconfirmed.clear()

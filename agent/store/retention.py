@@ -11,7 +11,7 @@ from msgspec import MsgspecError, Struct, json
 from agent.clock import Moment
 from agent.events import Priority
 from agent.store import tables
-from agent.store.outbox import Outbox
+from agent.store.log import Log
 from agent.store.rows import PUT, seal_state
 
 KEY = "store.arrived"
@@ -45,35 +45,35 @@ class Retention:
         self._keep_s, self._marks = keep_s, _read(database)
         self._looked: Moment | None = None
 
-    def drop(self, outbox: Outbox, now: Moment) -> None:
+    def drop(self, log: Log, now: Moment) -> None:
         """Looks at most once a minute, within the transaction of the caller."""
         looked_s = now.elapsed_since(self._looked) if self._looked else None
         if looked_s is not None and 0 <= looked_s < _LOOK_S:
             return
         self._marks = [Mark(mark.at.corrected(now), mark.seq) for mark in self._marks]
-        self._mark(outbox, now)
+        self._mark(log, now)
         over = max((mark.seq for mark in self._marks if (_age_s(mark, now)) >= self._keep_s), default=0)
-        if not self._remove(outbox, over):
+        if not self._remove(log, over):
             self._marks = [mark for mark in self._marks if mark.seq > over]
             self._looked = now
 
-    def _mark(self, outbox: Outbox, now: Moment) -> None:
-        seq = _arrived_upto(outbox)
+    def _mark(self, log: Log, now: Moment) -> None:
+        seq = _arrived_upto(log)
         last = self._marks[-1] if self._marks else None
         if last is not None and (seq <= last.seq or 0 <= _age_s(last, now) < self._keep_s / _MARKS):
             return
         self._marks = [*self._marks, Mark(now, seq)][-2 * _MARKS :]
         body = json.encode(Marks(tuple(self._marks)))
-        outbox.database.execute(PUT, seal_state(KEY, body))
+        log.database.execute(PUT, seal_state(KEY, body))
 
-    def _remove(self, outbox: Outbox, upto: int) -> bool:
+    def _remove(self, log: Log, upto: int) -> bool:
         """Removes rows up to this one, as many as one transaction may; whether there are more."""
         left = _MOST_ROWS
         for priority in Priority if upto else ():
-            for seq, _type, takers in tables.takers(outbox.database, priority, 0, left):
+            for seq, _type, takers in tables.takers(log.database, priority, 0, left):
                 if seq > upto:
                     break
-                outbox.remove(priority, seq, takers)
+                log.remove(priority, seq, takers)
                 left -= 1
         return left <= 0
 
@@ -92,8 +92,8 @@ def _age_s(mark: Mark, now: Moment) -> float:
     return float("-inf") if age_s is None else age_s
 
 
-def _arrived_upto(outbox: Outbox) -> int:
+def _arrived_upto(log: Log) -> int:
     """The row up to which nobody waits for any."""
-    waiting = outbox.counters.waiting
-    oldest = [each.oldest_waiting(waiting[each.slot]) for each in outbox.positions]
-    return min((seq - 1 for seq in oldest if seq is not None), default=outbox.counters.seq)
+    waiting = log.counters.waiting
+    oldest = [each.oldest_waiting(waiting[each.slot]) for each in log.positions]
+    return min((seq - 1 for seq in oldest if seq is not None), default=log.counters.seq)

@@ -15,6 +15,9 @@ COLUMNS = "seq, id, type, subject, unix_s, mono_s, boot, takers, numbers, data, 
 INSERT = f"INSERT INTO {{name}} ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 PUT = "INSERT OR REPLACE INTO state (key, body, crc) VALUES (?, ?, ?)"
 
+TAKERS = 7
+"""Where the takers of a sealed row stand; its numbers follow."""
+
 # What the connection puts in the place of bytes that are not UTF-8.
 REPLACED = "\ufffd"
 NO_CRC = -1

@@ -11,9 +11,9 @@ from agent.events.gaps import GapRemoved, Skipped
 from agent.events.registry import event
 from agent.store import tables
 from agent.store.eviction import Evictor
+from agent.store.log import Log
 from agent.store.loss_report import Dropped, LossReport
 from agent.store.numbers import Range
-from agent.store.outbox import Outbox
 from agent.store.progress import Progress
 from agent.store.retention import Retention
 from agent.store.rows import encode, readable
@@ -33,35 +33,35 @@ class Upkeep:
     def __init__(self, evictor: Evictor, retention: Retention, subject: str, retired_s: float) -> None:
         self._evictor, self._retention, self._subject, self._retired_s = evictor, retention, subject, retired_s
 
-    def __call__(self, outbox: Outbox, now: Moment) -> None:
+    def __call__(self, log: Log, now: Moment) -> None:
         """Raises OutboxFull."""
-        for each in outbox.positions:
+        for each in log.positions:
             if each.skipped:
-                tell_skipped(outbox, each, skipped("restart", each.skipped), self._subject, now)
+                tell_skipped(log, each, skipped("restart", each.skipped), self._subject, now)
             elif each.retired is not None and (now.elapsed_since(each.retired) or 0.0) >= self._retired_s:
-                self._give_up(outbox, each, now)
-        self._retention.drop(outbox, now)
-        self._evictor.evict(outbox, now)
+                self._give_up(log, each, now)
+        self._retention.drop(log, now)
+        self._evictor.evict(log, now)
 
-    def _give_up(self, outbox: Outbox, progress: Progress, now: Moment) -> None:
+    def _give_up(self, log: Log, progress: Progress, now: Moment) -> None:
         """What waits for an uplink that is no more is dropped, and the others are told."""
-        counters = outbox.counters
+        counters = log.counters
         if not any(counters.waiting[progress.slot].values()):
             return
-        lost = _waiting(outbox, progress)
+        lost = _waiting(log, progress)
         told = GapRemoved(uplink=progress.name, **structs.asdict(lost.as_data("full")))
-        outbox.insert(Priority.ALARM, encode(event(told, self._subject, now)), outbox.positions.everyone)
+        log.insert(Priority.ALARM, encode(event(told, self._subject, now)), log.positions.everyone)
         counters.dropped[progress.slot] += lost.dropped
         counters.waiting[progress.slot] = dict.fromkeys(Priority, 0)
         progress.giving_up, progress.unwritten = counters.seq, True
         for priority in Priority:
-            outbox.positions.touch(priority, 0)
+            log.positions.touch(priority, 0)
 
 
-def tell_skipped(outbox: Outbox, progress: Progress, skipped: Iterable[Skipped], subject: str, now: Moment) -> None:
+def tell_skipped(log: Log, progress: Progress, skipped: Iterable[Skipped], subject: str, now: Moment) -> None:
     """Tells one uplink that no event comes with some numbers, in the transaction that is under way."""
     for told in skipped:
-        outbox.insert(Priority.ALARM, encode(event(told, subject, now)), progress.bit)
+        log.insert(Priority.ALARM, encode(event(told, subject, now)), progress.bit)
 
 
 def skipped(reason: Literal["restart", "erased"], ranges: Sequence[Range]) -> Iterator[Skipped]:
@@ -70,13 +70,13 @@ def skipped(reason: Literal["restart", "erased"], ranges: Sequence[Range]) -> It
         yield Skipped(reason=reason, sequences=tuple(ranges[first : first + _MOST_RANGES]))
 
 
-def _waiting(outbox: Outbox, progress: Progress) -> LossReport:
+def _waiting(log: Log, progress: Progress) -> LossReport:
     """What waits for an uplink."""
     lost = LossReport()
     for priority, lane in progress.lanes.items():
-        rows = tables.by_type(outbox.database, priority, lane.upto, outbox.counters.seq, progress.bit)
+        rows = tables.by_type(log.database, priority, lane.upto, log.counters.seq, progress.bit)
         for type, count, trusted, first, last in rows:
             lost = lost.joined_with(LossReport(count, {type: count}, first, last, bool(trusted)))
-        left = (readable(priority, row) for row in tables.chosen(outbox.database, priority, lane.left))
+        left = (readable(priority, row) for row in tables.chosen(log.database, priority, lane.left))
         lost = lost.grown_by(Dropped(one.type, one.at.unix_s, one.at.trusted) for one in left if one is not None)
     return lost
