@@ -59,7 +59,7 @@ class Again:
         return len(self._rows)
 
     def ask(self, first: int, limit: int) -> Resend:
-        """From that number on; in the place of what was asked for before. Raises NeverSent."""
+        """Asks from that number on, in the place of what was asked for before. Raises NeverSent."""
         newest = self._outbox.counters.numbers[self._progress.slot]
         if not 1 <= first <= newest:
             raise NeverSent(first)
@@ -140,7 +140,7 @@ class SearchByTime:
         return bool(self._after)
 
     def number(self, again: Again) -> int | None:
-        """Its number; None: there is none."""
+        """The number of that event; None: there is none."""
         outbox, progress = again.of
         in_memory = (row[0] for row in outbox.buffered if row[4] >= self._unix_s and row[6] is None)
         found = min((*in_memory, *(() if self._found is None else (self._found,))), default=None)

@@ -116,7 +116,7 @@ class Evictor:
             self._looked = now
 
     def _too_old(self, log: Log, priority: Priority, now: Moment) -> list[Row]:
-        """Of the oldest that may go those that are."""
+        """Returns those of the oldest that may go."""
         lasting = {kind.name for kind in EVENT_TYPES.values() if not kind.ages}
         rows = self._candidates.oldest(log, priority, lasting)
         return [row for row in rows if (_age_s(priority, row, now) or 0.0) > self._bounds.age_s]

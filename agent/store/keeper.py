@@ -154,10 +154,10 @@ class FileKeeper:
 
     def status(self, file: OpenFile) -> StoreStatus:
         volume = file.write_volume.state(self.now())
-        furthest = max(file.leases.values(), key=lambda each: self.depths[each.progress.name])
+        furthest = max(file.leases.values(), key=lambda each: self.depths[each.progress.name]).status(0)
         return StoreStatus(
-            waiting=furthest.waiting(),
-            oldest=furthest.oldest(),
+            waiting=furthest.waiting,
+            oldest=furthest.oldest,
             used_bytes=tables.used_bytes(file.outbox.database),
             max_bytes=self._bounds.bytes,
             dropped=sum(file.outbox.counters.dropped.values()),

@@ -16,7 +16,7 @@ from agent.store.status import PositionStatus
 
 _CHUNK_ROWS = 100
 _MOST_UNCONFIRMED = 20_000
-"""So many events may be with the broker and unconfirmed; beyond that sending stops."""
+"""The events that may be with the broker and unconfirmed; beyond that sending stops."""
 
 
 class Leases:
@@ -79,15 +79,15 @@ class Leases:
             self.progress.must_be_written()
             outbox.positions.touch(priority, seq)
 
-    def waiting(self) -> dict[str, int]:
-        """Events that have not arrived by name of their priority."""
-        waiting = self._outbox.counters.waiting[self.progress.slot]
-        return {priority.name.lower(): count for priority, count in waiting.items()}
-
     def status(self, resending: int) -> PositionStatus:
+        """Returns how far the uplink is.
+
+        Args:
+            resending: events that are still to be sent again.
+        """
         counters, slot = self._outbox.counters, self.progress.slot
         return PositionStatus(
-            waiting=self.waiting(),
+            waiting={priority.name.lower(): count for priority, count in counters.waiting[slot].items()},
             oldest=self.oldest(),
             dropped=counters.dropped[slot],
             newest=counters.numbers[slot],
@@ -105,7 +105,7 @@ class Leases:
         if not self._outbox.counters.waiting[self.progress.slot][priority]:
             return None
         after = lane.oldest_waiting() - 1
-        while rows := self._rows(priority, after, _CHUNK_ROWS):
+        while rows := self._outbox.rows(priority, after, _CHUNK_ROWS):
             after = rows[-1][0]
             for row in rows:
                 stored = readable(priority, row, self.progress.slot)
@@ -113,19 +113,12 @@ class Leases:
                     return stored
         return None
 
-    def _rows(self, priority: Priority, after: int, limit: int) -> list[Row]:
-        rows = tables.rows(self._outbox.database, priority, after, limit)
-        if priority is Priority.TELEMETRY and len(rows) < limit:
-            # Whatever is in memory is newer than what is in the file.
-            rows += [row for row, _ in zip(self._outbox.buffered.after(after), range(limit - len(rows)), strict=False)]
-        return rows
-
     def _lease(self, priority: Priority, limit: int, now: Moment) -> list[Stored]:
         lane = self.progress.lanes[priority]
         found = self._left_behind(lane, priority, limit, now)
         chunk = limit
         while len(found) < limit:
-            rows = self._rows(priority, lane.leased, max(chunk, limit - len(found)))
+            rows = self._outbox.rows(priority, lane.leased, max(chunk, limit - len(found)))
             taken = self._take(lane, priority, rows, limit - len(found), now)
             found += taken
             if not rows:

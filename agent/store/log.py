@@ -13,7 +13,7 @@ from agent.events import Priority
 from agent.store import position_table, tables
 from agent.store.counters import Counters
 from agent.store.numbers import number_of, pack, slots_of
-from agent.store.positions import Positions, Wants, reserve
+from agent.store.positions import Positions, reserve
 from agent.store.progress import Progress, Record
 from agent.store.rows import INSERT, TAKERS, Row, resealed, seal
 from agent.store.schema import OUTBOXES
@@ -59,20 +59,13 @@ class Log:
         return counters if before is None else self._counted_on(counters, before.counters)
 
     def _counted_on(self, counters: Counters, before: Counters) -> Counters:
-        """Those of a file that stands in the place of a damaged one go on."""
+        """The counters go on in a file that stands in the place of a damaged one."""
         counters.seq = max(counters.seq, before.seq)
         for each in self.positions:
             each.begin_anew(partial(tables.holds, self.database))
             counters.add_uplink(each.slot, before.numbers[each.slot], self._waiting(each))
             counters.dropped[each.slot] = before.dropped[each.slot]
         return counters
-
-    def configure(self, wants: Mapping[str, Wants], now: Moment) -> None:
-        """These are the uplinks, and what each gets from now on. Raises TooManyUplinks."""
-        self.positions.configure(wants, self.counters.seq, now)
-        for each in self.positions:
-            if each.slot not in self.counters.numbers:
-                self.counters.add_uplink(each.slot, each.reserved, dict.fromkeys(Priority, 0))
 
     def _waiting(self, progress: Progress) -> dict[Priority, int]:
         waiting = position_table.waiting(self.database, progress)

@@ -4,12 +4,14 @@ Everything here runs on the one thread that owns the connection.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from agent.clock import Moment
 from agent.events import Priority
 from agent.store import tables
 from agent.store.log import Log
 from agent.store.numbers import slots_of
+from agent.store.positions import Wants
 from agent.store.progress import Progress
 from agent.store.rows import PUT, TAKERS, Row, seal_state
 
@@ -21,9 +23,24 @@ class Outbox(Log):
     all telemetry of the file; what has arrived everywhere before that is never written.
     """
 
+    def configure(self, wants: Mapping[str, Wants], now: Moment) -> None:
+        """These are the uplinks, and what each gets from now on. Raises TooManyUplinks."""
+        self.positions.configure(wants, self.counters.seq, now)
+        for each in self.positions:
+            if each.slot not in self.counters.numbers:
+                self.counters.add_uplink(each.slot, each.reserved, dict.fromkeys(Priority, 0))
+
     def holds(self, priority: Priority, seq: int) -> bool:
         """Whether that row is in memory or in the file."""
         return self.buffered.holds(seq) or tables.holds(self.database, priority, seq)
+
+    def rows(self, priority: Priority, after: int, limit: int) -> list[Row]:
+        """Returns at most `limit` rows after `after`, in the file and in memory, in order of commit."""
+        rows = tables.rows(self.database, priority, after, limit)
+        if priority is Priority.TELEMETRY and len(rows) < limit:
+            # Whatever is in memory is newer than what is in the file.
+            rows += islice(self.buffered.after(after), limit - len(rows))
+        return rows
 
     def commit(self, rows: Sequence[tuple[Priority, Row]], states: Mapping[str, bytes | None], now: Moment) -> None:
         """All of it or nothing; what is buffered goes along. A state of None is deleted.

@@ -39,7 +39,7 @@ class Position:
         self._committed.set()
 
     async def lease(self, limit: int) -> list[Stored]:
-        """At most `limit` rows not leased since `reset_cursor`: highest priority first, then in order of commit. Where
+        """Leases at most `limit` rows not leased since `reset_cursor`: highest priority first, then in order of commit. Where
         these leave room, what is to be sent again (`Stored.resent`).
 
         What is leased is not dropped when the store is full, until it is acknowledged, sent or released, or

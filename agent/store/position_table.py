@@ -15,7 +15,7 @@ from agent.store.rows import PUT, seal_state
 log = logging.getLogger(__name__)
 
 _JUMP = 1 << 20
-"""So far beyond every known number counting goes on where the disk has changed how many were given."""
+"""The distance beyond every known number at which counting goes on where the disk has changed how many were given."""
 
 
 def read(database: sqlite3.Connection) -> dict[int, Progress]:

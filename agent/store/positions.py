@@ -60,7 +60,7 @@ class Positions:
         self._takers.clear()
 
     def _name_unknown(self, new: list[str]) -> list[str]:
-        """Where the disk has lost the record of one, and one has none, it is that one; the new ones that are left."""
+        """Gives an uplink whose record the disk has lost the only name that has none; the new ones that are left."""
         unknown = [each for each in self if each.name.startswith(UNKNOWN)]
         if len(new) != 1 or len(unknown) != 1:
             return new
@@ -81,7 +81,7 @@ class Positions:
         return sum(1 << slot for slot in self._wants)
 
     def waiters(self, priority: Priority, seq: int, takers: int) -> int:
-        """Those of its takers at whom a row has not arrived."""
+        """The takers at whom a row has not arrived."""
         waiting = 0
         for slot in slots_of(takers):
             progress = self.by_slot.get(slot)

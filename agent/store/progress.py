@@ -12,13 +12,13 @@ from agent.store.lane import Lane
 from agent.store.numbers import Range
 
 PREFIX = "store.position/"
-"""Of the keys of the states that hold positions; the slot and the name of the uplink follow."""
+"""The begin of the keys of states that hold positions; the slot and the name of the uplink follow."""
 
 UNKNOWN = "?"
 """Begins the name of an uplink of which the disk has left nothing but its events."""
 
 BLOCK = 1024
-"""So many numbers are reserved at once: whatever a crash takes out of memory, none is given to another event."""
+"""Numbers that are reserved at once: whatever a crash takes out of memory, none is given to another event."""
 
 Gone = Mapping[Priority, Collection[int]]
 """Rows that are dropped in the transaction that is under way."""
@@ -138,7 +138,10 @@ class Progress:
 
     @classmethod
     def of(cls, slot: int, name: str, record: Record, left: Mapping[Priority, Collection[int]]) -> "Progress":
-        """As it was written. Where the disk has changed what is left behind, all of that priority is sent again."""
+        """Reads one as it was written.
+
+        Where the disk has changed what is left behind, all of that priority is sent again.
+        """
         lanes = {}
         for priority, upto, figures in zip(Priority, record.upto, record.left, strict=True):
             lane = Lane(upto, left[priority])

@@ -21,7 +21,7 @@ _LOOK_S = 60.0
 
 
 class Mark(Struct, frozen=True):
-    """At that time every row up to `seq` had arrived everywhere."""
+    """A time at which every row up to `seq` had arrived everywhere."""
 
     at: Moment
     seq: int

@@ -16,7 +16,7 @@ INSERT = f"INSERT INTO {{name}} ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?
 PUT = "INSERT OR REPLACE INTO state (key, body, crc) VALUES (?, ?, ?)"
 
 TAKERS = 7
-"""Where the takers of a sealed row stand; its numbers follow."""
+"""The place of the takers in a sealed row; its numbers follow."""
 
 # What the connection puts in the place of bytes that are not UTF-8.
 REPLACED = "\ufffd"

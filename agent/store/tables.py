@@ -20,7 +20,7 @@ def rows(database: sqlite3.Connection, priority: Priority, after: int, limit: in
 
 
 def chosen(database: sqlite3.Connection, priority: Priority, seqs: Collection[int]) -> list[Row]:
-    """Those of the rows that the file has, in order of commit."""
+    """Returns those of the rows that the file has, in order of commit."""
     places = ", ".join("?" * len(seqs))
     return database.execute(
         f"SELECT {COLUMNS} FROM {OUTBOXES[priority]} WHERE seq IN ({places}) ORDER BY seq", tuple(seqs)
@@ -65,7 +65,8 @@ PIECE_ROWS = 5000
 def first_since(
     database: sqlite3.Connection, priority: Priority, bit: int, unix_s: float, after: int
 ) -> tuple[int | None, int | None]:
-    """Of the next PIECE_ROWS after `after`: the first of one uplink that happened then or later, and the last of all.
+    """Looks through the next PIECE_ROWS after `after`: the first of one uplink that happened then or later, and the
+    last of all.
 
     Times that are not trusted are passed over.
     """

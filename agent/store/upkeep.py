@@ -19,7 +19,7 @@ from agent.store.retention import Retention
 from agent.store.rows import encode, readable
 
 _MOST_RANGES = 1000
-"""In one event; each takes some twenty bytes."""
+"""The ranges in one event; each takes some twenty bytes."""
 
 
 class Upkeep:

@@ -141,7 +141,7 @@ def test_what_has_arrived_makes_nothing_else_be_written_sooner(path: Path, event
 
 
 def test_a_row_that_arrives_twice_counts_once(path: Path, make_store: MakeStore, event: MakeEvent) -> None:
-    """Who was cut off tells it again, and does not know whether it was told."""
+    """A task that was cut off tells it again, and does not know whether it was told."""
 
     async def main() -> None:
         async with make_store(buffer_s=NEVER, settle_s=NEVER) as store:

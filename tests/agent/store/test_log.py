@@ -190,7 +190,7 @@ class Log(RuleBasedStateMachine):
 
     @rule()
     def kill(self) -> None:
-        """Nothing is written that was not."""
+        """The process is killed: it writes nothing more."""
         keeper = self.store._keeper
         self.run(self.store._thread._call(keeper.close))
         self.store._timer.stop()
@@ -227,7 +227,7 @@ class Log(RuleBasedStateMachine):
             self.folder.cleanup()
 
     def _drain(self, name: str, heard: Heard) -> None:
-        """In the end all has arrived, or it was told that it does not."""
+        """Everything has arrived in the end, or it was told that it does not."""
         position = self.store.position(name)
         heard.interrupt()
         self.run(position.reset_cursor())

@@ -73,7 +73,7 @@ def test_telemetry_that_one_has_not_got_is_written_and_not_sent_again_to_the_oth
 def test_what_a_dead_uplink_waits_for_goes_first_and_is_counted_for_it_alone(
     make_store: MakeStore,
 ) -> None:
-    """Even its alarms go before the telemetry of one that lives."""
+    """Alarms of it go before the telemetry of one that lives."""
 
     async def main() -> None:
         both = {"alive": lambda type: True, "dead": lambda type: True}
