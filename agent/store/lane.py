@@ -73,7 +73,8 @@ class Lane:
             self.changes.pop(seq, None)
         elif self.upto < seq <= self.leased:
             self.settle(seq)
-        self._ahead.discard(seq)
+        else:
+            self._ahead.discard(seq)
         self.on_way.discard(seq)
 
     def settle_to(self, seq: int) -> None:

@@ -39,9 +39,9 @@ class Position:
         self._committed.set()
 
     async def lease(self, limit: int) -> list[Stored]:
-        """Leases at most `limit` rows not leased since `reset_cursor`: highest priority first, then in order of commit. Where
-        these leave room, what is to be sent again (`Stored.resent`).
+        """Leases at most `limit` rows not leased since `reset_cursor`: highest priority first, then in order of commit.
 
+        Where these leave room, what is to be sent again comes too (`Stored.resent`).
         What is leased is not dropped when the store is full, until it is acknowledged, sent or released, or
         `reset_cursor` is called. Of what was sent and not confirmed 20 000 at most are out; then no more is leased.
         """
