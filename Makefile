@@ -94,8 +94,19 @@ quick: peers weights $(VENV)/.tested
 catalogue: $(VENV)/.tested
 	$(BIN)/python catalogue/collect.py
 
+# The table in docs/licences.md, from requirements/licences.toml and the locks.
+.PHONY: licences
+licences: $(VENV)/.tested
+	$(BIN)/python requirements/licences.py
+
+# What a pole gets, as CycloneDX, a file for each lock in dist/: the same bytes each time for one commit (docs/licences.md).
+.PHONY: sbom
+sbom: $(VENV)/.tested
+	@$(BIN)/python requirements/sbom.py
+
 check: $(VENV)/.tested
 	$(BIN)/python requirements/lock.py --check
+	$(BIN)/python requirements/licences.py --check
 	$(BIN)/python catalogue/collect.py --check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -121,7 +132,7 @@ test-debians:
 	done
 
 # The units on a Debian that boots in a virtual machine (docs/security.md); as root. $LAMPPOST_GUESTS keeps its disk.
-GUEST := e2fsprogs mmdebstrap qemu-system-$(if $(filter aarch64,$(shell uname -m)),arm,x86) systemd
+GUEST := e2fsprogs mmdebstrap qemu-system-$(if $(filter aarch64,$(shell uname -m)),arm,x86) systemd systemd-container util-linux
 .PHONY: test-guest
 test-guest: $(VENV)/.tested
 	@$(MAKE) --no-print-directory peers DEBIAN="$(GUEST)"

@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
+import msgspec
 from msgspec import structs
 
 from agent import __version__
@@ -85,7 +87,9 @@ def status(
     isolation: Isolation,
     box: Box,
     in_force: InForce | None,
+    not_kept: str | None = None,
     documents: Sequence[Mapping[str, Any]] = (),
+    security: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """The whole answer to a technician's `status`, JSON-able; units stand in the keys."""
     down = {one.name for one in supervisors if one.down_because is not None}
@@ -96,13 +100,14 @@ def status(
         "uptime_s": round(now.mono_s - began.mono_s, 1),
         "clock": _clock(config, now, box),
         "box": _box(box),
-        "configuration": in_force and {**structs.asdict(in_force), "since": _since(applied, now)},
+        "configuration": in_force and _configuration(in_force, not_kept, _since(applied, now)),
         "update": None,
         "uplink": _uplink(uplink, now),
         "store": _store(store, now),
         "lines": sorted(config.line),
         "devices": {one.name: _device_row(isolation, one, now.mono_s, components.parts) for one in supervisors},
         "documents": list(documents),
+        "security": dict(security),
         "trades": [],
     }
     for trade, share in _of_trades(components, isolation, now, down):
@@ -128,6 +133,11 @@ def _box(box: Box) -> dict[str, Any]:
         "temperature_c": box.temperature_c,
         "under_voltage": box.under_voltage,
     }
+
+
+def _configuration(in_force: InForce, not_kept: str | None, since: str | None) -> dict[str, Any]:
+    said: dict[str, Any] = msgspec.to_builtins(in_force)
+    return said | {"not_kept": not_kept, "since": since}
 
 
 def _since(applied: Moment, now: Moment) -> str | None:

@@ -112,6 +112,20 @@ def _report_privacy(arguments: argparse.Namespace) -> int:
     return report_privacy.run(arguments.config, arguments.json)
 
 
+def _report_security(arguments: argparse.Namespace) -> int:
+    from agent.cli import report_security
+
+    return report_security.run(arguments.config, arguments.json)
+
+
+def _wipe(arguments: argparse.Namespace) -> int:
+    from agent.cli import wipe
+
+    return wipe.run(
+        arguments.config, yes=arguments.yes, pole=arguments.pole, dry_run=arguments.dry_run, wait_s=arguments.wait
+    )
+
+
 def _schema(arguments: argparse.Namespace) -> int:
     from agent.cli import schema
 
@@ -133,6 +147,8 @@ _CALLS: dict[str, Callable[[argparse.Namespace], int]] = {
     "status": _status,
     "tail": _tail,
     "report privacy": _report_privacy,
+    "report security": _report_security,
     "schema": _schema,
     "models": _models,
+    "wipe": _wipe,
 }

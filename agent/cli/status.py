@@ -163,8 +163,13 @@ def _origin(source: str) -> str:
 
 def _wrong_lines(config: Answer) -> Iterable[str]:
     if (wrong := config["problem"]) is not None:
-        line = _(" line {number}").format(number=wrong["line"]) if wrong["line"] else ""
-        yield f"{'WRONG':<8} {wrong['file']}{line}: {wrong['text']}"
+        where = ":".join(str(each) for each in (wrong["file"], wrong["line"]) if each is not None)
+        yield f"{'WRONG':<8} {where}: {wrong['text']}" if where else f"{'WRONG':<8} {wrong['text']}"
+        yield from (f"{'WRONG':<8} {further}" for further in wrong["further"])
+    for mistake in config["repaired"]:
+        yield f"{'repaired':<8} " + _("from afar: {mistake}").format(mistake=mistake)
+    if config["not_kept"]:
+        yield f"{_('REFUSED'):<8} {config['not_kept']}"
     if config["superseded"]:
         keys = ", ".join(config["superseded"])
         yield f"{'edited':<8} " + _("by hand since they were set from afar: {keys}").format(keys=keys)

@@ -54,6 +54,8 @@ def _expected_value(kind: inspect.Type) -> str:
 _NAMES = {
     inspect.BoolType: _("true or false, without quotes"),
     inspect.DateType: _("a date without quotes, for example 2027-12-31"),
+    inspect.DateTimeType: _('a time with its zone, for example "2027-12-31T12:00:00Z"'),
+    inspect.DictType: _("an object"),
 }
 
 
@@ -132,6 +134,8 @@ _PYTHON: dict[type, type] = {
     inspect.StrType: str,
     inspect.BoolType: bool,
     inspect.DateType: dt.date,
+    inspect.DateTimeType: str,
+    inspect.DictType: dict,
 }
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from agent.config.problems import bounded
+
 
 class Refused(Exception):
     """All is as it was.
@@ -11,7 +13,7 @@ class Refused(Exception):
     """
 
     def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("\n".join(problems))
+        super().__init__("\n".join(bounded(problems)))
 
 
 class NotApplied(Exception):

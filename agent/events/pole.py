@@ -9,6 +9,7 @@ from agent.events import (
     CERTIFICATE_EXPIRES,
     POLE_BIRTH,
     POLE_CLOCK_SET,
+    POLE_RETIRED,
     POLE_STATUS,
     Data,
     Priority,
@@ -100,8 +101,21 @@ class ClockSet(Data, frozen=True):
 
     Args:
         boot: identity of this run of the kernel, as in the events whose time is not trusted.
-        offset_s: an event of that boot happened at `offset_s` + `uptime` of it, unix seconds.
+        offset_s: an event of that boot happened at `offset_s` + `bootseconds` of it, unix seconds.
     """
 
     boot: str
     offset_s: float
+
+
+@event_type(POLE_RETIRED, priority=Priority.ALARM)
+class PoleRetired(Data, frozen=True):
+    """The last that a pole says: `lamppost wipe` takes its keys, its store and its configuration away.
+
+    Args:
+        version: of lamppost.
+        uuid: of the pole, as in its birth; null: it had none.
+    """
+
+    version: str
+    uuid: str | None

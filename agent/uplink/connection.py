@@ -101,11 +101,14 @@ class Connection:
         """Serves until the connection ends, which is raised; or until `renewed` returns: then CredentialsChanged is."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._listener.run(), name="uplink-listen")
-            tasks.create_task(self._retained.run(), name="uplink-states")
+            telling = [
+                tasks.create_task(self._retained.run(), name="uplink-states"),
+                tasks.create_task(self._ask_again(), name="uplink-access"),
+                tasks.create_task(self._tell_news(), name="uplink-details"),
+            ]
             tasks.create_task(self._finish_when(renewed), name="uplink-files")
-            tasks.create_task(self._ask_again(), name="uplink-access")
-            tasks.create_task(self._tell_news(), name="uplink-details")
             tasks.create_task(self._say_farewells(), name="uplink-farewells")
+            tasks.create_task(self._take_leave(telling), name="uplink-leave")
             await self._publisher.run()
             raise CredentialsChanged
 
@@ -135,8 +138,24 @@ class Connection:
         await renewed()
         self._publisher.finish()
 
+    async def _take_leave(self, telling: Collection[asyncio.Task[None]]) -> None:
+        """Says the last word, when it is asked for.
+
+        Args:
+            telling: what tells of the pole what the broker retains: it ends before.
+        """
+        context = self._context
+        await context.leave.wanted()
+        for task in telling:
+            task.cancel()
+        await asyncio.wait(telling)
+        await context.leave.say(context.dialect, context.mapping, self._link)
+        self._publisher.finish()  # nothing follows
+
     async def say_goodbye(self) -> None:
-        """An orderly end keeps the broker from sending the will, so the pole says it itself."""
+        """An orderly end keeps the broker from sending the will, so the pole says it itself, unless it is retired."""
+        if self._context.leave.is_taken:
+            return
         self._link.answer_within(self._goodbye_s)
         # QoS 0: it is in order before DISCONNECT on the same connection, and waits for no turn among the events.
         farewell = self._context.mapping.ask(partial(self._context.dialect.status, False), "status")

@@ -11,6 +11,7 @@ from agent.isolation import Part
 from agent.store import Position
 from agent.uplink.dialects import Dialect
 from agent.uplink.inbox import WAITING, Arrival
+from agent.uplink.leave import Leave
 from agent.uplink.quarantine import Quarantine
 from agent.uplink.rate_limit import CommandLimiter
 from agent.uplink.refusals import RefusedTypes
@@ -31,6 +32,7 @@ class UplinkContext(Struct, frozen=True):
         removed_devices: names that an earlier configuration had: their states are taken from the broker.
         news: set it when `details` have changed.
         refused: types of event that the broker refuses.
+        leave: that of the pole for ever.
         mapping: the part in which the dialect maps: a defect in one message costs that message.
     """
 
@@ -47,3 +49,4 @@ class UplinkContext(Struct, frozen=True):
     response_topics: ResponseTopics = field(default_factory=ResponseTopics)
     refused: RefusedTypes = field(default_factory=dict)
     quarantine: Quarantine = field(default_factory=Quarantine)
+    leave: Leave = field(default_factory=Leave)

@@ -86,7 +86,7 @@ class Listener:
 
     def _read(self, message: Received) -> Heard:
         if message.left_out is not None:
-            return BadCommand(None, message.left_out)
+            return BadCommand(None, message.left_out, "too_long")
         reading = partial(self._context.dialect.command, message.payload, message.retain)
         heard = self._context.mapping.ask(reading, "command")
         return heard or BadCommand(None, _("a defect of lamppost keeps it from reading this"))
@@ -102,9 +102,9 @@ class Listener:
             return None
         if to_pole:
             what = _("too many commands to the pole itself: at most {most:g} a minute; send it again later")
-            return BadCommand(command.id, what.format(most=gate.POLE_PER_MINUTE))
+            return BadCommand(command.id, what.format(most=gate.POLE_PER_MINUTE), "too_many")
         what = _("too many commands: at most {most:g} a second; send it again later").format(most=gate.COMMANDS_PER_S)
-        return BadCommand(command.id, what)
+        return BadCommand(command.id, what, "too_many")
 
     def _arrival(self, command: Heard, message: Received) -> Arrival:
         """Notes where the outcome is wanted; the command becomes a refusal where it must not go."""
@@ -112,7 +112,7 @@ class Listener:
         if command.id is not None:
             wanted = self._context.mapping.ask(partial(self._context.dialect.reply, message.asked), "reply") or Reply()
         if isinstance(wanted, str):
-            command, wanted = BadCommand(command.id, wanted), Reply()
+            command, wanted = BadCommand(command.id, wanted, "foreign_response_topic"), Reply()
         elif command.id is not None:
             self._context.response_topics.expect(command.id, wanted)
         acknowledge = self._link.receipt(message)

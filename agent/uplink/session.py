@@ -21,6 +21,7 @@ from agent.uplink.diagnosis import diagnose
 from agent.uplink.dialects import SPOKEN, Dialect, Topics
 from agent.uplink.farewell import Farewell
 from agent.uplink.inbox import WAITING, Arrival, Inbox, OnCommand
+from agent.uplink.leave import Leave
 from agent.uplink.options import UplinkOptions
 from agent.uplink.publisher import PublishSettings
 from agent.uplink.quarantine import Quarantine
@@ -116,6 +117,8 @@ class Uplink:
         self._credentials = CredentialReader(options, _TABLE, lambda: self._clock.now().earliest_s)
         self.limiter = CommandLimiter(time.monotonic())
         self._speaks, self._name = speaks, (site, pole)
+        self.leave = Leave()
+        """The leave of the pole, for ever."""
         self._news, arrivals, responses = asyncio.Event(), asyncio.Queue[Arrival](WAITING), ResponseTopics()
         self._context = partial(
             UplinkContext,
@@ -131,6 +134,7 @@ class Uplink:
             response_topics=responses,
             refused={},
             quarantine=Quarantine(),
+            leave=self.leave,
         )
         self._inbox = Inbox(arrivals, on_command)
         self._reconfigured = asyncio.Event()
@@ -174,6 +178,8 @@ class Uplink:
     async def _keep_connected(self) -> None:
         while True:
             ended = await self._attempt()
+            if self.leave.is_taken:
+                await asyncio.get_running_loop().create_future()  # until the daemon ends
             if isinstance(ended, CredentialsChanged):
                 if self._reconfigured.is_set():
                     log.info("uplink: by another configuration, connecting anew")

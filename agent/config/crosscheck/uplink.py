@@ -70,10 +70,8 @@ def _heard_elsewhere(config: Table, uplink: Table, of_pole: Table, sound: Mappin
         for name, template in sound.items():
             if heard := next((each for each in other.kind.HEARS if topics.is_heard(name, template, each)), None):
                 table = ".".join(map(str, other.path))
-                what = _(
-                    '"{template}" can be a topic that [{table}] on line {line} hears at the same broker, "{heard}"'
-                )
-                said = what.format(template=template, table=table, line=report.line(other.path), heard=heard)
+                what = _('"{template}" can be a topic that [{table}] {where} hears at the same broker, "{heard}"')
+                said = what.format(template=template, table=table, where=report.whereabouts(other.path), heard=heard)
                 report.error(of_pole.path, name, said, _("expected a topic that is the uplink's alone"))
 
 

@@ -111,9 +111,17 @@ def test_an_empty_file_lacks_its_tables(errors: Errors) -> None:
     ]
 
 
+def test_a_key_whose_value_cannot_be_read_has_a_place_and_no_value() -> None:
+    document = parse(Path("f"), "[a]\nb.c = x y\nd = { e = 1 }\n")
+    assert "c" not in document.values["a"].get("b", {}) and document.values["a"]["d"] == {"e": 1}
+    assert document.keys_on(3) == {("a", "d", "e")}
+    document = parse(Path("f"), "a = x y\na = x y\n[t]\nc = 0\n")
+    assert document.values == {"t": {"c": 0}} and [each.line for each in document.errors] == [1, 2]
+
+
 def test_lines_keep_their_numbers_after_an_error() -> None:
     document = parse(Path("f"), "a = x y\nb = 1\n")
-    assert (document.values, document.lines, len(document.errors)) == ({"b": 1}, {("b",): 2}, 1)
+    assert (document.values, document.lines, len(document.errors)) == ({"b": 1}, {("a",): 1, ("b",): 2}, 1)
 
 
 @pytest.mark.parametrize(("of", "mode"), [("file", 0o666), ("file", 0o664), ("folder", 0o777), ("folder", 0o770)])
