@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 
-from agent import identity, moved
+from agent import clock_set, identity, moved
 from agent.about import AboutPole
 from agent.answers import Answers
 from agent.assembly import Builder, carried_states
@@ -40,9 +40,6 @@ from drivers.base import Command, Outcome
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
-
-CLOCK_LOOK_S = 1.0
-"""How often a clock that is not set is looked at."""
 
 
 class App:
@@ -96,7 +93,7 @@ class App:
         )
         self._duties = [
             Task("console", self._console.run),
-            Task("clock", partial(_correct_times, clock, self._store)),
+            Task("clock", partial(clock_set.tell, self._builder)),
             Task("security", self._security.run),
             Task("seals", self._seals.run),
         ]
@@ -262,6 +259,7 @@ def _store(config: Config, boot: str, on_committed: Callable[[Sequence[Event]], 
         Path(options.path),
         max_bytes=options.max_mb * 1_000_000,
         max_age_s=options.max_age_s,
+        keep_acknowledged_s=options.keep_acknowledged_s,
         buffer_s=options.gather_s,
         boot=boot,
         subject=config.pole.id,
@@ -273,12 +271,3 @@ def _console(socket: str, answers: Answers, on_refused: OnRefused) -> Console:
     return Console(
         Path(socket), answers.status, answers.carry_out, answers.of_part, answers.streams, on_refused=on_refused
     )
-
-
-async def _correct_times(clock: Clock, store: Store) -> None:
-    """Corrects the times of what was written in this boot before the clock was set, once it is set."""
-    while not clock.now().trusted:  # noqa: ASYNC110 - nothing announces that a clock was set
-        await asyncio.sleep(CLOCK_LOOK_S)
-    corrected = await store.correct_times(clock.now())
-    if corrected:
-        log.info("the clock is set; the times of %d waiting events were corrected", corrected)

@@ -142,7 +142,7 @@ async def _uuid(store: Store, pole: str) -> str | None:
 def _uplink(store: Store, before: Identity, context: BuildContext) -> UplinkContext:
     return UplinkContext(
         dialect_of(before.topics, *before.name),
-        store,
+        store.position(),
         context.clock,
         CommandLimiter(time.monotonic()),
         details=dict,

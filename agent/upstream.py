@@ -121,7 +121,7 @@ def open_uplink(
         config.uplink,
         config.pole.site,
         config.pole.id,
-        context.store,
+        context.store.position(),
         commands.take,
         replies=commands.records.replies,
         details=lambda: {**inventory(), **_told(health())},

@@ -73,14 +73,20 @@ class StoreOptions(Options, frozen=True):
 
     Args:
         max_mb, max_age_s: what is beyond goes, the least important and the oldest first, and is counted.
+        keep_acknowledged_s: what every uplink has stays so long, to be sent again where it is asked for; it goes first.
         gather_s: telemetry that the broker does not acknowledge waits in memory so long, to be written together.
     """
 
-    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"max_age_s": ("1h", "3650d"), "gather_s": ("0s", "1min")}
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "max_age_s": ("1h", "3650d"),
+        "keep_acknowledged_s": ("1h", "3650d"),
+        "gather_s": ("0s", "1min"),
+    }
 
     path: str = "/var/lib/lamppost/lamppost.db"
     max_mb: Annotated[int, Meta(ge=1, le=100_000)] = 256
     max_age_s: Seconds = Seconds(90 * 86_400)
+    keep_acknowledged_s: Seconds = Seconds(7 * 86_400)
     gather_s: Seconds = Seconds(30)
 
     @classmethod

@@ -8,6 +8,7 @@ from msgspec import Struct
 from agent.events import (
     CERTIFICATE_EXPIRES,
     POLE_BIRTH,
+    POLE_CLOCK_SET,
     POLE_RETIRED,
     POLE_STATUS,
     Data,
@@ -97,6 +98,19 @@ class CertificateExpires(Data, frozen=True):
     file: str | None
     valid_until: Time
     days_left: int
+
+
+@event_type(POLE_CLOCK_SET, priority=Priority.EVENT)
+class ClockSet(Data, frozen=True):
+    """The clock of the box was set: from now on times are trusted, and those told before can be dated.
+
+    Args:
+        boot: identity of this run of the kernel, as in the events whose time is not trusted.
+        offset_s: an event of that boot happened at `offset_s` + `bootseconds` of it, unix seconds.
+    """
+
+    boot: str
+    offset_s: float
 
 
 @event_type(POLE_RETIRED, priority=Priority.ALARM)

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from agent.clock import Clock
 from agent.isolation import Part
-from agent.store import Store
+from agent.store import Position
 from agent.uplink.dialects import Dialect
 from agent.uplink.inbox import WAITING, Arrival
 from agent.uplink.leave import Leave
@@ -26,6 +26,7 @@ class UplinkContext(Struct, frozen=True):
     """One pole; outlives its connections.
 
     Args:
+        position: its place in the log of the store.
         arrivals: where commands go.
         details: which devices there are, for status and inventory; asked at each connection.
         states: to be kept at the broker.
@@ -38,7 +39,7 @@ class UplinkContext(Struct, frozen=True):
     """
 
     dialect: Dialect
-    store: Store
+    position: Position
     clock: Clock
     limiter: CommandLimiter
     details: Callable[[], Mapping[str, Any]]

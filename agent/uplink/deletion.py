@@ -2,7 +2,7 @@
 
 import asyncio
 
-from agent.store import Store, Stored
+from agent.store import Position, Stored
 
 
 class Deletion:
@@ -12,8 +12,8 @@ class Deletion:
         settle_s: rows are collected that long; a crash within it sends them again under the same ids.
     """
 
-    def __init__(self, store: Store, settle_s: float) -> None:
-        self._store, self._settle_s = store, settle_s
+    def __init__(self, position: Position, settle_s: float) -> None:
+        self._position, self._settle_s = position, settle_s
         self._acknowledged: list[Stored] = []
         self._added = asyncio.Event()
 
@@ -36,6 +36,6 @@ class Deletion:
         self._added.clear()
         rows = list(self._acknowledged)
         if rows:
-            await self._store.delete(rows)
+            await self._position.acknowledge(rows)
             deleted = {row.seq for row in rows}
             self._acknowledged = [row for row in self._acknowledged if row.seq not in deleted]

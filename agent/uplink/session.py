@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from agent.clock import Clock, SystemClock
 from agent.isolation import Isolation
-from agent.store import Store, StoreError
+from agent.store import Position, StoreError
 from agent.uplink import commands
 from agent.uplink.budget import Account
 from agent.uplink.commands import Reply
@@ -98,7 +98,7 @@ class Uplink:
         options: UplinkOptions,
         site: str,
         pole: str,
-        store: Store,
+        position: Position,
         on_command: OnCommand,
         *,
         replies: Mapping[str, Reply] = MappingProxyType({}),
@@ -126,7 +126,7 @@ class Uplink:
         self._news, arrivals, responses = asyncio.Event(), asyncio.Queue[Arrival](WAITING), ResponseTopics()
         self._context = partial(
             UplinkContext,
-            store=store,
+            position=position,
             clock=self._clock,
             limiter=self.limiter,
             details=details,

@@ -46,6 +46,7 @@ KEYS = {
         "version versions clock lines networks config_sha256 config_source places groups page pages sensors bays "
         "lamps meters zones cameras kerb_mode"
     ),
+    "pole.clock_set": "boot offset_s",
     "pole.configuration": "outcome source sha256 file line text superseded",
     "pole.document": "document name revision state in_force valid_from valid_until command_id reason",
     "pole.part_failed": "part error message place count",
@@ -68,12 +69,20 @@ KEYS = {
     "sensor.flapping": "active detail changes",
     "sensor.stuck": "active detail",
     "sensor.tilted": "active detail",
-    "store.gap full": "reason dropped previously_reported by_type first last times_trusted",
-    "store.gap old": "reason dropped previously_reported by_type first last times_trusted",
+    "store.gap full": (
+        "reason dropped previously_reported by_type first last times_trusted first_sequence last_sequence"
+    ),
+    "store.gap old": (
+        "reason dropped previously_reported by_type first last times_trusted first_sequence last_sequence"
+    ),
+    "store.gap uplink_removed": (
+        "reason dropped previously_reported by_type first last times_trusted first_sequence last_sequence uplink"
+    ),
     "store.gap corrupt": "reason detail moved_to saved_events saved_states",
     "store.gap unreadable": "reason dropped",
     "store.gap other_pole": "reason site pole events kept_as detail",
     "store.gap state_unreadable": "reason key detail",
+    "store.skipped": "reason sequences",
     "telemetry.reading": "quantity value detail",
     "uplink.budget": "stage month spent_bytes budget_bytes left_out",
     "uplink.certificate_expires": "certificate file valid_until days_left",

@@ -23,7 +23,7 @@ CLOUDEVENTS_JSON = "application/cloudevents+json"
 
 
 class Envelope(Struct, frozen=True, kw_only=True):
-    """Context attributes of CloudEvents 1.0.2, and three extensions (lower-case letters and digits only).
+    """Context attributes of CloudEvents 1.0.2, and six extensions (lower-case letters and digits only).
 
     Args:
         specversion: of CloudEvents.
@@ -33,7 +33,11 @@ class Envelope(Struct, frozen=True, kw_only=True):
         subject: name of the bay, lamp, zone, camera or other device in the configuration, or the pole's id.
         time: when it happened.
         timetrusted: whether the pole's clock was set.
-        replayed: it waited for a connection: it is no news.
+        sequence: its number among the events that this broker gets: each has the next one, and keeps it; absent: it
+            stands in no store.
+        boot, bootseconds: where the clock was not set: the run of the kernel in which it happened, and how long after
+            its begin; `pole.clock_set` of that boot dates it.
+        replayed: it waited for a connection, or was asked for again: it is no news.
         traceparent: of the command that it answers (W3C Trace Context).
         data: by type.
     """
@@ -46,6 +50,9 @@ class Envelope(Struct, frozen=True, kw_only=True):
     time: Time
     datacontenttype: Literal["application/json"] = "application/json"
     timetrusted: bool
+    sequence: Annotated[int, Meta(ge=1)] | UnsetType = UNSET
+    boot: str | UnsetType = UNSET
+    bootseconds: str | UnsetType = UNSET
     replayed: Literal[True] | UnsetType = UNSET
     traceparent: str | UnsetType = UNSET
     data: Annotated[Raw, Meta(extra_json_schema={"type": "object"})]
@@ -76,6 +83,11 @@ class _Status(Struct, frozen=True):
     places: dict[str, _Place] = {}
 
 
+def _is_dated_by_boot(at: Moment) -> bool:
+    """Whether its time is none, and will be known once the clock is set."""
+    return not at.trusted and bool(at.boot)
+
+
 class CloudEvents:
     """What one pole says and hears."""
 
@@ -97,6 +109,9 @@ class CloudEvents:
             subject=row.subject,
             time=rfc3339(row.at.unix_s),
             timetrusted=row.at.trusted,
+            sequence=row.sequence or UNSET,
+            boot=row.at.boot if _is_dated_by_boot(row.at) else UNSET,
+            bootseconds=f"{row.at.mono_s:.3f}" if _is_dated_by_boot(row.at) else UNSET,
             replayed=True if replayed else UNSET,
             traceparent=UNSET if traceparent is None else traceparent,
             data=row.data,
