@@ -14,6 +14,7 @@ from agent.documents.words import words
 from agent.trades.base import Trade
 from agent.trades.registry import TRADES
 from agent.trades.words import because, span
+from drivers.printable import printable
 from drivers.translation import _, ngettext
 
 AskTrade = Callable[[Trade, Callable[[], Iterable[str]]], Iterable[str]]
@@ -28,7 +29,7 @@ async def status(socket: Path, as_json: bool) -> int:
     answer = await first_answer(socket, Ask("status"))
     if answer is None:
         return 1
-    print(json.dumps(answer, indent=2) if as_json else "\n".join(status_lines(answer)))
+    print(json.dumps(answer, indent=2) if as_json else "\n".join(map(printable, status_lines(answer))))
     try:
         with read(answer):
             down = any(MARKS[device["state"]] == MARKS["down"] for device in answer["devices"].values())

@@ -133,6 +133,7 @@ class Life:
         async with self._turn:
             before = structs.replace(self._found, in_force=self.in_force)
             kept, sessions = Kept(self._afar.layer(on_trial=False)), self._pole.sessions
+            # Lamps and bays do not wait for it, whatever it costs to read what was sent.
             found = await asyncio.to_thread(self._afar.set, kept.layer, wanted, id)
             try:
                 await self._apply(found, reconnect=True)

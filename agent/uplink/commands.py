@@ -14,6 +14,7 @@ from agent.events.security import CommandRefusal
 from agent.uplink.canonical import canonical
 from drivers.base import MAX_HOLD_S, Command
 from drivers.options import Id, Seconds
+from drivers.printable import printable
 from drivers.translation import N_, _
 
 MAX_COMMAND_BYTES = 16 * 1024
@@ -165,7 +166,7 @@ def command(payload: bytes, retained: bool = False) -> Heard:
         return _as_command(order)
     except (msgspec.MsgspecError, RecursionError, ValueError, OverflowError) as error:
         because: CommandRefusal = "duplicate_keys" if isinstance(error, DuplicateKeys) else "malformed"
-        return BadCommand(_id_in(payload), _("not a command: {reason}").format(reason=error), because)
+        return BadCommand(_id_in(payload), printable(_("not a command: {reason}").format(reason=error)), because)
 
 
 def reply(

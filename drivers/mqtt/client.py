@@ -29,7 +29,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from drivers.mqtt import limits, packets, tls
+from drivers.mqtt import limits, packets, tls_socket
 from drivers.mqtt.acknowledgements import FAILURE
 from drivers.mqtt.credentials import Credentials
 from drivers.mqtt.daemon_thread import in_daemon_thread
@@ -42,6 +42,9 @@ from drivers.mqtt.unasked import Unasked
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
+
+RECEIVE_BYTES = 64 * 1024
+"""What the kernel keeps of what has come, roughly: otherwise megabytes, and a good message stands behind all of it."""
 
 _UNREADABLE = (MQTTException, struct.error, ValueError, LookupError)
 """What paho raises at bytes that it cannot read."""
@@ -155,6 +158,7 @@ class MqttClient(Client):
 
     def _on_socket_open(self, client: paho.Client, userdata: Any, sock: Any) -> None:
         # It is called in the thread that connects.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
         self._loop.call_soon_threadsafe(self._begin, sock)
 
     def _begin(self, sock: Any) -> None:
@@ -228,7 +232,7 @@ class MqttClient(Client):
         properties: Properties | None = None,
     ) -> None:
         early = MqttError(_("the connection was closed before the broker answered CONNECT"))
-        _fail(tls.refusal(self._tls) or early, self._connected)
+        _fail(tls_socket.refusal(self._tls) or early, self._connected)
         super()._on_disconnect(client, userdata, flags, reason_code, properties)
         _fail(MqttError(_("the connection was lost")), *self._pending_subscribes.values())
 

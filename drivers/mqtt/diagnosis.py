@@ -11,10 +11,11 @@ from aiomqtt import MqttError
 from aiomqtt.exceptions import MqttConnectError
 from msgspec import Struct
 
-from drivers.mqtt import tls
+from drivers.mqtt import tls_socket
 from drivers.mqtt.errors import CredentialsError, PacketTooLarge, PublishRefused, Unacknowledged, Unmappable
 from drivers.mqtt.packets import BadPacket
-from drivers.mqtt.tls import ClockNotSet, HandshakeTimeout
+from drivers.mqtt.tls import ClockNotSet
+from drivers.mqtt.tls_socket import HandshakeTimeout
 from drivers.translation import _
 
 # "Bad user name or password", "not authorized", "banned": MQTT 3.1.1 table 3.1; MQTT 5.0 section 3.2.2.2.
@@ -135,8 +136,8 @@ def _of_event(error: PublishRefused, what: str) -> Diagnosis:
 def _of_tls(error: ssl.SSLError, what: str) -> Diagnosis:
     if isinstance(error, ClockNotSet):
         return Diagnosis("clock_not_set", what)
-    if tls.is_refusal(error):
-        what = _("the broker refuses the certificate of this pole ({reason})").format(reason=tls.alert_of(error))
+    if tls_socket.is_refusal(error):
+        what = _("the broker refuses the certificate of this pole ({reason})").format(reason=tls_socket.alert_of(error))
         return Diagnosis("certificate_refused", what, _OWN, True)
     if not isinstance(error, ssl.SSLCertVerificationError):
         return Diagnosis("tls", what, _("is it the TLS port of the broker, and does it know TLS 1.2?"))

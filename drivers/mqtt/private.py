@@ -40,5 +40,5 @@ PAHO = {
 }
 
 SSL = {
-    "_sslobj": "OpenSSL's connection, whose `get_verified_chain` is public from Python 3.13 on alone",
+    "_sslobj": "OpenSSL's connection, which `wrap_bio` makes too; `get_verified_chain` is public from Python 3.13 on",
 }

@@ -12,6 +12,7 @@ from agent.cli.check import box
 from agent.cli.check.documents import documents
 from agent.cli.check.layout import columns, section
 from agent.cli.progress import Progress
+from agent.cli.screen import plain
 from agent.config.messages import format_duration
 from agent.configuration import Config, examine
 from agent.trades.base import Row, Trade
@@ -51,7 +52,7 @@ async def _probe(config: Config) -> int:
     """0: everything answers."""
     from agent.cli import probe
 
-    progress = Progress(sys.stderr)
+    progress = Progress(plain(sys.stderr))
     told = {_("THE POLE ITSELF"): await probe.pole(config), _("PROBE"): await probe.probe(config, tell=progress.show)}
     progress.clear()
     for title, answers in told.items():

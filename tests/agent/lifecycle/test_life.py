@@ -399,7 +399,7 @@ def test_two_at_once_the_second_is_refused_until_the_first_is_confirmed(tmp_path
         (Wanted(file="[pole"), "is not TOML"),
         (Wanted(file=""), "the table is missing"),
         (Wanted(), "expected one of patch, file"),
-        (Wanted(file="# " + "x" * 2_000_000), "missing"),
+        (Wanted(file="# " + "x" * 2_000_000), "characters"),
     ],
 )
 def test_what_is_wrong_from_afar_changes_nothing(tmp_path: Path, wanted: Wanted, said: str) -> None:

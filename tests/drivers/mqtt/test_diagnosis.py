@@ -9,7 +9,8 @@ from aiomqtt.exceptions import MqttConnectError
 from drivers.mqtt.diagnosis import NAMES, diagnose, flatten, most_specific
 from drivers.mqtt.errors import CredentialsError, MqttError, PacketTooLarge, PublishRefused, Unacknowledged, Unmappable
 from drivers.mqtt.packets import BadPacket
-from drivers.mqtt.tls import ClockNotSet, HandshakeTimeout
+from drivers.mqtt.tls import ClockNotSet
+from drivers.mqtt.tls_socket import HandshakeTimeout
 
 
 def _unverified(code: int) -> ssl.SSLCertVerificationError:
