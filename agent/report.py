@@ -22,7 +22,7 @@ from agent.inventory import facts
 from agent.isolation import Isolation
 from agent.joined import filled
 from agent.kernel_clock import source
-from agent.store import StoreStatus
+from agent.store import PositionStatus, StoreStatus
 from agent.supervise import Supervisor
 from agent.trades.base import Trade, personal
 from agent.trades.build import UNKNOWN, Part
@@ -82,7 +82,8 @@ def status(
     applied: Moment,
     components: Components,
     supervisors: Sequence[Supervisor],
-    uplink: Uplink,
+    uplinks: Mapping[str, Uplink],
+    positions: Mapping[str, PositionStatus],
     store: StoreStatus,
     isolation: Isolation,
     box: Box,
@@ -92,6 +93,7 @@ def status(
     security: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """The whole answer to a technician's `status`, JSON-able; units stand in the keys."""
+    first, *further = (_uplink(name, each, positions.get(name), now) for name, each in uplinks.items())
     down = {one.name for one in supervisors if one.down_because is not None}
     said: dict[str, Any] = {
         "pole": config.pole.id,
@@ -102,7 +104,8 @@ def status(
         "box": _box(box),
         "configuration": in_force and _configuration(in_force, not_kept, _since(applied, now)),
         "update": None,
-        "uplink": _uplink(uplink, now),
+        "uplink": first,
+        "further_uplinks": further,
         "store": _store(store, now),
         "lines": sorted(config.line),
         "devices": {one.name: _device_row(isolation, one, now.mono_s, components.parts) for one in supervisors},
@@ -158,10 +161,11 @@ def _clock(config: Config, now: Moment, box: Box) -> dict[str, Any]:
     }
 
 
-def _uplink(uplink: Uplink, now: Moment) -> dict[str, Any]:
+def _uplink(name: str, uplink: Uplink, position: PositionStatus | None, now: Moment) -> dict[str, Any]:
     status, limiter = uplink.status, uplink.limiter
     trouble = status.trouble
     return {
+        "name": name,
         "broker": status.broker,
         "connected": status.connected,
         "since_s": round(status.since_s, 1),
@@ -169,6 +173,9 @@ def _uplink(uplink: Uplink, now: Moment) -> dict[str, Any]:
         "trouble": trouble.name if trouble else None,
         "last_error": trouble.words if trouble else None,
         "acknowledged": status.sent,
+        "waiting": position and sum(position.waiting.values()),
+        "newest_sequence": position and position.newest,
+        "resending": position and position.resending,
         "commands_rate_limited": limiter.dropped,
         "commands_rate_limited_ago_s": _rounded(limiter.dropped_ago_s(now.mono_s)),
         "bad_packets": status.bad_packets,

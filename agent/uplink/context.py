@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from agent.clock import Clock
 from agent.isolation import Part
 from agent.store import Position
+from agent.uplink.custody import Custody
 from agent.uplink.dialects import Dialect
 from agent.uplink.inbox import WAITING, Arrival
 from agent.uplink.leave import Leave
@@ -32,6 +33,8 @@ class UplinkContext(Struct, frozen=True):
         removed_devices: names that an earlier configuration had: their states are taken from the broker.
         news: set it when `details` have changed.
         refused: types of event that the broker refuses.
+        name: of the uplink.
+        custody: keeps what the broker has until a consumer has confirmed it; None: the broker's word is enough.
         leave: that of the pole for ever.
         mapping: the part in which the dialect maps: a defect in one message costs that message.
     """
@@ -44,6 +47,8 @@ class UplinkContext(Struct, frozen=True):
     states: States
     removed_devices: Collection[str]
     mapping: Part
+    name: str = ""
+    custody: Custody | None = None
     news: asyncio.Event = field(default_factory=asyncio.Event)
     arrivals: asyncio.Queue[Arrival] = field(default_factory=lambda: asyncio.Queue(WAITING))
     response_topics: ResponseTopics = field(default_factory=ResponseTopics)

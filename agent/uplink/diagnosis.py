@@ -5,7 +5,10 @@ from agent.store import StoreError
 from drivers.mqtt import diagnosis
 from drivers.mqtt.diagnosis import Diagnosis
 
-NAMES = (*diagnosis.NAMES, "store", "access_refused")
+NAMES = (
+    *(*diagnosis.NAMES, "store", "access_refused"),
+    *("unconfirmed", "confirmation_refused", "several_consumers"),
+)
 """Every name there is."""
 
 

@@ -47,7 +47,8 @@ class OutboxPublisher:
         self._context, self._position, self._link, self._settings = context, context.position, link, settings
         self._ready: asyncio.Queue[Stored] = asyncio.Queue(settings.in_flight)
         self._backlog = Backlog(context.clock, settings.replay_per_s)
-        self._deletion = Deletion(context.position, settings.settle_s)
+        settle = context.position.acknowledge if context.custody is None else context.custody.sent
+        self._deletion = Deletion(settle, settings.settle_s)
         self._on_way: dict[int, Stored] = {}
         self._single_flight, self._one_arrived = context.quarantine.probing, asyncio.Event()
         self._start_over = asyncio.Event()
@@ -58,6 +59,8 @@ class OutboxPublisher:
     async def run(self) -> None:
         """Publishes until cancelled, or `finish`. Raises, in an ExceptionGroup, what ends the session: MqttError,
         StoreError."""
+        if self._context.custody is not None:
+            await self._context.custody.last_word()
         await self._reset_cursor()
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -74,6 +77,10 @@ class OutboxPublisher:
                 self._context.quarantine.lost(self._on_way.values(), self.sent, self._single_flight)
             await self._deletion.delete()
             await self._position.reset_cursor()
+
+    def start_over(self) -> None:
+        """Send again, from the beginning, what has not arrived."""
+        self._start_over.set()
 
     def finish(self) -> None:
         """Send no more, and end `run` when what is on its way was acknowledged."""
@@ -105,6 +112,8 @@ class OutboxPublisher:
     async def _reset_cursor(self) -> None:
         """Begin at the head of the outbox."""
         self._start_over.clear()
+        if self._context.custody is not None:
+            self._context.custody.begin()
         self._backlog.begin(await self._position.reset_cursor())
 
     async def _deliver_all(self) -> None:
@@ -155,7 +164,8 @@ class OutboxPublisher:
         self._deletion.add(row)
         self._one_arrived.set()
         self._context.quarantine.arrived(row)
-        del self._on_way[row.seq]
+        # It may have been on its way twice, where it was asked for again meanwhile.
+        self._on_way.pop(row.seq, None)
 
     async def _answer(self, row: Stored, answer: Message) -> None:
         try:
