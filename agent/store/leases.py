@@ -86,14 +86,9 @@ class Leases:
             resending: events that are still to be sent again.
         """
         counters, slot = self._outbox.counters, self.progress.slot
-        return PositionStatus(
-            waiting={priority.name.lower(): count for priority, count in counters.waiting[slot].items()},
-            oldest=self.oldest(),
-            dropped=counters.dropped[slot],
-            newest=counters.numbers[slot],
-            unconfirmed=len(self.progress.unconfirmed),
-            resending=resending,
-        )
+        waiting = {priority.name.lower(): count for priority, count in counters.waiting[slot].items()}
+        given, unconfirmed = counters.numbers[slot], len(self.progress.unconfirmed)
+        return PositionStatus(waiting, self.oldest(), counters.dropped[slot], given, unconfirmed, resending)
 
     def oldest(self) -> Moment | None:
         """Returns when the event that waits longest happened; None: none waits."""

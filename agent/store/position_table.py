@@ -24,9 +24,7 @@ def read(database: sqlite3.Connection) -> dict[int, Progress]:
     Numbers that may have been given to what was in memory alone when the power went are `skipped`.
     """
     found = {}
-    for key, body, crc in database.execute(
-        "SELECT key, body, crc FROM state WHERE key >= ? AND key < ?", (PREFIX, PREFIX + "\U0010ffff")
-    ).fetchall():
+    for key, body, crc in database.execute(_RECORDS, (PREFIX, PREFIX + "\U0010ffff")).fetchall():
         slot, _, name = key.removeprefix(PREFIX).partition("/")
         record = _record(body) if seal_state(key, body)[-1] == crc else None
         found[int(slot)] = _progress(database, int(slot), name, record)
@@ -88,14 +86,20 @@ def write(database: sqlite3.Connection, progress: Progress, record: Record, gone
     """
     if anew or progress.giving_up is not None:
         database.execute("DELETE FROM left_behind WHERE slot = ?", (progress.slot,))
-    for priority, lane in progress.lanes.items() if progress.giving_up is None else ():
+    if progress.giving_up is None:
+        _write_left(database, progress, gone, anew)
+    database.execute(PUT, seal_state(progress.key, json.encode(record)))
+
+
+def _write_left(database: sqlite3.Connection, progress: Progress, gone: Gone, anew: bool) -> None:
+    for priority, lane in progress.lanes.items():
         changes = dict.fromkeys(lane.left, True) if anew else dict(lane.changes)
         changes.update((seq, False) for seq in gone[priority] if seq in lane.left)
         for seq, is_left in changes.items():
             database.execute(_LEAVE if is_left else _TAKE_UP, (progress.slot, priority, seq))
-    database.execute(PUT, seal_state(progress.key, json.encode(record)))
 
 
+_RECORDS = "SELECT key, body, crc FROM state WHERE key >= ? AND key < ?"
 _LEAVE = "INSERT OR IGNORE INTO left_behind VALUES (?, ?, ?)"
 _TAKE_UP = "DELETE FROM left_behind WHERE slot = ? AND priority = ? AND seq = ?"
 

@@ -11,7 +11,8 @@ from agent.events import Event, Priority
 from agent.store.numbers import Numbers, number_of
 from drivers.translation import _
 
-COLUMNS = "seq, id, type, subject, unix_s, mono_s, boot, takers, numbers, data, crc"
+_NAMES = ("seq", "id", "type", "subject", "unix_s", "mono_s", "boot", "takers", "numbers", "data", "crc")
+COLUMNS = ", ".join(_NAMES)
 INSERT = f"INSERT INTO {{name}} ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 PUT = "INSERT OR REPLACE INTO state (key, body, crc) VALUES (?, ?, ?)"
 

@@ -63,7 +63,17 @@ _VIEW = "CREATE VIEW outbox AS " + " UNION ALL ".join(
 
 TABLES = (*(_OUTBOX.format(name=name) for name in OUTBOXES.values()), _LEFT_BEHIND, _STATE, _VIEW)
 
-_OUTBOX_2 = _OUTBOX.replace("    takers INTEGER NOT NULL,\n    numbers ANY NOT NULL,\n", "")
+_OUTBOX_2 = """CREATE TABLE {name} (
+    seq INTEGER NOT NULL PRIMARY KEY,
+    id ANY NOT NULL,
+    type TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    unix_s REAL NOT NULL,
+    mono_s REAL,
+    boot TEXT,
+    data BLOB NOT NULL,
+    crc INTEGER NOT NULL
+) STRICT"""
 
 # The tables that the file of each older version must name, or else it is damaged.
 OLDER = {
@@ -179,8 +189,7 @@ def _rows_of_1(database: sqlite3.Connection) -> Iterator[tuple[Priority, Row, bo
 
 def _rows_of_2(database: sqlite3.Connection) -> Iterator[tuple[Priority, Row, bool]]:
     """The same of schema 2, whose rows have a checksum."""
-    columns = "seq, id, type, subject, unix_s, mono_s, boot, data, crc"
-    selects = (f"SELECT {int(each)} AS priority, {columns} FROM {name}_older" for each, name in OUTBOXES.items())
+    selects = (f"SELECT {int(each)} AS priority, * FROM {name}_older" for each, name in OUTBOXES.items())
     for priority, *row, crc in database.execute(" UNION ALL ".join(selects) + " ORDER BY seq"):
         yield Priority(priority), tuple(row), crc == checksum(priority, *row)
 

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 
 from agent.event_catalogue import EVENT_TYPES
 
-_DROPPED = "reason dropped previously_reported by_type first last times_trusted first_sequence last_sequence"
-
 KEYS = {
     "bay.disagreement": "active sources decided_by",
     "bay.freed": "stay entered_at continuity duration_s duration_exact uncertainty_s category overstayed evidence",
@@ -70,13 +68,19 @@ KEYS = {
     "sensor.flapping": "active detail changes",
     "sensor.stuck": "active detail",
     "sensor.tilted": "active detail",
-    "store.gap full": _DROPPED,
-    "store.gap old": _DROPPED,
+    "store.gap full": (
+        "reason dropped previously_reported by_type first last times_trusted first_sequence last_sequence"
+    ),
+    "store.gap old": (
+        "reason dropped previously_reported by_type first last times_trusted first_sequence last_sequence"
+    ),
+    "store.gap uplink_removed": (
+        "reason dropped previously_reported by_type first last times_trusted first_sequence last_sequence uplink"
+    ),
     "store.gap corrupt": "reason detail moved_to saved_events saved_states",
     "store.gap unreadable": "reason dropped",
     "store.gap other_pole": "reason site pole events kept_as detail",
     "store.gap state_unreadable": "reason key detail",
-    "store.gap uplink_removed": f"{_DROPPED} uplink",
     "store.skipped": "reason sequences",
     "telemetry.reading": "quantity value detail",
     "uplink.certificate_expires": "certificate file valid_until days_left uplink",
