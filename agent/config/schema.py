@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from msgspec import Meta, field
+from msgspec import Meta, field, structs
 
 from agent.joined import joined
 from agent.regulation import Jurisdiction
-from agent.uplink.options import UplinkOptions
+from agent.uplink.options import UplinkName, UplinkOptions
 from drivers.line import SerialLine, TcpLine
 from drivers.lorawan import NetworkOptions
 from drivers.options import Claim, Id, Options, Seconds, file_claim
@@ -119,11 +119,20 @@ class Config(Options, frozen=True):
     """Kind of a group -> the table of its members. Each trade says its own."""
 
     pole: PoleOptions
-    uplink: UplinkOptions
+    uplink: dict[UplinkName, UplinkOptions]
     store: StoreOptions = StoreOptions()
     line: dict[Id, SerialLine | TcpLine] = field(default_factory=dict)
     lorawan: dict[Id, NetworkOptions] = field(default_factory=dict)
     group: dict[Id, GroupOptions] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """What the first uplink alone may do is written down: its place in the file is not kept everywhere."""
+        first = next(iter(self.uplink), None)
+        said = {
+            name: structs.replace(each, commands=each.commands or ("all" if name == first else "none"))
+            for name, each in self.uplink.items()
+        }
+        structs.force_setattr(self, "uplink", said)
 
     def of(self, tables: type[T]) -> T:
         """The tables of one trade."""

@@ -56,6 +56,7 @@ class Event(Struct, frozen=True, kw_only=True):
         subject: what it is about: a bay, a lamp, a zone, a line, or the pole's id.
         at: when it happened.
         id: unique for ever; the consumer de-duplicates on it.
+        uplink: name of the only uplink that gets it, whatever else that gets; None: each that gets events of its type.
     """
 
     type: str
@@ -64,3 +65,4 @@ class Event(Struct, frozen=True, kw_only=True):
     data: Data
     priority: Priority = Priority.EVENT
     id: str = field(default_factory=new_id)
+    uplink: str | None = None

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from agent.events import (
     CERTIFICATE_EXPIRES,
@@ -92,12 +92,14 @@ class CertificateExpires(Data, frozen=True):
         file: on the pole; null: the broker's.
         valid_until: when it ends.
         days_left: whole days; negative: it has ended.
+        uplink: whose it is; absent: of the only one that has no name.
     """
 
     certificate: Literal["pole", "authority", "broker"]
     file: str | None
     valid_until: Time
     days_left: int
+    uplink: str | UnsetType = UNSET
 
 
 @event_type(POLE_CLOCK_SET, priority=Priority.EVENT)

@@ -15,6 +15,9 @@ from agent.store.positions import Wants
 from agent.store.progress import Progress
 from agent.store.rows import PUT, TAKERS, Row, seal_state
 
+Addressed = tuple[Priority, Row, str | None]
+"""A row with its priority, and the name of the only uplink that gets it; None: all that get events of its type."""
+
 
 class Outbox(Log):
     """Events of the log and states of rules.
@@ -42,16 +45,16 @@ class Outbox(Log):
             rows += islice(self.buffered.after(after), limit - len(rows))
         return rows
 
-    def commit(self, rows: Sequence[tuple[Priority, Row]], states: Mapping[str, bytes | None], now: Moment) -> None:
+    def commit(self, rows: Sequence[Addressed], states: Mapping[str, bytes | None], now: Moment) -> None:
         """All of it or nothing; what is buffered goes along. A state of None is deleted.
 
         Raises sqlite3.Error, OutboxFull.
         """
         # Telemetry stands in the file in the order of its seq, and what is buffered is older than this.
-        first = any(priority is Priority.TELEMETRY for priority, _ in rows)
+        first = any(priority is Priority.TELEMETRY for priority, *_ in rows)
         with self.writing(now, buffered=first or not self._buffer_on_way()):
-            for priority, row in rows:
-                self.insert(priority, row)
+            for priority, row, only in rows:
+                self.insert(priority, row, None if only is None else self.positions.only(only))
             self._put(states)
 
     def close(self, states: Mapping[str, bytes | None], now: Moment) -> None:

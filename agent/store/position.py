@@ -95,6 +95,8 @@ class Position:
         """
         confirmed = await self._thread.run(lambda file: confirm(file.outbox, file.leases[self.name], highest, ranges))
         self._timer.plan()
+        if confirmed.events:  # where too much was unconfirmed nothing was leased any more
+            self._committed.set()
         return confirmed
 
     async def resend(

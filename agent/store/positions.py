@@ -75,6 +75,11 @@ class Positions:
             self._takers[type] = found
         return found
 
+    def only(self, name: str) -> int:
+        """Returns that uplink alone, whatever else it gets; none, where the configuration has it no more."""
+        progress = self.named(name)
+        return 0 if progress is None or progress.slot not in self._wants else progress.bit
+
     @property
     def everyone(self) -> int:
         """All that the configuration has."""

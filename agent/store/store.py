@@ -108,16 +108,16 @@ class Store:
         a line when that begins, and one when it is over.
         """
         try:
-            rows = [(event.priority, _bounded(self.path, event)) for event in events]
+            rows = [(event.priority, _bounded(self.path, event), event.uplink) for event in events]
             bodies = {key: None if state is None else json.encode(state) for key, state in states.items()}
             now = events[-1].at if events else self._keeper.now()
-            can_wait = bool(rows) and not bodies and all(priority is Priority.TELEMETRY for priority, _ in rows)
+            can_wait = bool(rows) and not bodies and all(priority is Priority.TELEMETRY for priority, *_ in rows)
 
             def write() -> None:
                 with access.opened(self._keeper, change=True) as file:
                     # Memory is no place for what the disk refuses: it is asked at once.
                     if can_wait and self._keeper.refuses is None:
-                        file.outbox.buffer([row for _, row in rows], now)
+                        file.outbox.buffer([row for _, row, _only in rows], now)
                     else:
                         file.outbox.commit(rows, {**bodies, **file.write_volume.due(now)}, now)
 

@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from agent.clock import Clock
 from agent.isolation import Part
 from agent.store import Position
+from agent.uplink.custody import Custody
 from agent.uplink.dialects import Dialect
 from agent.uplink.inbox import WAITING, Arrival
 from agent.uplink.leave import Leave
@@ -34,6 +35,8 @@ class UplinkContext(Struct, frozen=True):
         news: set it when `details` have changed.
         refused: types of event that the broker refuses.
         thrift: what is not sent for the sake of a budget.
+        name: of the uplink.
+        custody: keeps what the broker has until a consumer has confirmed it; None: the broker's word is enough.
         leave: that of the pole for ever.
         mapping: the part in which the dialect maps: a defect in one message costs that message.
     """
@@ -46,6 +49,8 @@ class UplinkContext(Struct, frozen=True):
     states: States
     removed_devices: Collection[str]
     mapping: Part
+    name: str = ""
+    custody: Custody | None = None
     news: asyncio.Event = field(default_factory=asyncio.Event)
     arrivals: asyncio.Queue[Arrival] = field(default_factory=lambda: asyncio.Queue(WAITING))
     response_topics: ResponseTopics = field(default_factory=ResponseTopics)

@@ -50,7 +50,8 @@ class OutboxPublisher:
         self._context, self._position, self._link, self._settings = context, context.position, link, settings
         self._ready: asyncio.Queue[Stored] = asyncio.Queue(settings.in_flight)
         self._backlog = Backlog(context.clock, settings.replay_per_s)
-        self._deletion = Deletion(context.position, settings.settle_s)
+        settle = context.position.acknowledge if context.custody is None else context.custody.sent
+        self._deletion = Deletion(settle, settings.settle_s)
         self._on_way: dict[int, Stored] = {}
         self._held: list[Stored] = []
         """Events that may pass, taken from the store while one before them waited for its turn."""
@@ -63,6 +64,8 @@ class OutboxPublisher:
     async def run(self) -> None:
         """Publishes until cancelled, or `finish`. Raises, in an ExceptionGroup, what ends the session: MqttError,
         StoreError."""
+        if self._context.custody is not None:
+            await self._context.custody.last_word()
         await self._reset_cursor()
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -79,6 +82,10 @@ class OutboxPublisher:
                 self._context.quarantine.lost(self._on_way.values(), self.sent, self._single_flight)
             await self._deletion.delete()
             await self._position.reset_cursor()
+
+    def start_over(self) -> None:
+        """Send again, from the beginning, what has not arrived."""
+        self._start_over.set()
 
     def finish(self) -> None:
         """Send no more, and end `run` when what is on its way was acknowledged."""
@@ -138,6 +145,8 @@ class OutboxPublisher:
         """Begin at the head of the outbox."""
         self._start_over.clear()
         self._held = []
+        if self._context.custody is not None:
+            self._context.custody.begin()
         self._backlog.begin(await self._position.reset_cursor())
 
     async def _deliver_all(self) -> None:
@@ -188,7 +197,8 @@ class OutboxPublisher:
         self._deletion.add(row)
         self._one_arrived.set()
         self._context.quarantine.arrived(row)
-        del self._on_way[row.seq]
+        # It may have been on its way twice, where it was asked for again meanwhile.
+        self._on_way.pop(row.seq, None)
 
     async def _answer(self, row: Stored, answer: Message) -> None:
         try:

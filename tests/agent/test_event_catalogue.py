@@ -18,7 +18,7 @@ KEYS = {
     "bay.unknown": "last_state silent_s stay",
     "camera.degraded": "condition active detail",
     "camera.tampered": "condition active detail",
-    "command.outcome": "command_id status reason observed data",
+    "command.outcome": "command_id status reason observed data uplink",
     "kerb.mode": "mode reason legal_basis reference dpia_reference controller valid_until simulated",
     "kerb.statistics": "category period_s stays dwell minimum_count interrupted",
     "kerb.suspected": (
@@ -85,7 +85,7 @@ KEYS = {
     "store.skipped": "reason sequences",
     "telemetry.reading": "quantity value detail",
     "uplink.budget": "stage month spent_bytes budget_bytes left_out",
-    "uplink.certificate_expires": "certificate file valid_until days_left",
+    "uplink.certificate_expires": "certificate file valid_until days_left uplink",
 }
 """Keys of the data by type of event, with its tag where it has several forms."""
 

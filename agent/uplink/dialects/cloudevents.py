@@ -13,7 +13,7 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType, structs
 from agent.clock import Moment, rfc3339
 from agent.events.registry import EVENT_TYPES, Time
 from agent.store import Stored
-from agent.uplink import commands
+from agent.uplink import commands, confirmations
 from agent.uplink.commands import Reply
 from agent.uplink.dialects.base import Speaker
 from agent.uplink.dialects.topics import Topics
@@ -93,12 +93,13 @@ class CloudEvents:
 
     one_at_a_time = False
     command = staticmethod(commands.command)
+    confirmation = staticmethod(confirmations.confirmation)
 
     def __init__(self, topics: Topics) -> None:
         self._topics = topics
         self.client_id = f"lamppost.{topics.site}.{topics.pole}"
         self.source = f"lamppost://{topics.site}/{topics.pole}"
-        self.command_topic = topics.command
+        self.command_topic, self.confirm_topic = topics.command, topics.confirm
 
     def event(self, row: Stored, replayed: bool = False, traceparent: str | None = None) -> Message:
         """Returns the message of an event in the structured JSON format, with the data of the row byte for byte."""
