@@ -19,6 +19,7 @@ from msgspec import Meta
 from agent import __version__, local_socket
 from agent.events import Event
 from drivers.options import Unit
+from drivers.printable import printable
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
@@ -178,7 +179,8 @@ class Console:
             return
         except (ValueError, msgspec.DecodeError) as error:
             self._on_refused("no_question", uid)
-            await _send(writer, {"error": _("not a question that this daemon knows: {reason}").format(reason=error)})
+            what = _("not a question that this daemon knows: {reason}").format(reason=error)
+            await _send(writer, {"error": printable(what)})
             return
         if ask.ask in OWNER_ALONE and uid not in {0, os.geteuid()}:
             self._on_refused("not_permitted", uid)

@@ -8,10 +8,19 @@ from msgspec import Struct
 
 from agent.config.positions import KeyPath
 from drivers.options import HIDDEN, without_passwords
+from drivers.printable import printable
 from drivers.translation import _, ngettext
 
 _SECRET = re.compile(r"^(\s*[\w.\"'-]*(?:passw|secret|token)(?!\w*_file)[\w.\"'-]*\s*[=:]\s*)(.+)$", re.IGNORECASE)
 
+
+MOST_ERRORS = 200
+"""The number of errors of one file beyond which no further unknown key is told: nobody reads more of them, and each
+costs time."""
+
+
+LONGEST_TEXT = 2048
+"""Characters of a text in which passwords are looked for: that costs time by the square of its length."""
 
 FROM_AFAR = Path(_("from afar"))
 """Stands where the name of a file would, before what was sent and stands in none."""
@@ -59,8 +68,8 @@ class Problem(Struct, frozen=True):
 
     def located(self, file: Path) -> str:
         """One line for a terminal: what cannot be printed is written as an escape."""
-        text = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in self.text)
-        return ":".join([str(file), *(str(number) for number in (self.line, self.column) if number), f" {text}"])
+        where = [str(file), *(str(number) for number in (self.line, self.column) if number)]
+        return printable(":".join([*where, f" {self.text}"]))
 
 
 class Report:
@@ -222,5 +231,8 @@ def one_of(words: Iterable[str]) -> str:
 
 
 def without_secrets(text: str) -> str:
-    """Text of the file that may be printed: no password of a URL, no value of a key that names a secret."""
+    """Text of the file that may be printed: no password of a URL, no value of a key that names a secret. Of one that is
+    too long to be looked through nothing is left."""
+    if len(text) > LONGEST_TEXT:
+        return HIDDEN
     return without_passwords(_SECRET.sub(rf"\1{HIDDEN}", text))

@@ -18,6 +18,12 @@ from drivers.files import read_regular, refuse_shared
 from drivers.translation import _
 
 LARGEST_BYTES = 1024 * 1024
+LONGEST_LINE = 2048
+"""Characters of a line of the file: what it costs to read one grows with the square of its length."""
+
+LONGEST_MENDED = 512
+"""Characters of a line in which it is looked for what was meant."""
+
 _MOST_ERRORS = 20
 
 _WHERE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -99,6 +105,7 @@ def lines(file: Path) -> list[str]:
 def parse(file: Path, text: str) -> Document:
     """Goes on after a line that is wrong in itself, so that a technician sees all wrong lines in one run."""
     lines = text.replace("\r\n", "\n").split("\n")
+    _refuse_long(file, lines)
     errors: list[Problem] = []
     unread: set[int] = set()
     while len(errors) < _MOST_ERRORS:
@@ -124,6 +131,14 @@ def parse(file: Path, text: str) -> Document:
     raise ConfigError.of(file, errors)
 
 
+def _refuse_long(file: Path, lines: list[str]) -> None:
+    """Raises ConfigError."""
+    for number, line in enumerate(lines, 1):
+        if len(line) > LONGEST_LINE:
+            what = _("a line of {count} characters, where {most} are the most: a list may go on below")
+            raise _unusable(file, what.format(count=len(line), most=LONGEST_LINE), number)
+
+
 def _without_value(line: str) -> str:
     """The line with a value that is taken out again: its key has a place all the same."""
     return f"{line.partition('=')[0]}= 0"
@@ -141,6 +156,8 @@ def _take_out(values: dict[str, Any], paths: Iterable[KeyPath]) -> None:
 def _mended(lines: list[str], number: int) -> tuple[str | None, list[str]]:
     """The line as it was meant, and what was wrong with it; None where that is no better."""
     line = lines[number - 1]
+    if len(line) > LONGEST_MENDED:
+        return None, []
     better, slips = mended(line, inside_brackets=_is_open(lines[: number - 1]))
     if not slips:
         return None, []

@@ -14,6 +14,7 @@ from agent.events.security import CommandRefusal
 from agent.uplink.canonical import canonical
 from drivers.base import MAX_HOLD_S, Command
 from drivers.options import Id, Seconds
+from drivers.printable import printable
 from drivers.translation import N_, _
 
 MAX_COMMAND_BYTES = 16 * 1024
@@ -70,18 +71,25 @@ Heard = Command | PoleCommand | BadCommand
 
 
 class Reply(Struct, frozen=True):
-    """The further destination of an outcome, as the sender asked for it in the properties of its message (MQTT 5.0,
-    section 4.10).
+    """The destination of an outcome: the uplink by which the command came, and what its sender asked for in the
+    properties of its message (MQTT 5.0, section 4.10).
 
     Args:
         topic: response topic; None: the outcome event is all.
         correlation: sent back as it came.
         traceparent: of the sender's trace (W3C Trace Context), handed on.
+        uplink: its name; None: the command was given at the pole itself.
     """
 
     topic: str | None = None
     correlation: bytes | None = None
     traceparent: str | None = None
+    uplink: str | None = None
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether anything was asked for."""
+        return (self.topic, self.correlation, self.traceparent) != (None, None, None)
 
 
 CommandId = Annotated[str, Meta(pattern=r"^[\x21-\x7e]{1,64}$", description=N_("chosen by the sender, unique"))]
@@ -173,7 +181,7 @@ def command(payload: bytes, retained: bool = False) -> Heard:
         return _as_command(order)
     except (msgspec.MsgspecError, RecursionError, ValueError, OverflowError) as error:
         because: CommandRefusal = "duplicate_keys" if isinstance(error, DuplicateKeys) else "malformed"
-        return BadCommand(_id_in(payload), _("not a command: {reason}").format(reason=error), because)
+        return BadCommand(_id_in(payload), printable(_("not a command: {reason}").format(reason=error)), because)
 
 
 def reply(

@@ -10,6 +10,7 @@ from agent.about import AboutPole
 from agent.configuration import load
 from agent.configuration.in_force import InForce, Problem
 from agent.documents.build import open_documents
+from agent.security import SecurityLog
 from agent.uplink.inbox import Arrival
 from agent.uplink.session import Uplink
 
@@ -51,9 +52,11 @@ def test_promise_what_is_told_of_health_names_the_configuration_that_is_in_force
             about = AboutPole(built.builder, [], OF_FILE)
             about.documents = await open_documents(built.builder, built.builder.trades)
             about.uplink = Uplink(built.config.uplink, "town", "p1", built.store, never)
+            about.security = SecurityLog("p1", MovedClock(), built.store.commit)
             assert about.health is None
             beating = asyncio.create_task(about.heartbeat())
             while about.health is None:
+                assert not beating.done(), beating
                 await asyncio.sleep(0.001)
             assert about.health.config_sha256 == OF_FILE.sha256
             about.follow(OF_ANOTHER)
