@@ -110,17 +110,22 @@ class OutboxPublisher:
         await self._ready.join()
 
     async def _passing(self, rows: list[Stored]) -> list[Stored]:
-        """Returns those that are sent; the others wait in the store, or are left out for the sake of a budget."""
-        thrift, waiting, passing = self._context.thrift, list[Stored](), list[Stored]()
+        """Returns those that are sent; the others wait in the store, or are left out for the sake of a budget.
+
+        What is left out counts as arrived: a consumer that misses its number may ask for it, and then gets it.
+        """
+        thrift, waiting, spared, passing = self._context.thrift, list[Stored](), list[Stored](), list[Stored]()
         for row in rows:
             if not self.refusals.may_pass(row) or thrift.waits(row):
                 waiting.append(row)
-            elif thrift.leaves_out(row):
-                self._deletion.add(row)
+            elif not row.resent and thrift.leaves_out(row):
+                spared.append(row)
             else:
                 passing.append(row)
         if waiting:
             await self._position.release(waiting)
+        if spared:
+            await self._position.acknowledge(spared)
         return passing
 
     async def _wait_turn(self, row: Stored) -> None:
