@@ -39,7 +39,12 @@ Mistake = tuple[str, str, str]
 _LISTED = re.compile(r"(hole|probe)#(\d+)")
 _HEADER = re.compile(r"\s*\[+\s*([^\]]*?)\s*\]")
 _NAME = r"\1"
-_SOUND = {"function": 3, "address": 0, "type": "u16"}
+_SHAPES = {"register": dict, "poll": dict, "hole": list, "probe": list, "lamp": dict, "failsafe": dict}
+_SOUND: dict[str, Any] = {
+    "register": {"sound": {"function": 3, "address": 0, "type": "u16"}},
+    "poll": {}, "hole": [], "probe": [], "lamp": None, "failsafe": None,
+}  # fmt: skip
+"""What stands for a table, of such a shape, that is judged apart."""
 
 
 def raise_all(path: Path, text: str, found: Iterable[Mistake]) -> None:
@@ -51,23 +56,25 @@ def raise_all(path: Path, text: str, found: Iterable[Mistake]) -> None:
 
 def wrong_types(given: dict[str, Any]) -> Iterator[Mistake]:
     """Keys and types; each table apart, so that all mistakes come out in one run, and with the table's name."""
-    named = [given.get("register"), given.get("poll", {}), given.get("failsafe", {})]
-    lists = [given.get("hole", []), given.get("probe", [])]
-    if not all(isinstance(each, dict) for each in named) or not all(isinstance(each, list) for each in lists):
-        yield from _wrong("", given, ProfileTables)
-        return
-    yield from _named("register", given["register"], Register)
-    yield from _named("poll", given.get("poll", {}), PollTable)
-    for name, kind in (("hole", Hole), ("probe", Probe)):
-        for number, table in enumerate(given.get(name, []), 1):
-            yield from _wrong(f"{name}#{number}", table, kind)
-    if "lamp" in given:
-        yield from _wrong("lamp", given["lamp"], LampTable)
-    if "failsafe" in given:
-        yield from _failsafe(given["failsafe"])
-    sound: dict[str, Any] = {"register": {"sound": _SOUND}, "lamp": None, "failsafe": None}
-    sound |= {"poll": {}, "hole": [], "probe": []}
-    yield from _wrong("", {**given, **sound}, ProfileTables)
+    apart = [name for name, shape in _SHAPES.items() if isinstance(given.get(name), shape)]
+    for name in apart:
+        yield from _apart(name, given[name])
+    yield from _wrong("", given | {name: _SOUND[name] for name in apart}, ProfileTables)
+
+
+def _apart(name: str, given: Any) -> Iterator[Mistake]:
+    match name:
+        case "register":
+            yield from _named(name, given, Register)
+        case "poll":
+            yield from _named(name, given, PollTable)
+        case "lamp":
+            yield from _wrong(name, given, LampTable)
+        case "failsafe":
+            yield from _failsafe(given)
+        case _:
+            for number, table in enumerate(given, 1):
+                yield from _wrong(f"{name}#{number}", table, Hole if name == "hole" else Probe)
 
 
 def _named(kind: str, given: dict[str, Any], struct: type[msgspec.Struct]) -> Iterator[Mistake]:
@@ -84,28 +91,38 @@ def _failsafe(given: dict[str, Any]) -> Iterator[Mistake]:
 
 
 def _wrong(table: str, value: object, kind: type[msgspec.Struct]) -> Iterator[Mistake]:
+    """Each key by itself: msgspec tells the first mistake of a table alone."""
+    if not isinstance(value, dict):
+        yield from _wrong_value(table, "", value, kind)
+        return
+    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    for key, given in value.items():
+        if key in fields:
+            yield from _wrong_value(table, key, given, fields[key].type)
+        else:
+            yield table, key, _unknown(key, fields)
+    yield from ((table, key, _("is missing")) for key, field in fields.items() if field.required and key not in value)
+
+
+def _wrong_value(table: str, key: str, value: object, kind: Any) -> Iterator[Mistake]:
     try:
         msgspec.convert(value, kind, dec_hook=decode)
     except msgspec.ValidationError as error:
-        words, _, where = str(error).partition(" - at `")
-        named = re.search(r"\.(\w+)", where) or re.search(r"field `(\w+)`", words)
-        key = named.group(1) if named else ""
-        yield table, key, _words(words, key, kind)
+        yield table, key, _words(str(error).partition(" - at `")[0], kind)
 
 
-def _words(words: str, key: str, kind: type[msgspec.Struct]) -> str:
-    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
-    if "unknown field" in words:
-        import difflib  # large, and needed for a mistake alone
+def _unknown(key: str, known: Iterable[str]) -> str:
+    import difflib  # large, and needed for a mistake alone
 
-        near = difflib.get_close_matches(key, fields, 1)
-        if near:
-            return _("unknown key; did you mean {key}?").format(key=near[0])
-        return _("unknown key; there are {keys}").format(keys=", ".join(fields))
-    if "missing required" in words:
-        return _("is missing")
-    if words.startswith("Invalid enum value") and key in fields:
-        allowed = ", ".join(str(each) for each in typing.get_args(fields[key].type))
+    if near := difflib.get_close_matches(key, list(known), 1):
+        return _("unknown key; did you mean {key}?").format(key=near[0])
+    return _("unknown key; there are {keys}").format(keys=", ".join(known))
+
+
+def _words(words: str, kind: Any) -> str:
+    literals = (each for each in (kind, *typing.get_args(kind)) if typing.get_origin(each) is typing.Literal)
+    if words.startswith("Invalid enum value") and (literal := next(literals, None)):
+        allowed = ", ".join(str(each) for each in typing.get_args(literal))
         value = words.removeprefix("Invalid enum value ")
         return _("{value} is none of {allowed}").format(value=value, allowed=allowed)
     return words

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from drivers.files import read_regular, refuse_shared
 from drivers.options import decode
+from drivers.profile import sound_part
 from drivers.profile.errors import ProfileError, raise_all, wrong_types
 from drivers.profile.resolved import BoundProfile, bind
 from drivers.profile.schema import FAILSAFE_LEVEL, SUPPLY_VOLTAGE, ProfileTables
@@ -124,7 +125,8 @@ def _judged(path: Path, text: str) -> ProfileTables | str:
         line = re.search(r"at line (\d+)", str(error))
         return f"{path}:{line.group(1) if line else text.count(chr(10)) + 1}: {error}"
     try:
-        raise_all(path, text, wrong_types(given))
+        if wrong := tuple(wrong_types(given)):
+            raise_all(path, text, (*wrong, *sound_part.mistakes(given)))
         tables = msgspec.convert(given, ProfileTables, dec_hook=decode)
         raise_all(path, text, mistakes(tables))
     except ProfileError as error:

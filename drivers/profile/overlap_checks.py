@@ -9,24 +9,35 @@ from drivers.translation import _
 
 
 def mistakes(tables: ProfileTables) -> Iterator[Mistake]:
-    used: set[str] = set()
-    for parameter, (low, high) in tables.parameters.items():
-        if low > high:
-            yield "", "parameters", _("{parameter}: the lowest value comes first").format(parameter=parameter)
-            return
-    addresses: dict[str, Address] = {}
-    for name, register in tables.register.items():
-        found = yield from _address(f"register.{name}", "address", register.address, register.words, tables)
-        used |= _names(register.address)
-        if found is not None:
-            addresses[name] = found
-    yield from _overlaps(tables, addresses)
+    if without_values := tuple(turned(tables)):
+        yield from without_values
+        return
+    addresses = yield from of_registers(tables)
+    used = {name for register in tables.register.values() for name in _names(register.address)}
     for number, hole in enumerate(tables.hole, 1):
         yield from _hole(f"hole#{number}", hole, tables, addresses)
         used |= _names(hole.first) | _names(hole.last)
     for parameter in tables.parameters:
         if parameter not in used:
             yield "", "parameters", _('no address uses "{parameter}"').format(parameter=parameter)
+
+
+def turned(tables: ProfileTables) -> Iterator[Mistake]:
+    """A parameter with nothing between its bounds, of which no address can be reckoned."""
+    for parameter, (low, high) in tables.parameters.items():
+        if low > high:
+            yield "", "parameters", _("{parameter}: the lowest value comes first").format(parameter=parameter)
+
+
+def of_registers(tables: ProfileTables) -> Generator[Mistake, None, dict[str, Address]]:
+    """What is wrong with the places of the registers; returns the addresses that exist."""
+    addresses: dict[str, Address] = {}
+    for name, register in tables.register.items():
+        found = yield from address_of(f"register.{name}", "address", register.address, register.words, tables)
+        if found is not None:
+            addresses[name] = found
+    yield from _overlaps(tables, addresses)
+    return addresses
 
 
 def _names(text: int | str) -> frozenset[str]:
@@ -36,10 +47,10 @@ def _names(text: int | str) -> frozenset[str]:
         return frozenset()
 
 
-def _address(
+def address_of(
     table: str, key: str, text: int | str, words: int, tables: ProfileTables
 ) -> Generator[Mistake, None, Address | None]:
-    """The address, when it is one for every value of its parameters."""
+    """Returns the address, when it is one for every value of its parameters."""
     try:
         address = parse(text)
     except ValueError as error:
@@ -137,8 +148,8 @@ def _reaches(distance: Address, shared: range, ranges: Ranges) -> bool:
 
 
 def _hole(table: str, hole: Hole, tables: ProfileTables, addresses: dict[str, Address]) -> Iterator[Mistake]:
-    first = yield from _address(table, "first", hole.first, 1, tables)
-    last = yield from _address(table, "last", hole.last, 1, tables)
+    first = yield from address_of(table, "first", hole.first, 1, tables)
+    last = yield from address_of(table, "last", hole.last, 1, tables)
     if first is None or last is None:
         return
     ranges = _ranges(tables)

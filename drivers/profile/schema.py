@@ -13,6 +13,7 @@ Name = Annotated[str, Meta(pattern=NAME_PATTERN, description=N_("a quantity with
 Type = Literal["u16", "i16", "u32", "i32", "u64", "i64", "f32", "bits", "coil"]
 Parameter = Literal["channel", "short_address", "dali_group"]
 Number = Annotated[int, Meta(ge=0, le=247)]
+ReadLimit = Annotated[int, Meta(ge=1, le=125)]
 
 WORDS: dict[Type, int] = {
     "u16": 1, "i16": 1, "bits": 1, "coil": 1, "u32": 2, "i32": 2, "f32": 2, "u64": 4, "i64": 4,
@@ -177,7 +178,7 @@ class ProfileTables(Options, frozen=True, kw_only=True):
     gateway: str = ""
     parameters: dict[Parameter, tuple[Number, Number]] = field(default_factory=dict)
     max_gap: Annotated[int, Meta(ge=0, le=124)] = 0
-    max_registers: Annotated[int, Meta(ge=1, le=125)] = 125
+    max_registers: ReadLimit = 125
     in_flight: Annotated[int, Meta(ge=1, le=16)] | None = None
     setup: dict[Name, float] = field(default_factory=dict)
     register: dict[Name, Register]
