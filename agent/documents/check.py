@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from msgspec import json, structs
+from msgspec import json
 
 from agent.clock import Moment
 from agent.config.messages import shown
@@ -15,7 +15,7 @@ from agent.config.reader import build, read_table
 from agent.config.schema import Config
 from agent.documents.document import Document, Key, Setting, time_of
 from agent.documents.errors import Refused
-from agent.trades.documents import DocumentKind
+from agent.trades.documents import DocumentKind, check_members
 from drivers.base import MAX_HOLD_S
 from drivers.options import Options
 from drivers.translation import _
@@ -83,12 +83,11 @@ def check_told(kinds: Kinds, config: Config, key: Key, content: dict[str, Any]) 
         what = _("the content has {size} bytes, {limit} at most").format(size=size, limit=MAX_CONTENT_BYTES)
         return Checked(None, (what,))
     report = Report(Path(kind), {})
-    table = read_table(content, report, known.content, path)
-    is_built = all(field.name in table.values for field in structs.fields(known.content))
-    found = build(table) if is_built else None
-    if is_built:
-        known.check(found, config, partial(report.error, path))
-    return Checked(None, report.errors) if report.errors else Checked(found)
+    table, complain = read_table(content, report, known.content, path), partial(report.error, path)
+    for each, of in known.places.items():
+        check_members(of, each, content.get(each), config, complain)
+    known.check(table, config, complain)
+    return Checked(None, report.errors) if report.errors else Checked(build(table))
 
 
 def did_you_mean(meant: str | None) -> str:

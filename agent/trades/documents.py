@@ -1,7 +1,7 @@
 """Kinds of documents that a trade takes: what one says, how it is checked, and what applies it."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from agent.config.positions import KeyPath
 from agent.config.problems import nearest, one_of
+from agent.config.reader import Table, is_name
 from agent.config.schema import Config, GroupOptions
 from agent.trades.build import Components
 from drivers.options import Options
@@ -16,7 +17,6 @@ from drivers.place import Named
 from drivers.translation import _
 
 C = TypeVar("C", bound=Options)
-C_contra = TypeVar("C_contra", bound=Options, contravariant=True)
 
 
 class InForce(Struct, Generic[C], frozen=True):
@@ -37,10 +37,15 @@ class Complain(Protocol):
     def __call__(self, key: str | KeyPath, what: str, expected: str = "", meant: str | None = None) -> None: ...
 
 
-class Check(Protocol[C_contra]):
-    """Reports what a document contradicts in itself or in the configuration; its keys are right by themselves."""
+class Check(Protocol):
+    """Reports what a document contradicts in itself or in the configuration, as far as its keys are right by
+    themselves: the others are absent from the table."""
 
-    def __call__(self, content: C_contra, config: Config, complain: Complain) -> None: ...
+    def __call__(self, content: Table, config: Config, complain: Complain) -> None: ...
+
+
+def nothing(content: Table, config: Config, complain: Complain) -> None:
+    """The check of a kind whose keys cannot contradict anything but the names of places."""
 
 
 @dataclass(frozen=True)
@@ -52,20 +57,22 @@ class DocumentKind(Generic[C]):
         content: of each of them.
         apply: is handed all that hold, the one that was set last at the end: at the start, after a reload, and
             whenever they change. Raises StoreError; then it is handed them again.
+        places: by the key of a list of names, the table that has these, beside their groups: each is looked up.
     """
 
     name: str
     content: type[C]
-    check: Check[C]
+    check: Check
     apply: Callable[[Components, Config, Sequence[InForce[C]]], Awaitable[None]]
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
-def check_members(table: str, key: str, names: Sequence[str], config: Config, complain: Complain) -> None:
+def check_members(table: str, key: str, given: object, config: Config, complain: Complain) -> None:
     """Reports names under `key` of a document that are neither of that table nor of a group of its places, now or
-    formerly."""
+    formerly; what is no name at all is not looked up."""
     known = {**getattr(config, table), **_groups(table, config)}
-    for at, name in enumerate(names):
-        if _name_now(name, known) not in known:
+    for at, name in enumerate(given if isinstance(given, list) else ()):
+        if isinstance(name, str) and is_name(name) and _name_now(name, known) not in known:
             what = _("there is no [{table}.{name}], and no such group").format(table=table, name=name)
             complain((key, at), what, one_of(known) if known else _("the pole has none"), nearest(name, known))
 

@@ -38,7 +38,7 @@ def _register(name: str, table: object) -> Register | None:
 
 
 def _addresses(tables: Mapping[str, Any], sound: ProfileTables) -> Iterator[Mistake]:
-    """Of registers of which something else is wrong: each takes one at least."""
+    """Judges the addresses of registers of which something else is wrong: each takes one at least."""
     for name, table in tables.items():
         address = _sound(table.get("address"), int | str) if isinstance(table, dict) else None
         if address is not None:

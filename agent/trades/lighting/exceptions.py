@@ -6,9 +6,10 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
+from agent.config.reader import Table
 from agent.config.schema import Config
 from agent.trades.build import Components
-from agent.trades.documents import Complain, DocumentKind, InForce, check_members, members
+from agent.trades.documents import Complain, DocumentKind, InForce, members
 from agent.trades.lighting.calendar import Calendar, always
 from agent.trades.lighting.dated import DatedLevel
 from agent.trades.lighting.options import ProgramOptions
@@ -35,18 +36,19 @@ class LightingException(Options, frozen=True):
     end: str | None = field(name="to", default=None)
 
 
-def check(content: LightingException, config: Config, complain: Complain) -> None:
-    check_members("lamp", "lamps", content.lamps, config, complain)
-    if not config.of(LightingTables).lamp and not content.lamps:
+def check(content: Table, config: Config, complain: Complain) -> None:
+    if content.values.get("lamps") == () and not config.of(LightingTables).lamp:
         complain("lamps", _("the pole has no lamp"))
-    ends = {"from": content.begin, "to": content.end}
+    if (both := content.values_of("begin", "end")) is None:
+        return
+    ends = dict(zip(("from", "to"), both, strict=True))
     wrong = {key: problem for key, time in ends.items() if (problem := _problem_of(time, ends))}
     for key, problem in wrong.items():
         complain(key, *problem)
     if wrong:
         return
     try:
-        _hours(content)
+        _hours(*both)
     except ValueError as error:
         complain("from", str(error))
 
@@ -70,17 +72,18 @@ async def apply(built: Components, config: Config, documents: Sequence[InForce[L
     part = built.part(LightingPart)
     dated: defaultdict[str, list[DatedLevel]] = defaultdict(list)
     for each in documents:
-        level = DatedLevel(each.name, each.content.level_percent, each.until, _hours(each.content))
+        said = each.content
+        level = DatedLevel(each.name, said.level_percent, each.until, _hours(said.begin, said.end, said.level_percent))
         for lamp in members("lamp", each.content.lamps or config.of(LightingTables).lamp, config):
             dated[lamp].append(level)
     part.dated = {lamp: tuple(levels) for lamp, levels in dated.items()}
 
 
-def _hours(content: LightingException) -> Calendar | None:
+def _hours(begin: str | None, end: str | None, level_percent: float = 0.0) -> Calendar | None:
     """Raises ValueError, in words for a technician, for times that make no night."""
-    if content.begin is None or content.end is None:
+    if begin is None or end is None:
         return None
-    return always(ProgramOptions(on=content.begin, off=content.end, level_percent=content.level_percent))
+    return always(ProgramOptions(on=begin, off=end, level_percent=level_percent))
 
 
-KIND = DocumentKind("lighting-exception", LightingException, check, apply)
+KIND = DocumentKind("lighting-exception", LightingException, check, apply, {"lamps": "lamp"})

@@ -8,7 +8,7 @@ from msgspec import Meta
 from agent.config.schema import Config
 from agent.regulation import Words
 from agent.trades.build import Components
-from agent.trades.documents import Complain, DocumentKind, InForce, check_members, members
+from agent.trades.documents import DocumentKind, InForce, members, nothing
 from agent.trades.parking.part import ParkingPart
 from drivers.options import Id, Options
 
@@ -25,13 +25,9 @@ class Closure(Options, frozen=True):
     reason: Words | None = None
 
 
-def check(content: Closure, config: Config, complain: Complain) -> None:
-    check_members("bay", "bays", content.bays, config, complain)
-
-
 async def apply(built: Components, config: Config, documents: Sequence[InForce[Closure]]) -> None:
     named = [bay for each in documents for bay in each.content.bays]
     await built.part(ParkingPart).close(members("bay", named, config))
 
 
-KIND = DocumentKind("closure", Closure, check, apply)
+KIND = DocumentKind("closure", Closure, nothing, apply, {"bays": "bay"})

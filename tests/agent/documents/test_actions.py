@@ -115,6 +115,31 @@ def test_all_that_is_wrong_with_a_document_is_told_at_once_and_in_words(pole: An
     assert "^" not in told.reason and pole.states() == []
 
 
+def test_a_value_that_is_wrong_hides_no_other_mistake_of_a_document(pole: Any) -> None:
+    content = {"bays": ["bay-1", "Bay 2", "bay-11"], "reason": 5}
+    told = answer(pole, order("set", kind="closure", name="w", content=content, valid_until=LATER))
+    assert sorted(line.split("; ")[0] for line in told.reason.split("\n")) == [
+        '[closure.w] bays entry 2: "Bay 2" is not allowed here',
+        "[closure.w] bays entry 3: there is no [bay.bay-11], and no such group",
+        "[closure.w] reason: 5 is a whole number",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ({"lamps": ["lamp-1", "lamp-9"], "level_percent": 130}, ["lamps entry 2", "level_percent"]),
+        ({"from": "25:00", "to": "dark", "level_percent": 130}, ["from", "level_percent", "to"]),
+        ({"from": 5, "to": "dark"}, ["from", "level_percent"]),
+        ({"lamps": "lamp-9", "level_percent": 20}, ["lamps"]),
+    ],
+)
+def test_a_level_that_is_wrong_hides_no_name_and_no_time(pole: Any, content: dict[str, Any], said: list[str]) -> None:
+    told = answer(pole, order("set", kind="lighting-exception", name="fair", content=content, valid_until=LATER))
+    keys = [line.removeprefix("[lighting-exception.fair] ").split(":")[0] for line in told.reason.split("\n")]
+    assert sorted(keys) == said
+
+
 def test_mistakes_of_a_document_are_told_up_to_a_bound(pole: Any) -> None:
     content = {"bays": [f"bay-{at}" for at in range(100, 130)]}
     said = answer(pole, order("set", kind="closure", name="w", content=content, valid_until=LATER)).reason.split("\n")

@@ -191,8 +191,8 @@ class Airing(Options, frozen=True):
     noses: tuple[Id, ...]
 
 
-def check_airing(content: Airing, config: Config, complain: Complain) -> None:
-    for at, nose in enumerate(content.noses):
+def check_airing(content: Table, config: Config, complain: Complain) -> None:
+    for at, nose in enumerate(content.values.get("noses", ())):
         if nose not in config.of(AirTables).air:
             complain(("noses", at), f"there is no [air.{nose}]")
 
