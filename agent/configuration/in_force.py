@@ -37,7 +37,7 @@ class InForce(Struct, frozen=True):
         path: of the file.
         sha256: of the bytes of the file, as sha256sum(1) prints it; where it is not the file alone: of all that is in
             force, whatever the order of its keys.
-        superseded: keys that came from afar and were edited by hand since, "lamp/lamp-1/unit".
+        superseded: keys that came from afar and were edited by hand since to another value, "lamp/lamp-1/unit".
         problem: why it is not the file, or the file alone; None: nothing is wrong.
         repaired: what is wrong in the file, and put right by what came from afar; "FILE:LINE: words" each.
     """

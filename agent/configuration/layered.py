@@ -14,7 +14,7 @@ from agent.config.syntax import Document
 from agent.configuration import stored
 from agent.configuration.file import examined
 from agent.configuration.in_force import InForce
-from agent.configuration.remote import Layer, name_of
+from agent.configuration.remote import Layer, names_of
 from agent.trades.base import Trade
 
 log = logging.getLogger(__name__)
@@ -26,6 +26,7 @@ class Found(Struct, frozen=True):
     Args:
         warnings: what is worth a look in it.
         notes: what is right for this pole, and may not be for others.
+        forgotten: keys that came from afar and were edited by hand since, be it to the same value.
         rolled_back: what came from afar last was not confirmed before the daemon ended, and is not in it.
     """
 
@@ -33,6 +34,7 @@ class Found(Struct, frozen=True):
     in_force: InForce
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    forgotten: tuple[str, ...] = ()
     rolled_back: bool = False
 
     def tell(self) -> None:
@@ -62,14 +64,15 @@ class LayeredFile:
         whole = structs.replace(document, values=values, errors=wrong, is_whole=document.is_whole or not wrong)
         own = layer.own_paths(document.values)
         said = examined(self.file, whole, trades=self._trades, from_afar=own)
-        superseded = tuple(sorted(map(name_of, layer.superseded(document.values))))
+        by_hand = layer.superseded(document.values)
+        superseded = names_of(by_hand & layer.different(document.values))
         path = str(self.file)
         if values == document.values and not document.errors:
             in_force = InForce(path, document.sha256, "file", superseded)
         else:
             repaired = bounded(self.mistakes(document))
             in_force = InForce(path, stored.digest_of(said.config), "remote", superseded, repaired=repaired)
-        return Found(said.config, in_force, said.warnings, said.notes)
+        return Found(said.config, in_force, said.warnings, said.notes, forgotten=names_of(by_hand))
 
     def mistakes(self, document: Document | None = None, layer: Layer = Layer()) -> tuple[str, ...]:  # noqa: B008 - frozen
         """What is wrong with the file, or with a layer above it; nothing where it is right."""

@@ -1,6 +1,6 @@
 """What came from afar: a patch that lies with the state, above the file. A key that is edited by hand later wins."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,12 @@ class Layer(Struct, frozen=True):
         """The keys that the file says otherwise than when they were set."""
         known = ((path, self.file_values.get(name_of(path))) for path in merge.leaves(self.patch))
         return {path for path, then in known if merge.value_at(values, path) != then}
+
+    def different(self, values: merge.Values) -> set[merge.Path]:
+        """The keys that have another value with the whole patch than the file gives them."""
+        whole = merge.patched(values, self.patch)
+        paths = merge.leaves(self.patch)
+        return {path for path in paths if merge.value_at(whole, path) != merge.value_at(values, path)}
 
     def over(self, values: merge.Values) -> dict[str, Any]:
         """What the file says with it."""
@@ -87,6 +93,11 @@ class Kept(Struct, frozen=True):
 
 def name_of(path: merge.Path) -> str:
     return "/".join(path)
+
+
+def names_of(paths: Iterable[merge.Path]) -> tuple[str, ...]:
+    """The names of keys, in order."""
+    return tuple(sorted(map(name_of, paths)))
 
 
 def _says(own: Collection[KeyPath], keys: Collection[KeyPath]) -> bool:

@@ -19,7 +19,7 @@ from agent.configuration.file import file_of
 from agent.configuration.in_force import InForce, problem_of
 from agent.configuration.last_good import LastGood
 from agent.configuration.layered import Found, LayeredFile
-from agent.configuration.remote import Kept, Layer, Remote, name_of
+from agent.configuration.remote import Kept, Layer, Remote, names_of
 from agent.defect import Defect, attempted
 from agent.trades.base import Trade, kinds
 from agent.trades.registry import TRADES
@@ -65,7 +65,7 @@ class Sources:
                 raise
             found = self.layered.exactly(Layer(), document)
             log.error("what came from afar does not fit the file any more, which runs alone: %s", error)
-            superseded = tuple(sorted(map(name_of, merge.leaves(layer.patch))))
+            superseded = names_of(layer.different(document.values))
             in_force = structs.replace(found.in_force, superseded=superseded, problem=problem_of(error))
             return structs.replace(found, in_force=in_force)
 

@@ -29,7 +29,7 @@ class ConfigurationChanged(Data, frozen=True):
         source: of the one in force: the file, what came from afar above it, or the last good one.
         sha256: of the one in force: of the bytes of the file; where it is not the file alone, of all that is in force.
         file, line, text: of the first thing that is wrong; null: nothing is, or it stands in no file.
-        superseded: keys that came from afar and were edited by hand since: the file wins.
+        superseded: keys that came from afar and were edited by hand since, to another value: the file wins.
     """
 
     outcome: ConfigurationOutcome

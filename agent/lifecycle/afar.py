@@ -3,7 +3,6 @@
 import logging
 
 from agent.config.problems import ConfigError
-from agent.configuration.in_force import InForce
 from agent.configuration.layered import Found
 from agent.configuration.remote import Kept, Layer
 from agent.configuration.sources import Sources
@@ -79,8 +78,8 @@ class FromAfar:
         except (OSError, ValueError) as error:
             log.error("what came from afar cannot be written: %s", error)
 
-    def forget_superseded(self, in_force: InForce) -> None:
+    def forget_superseded(self, found: Found) -> None:
         """What a hand has overruled was told once, and does not come back when the hand takes it back."""
         kept = self.kept()
-        if in_force.superseded and in_force.problem is None and kept.before is None:
-            self.try_to_keep(Kept(kept.layer.without(in_force.superseded)))
+        if found.forgotten and found.in_force.problem is None and kept.before is None:
+            self.try_to_keep(Kept(kept.layer.without(found.forgotten)))

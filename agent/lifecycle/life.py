@@ -118,7 +118,7 @@ class Life:
                 if is_another:
                     found.tell()
                     await self._tell("applied")
-                    self._afar.forget_superseded(self.in_force)
+                self._afar.forget_superseded(found)
 
     async def set(self, wanted: Wanted, id: str) -> dict[str, Any]:
         """Apply what came from afar; it is taken back by itself unless the broker is reached by it.
@@ -225,7 +225,7 @@ class Life:
             await self._tell("last_good")
         elif not self._found.rolled_back and (in_force.superseded or in_force.problem):
             await self._tell("applied")
-        self._afar.forget_superseded(self.in_force)
+        self._afar.forget_superseded(self._found)
 
     async def _tell(self, outcome: ConfigurationOutcome, problem: Problem | None = None) -> None:
         await self._pole.tell(_changed(outcome, self.in_force, problem))

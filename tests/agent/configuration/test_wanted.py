@@ -119,7 +119,20 @@ def test_a_hand_that_changes_a_wrong_file_is_asked_again(file: Path) -> None:
         Sources(file).start()
     file.write_text(text.replace("45.7", "47.5"))
     again = Sources(file).start()
-    assert again.config.pole.latitude == 47.5 and "pole/latitude" in again.in_force.superseded
+    assert again.config.pole.latitude == 47.5 and again.in_force.superseded == ("pole/latitude",)
+
+
+@pytest.mark.parametrize(("latitude", "superseded"), [("46.5", ()), ("47.5", ("pole/latitude",))])
+def test_of_what_a_hand_writes_in_place_of_a_whole_file_only_other_values_are_told(
+    file: Path, latitude: str, superseded: tuple[str, ...]
+) -> None:
+    text = file.read_text()
+    file.write_text("nothing [ of it\n")
+    found(file, Wanted(file=text.replace("45.7", "46.5")))
+    file.write_text(text.replace("45.7", latitude))
+    again = Sources(file).start()
+    assert (again.in_force.source, again.in_force.superseded) == ("file", superseded)
+    assert {"pole/latitude", "pole/longitude", "line/l/kind"} <= set(again.forgotten), "all of it is the file's again"
 
 
 @pytest.mark.parametrize("gone", [False, True])

@@ -462,6 +462,21 @@ def test_a_key_edited_by_hand_later_wins_is_told_once_and_does_not_come_back(tmp
     lives(tmp_path, use)
 
 
+def test_a_key_edited_by_hand_to_the_same_value_is_no_news_and_does_not_come_back(tmp_path: Path) -> None:
+    async def use(made: Made) -> None:
+        await made.life.set(patch(latitude=46.5), "c1")
+        made.pole.reach_broker()
+        await made.passes(0)
+        made.edit("latitude = 45.7", "latitude = 46.5")
+        await made.life.reload()
+        assert made.pole.told[-1].superseded == () and made.pole.config.pole.latitude == 46.5
+        made.edit("latitude = 46.5", "latitude = 45.7")
+        await made.life.reload()
+        assert made.pole.config.pole.latitude == 45.7
+
+    lives(tmp_path, use)
+
+
 def test_what_is_in_force_is_shown_without_passwords_of_addresses(tmp_path: Path) -> None:
     async def use(made: Made) -> None:
         await made.life.set(Wanted(patch={"camera": {"cam": {"source": "rtsp://me:secret@cam/live"}}}), "c1")
