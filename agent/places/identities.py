@@ -1,7 +1,7 @@
 """Identities of places and groups: made once, kept in the store, and carried over by `formerly`."""
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from uuid import uuid4
 
 from msgspec import Raw, Struct, structs
@@ -10,6 +10,7 @@ from agent.config.schema import Config
 from agent.places.model import Places, Renamed, identified, places_of
 from agent.store import Store, StoreError
 from drivers.place import Named
+from drivers.translation import _
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,38 @@ class Identities(Struct, frozen=True):
     former: dict[str, tuple[str, ...]] = {}
 
 
+class Unknown(Struct, frozen=True):
+    """A table that is new by its name, and of whose former name nothing is known either.
+
+    Args:
+        left: names of that kind of which something is known, and which no table has any more.
+    """
+
+    kind: str
+    name: str
+    formerly: str
+    left: tuple[str, ...]
+
+    def __str__(self) -> str:
+        what = _('[{kind}.{name}] formerly: nothing is known of "{formerly}", and its identity and states begin anew')
+        known = ", ".join(f'"{each}"' for each in self.left)
+        hint = "; " + _("known, and in no table: {names}").format(names=known) if known else ""
+        return what.format(kind=self.kind, name=self.name, formerly=self.formerly) + hint
+
+
+def unknown_former(before: Identities, config: Config) -> Iterator[Unknown]:
+    """Former names of which nothing is known: of a table that was renamed twice, or by a slip of the pen. None where
+    nothing is known of any (pure)."""
+    wanted = dict(identified(config))
+    for key, options in wanted.items():
+        kind, _slash, name = key.partition("/")
+        if options.formerly is None or not before.uuids or {key, f"{kind}/{options.formerly}"} & before.uuids.keys():
+            continue
+        if _came_from(key, options, before, wanted) is None:
+            left = (each for each in before.uuids if each.startswith(f"{kind}/") and each not in wanted)
+            yield Unknown(kind, name, options.formerly, tuple(each.partition("/")[2] for each in left))
+
+
 async def open_places(
     config: Config, store: Store, state_keys: StateKeys, new_uuid: Callable[[], str] = lambda: str(uuid4())
 ) -> Places:
@@ -51,6 +84,8 @@ async def open_places(
         state_keys: of the kinds whose states are carried over.
     """
     known = await store.load(KEY, Identities) or Identities()
+    for unknown in unknown_former(known, config):
+        log.warning("%s", unknown)
     after, renamed = identities_after(known, config, new_uuid)
     if after == known:
         return places_of(config, known.uuids)

@@ -11,6 +11,7 @@ from agent.cli.asking import Asking
 from agent.cli.check import box
 from agent.cli.check.documents import documents
 from agent.cli.check.layout import columns, section
+from agent.cli.check.renames import unknown_names
 from agent.cli.progress import Progress
 from agent.cli.screen import plain
 from agent.config.messages import format_duration
@@ -89,7 +90,11 @@ def table(
         rows += asking.all(trade, partial(_sections, trade, config, today))
     rows += [section(_("DOCUMENTS"), documents(config, trades, asking))]
     rows += [section(_("FAILED"), asking.defects.items())]
-    told = {_("NOTES"): notes, _("WARNINGS"): warnings, _("WARNINGS OF THIS BOX"): box_warnings}
+    told = {
+        _("NOTES"): notes,
+        _("WARNINGS"): warnings,
+        _("WARNINGS OF THIS BOX"): (*box_warnings, *unknown_names(config)),
+    }
     rows += [section(title, [(line,) for line in lines]) for title, lines in told.items()]
     return "\n\n".join("\n".join(lines) for lines in (_pole(config), *rows) if lines)
 

@@ -156,6 +156,31 @@ def test_a_former_name_that_nobody_knows_is_no_identity(pole: Pole) -> None:
     asyncio.run(story())
 
 
+def test_promise_a_former_name_that_nobody_knows_is_told(pole: Pole, caplog: pytest.LogCaptureFixture) -> None:
+    async def story() -> None:
+        await pole.start(a=None, b1=None)
+        await pole.start(c="b", b1=None)
+        await pole.start(c="b", b1=None)
+
+    asyncio.run(story())
+    (line,) = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+    assert line == (
+        '[bay.c] formerly: nothing is known of "b", and its identity and states begin anew; known, and in no table: "a"'
+    )
+
+
+def test_a_former_name_is_no_news_where_nothing_is_known_or_the_name_itself_is(
+    pole: Pole, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story() -> None:
+        await pole.start(c="b")
+        await pole.start(d="c")
+        await pole.start(c="b")
+
+    asyncio.run(story())
+    assert [each.getMessage() for each in caplog.records if each.levelname == "WARNING"] == []
+
+
 def test_on_a_disk_that_refuses_what_is_new_is_told_without(
     pole: Pole, bays: Bays, caplog: pytest.LogCaptureFixture
 ) -> None:
