@@ -132,6 +132,31 @@ def test_the_led_and_the_socket_of_the_pole_are_looked_for(
     assert words(found) == said
 
 
+@pytest.mark.parametrize(
+    ("socket", "there", "mode", "said"),
+    [
+        ("/run/lamppost/l.sock", "run", 0o755, ""),
+        ("/srv/open/deep/l.sock", "srv/open", 0o777, ""),
+        ("/srv/own/deep/l.sock", "srv", 0o755, "there is no folder /srv/own/deep, user lamppost may not make it"),
+        ("/srv/l.sock", "srv", 0o755, "user lamppost may not write in /srv"),
+        ("/srv/l.sock", "srv", 0o777, ""),
+        ("/etc/passwd/l.sock", "srv", 0o755, "/etc/passwd is a file and no folder"),
+    ],
+)
+def test_a_socket_for_which_the_daemon_may_make_no_place_is_a_warning(
+    tmp_path: Path, root: Path, socket: str, there: str, mode: int, said: str
+) -> None:
+    a_user(root)
+    (root / there).mkdir(parents=True, exist_ok=True)
+    (root / there).chmod(mode)
+    file = tmp_path / "c.toml"
+    file.write_text(POLE.replace('site = "town"', f'site = "town"\nsocket = "{socket}"'))
+    told = words(examine(file, look_at_box=lambda table, report: box.look(table, report, Box(root))))
+    hint = "; expected a path in /run/lamppost, which systemd makes for the daemon"
+    expected = f"[pole] socket: {said}, and nobody can ask the daemon{hint}"
+    assert [each for each in told if "socket" in each] == ([expected] if said else [])
+
+
 def test_a_path_that_begins_at_no_root_is_a_warning(look: Look, root: Path) -> None:
     (root / str(Path.cwd()).lstrip("/")).mkdir(parents=True)
     (said,) = words(look('[store]\npath = "x.db"\n'))
