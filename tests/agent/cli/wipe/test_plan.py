@@ -104,7 +104,7 @@ def test_a_configuration_that_others_may_write_is_refused(file: Path) -> None:
     ["[pole\n", "\0", "", '[pole]\nid = "p1"\n[store]\npath = 7\n', 'store = 7\n[pole]\nid = "p1"\n', "pole = 5\n"],
 )
 def test_a_configuration_that_does_not_tell_all_it_names_stays(file: Path, text: str) -> None:
-    """Who removed it would have nothing to find the rest by, and would be told that all is gone."""
+    """It alone tells where the rest is, and that must not be said to be gone."""
     file.write_text(text)
     plan = plan_of(file, ())
     assert plan.unclear is not None and plan.unclear.startswith(str(file))
