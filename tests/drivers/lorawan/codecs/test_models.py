@@ -117,7 +117,7 @@ LONGER = {
     ("nwave-nps405", 2): {3: 3},
     ("nwave-nps405", 10): {5: 1},
 }
-"""By port and bytes of an example, how many bytes more of the same frame are known."""
+"""How many bytes more of the same frame are known, by the port and the bytes of an example."""
 
 
 @pytest.mark.parametrize(("name", "f_port", "payload", "frame"), EXAMPLES)
