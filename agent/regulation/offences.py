@@ -40,7 +40,7 @@ class Offences(Struct, frozen=True):
 BY_LOCAL_ORDER = Offence(None, None)
 
 _RESIDUAL = Offence("R417-6", 1)
-"""Against an order that the chapter has no other article for: a sign that forbids to park or to stop."""
+"""The breach of an order that the chapter has no other article for: a sign that forbids to park or to stop."""
 
 _ABUSIVE = Offence("R417-12", 2)
 """Uninterrupted at one point for more than seven days, or for longer than the order sets. It is so in every bay: that a

@@ -42,7 +42,7 @@ def test_an_article_and_its_class_are_named_together() -> None:
 def test_to_exceed_a_time_is_another_offence_than_to_stand_there_without_right(
     category: Category, limit_s: int, article: str | None, fine_class: int | None
 ) -> None:
-    """Where nobody may stand at all, a limit is the time after which it is sure that somebody does."""
+    """A limit in a place where nobody may stand is the time after which it is sure that somebody does."""
     rule = RuleOptions(category=category, limit_s=Seconds(limit_s))
     order = order_of(BayOptions(sensor="s", rule="r"), {"r": rule}, "Europe/Paris", "fr")
     assert (order.terms.offence.article, order.terms.offence.fine_class) == (article, fine_class)
