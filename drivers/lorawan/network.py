@@ -14,13 +14,15 @@ from drivers.errors import AccessRefused, DeviceError, LineError
 from drivers.lorawan.chirpstack import MAX_BYTES, NotAnUplink, UplinkFrame, uplink
 from drivers.lorawan.options import NetworkOptions
 from drivers.lorawan.replay import MOST_HELD, Backlog, ReceivedFrame
-from drivers.lorawan.subscriptions import Subscriptions
+from drivers.lorawan.subscriptions import RefusedTopic, Subscriptions
 from drivers.mqtt.backoff import broker_backoff
 from drivers.mqtt.credentials import CredentialReader
-from drivers.mqtt.diagnosis import diagnose
+from drivers.mqtt.diagnosis import advice_of, diagnose
 from drivers.mqtt.errors import CredentialsError, MqttError
 from drivers.mqtt.message import Received
 from drivers.mqtt.packets import BadPacket
+from drivers.mqtt.protocol import ProtocolChoice
+from drivers.mqtt.reasons import NOT_AUTHORIZED
 from drivers.mqtt.session import Session
 from drivers.translation import _
 
@@ -90,6 +92,7 @@ class Network:
         self._turn = turn or nullcontext()
         self._sound_s, self._doubted = sound_s, False
         self._options, self._credentials = options, CredentialReader(options, f"lorawan.{name}", earliest_s)
+        self._protocol, self._spoken = ProtocolChoice(name), options
         self._identifier, self._unix_s = identifier, unix_s
         self._sensors: dict[str, NetworkSensor] = {}
         self._subscriptions = Subscriptions(self._sensors.keys())
@@ -119,6 +122,7 @@ class Network:
         """Listens until cancelled. Raises LineError: no broker, or it was lost; AccessRefused: it refuses the login."""
         try:
             async with await self._session() as session:
+                self._protocol.let_in(self._spoken)
                 self._backlog.connected(time.monotonic(), session.resumed)
                 self._check_refused(await self._subscriptions.begin(session))
                 if self._doubted:
@@ -131,6 +135,7 @@ class Network:
             self._changed(error)
             raise
         except (MqttError, OSError) as error:
+            self._protocol.ended(self._spoken, error)
             if isinstance(error, BadPacket):
                 self._doubted = True
                 self._drops.add("bad_packet", _("{reason}, which has ended the connection").format(reason=error))
@@ -148,8 +153,9 @@ class Network:
             who = await self._credentials.read()
         except CredentialsError as error:
             raise DeviceError(self.name, str(error)) from error
+        self._spoken = self._protocol.settled(self._options)
         return Session(
-            self._options,
+            self._spoken,
             who,
             identifier=self._identifier,
             session_s=int(self._options.session_s),
@@ -162,11 +168,13 @@ class Network:
         for member in self._sensors.values():
             member.network_changed()
 
-    def _check_refused(self, topic: str | None) -> None:
+    def _check_refused(self, refused: RefusedTopic | None) -> None:
         """Raises AccessRefused where the broker refuses a topic."""
-        if topic is not None:
-            what = _("{broker} does not let us subscribe to {topic}").format(broker=_broker(self._options), topic=topic)
-            raise AccessRefused(self.name, what, _("give this user the right to read it"))
+        if refused is not None:
+            what, why = _("{broker} does not let us subscribe to {topic}: {reason}"), refused.refusal
+            what = what.format(broker=_broker(self._options), topic=refused.topic, reason=why.words)
+            advice = "" if why.code == NOT_AUTHORIZED else advice_of(why.code)
+            raise AccessRefused(self.name, what, advice or _("give this user the right to read it"))
 
     async def _listen(self, session: Session) -> None:
         """Hands frames over until cancelled. Raises AccessRefused, MqttError."""

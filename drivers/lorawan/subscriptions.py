@@ -1,9 +1,18 @@
 """What the broker of a ChirpStack is asked for: the frames of this pole's own sensors, and of no other."""
 
 from collections.abc import Collection
+from typing import NamedTuple
 
 from drivers.lorawan.options import TOPIC, topic_of
+from drivers.mqtt.reasons import Reason
 from drivers.mqtt.session import Session
+
+
+class RefusedTopic(NamedTuple):
+    """A topic that the broker does not let us hear, and why."""
+
+    topic: str
+    refusal: Reason
 
 
 class Subscriptions:
@@ -18,7 +27,7 @@ class Subscriptions:
         self._held: set[str] = set()
         self._session: Session | None = None
 
-    async def begin(self, session: Session) -> str | None:
+    async def begin(self, session: Session) -> RefusedTopic | None:
         """Subscribes over a new connection; returns a topic that the broker refuses, None: it refuses none. Raises
         MqttError."""
         self._held.clear()
@@ -28,15 +37,15 @@ class Subscriptions:
             await session.unsubscribe(TOPIC)  # all sensors of the network, as earlier versions had it
         return refused
 
-    async def follow(self) -> str | None:
+    async def follow(self) -> RefusedTopic | None:
         """Subscribes to sensors that have come, and no longer to those that have gone. Returns and raises as `begin`
         does."""
         session, wanted = self._session, set(self._wanted)
         if session is None or wanted == self._held:
             return None
         for eui in sorted(wanted - self._held):
-            if not await session.subscribe(topic_of(eui)):
-                return topic_of(eui)
+            if (refusal := await session.subscribe(topic_of(eui))) is not None:
+                return RefusedTopic(topic_of(eui), refusal)
             self._held.add(eui)
         for eui in sorted(self._held - wanted):
             self._held.discard(eui)

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from drivers.lorawan.options import TOPIC, topic_of
-from drivers.lorawan.subscriptions import Subscriptions
+from drivers.lorawan.subscriptions import RefusedTopic, Subscriptions
 
 ONE, TWO, GONE = "70b3d5a1c0de0001", "70b3d5a1c0de0002", "70b3d5a1c0de0003"
 
@@ -19,9 +19,9 @@ class Broker:
     def __init__(self, resumed: bool = False, refuses: str = "") -> None:
         self.resumed, self._refuses, self.asked, self.woken = resumed, refuses, list[str](), 0
 
-    async def subscribe(self, topic: str) -> bool:
+    async def subscribe(self, topic: str) -> str | None:
         self.asked.append(f"+ {topic}")
-        return topic != topic_of(self._refuses)
+        return "no" if topic == topic_of(self._refuses) else None
 
     async def unsubscribe(self, topic: str) -> None:
         self.asked.append(f"- {topic}")
@@ -30,7 +30,7 @@ class Broker:
         self.woken += 1
 
 
-def begun(wanted: dict[str, None], **broker: Any) -> tuple[Subscriptions, Any, str | None]:
+def begun(wanted: dict[str, None], **broker: Any) -> tuple[Subscriptions, Any, RefusedTopic | None]:
     subscriptions, session = Subscriptions(wanted.keys()), Broker(**broker)
     talk: Any = session
     return subscriptions, session, asyncio.run(subscriptions.begin(talk))
@@ -49,7 +49,7 @@ def test_a_session_that_was_kept_is_asked_for_the_whole_network_no_longer() -> N
 
 
 def test_a_topic_that_is_refused_is_told() -> None:
-    assert begun({ONE: None}, refuses=ONE)[2] == topic_of(ONE)
+    assert begun({ONE: None}, refuses=ONE)[2] == (topic_of(ONE), "no")
 
 
 def test_sensors_that_come_and_go_are_followed_at_once() -> None:
