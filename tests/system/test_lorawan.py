@@ -165,7 +165,9 @@ def test_a_broker_that_turns_us_away(start_broker: Any, tmp_path: Any) -> None:
             await lot.until(lambda: lot.supervisors["disc-1"].down_because)
             return lot.supervisors["town"].down_because or ""
 
-    assert asyncio.run(main()).endswith("Not authorized (check username and password_file, here and at the broker)")
+    assert asyncio.run(main()).endswith(
+        "not authorized (0x87) (check username and password_file, here and at the broker)"
+    )
 
 
 @pytest.mark.parametrize("protocol", ["5", "3.1.1"])
