@@ -35,6 +35,9 @@ from drivers.translation import _
 
 log = logging.getLogger(__name__)
 
+MEMORY_BYTES = 4_000_000
+"""What the store holds in memory while its disk cannot be read."""
+
 CLOCK_LOOK_S = 1.0
 """How often a clock that is not set is looked at."""
 
@@ -233,6 +236,7 @@ def _store(config: Config, boot: str, on_committed: Callable[[Sequence[Event]], 
         max_age_s=options.max_age_s,
         buffer_s=options.gather_s,
         boot=boot,
+        memory_bytes=min(options.max_mb * 1_000_000, MEMORY_BYTES),
         subject=config.pole.id,
         on_committed=on_committed,
     )

@@ -29,6 +29,8 @@ PART_FAILED = "pole.part_failed"
 PART_RESTORED = "pole.part_restored"
 POLE_DOCUMENT = "pole.document"
 STORE_GAP = "store.gap"
+STORE_MEMORY_ONLY = "store.memory_only"
+STORE_ON_DISK = "store.on_disk"
 CERTIFICATE_EXPIRES = "uplink.certificate_expires"
 
 

@@ -1,16 +1,19 @@
 """Work on the open file, on the thread that owns it. SQLite's errors leave it as StoreError."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import TypeVar
 
 from msgspec import json
 
-from agent.store.errors import StoreError
+from agent.store.errors import Replaced, StoreError
 from agent.store.eviction import OutboxFull
 from agent.store.keeper import FileKeeper, OpenFile
 from agent.store.write_volume import KEY
 from drivers.translation import _
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -29,13 +32,23 @@ def opened(keeper: FileKeeper, *, change: bool = False) -> Iterator[OpenFile]:
             finally:
                 keeper.publish(file)
         except (sqlite3.Error, OutboxFull) as error:
-            raise keeper.explained(error) from error
+            raise keeper.explained(error, change=change) from error
     except StoreError as error:
         if change:
             keeper.refuses = str(error)
         raise
     if change and file.outbox.database.total_changes > before:
         keeper.refuses = None
+
+
+def asked(keeper: FileKeeper, work: Callable[[OpenFile], T], *, change: bool = False) -> T:
+    """What `work` gives, of the open file, or of what took its place meanwhile. Raises StoreError."""
+    try:
+        with opened(keeper, change=change) as file:
+            return work(file)
+    except Replaced:
+        with opened(keeper, change=change) as file:
+            return work(file)
 
 
 def flush(keeper: FileKeeper) -> None:

@@ -67,7 +67,10 @@ class Leases:
     def _is_in_file(self, row: Stored) -> bool:
         """Tells whether the row is in the file, without asking the file where it is known: rows that are leased are
         neither deleted nor dropped."""
-        return row.seq in self._outbox.on_way[row.priority] or self._outbox.holds(row.priority, row.seq)
+        if row.seq in self._outbox.on_way[row.priority]:
+            return True
+        # What is not on its way any more may have been leased of another file, in which the place was another row's.
+        return self._outbox.holds_event(row)
 
     def oldest(self) -> Moment | None:
         """Returns when the event that waits longest happened; None: none waits."""

@@ -12,7 +12,8 @@ from agent.events import Priority
 from agent.store import tables
 from agent.store.acknowledgements import Acknowledgements
 from agent.store.counters import Counters
-from agent.store.rows import INSERT, PUT, Row, seal, seal_state
+from agent.store.marking import Marking
+from agent.store.rows import INSERT, PUT, Row, Stored, seal, seal_state, stored_id
 from agent.store.schema import OUTBOXES
 from agent.store.write_buffer import WriteBuffer
 
@@ -30,6 +31,7 @@ class Outbox:
     Args:
         evict: makes room at the end of each transaction; raises OutboxFull.
         before: the outbox of a file that was damaged: what it held in memory goes on.
+        marking: what each transaction goes through.
         counters: belong to the last committed transaction, or to the one that is under way.
         page_bytes: of one page of the file.
         on_way: rows of each priority that are on their way to the broker.
@@ -40,10 +42,12 @@ class Outbox:
         database: sqlite3.Connection,
         evict: Callable[["Outbox", Moment], None],
         before: "Outbox | None" = None,
+        marking: Marking | None = None,
     ) -> None:
         self.database, self._evict, self.page_bytes = database, evict, tables.page_bytes(database)
+        self.marking = marking or Marking()
         waiting = {priority: tables.count(database, priority) for priority in Priority}
-        self.counters = Counters(tables.newest(database), waiting)
+        self.counters = Counters(max(tables.newest(database), self.marking.newest), waiting)
         self.on_way: dict[Priority, set[int]] = {priority: set() for priority in Priority}
         self.buffered, self.acknowledged = WriteBuffer(), Acknowledgements()
         if before is not None:
@@ -60,6 +64,11 @@ class Outbox:
     def holds(self, priority: Priority, seq: int) -> bool:
         """Whether that row is in the file."""
         return tables.holds(self.database, priority, seq)
+
+    def holds_event(self, row: Stored) -> bool:
+        """Whether that event is in the file, and not another one in its place."""
+        found = tables.rows(self.database, row.priority, row.seq - 1, 1, "seq = ?", row.seq)
+        return bool(found) and stored_id(found[0]) == row.id
 
     def commit(self, rows: Sequence[tuple[Priority, Row]], states: Mapping[str, bytes | None], now: Moment) -> None:
         """All of it or nothing; what is buffered goes along. A state of None is deleted.
@@ -99,6 +108,7 @@ class Outbox:
         """One transaction, in which goes what no longer need wait: all of it or nothing, the counters included."""
         before, taken = self.counters, False
         self.counters = before.copy()
+        self.marking.begin()
         try:
             self.database.execute("BEGIN IMMEDIATE")
             for priority, seqs in self.acknowledged.seqs.items():
@@ -108,7 +118,7 @@ class Outbox:
                 self._write(Priority.TELEMETRY, sealed)
             yield
             self._evict(self, now)
-            self.database.execute("COMMIT")
+            self.marking.commit(self.database, now.unix_s)
             taken = True
         finally:
             if not taken:
@@ -119,6 +129,7 @@ class Outbox:
 
     def _roll_back(self, before: Counters) -> None:
         self.counters = before
+        self.marking.roll_back()
         if self.database.in_transaction:
             self.database.execute("ROLLBACK")
 
@@ -127,6 +138,14 @@ class Outbox:
         seq = self.counters.new_seq()
         self._write(priority, seal(priority, seq, row))
         return seq
+
+    def take_over(self, priority: Priority, row: Row, newest: int) -> None:
+        """Inserts a sealed row of another store under its own seq, where that is beyond `newest`; else as the newest."""
+        if row[0] > newest:
+            self._write(priority, row)
+            self.counters.seq = max(self.counters.seq, row[0])
+        else:
+            self.insert(priority, row[1:-1])
 
     def replace(self, priority: Priority, seq: int, row: Row) -> None:
         self.remove(priority, seq)

@@ -68,13 +68,18 @@ def decode(priority: Priority, row: Row) -> Stored:
 
     Of a time that was trusted only the wall clock's is known: see `Moment.boot`.
     """
-    seq, id, type, subject, unix_s, mono_s, boot, data, crc = row
+    seq, _id, type, subject, unix_s, mono_s, boot, data, crc = row
     if crc != _crc(priority, *row[:-1]):
         raise ValueError(_("row {seq} is not what was committed").format(seq=seq))
     if not _YEAR_1_S <= unix_s < _YEAR_10000_S:
         raise ValueError(_("row {seq} has no possible time").format(seq=seq))
     at = Moment(unix_s, mono_s or 0.0, boot or "", boot is None)
-    return Stored(seq, id if isinstance(id, str) else id.hex(), type, subject, at, priority, Raw(data))
+    return Stored(seq, stored_id(row), type, subject, at, priority, Raw(data))
+
+
+def stored_id(row: Row) -> str:
+    """The id of an event as it stands in a row of the file."""
+    return row[1] if isinstance(row[1], str) else bytes(row[1]).hex()
 
 
 def readable(priority: Priority, row: Row) -> Stored | None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -13,8 +14,9 @@ from agent.clock import Moment
 from agent.events import Event, Priority
 from agent.events.gaps import GapState
 from agent.events.registry import event
-from agent.store import access, tables
-from agent.store.errors import EventTooLarge, StoreError
+from agent.store import tables
+from agent.store.disk_return import DiskReturn
+from agent.store.errors import EventTooLarge, Replaced, StoreError
 from agent.store.eviction import Bounds
 from agent.store.file_thread import FileThread
 from agent.store.flush_timer import FlushTimer
@@ -49,6 +51,8 @@ class Store:
         delete_after_s: acknowledged rows wait so long to be deleted together. A crash sends them again.
         boot: identity of this run of the kernel, as in `Moment.boot`.
         subject: of the `store.gap` events.
+        memory_bytes: what is held in memory while the disk cannot be read, which is told, and is tried again; None: then
+            the store raises StoreError.
         on_committed: is told of the events of each commit, and never fails: they are written.
     """
 
@@ -62,25 +66,43 @@ class Store:
         max_age_s: float = float("inf"),
         buffer_s: float = 30.0,
         delete_after_s: float = 0.5,
+        memory_bytes: int | None = None,
         on_committed: Callable[[Sequence[Event]], None] = lambda events: None,
     ) -> None:
         self.path = Path(path)
         self._subject, self._on_committed = subject, on_committed
-        self._keeper = FileKeeper(self.path, Bounds(max_bytes, max_age_s), boot, subject)
+        self._keeper = FileKeeper(self.path, Bounds(max_bytes, max_age_s), boot, subject, memory_bytes)
         self._timer = FlushTimer(self._keeper, buffer_s=buffer_s, delete_after_s=delete_after_s)
         self._thread = FileThread(self.path, self._keeper, self._timer)
-        self._committed, self._refusals = asyncio.Event(), RefusalLog()
+        self._committed, self._refusals, self._epoch = asyncio.Event(), RefusalLog(), 0
+        self._return = DiskReturn(self.path, self._keeper, self._thread)
 
     async def __aenter__(self) -> Self:
-        """Raises StoreError: another owner, a newer schema, a disk that refuses."""
+        """Raises StoreError: another owner; without `memory_bytes` a newer schema, and a disk that refuses."""
+        loop = asyncio.get_running_loop()
+        self._keeper.on_replaced = partial(loop.call_soon_threadsafe, self._replaced)
         await self._thread.open()
+        self._epoch = self._keeper.epoch
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Writes what is buffered. Raises StoreError when the disk refuses it."""
+        self._return.stop()
         await self._thread.close()
+
+    def _replaced(self) -> None:
+        """Something else has taken the place of the file: what tells of it is to be sent, and a file looked after that
+        cannot be read."""
+        self._committed.set()
+        self._return.plan()
+
+    @property
+    def blind(self) -> bool:
+        """Whether nothing of the file could be read since the start: what is not known now may stand there."""
+        absence = self._keeper.absence
+        return absence is not None and absence.blind
 
     async def commit(self, events: Sequence[Event], states: Mapping[str, Struct | Raw | None]) -> None:
         """Events and states in one transaction; a state of None is deleted. On return both survive a power cut.
@@ -97,15 +119,14 @@ class Store:
             now = events[-1].at if events else self._keeper.now()
             can_wait = bool(rows) and not bodies and all(priority is Priority.TELEMETRY for priority, _ in rows)
 
-            def write() -> None:
-                with access.opened(self._keeper, change=True) as file:
-                    # Memory is no place for what the disk refuses: it is asked at once.
-                    if can_wait and self._keeper.refuses is None:
-                        file.outbox.buffer([row for _, row in rows], now)
-                    else:
-                        file.outbox.commit(rows, {**bodies, **file.write_volume.due(now)}, now)
+            def write(file: OpenFile) -> None:
+                # Memory is no place for what the disk refuses: it is asked at once.
+                if can_wait and self._keeper.refuses is None:
+                    file.outbox.buffer([row for _, row in rows], now)
+                else:
+                    file.outbox.commit(rows, {**bodies, **file.write_volume.due(now)}, now)
 
-            await asyncio.get_running_loop().run_in_executor(self._thread.executor, write)
+            await self._thread.run(write, change=True)
         except StoreError as error:
             self._refusals.refused(error)
             raise
@@ -150,7 +171,14 @@ class Store:
         called.
         """
         self._committed.clear()
-        found, gave_up = await self._thread.run(lambda file: file.leases.lease(limit, self._keeper.now()))
+
+        def lease(file: OpenFile) -> tuple[list[Stored], bool]:
+            if self._keeper.epoch != self._epoch:
+                self._epoch = self._keeper.epoch
+                raise Replaced(self.path, _("another file has taken the place of the one before, which was moved aside"))
+            return file.leases.lease(limit, self._keeper.now())
+
+        found, gave_up = await self._thread.run(lease)
         if gave_up:
             # Unreadable rows were dropped, and an event that says so was written.
             self._committed.set()
@@ -167,6 +195,7 @@ class Store:
         """
 
         def reset(file: OpenFile) -> int:
+            self._epoch = self._keeper.epoch
             file.leases.reset_cursor()
             return file.outbox.counters.seq
 
