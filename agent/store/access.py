@@ -9,7 +9,8 @@ from msgspec import json
 
 from agent.store.errors import Replaced, StoreError
 from agent.store.eviction import OutboxFull
-from agent.store.keeper import FileKeeper, OpenFile
+from agent.store.keeper import FileKeeper
+from agent.store.open_file import OpenFile
 from agent.store.write_volume import KEY
 from drivers.translation import _
 
@@ -59,6 +60,8 @@ def flush(keeper: FileKeeper) -> None:
 
 def finish(keeper: FileKeeper) -> None:
     """Write what is to be written before the end; nothing is on its way any more. Raises StoreError."""
+    if not keeper.try_disk():
+        _lose(keeper)
     with opened(keeper) as file:
         file.leases.reset_cursor()
     with suppress(StoreError):
@@ -71,6 +74,13 @@ def finish(keeper: FileKeeper) -> None:
         # This is not worth an error.
         with suppress(StoreError), opened(keeper, change=True) as file:
             file.outbox.commit((), {KEY: json.encode(volume)}, keeper.now())
+
+
+def _lose(keeper: FileKeeper) -> None:
+    """The disk cannot be used to the end. Raises StoreError."""
+    because = keeper.absence.because if keeper.absence is not None else ""
+    what = _("was in memory to the end; {count} events are lost").format(count=keeper.depth)
+    raise StoreError(keeper.path, what, because)
 
 
 def _flush_or_lose(keeper: FileKeeper) -> None:

@@ -67,8 +67,9 @@ class Content(Struct, array_like=True):
         """Rows of all priorities."""
         return sum(each.count for each in self.outboxes)
 
-    def sums(self) -> tuple[list[Sums], Sums]:
-        return self.outboxes, self.states
+    def same_as(self, other: "Content") -> bool:
+        """Whether both are of the same file with the same rows and states."""
+        return (self.incarnation, self.outboxes, self.states) == (other.incarnation, other.outboxes, other.states)
 
     def copy(self) -> "Content":
         return Content(
@@ -147,14 +148,16 @@ def _spans(database: sqlite3.Connection, newest: int) -> list[Span]:
     oldest = database.execute(f"SELECT min(seq) FROM ({_ALL})").fetchone()[0] or 0
     width = max(1, (newest - oldest) // (_MOST_SPANS - 1))
     query = f"SELECT min(seq), count(*), unix_s, trusted FROM ({_ALL}) GROUP BY (seq - ?) / ? ORDER BY 1"
-    return [Span(first, count, since_s, bool(trusted)) for first, count, since_s, trusted in database.execute(query, (oldest, width))]
+    rows = database.execute(query, (oldest, width))
+    return [Span(first, count, since_s, bool(trusted)) for first, count, since_s, trusted in rows]
 
 
 def _counted_spans(database: sqlite3.Connection, like: Content) -> list[Span]:
     """How many rows of each span of another content there are; those that it does not know are in none."""
     ends = [*(span.first for span in like.spans[1:]), like.newest + 1]
     query = f"SELECT count(*) FROM ({_ALL}) WHERE seq >= ? AND seq < ?"
-    counts = [database.execute(query, (span.first, end)).fetchone()[0] for span, end in zip(like.spans, ends, strict=False)]
+    pairs = list(zip(like.spans, ends, strict=False))
+    counts = [database.execute(query, (span.first, end)).fetchone()[0] for span, end in pairs]
     return [Span(span.first, count, span.since_s, span.trusted) for span, count in zip(like.spans, counts, strict=True)]
 
 
@@ -195,7 +198,7 @@ class Tally:
                 self._states[key] = crc
 
     def _hear(self, database: sqlite3.Connection) -> None:
-        database.create_function("row_came", 5, lambda *row: self.content.came(*row[:-1], bool(row[-1])))
+        database.create_function("row_came", 5, self._row_came)
         database.create_function("row_went", 3, self._row_went)
         database.create_function("state_put", 2, self._put)
         database.create_function("state_went", 1, self._went)
@@ -208,6 +211,9 @@ class Tally:
         _trigger(database, "state_came", "INSERT ON main.state", "SELECT state_put(NEW.key, NEW.crc)")
         _trigger(database, "state_changed", "UPDATE ON main.state", "SELECT state_put(NEW.key, NEW.crc)")
         _trigger(database, "state_gone", "DELETE ON main.state", "SELECT state_went(OLD.key)")
+
+    def _row_came(self, priority: int, seq: int, crc: int, unix_s: float, trusted: int) -> None:
+        self.content.came(priority, seq, crc, unix_s, bool(trusted))
 
     def _row_went(self, priority: int, seq: int, crc: int) -> None:
         self.content.went(priority, seq, crc)

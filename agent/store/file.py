@@ -48,17 +48,20 @@ def open_database(path: Path, boot: str, tells: Tells) -> Opened:
     refuse_foreign_files(path)
     finish(path)
     found, log = mark.look(path), _read_log(path)
-    expected = proof.expected_of(found) if found.proves(boot) else None
+    own = found.kept.content.incarnation if found.kept is not None else ""
     try:
         database, verdict = _judged(path, found, log, boot)
     except Damaged as damage:
-        own = found.kept.content.incarnation if found.kept is not None else ""
-        return reopen(path, boot, str(damage), tells, Left(log, expected, own), damage.database)
+        left = Left(log, proof.expected_of(found) if found.proves(boot) else None, own)
+        return reopen(path, boot, str(damage), tells, left, database=damage.database)
+    if verdict.damaged is not None:
+        left = Left(log, verdict.expected, own)
+        return reopen(path, boot, verdict.damaged, tells, left, database=database)
     return Opened(database, _marked(path, database, boot, verdict, tells), False)
 
 
 def reopen(
-    path: Path, boot: str, detail: str, tells: Tells, left: Left, database: sqlite3.Connection | None
+    path: Path, boot: str, detail: str, tells: Tells, left: Left, *, database: sqlite3.Connection | None
 ) -> Opened:
     """Begin a damaged file anew, and open what was begun. Raises StoreError.
 
@@ -98,8 +101,6 @@ def _judged(path: Path, found: Found, log: bytes, boot: str) -> tuple[sqlite3.Co
             raise Damaged(str(error), database) from error
         database.close()
         raise in_words(path, error) from error
-    if verdict.damaged is not None:
-        raise Damaged(verdict.damaged, database)
     return database, verdict
 
 

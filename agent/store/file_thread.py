@@ -11,7 +11,8 @@ from typing import TypeVar
 from agent.store import access
 from agent.store.errors import StoreError
 from agent.store.flush_timer import FlushTimer
-from agent.store.keeper import FileKeeper, OpenFile
+from agent.store.keeper import FileKeeper
+from agent.store.open_file import OpenFile
 from drivers.translation import _
 
 T = TypeVar("T")

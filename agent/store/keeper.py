@@ -5,46 +5,35 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
-from msgspec import MsgspecError, Struct, json
-
 from agent.clock import Moment
-from agent.store import mark, tables
+from agent.store import tables
 from agent.store.anew import Left
 from agent.store.beside import damaged_path, move_aside
 from agent.store.errors import DAMAGED, Replaced, StoreError, StoreInUse, in_words, is_unreadable, primary_code
-from agent.store.eviction import Bounds, Evictor, OutboxFull
+from agent.store.eviction import Bounds, OutboxFull
 from agent.store.file import Opened, open_database, reopen
-from agent.store.leases import Leases
 from agent.store.lock import take_lock
-from agent.store.memory import Absence, first_seq, open_in_memory, take_back
+from agent.store.memory import Absence
+from agent.store.open_file import Ground, OpenFile, abandon, close_file, give_back, in_memory, on_disk, unreachable
 from agent.store.outbox import Outbox
 from agent.store.proof import Expected
-from agent.store.rows import encode
 from agent.store.salvage import read_log
 from agent.store.status import StoreStatus
 from agent.store.told import Told
-from agent.store.write_volume import KEY, WriteVolume, WriteVolumeState
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
-
-
-class OpenFile(Struct):
-    """What stands on the connection to one file."""
-
-    outbox: Outbox
-    leases: Leases
-    write_volume: WriteVolume
 
 
 class FileKeeper:
     """Belongs, but for the attributes named here, to the thread that owns the file.
 
     Args:
+        path: of the file.
         memory_bytes: what is held in memory while the disk cannot be read; None: then it fails.
         depth: events in the outbox.
         acknowledged_since_s, buffered_since_s: since when there is something to delete, and telemetry to write, in
@@ -56,9 +45,9 @@ class FileKeeper:
     """
 
     def __init__(self, path: Path, bounds: Bounds, boot: str, subject: str, memory_bytes: int | None = None) -> None:
-        self._path, self._bounds, self._memory_bytes = path, bounds, memory_bytes
-        self._boot, self._tells = boot, Told(path, subject, self.now)
-        self._subject = subject
+        self.path, self._boot = path, boot
+        self._ground = Ground(path, bounds, memory_bytes, subject)
+        self._told = Told(path, subject, self.now)
         self.depth = 0
         self.acknowledged_since_s: float | None = None
         self.buffered_since_s: float | None = None
@@ -69,7 +58,7 @@ class FileKeeper:
         self._moved_aside: Path | None = None
         self._lock: BinaryIO | None = None
         self._file: OpenFile | None = None
-        # The outbox of a file that was damaged or cannot be read, until another stands in its place: what it holds in
+        # The outbox of a file that was damaged or cannot be read, until a file stands in its place: what it holds in
         # memory goes on.
         self._before: Outbox | None = None
 
@@ -78,38 +67,37 @@ class FileKeeper:
         with ExitStack() as undo:
             undo.callback(self.close)
             try:
-                self._open_file()
+                self._use(self._opened())
             except StoreInUse:
                 raise
             except StoreError as error:
                 self._go_on_in_memory(error)
-            self.publish(self.file())
             undo.pop_all()
 
     def close(self) -> None:
         if self._file is not None:
-            self._close_file(self._file.outbox)
+            close_file(self._file, self.path)
         if self._lock is not None:
             self._lock.close()
-        self._file = self._before = self._lock = None
+        self._file = self._before = self._lock = self.absence = None
 
     def set_aside(self, target: Path) -> None:
         """Move the file there with all that it holds, and begin a new one. Raises StoreError."""
         if self.absence is not None:
-            raise StoreError(self._path, _("is in memory: {reason}").format(reason=self.absence.because))
+            raise StoreError(self.path, _("is in memory"), self.absence.because)
         if self._file is not None:
-            self._close_file(self._file.outbox)
+            close_file(self._file, self.path)
         self._file = None
-        move_aside(self._path, target)
-        self.publish(self.file())
+        move_aside(self.path, target)
+        self._use(self._opened())
 
     def file(self) -> OpenFile:
-        """Opens it where it is not: at the start, or when it could not be begun anew before. Raises StoreError."""
+        """Opens it where it is not: when it could not be begun anew before. Raises StoreError."""
         if self._file is not None:
             return self._file
-        if self._lock is None and self.absence is None:
-            raise StoreError(self._path, _("is closed"), _("this is a defect of lamppost: report it"))
-        return self._open_file()
+        if self._lock is None:
+            raise StoreError(self.path, _("is closed"), _("this is a defect of lamppost: report it"))
+        return self._use(self._opened())
 
     def explained(self, error: sqlite3.Error | OutboxFull, *, change: bool) -> StoreError:
         """What it means, for who asked and may ask again. A file that turned out damaged is begun anew first; in the
@@ -121,149 +109,89 @@ class FileKeeper:
         Raises StoreError where neither can be.
         """
         if isinstance(error, OutboxFull):
-            return StoreError(self._path, _("is full: {reason}").format(reason=error), _("raise max_mb under [store]"))
+            return StoreError(self.path, _("is full: {reason}").format(reason=error), _("raise max_mb under [store]"))
         if self._file is None or self.absence is not None:
-            return in_words(self._path, error)
+            return in_words(self.path, error)
         if primary_code(error) in DAMAGED:
-            return self._begun_anew(self._file.outbox, error)
-        if is_unreadable(error, change=change) and self._memory_bytes is not None:
-            unreadable = in_words(self._path, error)
-            self._give_up(self._file.outbox)
-            self._go_on_in_memory(unreadable)
-            return Replaced(self._path, unreadable.what, unreadable.hint, unreadable.code)
-        return in_words(self._path, error)
+            return self._begin_anew(self._file, error)
+        if not is_unreadable(error, change=change) or self._ground.memory_bytes is None:
+            return in_words(self.path, error)
+        abandon(self._file, close=True)
+        self._before = self._file.outbox
+        self._go_on_in_memory(in_words(self.path, error))
+        return Replaced(self.path, _("cannot be read ({reason}): it is in memory meanwhile").format(reason=error))
 
     def try_disk(self) -> bool:
-        """Whether the file is used again, and has got what was in memory."""
+        """Whether the store is in its file; one that is in memory goes back where that can be used again."""
         if self.absence is None or self._file is None:
             return True
-        memory, absence = self._file.outbox, self.absence
+        memory, away_s = self._file, time.monotonic() - self.absence.since_s
         try:
             opened = self._opened()
+            disk = on_disk(self._ground, opened.database, opened.marking, self._before)
         except StoreError as error:
             log.debug("the store stays in memory: %s", error)
             return False
         try:
-            self._return(opened, memory, absence)
+            taken = give_back(memory, disk, self._told.on_disk(away_s, memory.outbox), self.now())
         except (sqlite3.Error, OutboxFull) as error:
-            opened.database.close()
+            abandon(disk, close=True)
             log.debug("the store stays in memory: %s", error)
             return False
-        memory.database.close()
+        self.absence = None
+        self._stand(disk, damaged=opened.damaged, replaced=True)
+        log.warning("the store is on its disk again, with %d events that were in memory", taken)
         return True
 
-    def _return(self, opened: Opened, memory: Outbox, absence: Absence) -> None:
-        """Raises sqlite3.Error, OutboxFull."""
-        evictor = Evictor(self._bounds, self._subject)
-        outbox = Outbox(opened.database, evictor.evict, self._before, opened.marking)
-        away_s = time.monotonic() - absence.since_s
-        taken = take_back(memory, outbox, self._tells.on_disk(away_s, memory), self.now())
-        outbox.buffered = memory.buffered
-        outbox.counters.seq = max(outbox.counters.seq, memory.counters.seq)
-        self._file = OpenFile(outbox, Leases(outbox, evictor), WriteVolume(_volume_until_now(opened.database)))
-        self._before, self.absence = None, None
-        self._replaced(opened.damaged)
-        log.warning("the store is on its disk again, with %d events that were in memory", taken)
-
-    def _begun_anew(self, outbox: Outbox, error: sqlite3.Error) -> StoreError:
+    def _begin_anew(self, file: OpenFile, error: sqlite3.Error) -> StoreError:
         """Raises StoreError."""
-        tally = outbox.marking.tally
+        tally = file.outbox.marking.tally
         expected = Expected((tally.content.copy(),), time.time()) if tally is not None else None
-        left = Left(self._log(), expected, expected.contents[0].incarnation if expected is not None else "")
-        self._give_up(outbox, but_database=True)
+        left = Left(_log(self.path), expected, expected.contents[0].incarnation if expected is not None else "")
+        abandon(file, close=False)
+        self._file, self._before = None, file.outbox
         try:
-            self._use(reopen(self._path, self._boot, str(error), self._tells.tells, left, outbox.database))
+            self._use(reopen(self.path, self._boot, str(error), self._told.tells, left, database=file.outbox.database))
         except StoreError as refusal:
             self._go_on_in_memory(refusal)
         what = _("was damaged ({reason}): it was moved aside, and what could be read of it saved into a new one")
-        return Replaced(self._path, what.format(reason=error), _("a worn SD card must be replaced"))
-
-    def _log(self) -> bytes:
-        try:
-            return read_log(self._path)
-        except OSError:
-            return b""
-
-    def _give_up(self, outbox: Outbox, *, but_database: bool = False) -> None:
-        """It is not this file any more; the mark stays as it is."""
-        self._before, self._file = outbox, None
-        outbox.marking.close(time.time(), orderly=False)
-        if not but_database:
-            with suppress(sqlite3.Error):
-                outbox.database.close()
-
-    def _close_file(self, outbox: Outbox) -> None:
-        try:
-            outbox.database.close()
-        except sqlite3.Error as error:
-            log.warning("store %s was not closed in order: %s", self._path, error)
-            outbox.marking.close(time.time(), orderly=False)
-        else:
-            outbox.marking.close(time.time(), orderly=True)
+        return Replaced(self.path, what.format(reason=error), _("a worn SD card must be replaced"))
 
     def _go_on_in_memory(self, refusal: StoreError) -> None:
         """Raises StoreError where there is no memory for it."""
-        if self._memory_bytes is None:
-            raise refusal
-        blind, unreachable = self._before is None, self._unreachable()
-        evictor = Evictor(Bounds(self._memory_bytes, self._bounds.age_s), self._subject)
-        database, marking = open_in_memory()
-        outbox = Outbox(database, evictor.evict, self._before, marking)
-        if blind:
-            outbox.counters.seq = first_seq()
-        self.absence = Absence(str(refusal), time.monotonic(), blind)
-        self._file = OpenFile(outbox, Leases(outbox, evictor), WriteVolume(WriteVolumeState()))
-        self._file.outbox.commit([self._tells.memory_only(str(refusal), unreachable)], {}, self.now())
+        file = in_memory(self._ground, refusal, self._before)
+        self.absence, self.refuses = Absence(str(refusal), time.monotonic(), blind=self._before is None), None
+        told = self._told.memory_only(str(refusal), unreachable(self.path, self._before))
+        file.outbox.commit([told], {}, self.now())
         log.error("%s; the store is in memory until its disk can be used, and does not survive a restart", refusal)
-        self.refuses = None
-        self._replaced(damaged=False)
-
-    def _unreachable(self) -> int | None:
-        """Events in the file that cannot be read; None: not known."""
-        if self._before is not None:
-            return sum(self._before.waiting().values()) - len(self._before.buffered)
-        with suppress(OSError):
-            found = mark.look(self._path)
-            return found.kept.content.events() if found.kept is not None else None
-        return None
-
-    def _open_file(self) -> OpenFile:
-        opened = self._opened()
-        try:
-            return self._use(opened)
-        except sqlite3.Error as error:
-            opened.database.close()
-            raise in_words(self._path, error) from error
+        left = self._before
+        self._stand(file, damaged=False, replaced=True)
+        self._before = left
 
     def _opened(self) -> Opened:
         """Raises StoreError."""
         try:
             if self._lock is None:
-                self._lock = take_lock(self._path)
-            return open_database(self._path, self._boot, self._tells.tells)
+                self._lock = take_lock(self.path)
+            return open_database(self.path, self._boot, self._told.tells)
         except OSError as error:
             what = _("cannot be read: {reason}").format(reason=error)
-            raise StoreError(self._path, what, _("see dmesg; a worn SD card must be replaced")) from error
+            raise StoreError(self.path, what, _("see dmesg; a worn SD card must be replaced")) from error
 
     def _use(self, opened: Opened) -> OpenFile:
-        """Raises sqlite3.Error."""
-        evictor = Evictor(self._bounds, self._subject)
-        outbox = Outbox(opened.database, evictor.evict, self._before, opened.marking)
-        volume = WriteVolume(_volume_until_now(opened.database))
-        replaced = self._before is not None
-        self._file, self._before = OpenFile(outbox, Leases(outbox, evictor), volume), None
-        if replaced or opened.damaged:
-            self._replaced(opened.damaged)
-        self.publish(self._file)
-        return self._file
+        """Raises StoreError."""
+        file = on_disk(self._ground, opened.database, opened.marking, self._before)
+        self._stand(file, damaged=opened.damaged, replaced=opened.damaged or self._before is not None)
+        return file
 
-    def _replaced(self, damaged: bool) -> None:
-        self.epoch += 1
+    def _stand(self, file: OpenFile, *, damaged: bool, replaced: bool) -> None:
+        self._file, self._before = file, None
         if damaged:
-            self._moved_aside = damaged_path(self._path)
-        if self._file is not None:
-            self.publish(self._file)
-        self.on_replaced()
+            self._moved_aside = damaged_path(self.path)
+        self.publish(file)
+        if replaced:
+            self.epoch += 1
+            self.on_replaced()
 
     def publish(self, file: OpenFile) -> None:
         """Let the loop see how it is."""
@@ -281,7 +209,7 @@ class FileKeeper:
             waiting={priority.name.lower(): count for priority, count in file.outbox.waiting().items()},
             oldest=file.leases.oldest(),
             used_bytes=tables.used_bytes(file.outbox.database),
-            max_bytes=self._bounds.bytes,
+            max_bytes=self._ground.bounds.bytes,
             dropped=file.outbox.counters.dropped,
             moved_aside=str(self._moved_aside) if self._moved_aside else None,
             refuses=self.refuses,
@@ -291,9 +219,8 @@ class FileKeeper:
         )
 
 
-def _volume_until_now(database: sqlite3.Connection) -> WriteVolumeState:
-    found = tables.state(database, KEY)
+def _log(path: Path) -> bytes:
     try:
-        return json.decode(found[0], type=WriteVolumeState) if found and found[1] else WriteVolumeState()
-    except MsgspecError:
-        return WriteVolumeState()
+        return read_log(path)
+    except OSError:
+        return b""

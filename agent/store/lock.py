@@ -15,8 +15,8 @@ from drivers.translation import _
 def take_lock(path: Path) -> BinaryIO:
     """Become the only owner of the store at `path`; released when the answer is closed or the process ends.
 
-    A side file carries the lock, because the store itself may be moved aside. Raises StoreError; StoreInUse where another
-    owns it.
+    A side file carries the lock, because the store itself may be moved aside. Raises StoreError; StoreInUse where
+    another lamppost owns it.
     """
     side = path.with_name(path.name + ".lock")
     try:

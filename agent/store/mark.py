@@ -15,9 +15,9 @@ from typing import BinaryIO
 import msgspec
 from msgspec import Struct
 
+from agent.store.beside import MARK
 from agent.store.content import Content
 from agent.store.schema import VERSION
-from agent.store.beside import MARK
 from drivers.files import create_file, refuse_foreign
 
 log = logging.getLogger(__name__)

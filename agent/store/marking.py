@@ -9,8 +9,8 @@ from agent.store.mark import Mark
 class Marking:
     """The mark of an open file, and the tally it is written from.
 
-    Whatever is removed by a statement of SQL within a transaction counts as removed: erased, evicted or acknowledged, it
-    is no loss. Nobody has to tell the mark.
+    Whatever a statement of SQL removes within a transaction counts as removed: erased, evicted or acknowledged, it is
+    no loss. Nobody has to tell the mark.
 
     Args:
         mark: None: none is written, as of a store in memory.

@@ -140,7 +140,7 @@ class Outbox:
         return seq
 
     def take_over(self, priority: Priority, row: Row, newest: int) -> None:
-        """Inserts a sealed row of another store under its own seq, where that is beyond `newest`; else as the newest."""
+        """Inserts a sealed row of another store under its own seq where that is beyond `newest`, else as the newest."""
         if row[0] > newest:
             self._write(priority, row)
             self.counters.seq = max(self.counters.seq, row[0])

@@ -94,21 +94,28 @@ def judge(found: Found, database: sqlite3.Connection, boot: str, log: bytes, pag
         found: the mark.
         log: bytes of the write-ahead log before the file was opened.
     """
-    own = incarnation(database)
-    expected = expected_of(found)
+    own, expected = incarnation(database), expected_of(found)
     if expected is None:
         return _unproven(found, own, log, page_bytes)
     content = count_content(database, own.id if own is not None else "")
-    for each in expected.contents:
-        if each.incarnation == content.incarnation and each.sums() == content.sums():
-            return Verdict(expected=expected, like=each)
-    if own is not None and own.heir_of and own.heir_of == expected.contents[0].incarnation:
-        return Verdict()
-    if own is not None and own.id != expected.contents[0].incarnation:
-        return Verdict(unproven=_("the mark is of another file"), expected=expected)
-    if not found.proves(boot):
-        return _after_power_cut(content, expected, log, page_bytes)
-    if own is not None and content.newest > expected.most.newest:
+    like = next((each for each in expected.contents if each.same_as(content)), None)
+    if like is not None:
+        return Verdict(expected=expected, like=like)
+    marked = expected.contents[0].incarnation
+    if own is not None and own.id != marked:
+        # Only the moment between putting it in place and marking it leaves an heir so.
+        return (
+            Verdict()
+            if own.heir_of == marked
+            else Verdict(unproven=_("the mark is of another file"), expected=expected)
+        )
+    if found.proves(boot):
+        return _against_proof(content, expected)
+    return _after_power_cut(content, expected, log, page_bytes)
+
+
+def _against_proof(content: Content, expected: Expected) -> Verdict:
+    if content.newest > expected.most.newest:
         return Verdict(unproven=_("the mark is older than the file"))
     return Verdict(damaged=_("it does not hold what was written to it last"), expected=expected)
 

@@ -93,11 +93,13 @@ def _payload(page: bytes, at: int, size: int, in_table: bool, read_page: ReadPag
     local = local if local <= most else least
     if at + local + 4 > usable:
         raise IndexError
-    _header(page[at : at + local], size)
-    return _with_overflow(page[at : at + local], int.from_bytes(page[at + local : at + local + 4], "big"), size, read_page)
+    begin = page[at : at + local]
+    _header(begin, size)
+    return _followed(begin, int.from_bytes(page[at + local : at + local + 4], "big"), size, read_page)
 
 
-def _with_overflow(begin: bytes, number: int, size: int, read_page: ReadPage) -> tuple[bytes, tuple[int, ...]]:
+def _followed(begin: bytes, number: int, size: int, read_page: ReadPage) -> tuple[bytes, tuple[int, ...]]:
+    """The same, from the page of that number on."""
     parts, left, pages = [begin], size - len(begin), []
     while left > 0:
         page = read_page(number)
@@ -111,7 +113,7 @@ def _with_overflow(begin: bytes, number: int, size: int, read_page: ReadPage) ->
 
 
 def _header(begin: bytes, size: int) -> list[int]:
-    """The kinds of the columns. Raises ValueError where they do not fill `size` bytes, IndexError where they are cut."""
+    """The kinds of the columns. Raises ValueError where they do not fill `size` bytes, IndexError where one is cut."""
     end, at = _varint(begin, 0)
     if not 2 <= end <= size:
         raise ValueError

@@ -27,7 +27,8 @@ _KINDS = frozenset({2, 5, 10, 13})
 _COLUMNS = COLUMNS.count(",") + 1
 # SQLite writes a whole number in a column of floating ones as a whole one.
 _REALS = tuple(at for at, name in enumerate(COLUMNS.split(", ")) if name in {"unix_s", "mono_s"})
-_INSERT = {priority: INSERT.format(name=name).replace("INSERT", "INSERT OR IGNORE") for priority, name in OUTBOXES.items()}
+_IF_NEW = INSERT.replace("INSERT", "INSERT OR IGNORE")
+_INSERT = {priority: _IF_NEW.format(name=name) for priority, name in OUTBOXES.items()}
 _PUT = PUT.replace("REPLACE", "IGNORE")
 _NOTHING = ""
 

@@ -16,11 +16,12 @@ from agent.events.gaps import GapState
 from agent.events.registry import event
 from agent.store import tables
 from agent.store.disk_return import DiskReturn
-from agent.store.errors import EventTooLarge, Replaced, StoreError
+from agent.store.errors import EventTooLarge, StoreError
 from agent.store.eviction import Bounds
 from agent.store.file_thread import FileThread
 from agent.store.flush_timer import FlushTimer
-from agent.store.keeper import FileKeeper, OpenFile
+from agent.store.keeper import FileKeeper
+from agent.store.open_file import OpenFile
 from agent.store.refusal_log import RefusalLog
 from agent.store.rows import Row, Stored, encode
 from agent.store.status import StoreStatus
@@ -51,7 +52,7 @@ class Store:
         delete_after_s: acknowledged rows wait so long to be deleted together. A crash sends them again.
         boot: identity of this run of the kernel, as in `Moment.boot`.
         subject: of the `store.gap` events.
-        memory_bytes: what is held in memory while the disk cannot be read, which is told, and is tried again; None: then
+        memory_bytes: what is held in memory while the disk cannot be read, which is told, and tried again; None: then
             the store raises StoreError.
         on_committed: is told of the events of each commit, and never fails: they are written.
     """
@@ -79,8 +80,7 @@ class Store:
 
     async def __aenter__(self) -> Self:
         """Raises StoreError: another owner; without `memory_bytes` a newer schema, and a disk that refuses."""
-        loop = asyncio.get_running_loop()
-        self._keeper.on_replaced = partial(loop.call_soon_threadsafe, self._replaced)
+        self._keeper.on_replaced = partial(_soon, asyncio.get_running_loop(), self._replaced)
         await self._thread.open()
         self._epoch = self._keeper.epoch
         return self
@@ -175,7 +175,7 @@ class Store:
         def lease(file: OpenFile) -> tuple[list[Stored], bool]:
             if self._keeper.epoch != self._epoch:
                 self._epoch = self._keeper.epoch
-                raise Replaced(self.path, _("another file has taken the place of the one before, which was moved aside"))
+                raise StoreError(self.path, _("another file has taken the place of the one that was read"))
             return file.leases.lease(limit, self._keeper.now())
 
         found, gave_up = await self._thread.run(lease)
@@ -239,3 +239,8 @@ def _bounded(path: Path, event: Event) -> Row:
         what = what.format(type=event.type, subject=event.subject, count=len(row[-1]), most=MAX_EVENT_BYTES)
         raise EventTooLarge(path, what, _("this is a defect of lamppost: report it"))
     return row
+
+
+def _soon(loop: asyncio.AbstractEventLoop, work: Callable[[], None]) -> None:
+    """Have it done on the loop, from another thread."""
+    loop.call_soon_threadsafe(work)

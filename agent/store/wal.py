@@ -45,7 +45,7 @@ class Log(Struct, frozen=True):
 
     @property
     def torn(self) -> tuple[Frame, ...]:
-        """The last transaction, where a frame of it does not hold: a power cut leaves one so that was never confirmed."""
+        """The last transaction, where a frame of it does not hold: a power cut leaves one so, never confirmed."""
         ends = [at for at, frame in enumerate(self.frames) if frame.pages_after]
         begin = ends[-2] + 1 if len(ends) > 1 else 0
         last = self.frames[begin:]

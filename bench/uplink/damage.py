@@ -52,7 +52,8 @@ def event(n: int, dice: random.Random) -> Event:
     priority = dice.choices(list(Priority), (1, 6, 2))[0]
     pad = dice.randbytes(1500).hex() if dice.random() < 0.04 else dice.randbytes(dice.randrange(4, 60)).hex()
     at = SystemClock("rtc").now() if n % 7 else Moment(float(1_770_000_000 + n), 0.0, "", True)
-    return Event(type="bench.damage", subject=f"bay-{n % 9}", at=at, data=said(name=f"e{n}", pad=pad), priority=priority)
+    data = said(name=f"e{n}", pad=pad)
+    return Event(type="bench.damage", subject=f"bay-{n % 9}", at=at, data=data, priority=priority)
 
 
 async def write(path: Path, seed: int) -> None:
