@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from uuid import uuid4
 
 from msgspec import Struct
 
@@ -14,7 +13,7 @@ from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
 from agent.store.mark import Found
 from agent.store.marking import Marking
 from agent.store.opening import Damaged, ask, open_checked
-from agent.store.proof import Expected, Incarnation, Verdict
+from agent.store.proof import Expected, Verdict
 from agent.store.rows import Row
 from agent.store.salvage import read_log
 from drivers.translation import _
@@ -109,11 +108,7 @@ def _marked(path: Path, database: sqlite3.Connection, boot: str, verdict: Verdic
     try:
         if verdict.unproven is not None:
             insert_alarm(database, tells.unproven(verdict.unproven, verdict.expected))
-        own = proof.incarnation(database)
-        if own is None:
-            own = Incarnation(uuid4().hex)
-            proof.put_incarnation(database, own)
-        return proof.adopt(path, database, boot, own, verdict.like)
+        return proof.adopt(path, database, boot, verdict.like)
     except sqlite3.Error as error:
         if primary_code(error) in DAMAGED:
             database.close()

@@ -2,7 +2,8 @@
 
 What a process has written stays in the kernel when it is killed: within one boot the mark is a proof. After a power cut
 it may lag behind by what was never flushed, and proves nothing. It has two places, written in turn: one says what the
-last transaction left, the other what the next one is about to leave.
+last transaction left, the other what the next one is about to leave. A third is written and flushed when the file is opened,
+and says in which boot that was: a power cut may tear the others, and nothing else may.
 """
 
 import logging
@@ -10,7 +11,7 @@ import os
 import zlib
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -22,8 +23,11 @@ from drivers.files import create_file, refuse_foreign
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 _SLOT_BYTES = 2048
 _HEAD_BYTES = 8
+_BOOT_AT, _BOOT_BYTES = 4096, 512
 # Bytes that no single bit turns into one another.
 _INTENDED, _CONFIRMED, _CLOSED = 0x55, 0xAA, 0x3C
 
@@ -54,12 +58,14 @@ class Found(Struct, frozen=True):
         kept: of the newest transaction that was confirmed; None: the file is damaged, or not there.
         intended: of one that may have been confirmed by the disk and not by the process.
         closed: the store was closed in order, and the mark was flushed then.
+        opened_in: the boot in which the file was opened last; None: not known.
     """
 
     there: bool = False
     kept: Entry | None = None
     intended: Entry | None = None
     closed: bool = False
+    opened_in: str | None = None
 
     def proves(self, boot: str) -> bool:
         return self.kept is not None and (self.closed or self.kept.boot == boot)
@@ -76,27 +82,36 @@ def look(path: Path) -> Found:
         if not refuse_foreign(side):
             return Found()
         with side.open("rb") as file:
-            body = file.read(2 * _SLOT_BYTES)
+            body = file.read(_BOOT_AT + _BOOT_BYTES)
     except OSError as error:
         log.warning("%s cannot be read: %s", side, error.strerror)
         return Found(there=True)
-    slots = [_decoded(body[at : at + _SLOT_BYTES]) for at in (0, _SLOT_BYTES)]
+    opened_in = _unpacked(body[_BOOT_AT:], str)
+    slots = [_unpacked(body[at : at + _SLOT_BYTES], Entry) for at in (0, _SLOT_BYTES)]
     sound = [slot for slot in slots if slot is not None]
-    if len(sound) < 2 or abs(sound[0][0].generation - sound[1][0].generation) != 1:
-        return Found(there=True)
+    if opened_in is None or len(sound) < 2 or abs(sound[0][0].generation - sound[1][0].generation) != 1:
+        return Found(there=True, opened_in=opened_in[0] if opened_in is not None else None)
     (older, older_state), (newer, newer_state) = sorted(sound, key=lambda slot: slot[0].generation)
     if newer_state == _INTENDED:
-        return Found(True, older, newer, False) if older_state == _CONFIRMED else Found(there=True)
-    return Found(True, newer, None, newer_state == _CLOSED)
+        return Found(True, older if older_state == _CONFIRMED else None, newer, False, opened_in[0])
+    return Found(True, newer, None, newer_state == _CLOSED, opened_in[0])
 
 
-def _decoded(slot: bytes) -> tuple[Entry, int] | None:
-    crc, length, state = int.from_bytes(slot[:4], "big"), int.from_bytes(slot[4:6], "big"), slot[6] if slot[6:] else 0
+def _packed(what: object, state: int) -> bytes:
+    body = msgspec.msgpack.encode(what)
+    return zlib.crc32(body).to_bytes(4, "big") + len(body).to_bytes(2, "big") + bytes((state, 0)) + body
+
+
+def _unpacked(slot: bytes, form: type[T]) -> tuple[T, int] | None:
+    """What was packed, and its state; None: it is not what was written."""
+    if len(slot) < _HEAD_BYTES:
+        return None
+    crc, length, state = int.from_bytes(slot[:4], "big"), int.from_bytes(slot[4:6], "big"), slot[6]
     body = slot[_HEAD_BYTES : _HEAD_BYTES + length]
     if state not in (_INTENDED, _CONFIRMED, _CLOSED) or zlib.crc32(body) != crc:
         return None
     try:
-        return msgspec.msgpack.decode(body, type=Entry), state
+        return msgspec.msgpack.decode(body, type=form), state
     except (msgspec.MsgspecError, ValueError):
         return None
 
@@ -115,7 +130,7 @@ class Mark:
 
     def begin(self, content: Content, at_s: float) -> None:
         """The file was opened with that content: from now on it may go ahead of what is on the disk."""
-        if self._begin(content, at_s):
+        if self._begin(content, at_s) and self._wrote(_packed(self._boot, _CONFIRMED), _BOOT_AT):
             self._flush()
 
     def intend(self, before: Content, after: Content, at_s: float) -> None:
@@ -151,10 +166,9 @@ class Mark:
         return all([self._write(content, at_s, _CONFIRMED) for _ in range(2)])
 
     def _write(self, content: Content, at_s: float, state: int) -> bool:
-        body = msgspec.msgpack.encode(Entry(self._generation + 1, self._boot, at_s, VERSION, content))
-        head = zlib.crc32(body).to_bytes(4, "big") + len(body).to_bytes(2, "big") + bytes((state, 0))
         self._generation += 1
-        return self._wrote(head + body, self._generation % 2 * _SLOT_BYTES)
+        entry = Entry(self._generation, self._boot, at_s, VERSION, content)
+        return self._wrote(_packed(entry, state), self._generation % 2 * _SLOT_BYTES)
 
     def _settle(self, state: int) -> None:
         self._wrote(bytes((state,)), self._generation % 2 * _SLOT_BYTES + 6)

@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from pathlib import Path
+from uuid import uuid4
 
 from msgspec import MsgspecError, Struct, json
 from msgspec.structs import replace
@@ -96,7 +97,8 @@ def judge(found: Found, database: sqlite3.Connection, boot: str, log: bytes, pag
     """
     own, expected = incarnation(database), expected_of(found)
     if expected is None:
-        return _unproven(found, own, log, page_bytes)
+        torn = found.opened_in is not None and found.opened_in != boot
+        return _unproven(None if torn else _why(found, own), log, page_bytes)
     content = count_content(database, own.id if own is not None else "")
     like = next((each for each in expected.contents if each.same_as(content)), None)
     if like is not None:
@@ -120,12 +122,13 @@ def _against_proof(content: Content, expected: Expected) -> Verdict:
     return Verdict(damaged=_("it does not hold what was written to it last"), expected=expected)
 
 
-def _unproven(found: Found, own: Incarnation | None, log: bytes, page_bytes: int) -> Verdict:
-    why = None
+def _why(found: Found, own: Incarnation | None) -> str | None:
     if found.there:
-        why = _("the mark is damaged")
-    elif own is not None:
-        why = _("the mark is gone")
+        return _("the mark is damaged")
+    return _("the mark is gone") if own is not None else None
+
+
+def _unproven(why: str | None, log: bytes, page_bytes: int) -> Verdict:
     if _broken(log, page_bytes):
         return Verdict(damaged=_("its write-ahead log is damaged in the middle"), unproven=why)
     return Verdict(unproven=why)
@@ -180,13 +183,26 @@ def put_incarnation(database: sqlite3.Connection, own: Incarnation) -> None:
     database.execute(PUT, seal_state(KEY, json.encode(own)))
 
 
-def adopt(path: Path, database: sqlite3.Connection, boot: str, own: Incarnation, like: Content | None) -> Marking:
+def adopt(path: Path, database: sqlite3.Connection, boot: str, like: Content | None) -> Marking:
     """Mark the file from now on. Raises sqlite3.Error.
 
     Args:
         like: what it holds, where that is known.
     """
-    content = like.copy() if like is not None else count_content(database, own.id)
-    mark = Mark(path, boot)
-    mark.begin(content, time.time())
+    mark, own = Mark(path, boot), incarnation(database)
+    if own is not None:
+        content = like.copy() if like is not None else count_content(database, own.id)
+        mark.begin(content, time.time())
+        return Marking(mark, Tally(database, content))
+    own = Incarnation(uuid4().hex)
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        put_incarnation(database, own)
+        content = count_content(database, own.id)
+        # The mark first: one without a file proves nothing, and a file without one tells that it has lost it.
+        mark.begin(content, time.time())
+        database.execute("COMMIT")
+    finally:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
     return Marking(mark, Tally(database, content))
