@@ -2,8 +2,8 @@
 
 What a process has written stays in the kernel when it is killed: within one boot the mark is a proof. After a power cut
 it may lag behind by what was never flushed, and proves nothing. It has two places, written in turn: one says what the
-last transaction left, the other what the next one is about to leave. A third is written and flushed when the file is opened,
-and says in which boot that was: a power cut may tear the others, and nothing else may.
+last transaction left, the other what the next one is about to leave. A third is written and flushed when the file is
+opened, and says in which boot that was: a power cut may tear the others, and nothing else may.
 """
 
 import logging
@@ -125,7 +125,7 @@ class Mark:
 
     def __init__(self, path: Path, boot: str) -> None:
         self._path, self._boot = mark_path(path), boot
-        self._generation, self._intended = 0, False
+        self._generation, self._intended, self._withdrawn = 0, False, False
         self._file: BinaryIO | None = None
 
     def begin(self, content: Content, at_s: float) -> None:
@@ -143,11 +143,16 @@ class Mark:
         if self._intended:
             self._settle(_CONFIRMED)
         elif not self._begin(content, at_s):
-            log.warning("%s cannot be written, and is removed", self._path)
-            # The disk took the transaction, and not the mark: what that says is not true any more.
-            with suppress(OSError):
-                self._path.unlink(missing_ok=True)
+            self._withdraw()
         self._intended = False
+
+    def _withdraw(self) -> None:
+        """The disk took a transaction, and not the mark: what that says is not true any more."""
+        if not self._withdrawn:
+            log.warning("%s cannot be written, and is removed", self._path)
+        self._withdrawn = True
+        with suppress(OSError):
+            self._path.unlink(missing_ok=True)
 
     def close(self, content: Content | None, at_s: float) -> None:
         """The file was closed.

@@ -36,8 +36,8 @@ def events(count, priority=Priority.EVENT):
     at = Moment(1.77e9, 1.0, "b", True)
     return [Event(type="t", subject="s", at=at, data=Padded("x" * 900), priority=priority) for _ in range(count)]
 
-def store(**more):
-    return Store(disk / "s.db", max_bytes=1 << 26, boot="b", **more)
+def store(boot="b", **more):
+    return Store(disk / "s.db", max_bytes=1 << 26, boot=boot, **more)
 
 async def refused(store, *events):
     try:
@@ -45,8 +45,8 @@ async def refused(store, *events):
     except StoreError as error:
         return str(error)
 
-async def waiting():
-    async with store() as opened:
+async def waiting(boot="b"):
+    async with store(boot) as opened:
         return [row.id for row in await opened.lease(999)]
 """
 
@@ -133,7 +133,7 @@ async def main():
     subprocess.run(["umount", str(disk)], check=True)
     subprocess.run(["fsck.ext4", "-pf", sys.argv[2]], stdout=subprocess.DEVNULL, check=False)
     mount("-o", "loop", sys.argv[2])
-    assert await waiting() == [event.id for event in kept]
+    assert await waiting("the boot after the repair") == [event.id for event in kept]
     print(words)
 """
 
@@ -168,7 +168,7 @@ async def main():
         pass
     subprocess.run(["umount", str(disk)], check=True)
     mount("-o", "loop", sys.argv[2])
-    alarm, *found = await waiting()
+    alarm, *found = await waiting("the boot after the cut")
     assert found == [event.id for event in committed[100:] + telemetry], len(found)
     print(words)
 
