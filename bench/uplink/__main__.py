@@ -1,6 +1,6 @@
 """The uplink beside mosquitto, and the disk beneath it: one row for each promise, all in one run.
 
-Prints one JSON. Needs mosquitto, gcc, pkg-config and libmodbus-dev. --only takes rows alone.
+Prints one JSON. Needs mosquitto, valgrind, gcc, pkg-config and libmodbus-dev. --only takes rows alone.
 
     .venv/bin/python bench/uplink [--quick] [--only drain,chaos]
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import chaos
+import counted
 import dead_unit
 import drain
 import fleet
@@ -39,6 +40,7 @@ ROWS: dict[str, tuple[str, Row]] = {
     "fleet": ("2 000 simulated poles that come back to one broker after its restart", fleet.measure),
     "handshakes": ("what a session costs the broker, plain and with TLS", handshakes.measure),
     "drain": ("stored events drained into mosquitto, beside aiomqtt publishing the same from memory", drain.measure),
+    "counted": ("instructions of an event that is drained, and of one that aiomqtt publishes", counted.measure),
 }
 
 

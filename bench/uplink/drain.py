@@ -27,7 +27,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 from stored import said, stored
 
 IN_FLIGHT = 100
-RATIO = 0.8
+RATIO = 1.5
 EVENTS = 100_000
 TURNS = 3
 """How often each of both is measured, in turns: the machine is another one every minute, and what counts is the
@@ -38,6 +38,11 @@ def an_event(n: int) -> Event:
     at = Moment(1.77e9 + n, float(n), "bench", True)
     data = said(duration_s=1234.5, continuity="certain", category="blue_zone", n=n)
     return Event(type="bay.freed", subject=f"bay-{n % 4}", at=at, data=data)
+
+
+def a_message(n: int) -> Message:
+    """The same event as the uplink sends it."""
+    return CloudEvents(Topics(TopicOptions(), "bench", "pole")).event(stored(an_event(n)))
 
 
 async def from_memory(port: int, messages: list[Message], protocol: ProtocolVersion) -> dict[str, float]:
@@ -117,7 +122,7 @@ async def measure(folder: Path, quick: bool) -> dict[str, Any]:
 
 async def beside_memory(count: int, folder: Path, port: int) -> dict[str, Any]:
     events = [an_event(n) for n in range(count)]
-    messages = [CloudEvents(Topics(TopicOptions(), "bench", "pole")).event(stored(event)) for event in events]
+    messages = [a_message(n) for n in range(count)]
     # Or the collector of whoever makes more objects walks over these again and again.
     gc.collect()
     gc.freeze()

@@ -37,13 +37,21 @@ class Acknowledgements:
         finally:
             del self._waiting[mid]
 
-    def resolve(self, mid: int, code: ReasonCode) -> bool:
-        """Whether somebody waits for it."""
+    def __contains__(self, mid: int) -> bool:
+        """Whether somebody waits for the answer to that publish."""
+        return mid in self._waiting
+
+    def resolve(self, mid: int, refusal: ReasonCode | None) -> bool:
+        """Whether somebody waits for it.
+
+        Args:
+            refusal: why the broker does not take it; None: it has.
+        """
         if mid not in self._waiting:
             return False
         answer, _ = self._waiting[mid]
         if not answer.done():
-            answer.set_result(code if code.value >= FAILURE else None)
+            answer.set_result(refusal)
         return True
 
     def _check_deadlines(self, loop: asyncio.AbstractEventLoop) -> None:

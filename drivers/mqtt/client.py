@@ -12,7 +12,7 @@ import math
 import socket
 import ssl
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from types import TracebackType
@@ -86,9 +86,11 @@ class MqttClient(Client):
         self._client._on_message_filtered = _NoCallbacks()  # type: ignore[no-untyped-call]
         self._most_bytes = max_packet_bytes
         admit = partial(limits.admitted, is_v5=self._speaks_v5, most_bytes=max_packet_bytes)
-        reader = PacketReader(self._client, admit, self._judge)
-        self._watch = SocketWatch(self._loop, self._client, reader, self._ending)
+        self._reader = PacketReader(self._client, admit, self._judge)
+        self._watch = SocketWatch(self._loop, self._client, self._reader, self._ending)
         self._unasked = Unasked(self._client)
+        self._handlers: dict[int, Callable[[bytes], MQTTErrorCode]] = {}
+        """What deals with packets of a type in place of paho. It gets the body, raises as paho does."""
         self._left_out: str | None = None
         """Why the message that paho is about to hand on has no content; None: it has all that was sent."""
         # The time for the connection, and again for the TLS handshake.
@@ -192,12 +194,14 @@ class MqttClient(Client):
         if self._left_out is not None:
             packet["packet"] = bytearray(limits.without_content(head, body, is_v5))
         packets.check_order(kind, answered=self._connected.done())
-        self._unasked.judge(head, int.from_bytes(body[:2], "big"))
+        handle = self._handlers.get(kind)
+        if handle is None:
+            self._unasked.judge(kind)
         if kind == packets.CONNACK and not is_v5 and body[1] == paho.CONNACK_REFUSED_PROTOCOL_VERSION:
             # paho would end the connection without a word.
             raise MqttConnectError(ReasonCode(PacketTypes.CONNACK, "Unsupported protocol version"))
         try:
-            return paho.Client._packet_handle(self._client)
+            return paho.Client._packet_handle(self._client) if handle is None else handle(body)
         except _UNREADABLE as error:
             what = _("{packet} that cannot be read: {reason}").format(packet=packets.name(kind), reason=error)
             raise BadPacket(what) from error

@@ -7,19 +7,25 @@ not tell the receive maximum of the broker.
 import asyncio
 import ssl
 from collections.abc import Callable
+from types import TracebackType
 from typing import Any, NoReturn
 
 from aiomqtt import MqttCodeError, MqttError, Will
 from paho.mqtt import client as paho
+from paho.mqtt.enums import MQTTErrorCode
+from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from drivers.mqtt.acknowledgements import Acknowledgements
+from drivers.mqtt.acknowledgements import FAILURE, Acknowledgements
 from drivers.mqtt.credentials import Credentials
 from drivers.mqtt.errors import PacketTooLarge, PublishRefused
 from drivers.mqtt.message import Message
 from drivers.mqtt.options import BrokerOptions
+from drivers.mqtt.outgoing import Outgoing
+from drivers.mqtt.packets import PUBACK
 from drivers.mqtt.properties import PropertiesOf
+from drivers.mqtt.publish import Unsendable, publish
 from drivers.mqtt.session import Session
 from drivers.translation import _
 
@@ -29,8 +35,6 @@ _DEFAULT_RECEIVE_MAXIMUM = 65535
 _MAX_UNREAD = 100
 # Reason code: about the size of a message (MQTT 5.0, section 2.4).
 _TOO_LARGE = 0x95
-# Bytes of a PUBLISH beyond topic, properties and payload: type, remaining length, topic length, packet identifier.
-_OVERHEAD_BYTES = 9
 
 
 class Link(Session):
@@ -73,9 +77,15 @@ class Link(Session):
             max_waiting=_MAX_UNREAD,
             answer_s=answer_s,
             will=None if will is None else _will(will, self._properties_of(will) if options.protocol == "5" else None),
-            # The publisher keeps to a number in flight; paho's own count would walk over all of them at each PUBACK.
-            max_inflight_messages=0,
         )
+        self._outgoing = Outgoing(self._loop, self._client)
+        self._handlers[PUBACK] = self._puback
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._outgoing.flush()
+        await super().__aexit__(kind, error, trace)
 
     async def deliver(self, message: Message) -> None:
         """Publish, and return when the broker has acknowledged it (QoS 0: when it is on its way).
@@ -83,14 +93,13 @@ class Link(Session):
         Raises PublishRefused when the broker refuses it, Unacknowledged when it says nothing, MqttError when the link
         is down.
         """
-        properties = self._properties_of(message) if self._speaks_v5 else None
-        self._refuse_too_large(message, properties)
         if message.qos == 0:
-            self._publish(message, properties)
+            self._publish(message, 0)
             return
         # Beside events, others publish too: together they keep to what the broker takes (MQTT 5.0, section 4.9).
         async with self._send_quota:
-            mid = self._publish(message, properties)
+            mid = self._new_mid()
+            self._publish(message, mid)
             code = await self._acknowledgements.wait(mid)
         if code is not None:
             raise (PacketTooLarge if code.value == _TOO_LARGE else PublishRefused)(message.topic, str(code))
@@ -100,20 +109,28 @@ class Link(Session):
         await asyncio.shield(self._disconnected)
         raise MqttError(_("the connection was closed by us"))
 
-    def _publish(self, message: Message, properties: Properties | None) -> int:
-        info = self._client.publish(message.topic, message.payload, message.qos, message.retain, properties)
-        if info.rc != paho.MQTT_ERR_SUCCESS:
-            raise self.fault or MqttCodeError(info.rc, _("Could not publish"))
-        return info.mid
+    def _publish(self, message: Message, mid: int) -> None:
+        """Raises PublishRefused, MqttError: there is no connection."""
+        try:
+            packet = publish(message, mid, self._properties_of(message).pack() if self._speaks_v5 else b"")
+        except Unsendable as error:
+            raise PublishRefused(message.topic, str(error)) from error
+        self._refuse_too_large(message.topic, len(packet))
+        if self._client.socket() is None:
+            raise self.fault or MqttCodeError(MQTTErrorCode.MQTT_ERR_NO_CONN, _("Could not publish"))
+        self._outgoing.add(packet)
 
-    def _refuse_too_large(self, message: Message, properties: Properties | None) -> None:
+    def _new_mid(self) -> int:
+        """Returns a packet identifier that nothing on its way has."""
+        while (mid := self._client._mid_generate()) in self._acknowledgements:
+            pass
+        return mid
+
+    def _refuse_too_large(self, topic: str, size: int) -> None:
         """Sending it would end the connection (MQTT 5.0, section 3.2.2.3.6)."""
-        if self.largest_bytes is None or properties is None:
-            return
-        size = len(message.topic.encode()) + len(message.payload) + len(properties.pack()) + _OVERHEAD_BYTES  # type: ignore[no-untyped-call]
-        if size > self.largest_bytes:
+        if self.largest_bytes is not None and size > self.largest_bytes:
             what = _("{count} bytes, it takes {most} at most: raise its limit")
-            raise PacketTooLarge(message.topic, what.format(count=size, most=self.largest_bytes))
+            raise PacketTooLarge(topic, what.format(count=size, most=self.largest_bytes))
 
     def peer_certificate(self) -> bytes | None:
         """DER of the certificate that the broker showed; None: without TLS."""
@@ -141,12 +158,21 @@ class Link(Session):
         self._send_quota = asyncio.Semaphore(self.receive_maximum)
         self.largest_bytes = getattr(properties, "MaximumPacketSize", None)
         super()._on_connect(client, userdata, flags, reason_code, properties)
+        self._reader.acknowledged = self._acknowledged
 
-    def _on_publish(
-        self, client: paho.Client, userdata: Any, mid: int, reason_code: ReasonCode, properties: Properties
-    ) -> None:
-        if not self._acknowledgements.resolve(mid, reason_code):
-            super()._on_publish(client, userdata, mid, reason_code, properties)
+    def _acknowledged(self, mid: int) -> None:
+        """A PUBACK says that all is well."""
+        self._unasked.judge_puback(was_asked=self._acknowledgements.resolve(mid, None))
+
+    def _puback(self, body: bytes) -> MQTTErrorCode:
+        """Any other PUBACK. Raises MQTTException, LookupError, BadPacket."""
+        code = ReasonCode(PacketTypes.PUBACK, identifier=body[2] if len(body) > 2 else 0)
+        if len(body) > 3:
+            Properties(PacketTypes.PUBACK).unpack(body[3:])  # type: ignore[no-untyped-call]
+        refusal = code if code.value >= FAILURE else None
+        was_asked = self._acknowledgements.resolve(int.from_bytes(body[:2], "big"), refusal)
+        self._unasked.judge_puback(was_asked=was_asked)
+        return MQTTErrorCode.MQTT_ERR_SUCCESS
 
 
 def _will(will: Message, properties: Properties | None) -> Will:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from paho.mqtt import client as paho
 from paho.mqtt.enums import MQTTErrorCode
 
-from drivers.mqtt.packets import fixed_header
+from drivers.mqtt.packets import fixed_header, taken
 
 READ_BYTES = 16 * 1024
 """The most that is read at once; a record of TLS has no more."""
@@ -59,6 +59,7 @@ class PacketReader:
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client, self._judge, self._now_s = client, judge, now_s
+        self._is_v5 = client.protocol == paho.MQTTv5
         self._admit = admit
         self._read = bytearray()
         self._begun: _Packet | None = None
@@ -66,6 +67,8 @@ class PacketReader:
         self._unmarked_bytes = 0
         self.paused = False
         """Whether what has come is left where it is."""
+        self.acknowledged: Callable[[int], None] | None = None
+        """Told of each PUBACK that says that all is well, by its packet identifier; None: `judge` deals with them."""
 
     def __len__(self) -> int:
         """Bytes that are held."""
@@ -100,6 +103,7 @@ class PacketReader:
         for _ in range(PACKETS):
             if self.paused or self._now_s() > until_s:
                 return True
+            self._take_acknowledgements()
             packet = self._next()
             if packet is None:
                 return False
@@ -108,6 +112,18 @@ class PacketReader:
             if self._client.socket() is None:
                 return False
         return True
+
+    def _take_acknowledgements(self) -> None:
+        """Deal at once with all that come one after the other: they are most of what comes, and bounded by what was
+        published. Raises BadPacket."""
+        if self.acknowledged is None or self._begun is not None:
+            return
+        mids, end = taken(self._read, self._is_v5)
+        if mids:
+            del self._read[:end]
+            self._mark(READ_BYTES)
+            for mid in mids:
+                self.acknowledged(mid)
 
     def _next(self) -> _Packet | None:
         """The next packet; None: it has not come to its end. Raises BadPacket as soon as its length is known."""

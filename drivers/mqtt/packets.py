@@ -35,6 +35,9 @@ _SIZES = {
     **dict.fromkeys((2, 17, 24, 39), 4),
 }
 _TEXTS = {**dict.fromkeys((3, 8, 9, 18, 21, 22, 26, 28, 31), 1), 38: 2}
+_WELL = (0x00, 0x10)
+"""Reason codes of a PUBACK for what was taken: success, and that nobody has subscribed to it (MQTT 5.0, 3.4.2.1)."""
+
 _SUBSCRIPTION, _ALIAS = 11, 35
 """Properties by their identifier (MQTT 5.0, table 2-4): bytes of a number, how many texts or data with a length."""
 
@@ -78,6 +81,29 @@ def fixed_header(data: bytes | bytearray) -> tuple[int, int, int] | None:
     except BadPacket:
         raise BadPacket(_("its length has more than four bytes")) from None
     return data[0], length, end
+
+
+def taken(data: bytes | bytearray, is_v5: bool) -> tuple[list[int], int]:
+    """Returns the packet identifiers of the PUBACKs at the beginning that say that all is well, and the offset at
+    which the first other packet begins, or one that has not come to its end.
+
+    One that says so has nothing behind its packet identifier, or with MQTT 5 a reason code and no properties (section
+    3.4.2).
+    """
+    mids, at, length, longest = [], 0, len(data), 4 if is_v5 else 2
+    while length - at >= 4 and data[at] == PUBACK << 4 and 2 <= data[at + 1] <= longest:
+        end = at + 2 + data[at + 1]
+        mid = data[at + 2] << 8 | data[at + 3]
+        if end > length or not mid or (end > at + 4 and not _is_well(data[at + 4 : end])):
+            break
+        mids.append(mid)
+        at = end
+    return mids, at
+
+
+def _is_well(rest: bytes | bytearray) -> bool:
+    """Whether that, behind a packet identifier, is no refusal and nothing else."""
+    return rest[0] in _WELL and rest[1:] in (b"", b"\0")
 
 
 def check_head(head: int, is_v5: bool) -> None:

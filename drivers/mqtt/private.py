@@ -21,7 +21,6 @@ AIOMQTT = {
     "_on_disconnect": "called at the end of every connection: also before CONNACK, which aiomqtt ignores",
     "_on_subscribe": "called for SUBACK: aiomqtt logs one that nobody waits for as a defect of the program",
     "_on_unsubscribe": "called for UNSUBACK: aiomqtt logs one that nobody waits for as a defect of the program",
-    "_on_publish": "called for PUBACK with its reason code: aiomqtt takes each for a success",
     "_on_message": "called for PUBLISH with paho's message: aiomqtt drops what is too much without a word",
 }
 
@@ -33,8 +32,9 @@ PAHO = {
     "_packet_handle": "deals with that packet; `loop_read`, which calls it, holds packets of any length",
     "_loop_rc_handle": "closes the socket and tells of the end, with what kept the packet from being dealt with",
     "_last_bytes_received": "monotonic seconds of the last sign of life: PINGREQ is sent and its answer missed by it",
-    "_out_messages": "publishes without PUBACK, by packet identifier: PUBACK for none of them answers nothing",
     "_ping_t": "monotonic seconds of a PINGREQ that is not answered; 0: there is none, and PINGRESP answers nothing",
+    "_mid_generate": "the next packet identifier, of what paho sends as of what is published here",
+    "_packet_queue": "has bytes written as they are, behind all that was queued: several packets of PUBLISH at once",
     "_out_packet": "what waits to be written, in a list: its length bounds what is read and answered",
     "_send_pubrec": "queues PUBREC by itself: paho sends it before anybody has dealt with the message",
 }

@@ -12,20 +12,20 @@ class PropertiesOf:
     """The properties of messages; those without correlation and trace are the same for many."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[Any, ...], _Publish] = {}
+        self._known: dict[tuple[Any, ...], PublishProperties] = {}
 
-    def __call__(self, message: Message) -> Properties:
+    def __call__(self, message: Message) -> "PublishProperties":
         if message.correlation is not None or message.traceparent is not None:
-            return _Publish(message)
+            return PublishProperties(message)
         key = (message.content_type, message.expires_s, message.replayed)
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = _Publish(message)
+            found = self._known[key] = PublishProperties(message)
         return found
 
 
-class _Publish(Properties):
-    """Packed once: paho packs properties for every message, at a greater cost than its payload."""
+class PublishProperties(Properties):
+    """Keeps those of one message as bytes: paho packs them for each message, at a greater cost than its payload."""
 
     _packed: bytes
 

@@ -25,22 +25,24 @@ class Unasked:
         """PUBREC goes out, and asks for PUBREL."""
         self._to_release += 1
 
-    def judge(self, head: int, mid: int) -> None:
-        """Counts one, if it is one. Raises BadPacket: there are too many.
+    def judge(self, kind: int) -> None:
+        """Counts a packet of that type, if it answers nothing; each PUBACK does, of who never publishes.
 
-        Args:
-            head: the first byte of a packet.
-            mid: its packet identifier, if it is PUBACK.
+        Raises BadPacket.
         """
-        kind = head >> 4
         if kind == PUBREL and self._to_release:
             self._to_release -= 1
-            return
-        self._count += (
-            kind == PUBREL
-            or (kind == PUBACK and mid not in self._client._out_messages)
-            or (kind == PINGRESP and self._client._ping_t == 0)
-        )
+        elif kind in (PUBACK, PUBREL) or (kind == PINGRESP and self._client._ping_t == 0):
+            self._count_one()
+
+    def judge_puback(self, *, was_asked: bool) -> None:
+        """Counts a PUBACK for what nobody has published. Raises BadPacket."""
+        if not was_asked:
+            self._count_one()
+
+    def _count_one(self) -> None:
+        """Raises BadPacket: there are too many."""
+        self._count += 1
         if self._count > MOST_UNASKED:
             what = _("more than {most} answers to what nobody asked").format(most=MOST_UNASKED)
             raise BadPacket(what, PROTOCOL_ERROR)

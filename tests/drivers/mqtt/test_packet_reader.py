@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from paho.mqtt.enums import MQTTErrorCode
+from paho.mqtt.enums import MQTTErrorCode, MQTTProtocolVersion
 
 from drivers.mqtt.packet_reader import PACKETS, READ_BYTES, TURN_S, Admit, PacketReader
 from drivers.mqtt.packets import BadPacket
@@ -20,6 +20,8 @@ def _all(head: int, length: int) -> int:
 
 class Paho:
     """The part of paho's client that has to do with reading."""
+
+    protocol = MQTTProtocolVersion.MQTTv5
 
     def __init__(self, *pieces: bytes) -> None:
         self.pieces = list(pieces)
@@ -197,3 +199,23 @@ def test_what_is_not_kept_passes_by_and_what_follows_is_read() -> None:
     reading.reader.turn()
     assert reading.seen == [(0x32, b"abcde"), (0xD0, b"")] and reading.lengths == [length, 0]
     assert most == 5
+
+
+def test_acknowledgements_are_taken_together_and_in_their_order_with_what_comes_between() -> None:
+    reading = Reading(b"\x40\2\0\1" * PACKETS + b"\x40\2\0\2" + b"\xd0\0" + b"\x40\2\0\3\x40\3\0\4\x87\x40\2\0")
+    mids: list[int] = []
+    reading.reader.acknowledged = mids.append
+    assert not reading.reader.turn()
+    assert mids == [1] * PACKETS + [2, 3], "and what is no plain acknowledgement goes the way of all others"
+    assert reading.seen == [(0xD0, b""), (0x40, b"\0\4\x87")]
+    reading.paho.pieces.append(b"\5")
+    reading.reader.turn()
+    assert reading.seen[-1] == (0x40, b"\0\5"), "one that was cut is looked at by itself"
+    assert len(reading.reader) == 0
+
+
+def test_an_acknowledgement_is_a_sign_of_life() -> None:
+    reading = Reading(b"\x40\2\0\1")
+    reading.reader.acknowledged = lambda mid: None
+    reading.reader.turn()
+    assert reading.paho._last_bytes_received > 0

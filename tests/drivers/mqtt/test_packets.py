@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.mqtt.packets import CONNACK, DISCONNECT, SUBACK, BadPacket, check, check_order
+from drivers.mqtt.packets import CONNACK, DISCONNECT, SUBACK, BadPacket, check, check_order, taken
 
 
 @pytest.mark.parametrize(
@@ -82,3 +82,37 @@ def test_connack_comes_once_and_first(kind: int, answered: bool) -> None:
 @pytest.mark.parametrize("answered", [False, True])
 def test_a_broker_may_end_the_connection_at_any_time(answered: bool) -> None:
     check_order(DISCONNECT, answered)
+
+
+@pytest.mark.parametrize(
+    ("data", "is_v5", "mids", "end"),
+    [
+        (b"\x40\2\1\2\x40\2\0\7", False, [258, 7], 8),
+        (b"\x40\3\0\1\x10\x40\4\0\2\0\0\x40\2\0\3", True, [1, 2, 3], 15),
+        (b"\x40\2\0\1\xd0\0", True, [1], 4),
+        (b"\x40\2\0\1\x40\2\0", True, [1], 4),
+        (b"\x40\3\0\1", True, [], 0),
+    ],
+    ids=["plain", "with a code", "another packet", "cut", "cut before its code"],
+)
+def test_acknowledgements_that_say_that_all_is_well(data: bytes, is_v5: bool, mids: list[int], end: int) -> None:
+    assert taken(data, is_v5) == (mids, end)
+
+
+@pytest.mark.parametrize(
+    ("data", "is_v5"),
+    [
+        (b"\x40\3\0\1\x87", True),
+        (b"\x40\3\0\1\1", True),
+        (b"\x40\3\0\1\0", False),
+        (b"\x40\4\0\1\0\1", True),
+        (b"\x40\2\0\0", True),
+        (b"\x40\0\x40\2", True),
+        (b"\x40\1\0\1", True),
+        (b"\x41\2\0\1", True),
+        (b"\x40\x82\0\0\1", True),
+        (b"\x40\5\0\1\0\0\0", True),
+    ],
+)
+def test_whatever_else_is_left_to_be_checked(data: bytes, is_v5: bool) -> None:
+    assert taken(data, is_v5) == ([], 0)

@@ -252,14 +252,17 @@ async def _pubrec_goes_out_by_itself(client: MqttClient, there: socket.socket) -
     assert there.recv(10) == b"\x50\x02\x00\x07"
 
 
-async def _an_acknowledged_publish_is_no_longer_kept(client: MqttClient, there: socket.socket) -> None:
-    client._connected.set_result(None)
-    mid = client._client.publish("t", b"x", 1).mid
-    assert list(client._client._out_messages) == [mid]
-    there.sendall(b"\x40\2" + mid.to_bytes(2, "big"))
-    async with asyncio.timeout(5):
-        while client._client._out_messages:
-            await asyncio.sleep(0)
+async def _identifiers_follow_one_another_and_are_never_0(client: MqttClient, _: socket.socket) -> None:
+    mids = [client._client._mid_generate() for _ in range(65_537)]
+    assert mids == [*range(1, 65_536), 1, 2]
+
+
+async def _bytes_go_out_behind_what_was_queued(client: MqttClient, there: socket.socket) -> None:
+    """Two packets that are queued as one, whose first byte is the first packet's."""
+    client._client._send_pubrec(7)
+    client._client._packet_queue(0x30, b"\x32\5\0\1t\0\1" + b"\x32\5\0\1t\0\2", 0, 1)
+    client._client.loop_write()
+    assert there.recv(50) == b"\x50\x02\x00\x07\x32\5\0\1t\0\1\x32\5\0\1t\0\2"
 
 
 async def _a_ping_is_noted_until_it_is_answered(client: MqttClient, there: socket.socket) -> None:
@@ -302,7 +305,8 @@ ASSUMED: dict[str, Check] = {
     "_sock_recv": _so_many_bytes_are_read_at_most,
     "_loop_rc_handle": _a_code_ends_the_connection,
     "_last_bytes_received": _without_a_sign_of_life_it_pings_and_then_ends,
-    "_out_messages": _an_acknowledged_publish_is_no_longer_kept,
+    "_mid_generate": _identifiers_follow_one_another_and_are_never_0,
+    "_packet_queue": _bytes_go_out_behind_what_was_queued,
     "_ping_t": _a_ping_is_noted_until_it_is_answered,
     "_out_packet": _what_waits_to_be_written_is_counted,
     "_send_pubrec": _pubrec_goes_out_by_itself,
