@@ -48,7 +48,7 @@ async def claim(store: Store, own: Identity, formerly: str | None = None, carrie
 
     Raises StoreError where it cannot be: then this pole does not start.
     """
-    if store.blind:
+    if (await store.status()).blind:
         # Whose it is stands in the file, and is looked at when that can be read at a start.
         return
     before = await store.load(KEY, Identity)

@@ -6,7 +6,7 @@ from agent.events.registry import Count, Seconds, event_type
 
 @event_type(STORE_MEMORY_ONLY, priority=Priority.ALARM, ages=False)
 class StoreMemoryOnly(Data, frozen=True):
-    """From now on events and states are held in memory, and do not survive the end of the daemon.
+    """The store holds events and states in memory from now on, and the end of the daemon loses them.
 
     Args:
         detail: why the file cannot be used.

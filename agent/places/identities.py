@@ -53,7 +53,7 @@ async def open_places(
     """
     known = await store.load(KEY, Identities) or Identities()
     after, renamed = identities_after(known, config, new_uuid)
-    if after == known or store.blind:
+    if after == known or (await store.status()).blind:
         return places_of(config, known.uuids)
     try:
         await store.commit((), {KEY: after, **await _carried_over(renamed, store, state_keys)})

@@ -111,13 +111,12 @@ def insert_alarm(database: sqlite3.Connection, row: Row, beyond: int = 0) -> Non
 
 
 def _log(path: Path, damage: Damage) -> None:
-    lost = damage.missing
     log.error(
-        "store %s was damaged (%s): moved to %s; %d events and %d states were saved into a new one, %s events are lost",
+        "store %s was damaged (%s): moved to %s; %d events and %d states were saved into a new one; events missing: %s",
         path,
         " ".join(damage.detail.split()),
         damaged_path(path),
         damage.saved.events,
         damage.saved.states,
-        lost.events if lost is not None else "an unknown number of",
+        _("unknown") if damage.missing is None else damage.missing.events,
     )

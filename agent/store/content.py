@@ -12,7 +12,7 @@ _LOW = 0xFFFFFFFF
 _MOST_SPANS, _SPAN_ROWS = 24, 32
 
 
-class Span(Struct, array_like=True):
+class Span(Struct, frozen=True, array_like=True):
     """Rows that follow one another.
 
     Args:
@@ -27,9 +27,12 @@ class Span(Struct, array_like=True):
     since_s: float
     trusted: bool
 
+    def with_count(self, count: int) -> "Span":
+        return Span(self.first, count, self.since_s, self.trusted)
+
 
 class Sums(Struct, array_like=True):
-    """Over all rows: how many, the sum of their seqs (modulo 2**32 each) and of their checksums; 0 for keys.
+    """Counts all rows, and sums their seqs (modulo 2**32 each; 0 for keys) and their checksums.
 
     Args:
         oldest: seq of the oldest; 0: there is none.
@@ -47,7 +50,7 @@ class Sums(Struct, array_like=True):
 
 
 class Content(Struct, array_like=True):
-    """Of one file.
+    """Counts what one file holds.
 
     Args:
         incarnation: of the file, see `agent.store.mark`.
@@ -77,7 +80,7 @@ class Content(Struct, array_like=True):
             self.newest,
             [Sums(each.count, each.seqs, each.crcs, each.oldest) for each in self.outboxes],
             Sums(self.states.count, 0, self.states.crcs),
-            [Span(each.first, each.count, each.since_s, each.trusted) for each in self.spans],
+            [*self.spans],
         )
 
     def came(self, priority: int, seq: int, crc: int, unix_s: float, trusted: bool) -> None:
@@ -91,30 +94,28 @@ class Content(Struct, array_like=True):
                 spans.append(Span(seq, 0, unix_s, trusted))
                 if len(spans) > _MOST_SPANS:
                     self._join()
-            spans[-1].count += 1
+            spans[-1] = spans[-1].with_count(spans[-1].count + 1)
             return
         at = bisect_right(spans, seq, key=lambda span: span.first) - 1
         if at < 0:
             spans.insert(0, Span(seq, 0, unix_s, trusted))
             at = 0
-        spans[at].count += 1
-        if spans[at].first == seq:
-            spans[at].since_s, spans[at].trusted = unix_s, trusted
+        count = spans[at].count + 1
+        spans[at] = Span(seq, count, unix_s, trusted) if spans[at].first == seq else spans[at].with_count(count)
 
     def went(self, priority: int, seq: int, crc: int) -> None:
         self.outboxes[priority].add(seq, crc, -1)
         at = bisect_right(self.spans, seq, key=lambda span: span.first) - 1
         if at >= 0:
-            self.spans[at].count -= 1
-            if self.spans[at].count <= 0:
-                del self.spans[at]
+            left = self.spans[at].with_count(self.spans[at].count - 1)
+            self.spans[at : at + 1] = [left] if left.count > 0 else []
 
     def _join(self) -> None:
         """Two neighbours become one: those that are few for their age."""
         spans = self.spans
         last = len(spans)
         at = min(range(last - 2), key=lambda n: (spans[n].count + spans[n + 1].count) * (n + 1))
-        spans[at].count += spans.pop(at + 1).count
+        spans[at] = spans[at].with_count(spans[at].count + spans.pop(at + 1).count)
 
 
 def count_content(database: sqlite3.Connection, incarnation: str, like: Content | None = None) -> Content:
@@ -161,6 +162,9 @@ def _counted_spans(database: sqlite3.Connection, like: Content) -> list[Span]:
     return [Span(span.first, count, span.since_s, span.trusted) for span, count in zip(like.spans, counts, strict=True)]
 
 
+_TRIGGER = "CREATE TEMP TRIGGER {table}_{event} AFTER {event} ON main.{table} BEGIN {work}; END"
+
+
 class Tally:
     """Hears of each row from SQLite itself, whatever statement changes it: nothing that is written is forgotten.
 
@@ -205,12 +209,11 @@ class Tally:
         for priority, name in OUTBOXES.items():
             came = f"SELECT row_came({int(priority)}, NEW.seq, NEW.crc, NEW.unix_s, NEW.boot IS NULL)"
             went = f"SELECT row_went({int(priority)}, OLD.seq, OLD.crc)"
-            _trigger(database, f"{name}_came", f"INSERT ON main.{name}", came)
-            _trigger(database, f"{name}_went", f"DELETE ON main.{name}", went)
-            _trigger(database, f"{name}_changed", f"UPDATE OF seq, crc ON main.{name}", f"{went}; {came}")
-        _trigger(database, "state_came", "INSERT ON main.state", "SELECT state_put(NEW.key, NEW.crc)")
-        _trigger(database, "state_changed", "UPDATE ON main.state", "SELECT state_put(NEW.key, NEW.crc)")
-        _trigger(database, "state_gone", "DELETE ON main.state", "SELECT state_went(OLD.key)")
+            for event, work in (("INSERT", came), ("DELETE", went), ("UPDATE", f"{went}; {came}")):
+                database.execute(_TRIGGER.format(table=name, event=event, work=work))
+        put, gone = "SELECT state_put(NEW.key, NEW.crc)", "SELECT state_went(OLD.key)"
+        for event, work in (("INSERT", put), ("DELETE", gone), ("UPDATE", put)):
+            database.execute(_TRIGGER.format(table="state", event=event, work=work))
 
     def _row_came(self, priority: int, seq: int, crc: int, unix_s: float, trusted: int) -> None:
         self.content.came(priority, seq, crc, unix_s, bool(trusted))
@@ -241,7 +244,3 @@ class Tally:
         before = self._states.get(key)
         self._before[1].setdefault(key, before)
         return before
-
-
-def _trigger(database: sqlite3.Connection, name: str, when: str, what: str) -> None:
-    database.execute(f"CREATE TEMP TRIGGER {name} AFTER {when} BEGIN {what}; END")

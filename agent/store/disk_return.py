@@ -50,6 +50,23 @@ class DiskReturn:
         self._trying: asyncio.Task[None] | None = None
         self._stopped = False
 
+    def start(self, tell: Callable[[], None]) -> None:
+        """Has the disk looked at where memory takes the place of the file.
+
+        Args:
+            tell: is called on the loop whenever something else takes that place, which has news for the uplink.
+        """
+        loop = asyncio.get_running_loop()
+
+        def replaced() -> None:
+            tell()
+            self.plan()
+
+        def on_thread() -> None:
+            loop.call_soon_threadsafe(replaced)
+
+        self._keeper.on_replaced = on_thread
+
     def plan(self) -> None:
         """Look in a while, where the store is in memory."""
         if self._stopped or self._keeper.absence is None or self._timer is not None or self._trying is not None:

@@ -214,6 +214,7 @@ class FileKeeper:
             moved_aside=str(self._moved_aside) if self._moved_aside else None,
             refuses=self.refuses,
             memory_only=self.absence.because if self.absence is not None else None,
+            blind=self.absence is not None and self.absence.blind,
             written_today_bytes=volume.today_bytes if volume else None,
             written_yesterday_bytes=volume.yesterday_bytes if volume else None,
         )

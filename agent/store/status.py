@@ -15,6 +15,7 @@ class StoreStatus(Struct, frozen=True):
         dropped: events dropped since the start.
         moved_aside: the damaged file that was found since the start, if one was.
         memory_only: why the store is in memory; None: it is in its file.
+        blind: it is, and nothing of the file could be read since the start: what is not known now may stand there.
         refuses: why the disk refused last, where it has not taken a change since.
         written_today_bytes, written_yesterday_bytes: what went to the disk, by days of UTC; None: not known.
     """
@@ -27,5 +28,6 @@ class StoreStatus(Struct, frozen=True):
     moved_aside: str | None
     refuses: str | None
     memory_only: str | None
+    blind: bool
     written_today_bytes: int | None
     written_yesterday_bytes: int | None

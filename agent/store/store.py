@@ -14,9 +14,9 @@ from agent.clock import Moment
 from agent.events import Event, Priority
 from agent.events.gaps import GapState
 from agent.events.registry import event
-from agent.store import tables
+from agent.store import access, tables
 from agent.store.disk_return import DiskReturn
-from agent.store.errors import EventTooLarge, StoreError
+from agent.store.errors import EventTooLarge, Replaced, StoreError
 from agent.store.eviction import Bounds
 from agent.store.file_thread import FileThread
 from agent.store.flush_timer import FlushTimer
@@ -80,7 +80,7 @@ class Store:
 
     async def __aenter__(self) -> Self:
         """Raises StoreError: another owner; without `memory_bytes` a newer schema, and a disk that refuses."""
-        self._keeper.on_replaced = partial(_soon, asyncio.get_running_loop(), self._replaced)
+        self._return.start(self._committed.set)
         await self._thread.open()
         self._epoch = self._keeper.epoch
         return self
@@ -91,18 +91,6 @@ class Store:
         """Writes what is buffered. Raises StoreError when the disk refuses it."""
         self._return.stop()
         await self._thread.close()
-
-    def _replaced(self) -> None:
-        """Something else has taken the place of the file: what tells of it is to be sent, and a file looked after that
-        cannot be read."""
-        self._committed.set()
-        self._return.plan()
-
-    @property
-    def blind(self) -> bool:
-        """Whether nothing of the file could be read since the start: what is not known now may stand there."""
-        absence = self._keeper.absence
-        return absence is not None and absence.blind
 
     async def commit(self, events: Sequence[Event], states: Mapping[str, Struct | Raw | None]) -> None:
         """Events and states in one transaction; a state of None is deleted. On return both survive a power cut.
@@ -119,14 +107,19 @@ class Store:
             now = events[-1].at if events else self._keeper.now()
             can_wait = bool(rows) and not bodies and all(priority is Priority.TELEMETRY for priority, _ in rows)
 
-            def write(file: OpenFile) -> None:
-                # Memory is no place for what the disk refuses: it is asked at once.
-                if can_wait and self._keeper.refuses is None:
-                    file.outbox.buffer([row for _, row in rows], now)
-                else:
-                    file.outbox.commit(rows, {**bodies, **file.write_volume.due(now)}, now)
+            def write() -> None:
+                with access.opened(self._keeper, change=True) as file:
+                    # Memory is no place for what the disk refuses: it is asked at once.
+                    if can_wait and self._keeper.refuses is None:
+                        file.outbox.buffer([row for _, row in rows], now)
+                    else:
+                        file.outbox.commit(rows, {**bodies, **file.write_volume.due(now)}, now)
 
-            await self._thread.run(write, change=True)
+            on_thread = partial(asyncio.get_running_loop().run_in_executor, self._thread.executor, write)
+            try:
+                await on_thread()
+            except Replaced:
+                await on_thread()
         except StoreError as error:
             self._refusals.refused(error)
             raise
@@ -239,8 +232,3 @@ def _bounded(path: Path, event: Event) -> Row:
         what = what.format(type=event.type, subject=event.subject, count=len(row[-1]), most=MAX_EVENT_BYTES)
         raise EventTooLarge(path, what, _("this is a defect of lamppost: report it"))
     return row
-
-
-def _soon(loop: asyncio.AbstractEventLoop, work: Callable[[], None]) -> None:
-    """Have it done on the loop, from another thread."""
-    loop.call_soon_threadsafe(work)

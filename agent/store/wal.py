@@ -58,7 +58,7 @@ class Log(Struct, frozen=True):
         return any(not frame.sound for frame in kept)
 
     def without(self, torn: tuple[Frame, ...]) -> "Log":
-        """Without its last transaction, which counts as never written to the end."""
+        """Returns the log without its last transaction, which counts as never written to the end."""
         return Log(self.frames[: len(self.frames) - len(torn)], torn + self.tail)
 
 

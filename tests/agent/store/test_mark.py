@@ -247,7 +247,7 @@ def test_a_mark_that_was_flushed_tells_after_a_power_cut_what_the_file_lacks(
 
 
 def test_what_is_erased_in_a_transaction_is_no_loss(killed: Path, path: Path, event: MakeEvent) -> None:
-    """By whatever statement: the mark hears of it from SQLite."""
+    """The mark hears of it from SQLite, whatever the statement."""
     live = path.with_name("live.db")
 
     async def main() -> None:

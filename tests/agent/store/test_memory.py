@@ -48,7 +48,7 @@ class _Unreadable:
 
 
 async def spoil(store: Store) -> None:
-    """From now on the open file cannot be read."""
+    """The open file cannot be read any more."""
 
     def on_thread() -> None:
         outbox = store._keeper.file().outbox
@@ -59,7 +59,7 @@ async def spoil(store: Store) -> None:
 
 @contextmanager
 def unreadable(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Nothing can be opened."""
+    """No file can be opened."""
 
     def refuse(path: Path, *_: Any) -> Any:
         raise StoreError(path, "the disk does not read or write", code=sqlite3.SQLITE_IOERR)
@@ -140,13 +140,13 @@ def test_a_pole_starts_on_an_unreadable_disk_and_goes_back_to_it(
         with unreadable(monkeypatch):
             store = make()
             await store.__aenter__()
-            assert store.blind
+            assert (await store.status()).blind
             assert await store.load("bay/1", Standing) is None
             await store.commit([event(2)], {"bay/1": Standing(7), "bay/3": Standing(3)})
             await store.commit([], {"bay/3": None})
             assert not await store._thread.try_disk()
         assert await store._thread.try_disk()
-        assert not store.blind
+        assert not (await store.status()).blind
         assert (await store.status()).memory_only is None
         assert await store.load("bay/1", Standing) == Standing(7), "what was decided since counts"
         assert await store.load("bay/2", Standing) == Standing(2)
