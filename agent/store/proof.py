@@ -16,7 +16,7 @@ from agent.store.rows import PUT, seal_state
 from agent.store.salvage import states_are
 from drivers.translation import _
 
-KEY = "store.incarnation"
+KEY = tables.OWN + "incarnation"
 
 
 class Incarnation(Struct, frozen=True):

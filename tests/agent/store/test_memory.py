@@ -59,7 +59,7 @@ async def spoil(store: Store) -> None:
 
 @contextmanager
 def unreadable(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No file can be opened."""
+    """Refuses to open any file."""
 
     def refuse(path: Path, *_: Any) -> Any:
         raise StoreError(path, "the disk does not read or write", code=sqlite3.SQLITE_IOERR)
