@@ -13,7 +13,7 @@ from msgspec import Struct
 from agent.events import Priority
 from agent.store import proof, schema, tables
 from agent.store.beside import damaged_path, move, new_path, remove
-from agent.store.errors import StoreError, in_words
+from agent.store.errors import StoreError
 from agent.store.opening import open_checked
 from agent.store.proof import Expected, Incarnation, Missing
 from agent.store.rows import INSERT, Row, seal
@@ -58,29 +58,41 @@ Tell = Callable[[Damage], Row]
 """The row of the event that tells of a damage."""
 
 
+class NotBegun(StoreError):
+    """The disk takes no new file: the old one is at its place as it was."""
+
+
 def begin_anew(path: Path, detail: str, tell: Tell, left: Left, open_file: sqlite3.Connection | None) -> None:
     """Save what is still as it was committed into a new file, which tells of the damage, and put it in place.
 
-    A power cut at any moment leaves the old file or the whole new one. Raises StoreError.
+    A power cut at any moment leaves the old file or the whole new one. Raises StoreError, of which NotBegun leaves
+    `open_file` open.
 
     Args:
         open_file: a connection to the damaged one, which is closed at the end: its log lasts as long.
     """
     try:
         damage = _make_new(path, detail, tell, left)
+    except (sqlite3.Error, OSError, StoreError) as error:
+        what = _("is damaged and cannot be begun anew: {reason}").format(reason=error)
+        raise NotBegun(path, what, _("replace the disk"), getattr(error, "code", None)) from error
+    try:
         move(path, damaged_path(path))
         new_path(path).replace(path)
         sync(path.parent)
-    except sqlite3.Error as error:
-        raise in_words(path, error) from error
     except OSError as error:
         what = _("is damaged and cannot be begun anew: {reason}").format(reason=error)
         raise StoreError(path, what, _("replace the disk")) from error
     finally:
-        if open_file is not None:
-            with suppress(sqlite3.Error):
-                open_file.close()
+        close_quietly(open_file)
     _log(path, damage)
+
+
+def close_quietly(database: sqlite3.Connection | None) -> None:
+    """Close a connection to a file that is not to be used any more."""
+    if database is not None:
+        with suppress(sqlite3.Error):
+            database.close()
 
 
 def _make_new(path: Path, detail: str, tell: Tell, left: Left) -> Damage:

@@ -1,5 +1,6 @@
 """The file: opened, judged by its mark, and begun anew where it is damaged or something is missing."""
 
+import logging
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from agent.store import mark, proof
-from agent.store.anew import Damage, Left, begin_anew, insert_alarm
+from agent.store.anew import Damage, Left, NotBegun, begin_anew, close_quietly, insert_alarm
 from agent.store.beside import finish, refuse_foreign_files
 from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
 from agent.store.mark import Found
@@ -17,6 +18,8 @@ from agent.store.proof import Expected, Verdict
 from agent.store.rows import Row
 from agent.store.salvage import read_log
 from drivers.translation import _
+
+logger = logging.getLogger(__name__)
 
 
 class Tells(Struct, frozen=True):
@@ -52,11 +55,19 @@ def open_database(path: Path, boot: str, tells: Tells) -> Opened:
         database, verdict = _judged(path, found, log, boot)
     except Damaged as damage:
         left = Left(log, proof.expected_of(found) if found.proves(boot) else None, own)
-        return reopen(path, boot, str(damage), tells, left, database=damage.database)
-    if verdict.damaged is not None:
-        left = Left(log, verdict.expected, own)
-        return reopen(path, boot, verdict.damaged, tells, left, database=database)
-    return Opened(database, _marked(path, database, boot, verdict, tells), False)
+        try:
+            return reopen(path, boot, str(damage), tells, left, database=damage.database)
+        except NotBegun:
+            close_quietly(damage.database)
+            raise
+    if verdict.damaged is None:
+        return Opened(database, _marked(path, database, boot, verdict, tells), False)
+    try:
+        return reopen(path, boot, verdict.damaged, tells, Left(log, verdict.expected, own), database=database)
+    except NotBegun as refusal:
+        # SQLite reads what there is, and that can be sent; the mark stays, and the next start tells what is missing.
+        logger.error("%s; what can be read of it is used as it is", refusal)
+        return Opened(database, Marking(), False)
 
 
 def reopen(

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from agent.clock import Moment
 from agent.store import tables
-from agent.store.anew import Left
+from agent.store.anew import Left, close_quietly
 from agent.store.beside import damaged_path, move_aside
 from agent.store.errors import DAMAGED, Replaced, StoreError, StoreInUse, in_words, is_unreadable, primary_code
 from agent.store.eviction import Bounds, OutboxFull
@@ -153,6 +153,7 @@ class FileKeeper:
         try:
             self._use(reopen(self.path, self._boot, str(error), self._told.tells, left, database=file.outbox.database))
         except StoreError as refusal:
+            close_quietly(file.outbox.database)
             self._go_on_in_memory(refusal)
         what = _("was damaged ({reason}): it was moved aside, and what could be read of it saved into a new one")
         return Replaced(self.path, what.format(reason=error), _("a worn SD card must be replaced"))

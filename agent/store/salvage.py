@@ -64,7 +64,7 @@ class Remains:
             self._opened.enter_context(self._file)
         self.page_bytes = _page_bytes(self._file, log)
         found = wal.read(log, self.page_bytes)
-        found = wal.Log((*found.frames, *found.tail)) if all_counts else found.without(found.torn)
+        found = wal.Log((*found.frames, *found.tail), (), found.stale) if all_counts else found.without(found.torn)
         self.log = found
         self.newest = {frame.page: frame for frame in found.frames}
         self.free = frozenset(self._free())
@@ -193,6 +193,7 @@ class Salvage:
         self._take(self._older({frame.page for frame in spoiled if remains.newest[frame.page] is frame}), older=True)
         if self._expected is not None and self.saved.events < self._expected.events():
             self._take(self._older(set(remains.newest)), older=True)
+            self._take((_Page(frame.content, 0) for frame in reversed(remains.log.stale)), older=True)
             free = (_Page(page, n) for n in sorted(remains.free) if (page := remains.page(n)) is not None)
             self._take(free, older=True)
         self._complete_states()

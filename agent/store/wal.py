@@ -38,10 +38,12 @@ class Log(Struct, frozen=True):
     Args:
         frames: in the order of writing.
         tail: of a transaction without an end.
+        stale: from before the log was last begun anew, not yet written over.
     """
 
     frames: tuple[Frame, ...] = ()
     tail: tuple[Frame, ...] = ()
+    stale: tuple[Frame, ...] = ()
 
     @property
     def torn(self) -> tuple[Frame, ...]:
@@ -59,7 +61,7 @@ class Log(Struct, frozen=True):
 
     def without(self, torn: tuple[Frame, ...]) -> "Log":
         """Returns the log without its last transaction, which counts as never written to the end."""
-        return Log(self.frames[: len(self.frames) - len(torn)], torn + self.tail)
+        return Log(self.frames[: len(self.frames) - len(torn)], torn + self.tail, self.stale)
 
 
 def page_bytes(log: bytes) -> int | None:
@@ -82,9 +84,10 @@ def read(log: bytes, page: int) -> Log:
     heads = [struct.unpack_from(">6I", log, at) for at in range(HEADER_BYTES, len(log) - step + 1, step)]
     salts = _salts(log, heads)
     count = max((at + 1 for at, head in enumerate(heads) if head[2:4] == salts), default=0)
-    frames = tuple(_frames(log, heads[:count], salts, page))
+    found = tuple(_frames(log, heads, salts, page))
+    frames, stale = found[:count], found[count:]
     end = max((at + 1 for at, frame in enumerate(frames) if frame.pages_after), default=0)
-    return Log(frames[:end], frames[end:])
+    return Log(frames[:end], frames[end:], stale)
 
 
 def _salts(log: bytes, heads: list[tuple[int, ...]]) -> tuple[int, ...]:

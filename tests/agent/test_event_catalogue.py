@@ -61,7 +61,8 @@ KEYS = {
     "sensor.tilted": "active detail",
     "store.gap full": "reason dropped previously_reported by_type first last times_trusted",
     "store.gap old": "reason dropped previously_reported by_type first last times_trusted",
-    "store.gap corrupt": "reason detail moved_to saved_events saved_states dropped first last times_trusted states_current",
+    "store.gap corrupt": "reason detail moved_to saved_events saved_states dropped first last times_trusted "
+    "states_current",
     "store.gap unproven": "reason detail held first",
     "store.memory_only": "detail unreachable",
     "store.on_disk": "in_memory_s events",

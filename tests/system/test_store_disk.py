@@ -232,6 +232,7 @@ sensor = "ear"
     "ear is down: serial port /dev/not-there does not exist",
     r"the state [\w./]+ cannot be read \(Input data was truncated\)",
     "the disk does not read or write: disk I/O error",
+    "is damaged and cannot be begun anew: .*; what can be read of it is used as it is",
 )
 def test_a_pole_starts_on_a_disk_that_takes_nothing_also_with_states_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "lamppost.toml").write_text(_POLE.format(folder=tmp_path))
@@ -244,7 +245,7 @@ def test_a_pole_starts_on_a_disk_that_takes_nothing_also_with_states_that_cannot
     status, log = _status_of_daemon(tmp_path, "ulimit -f 0;")
     assert "disk" in status["store"]["refuses"]
     assert status["devices"]["ear"]["state"] == "down"
-    for key in set(keys) - {"store.wear"}:
+    for key in (key for key in keys if not key.startswith("store.")):
         assert f"the state {key} cannot be read" in log
 
 
