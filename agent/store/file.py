@@ -19,7 +19,7 @@ from agent.store.rows import Row
 from agent.store.salvage import read_log
 from drivers.translation import _
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 class Tells(Struct, frozen=True):
@@ -49,12 +49,12 @@ def open_database(path: Path, boot: str, tells: Tells) -> Opened:
     """
     refuse_foreign_files(path)
     finish(path)
-    found, log = mark.look(path), _read_log(path)
+    found, wal = mark.look(path), _read_log(path)
     own = found.kept.content.incarnation if found.kept is not None else ""
     try:
-        database, verdict = _judged(path, found, log, boot)
+        database, verdict = _judged(path, found, wal, boot)
     except Damaged as damage:
-        left = Left(log, proof.expected_of(found) if found.proves(boot) else None, own)
+        left = Left(wal, proof.expected_of(found) if found.proves(boot) else None, own)
         try:
             return reopen(path, boot, str(damage), tells, left, database=damage.database)
         except NotBegun:
@@ -63,10 +63,10 @@ def open_database(path: Path, boot: str, tells: Tells) -> Opened:
     if verdict.damaged is None:
         return Opened(database, _marked(path, database, boot, verdict, tells), False)
     try:
-        return reopen(path, boot, verdict.damaged, tells, Left(log, verdict.expected, own), database=database)
+        return reopen(path, boot, verdict.damaged, tells, Left(wal, verdict.expected, own), database=database)
     except NotBegun as refusal:
         # SQLite reads what there is, and that can be sent; the mark stays, and the next start tells what is missing.
-        logger.error("%s; what can be read of it is used as it is", refusal)
+        log.error("%s; what can be read of it is used as it is", refusal)
         return Opened(database, Marking(), False)
 
 
@@ -97,15 +97,15 @@ def _read_log(path: Path) -> bytes:
         raise StoreError(path, what, _("see dmesg; a worn SD card must be replaced"), sqlite3.SQLITE_IOERR) from error
 
 
-def _judged(path: Path, found: Found, log: bytes, boot: str) -> tuple[sqlite3.Connection, Verdict]:
+def _judged(path: Path, found: Found, wal: bytes, boot: str) -> tuple[sqlite3.Connection, Verdict]:
     """Raises Damaged, StoreError."""
-    if (found.kept is not None or log) and not (path.exists() and path.stat().st_size):
+    if (found.kept is not None or wal) and not (path.exists() and path.stat().st_size):
         # SQLite would throw the log away.
         raise Damaged(_("the file is empty or gone"))
     database = open_checked(path, found.kept.schema if found.kept is not None else None)
     try:
         page_bytes = int(ask(database, "PRAGMA page_size"))
-        verdict = proof.judge(found, database, boot, log, page_bytes)
+        verdict = proof.judge(found, database, boot, wal, page_bytes)
     except sqlite3.Error as error:
         if primary_code(error) in DAMAGED or "overflow" in str(error):
             raise Damaged(str(error), database) from error
