@@ -20,6 +20,8 @@ from agent.events import Event
 from agent.events.configuration import ConfigurationChanged
 from agent.events.pole import Health
 from agent.events.registry import event
+from agent.modem import ModemReader
+from agent.security import SecurityLog
 from agent.store import StoreError
 from agent.supervise import Supervisor
 from agent.uplink.session import Uplink
@@ -41,13 +43,23 @@ class AboutPole:
 
     uplink: Uplink
     documents: Documents
-    """Both are there once they are opened, before anything is told."""
+    security: SecurityLog
+    """All are there once they are opened, before anything is told."""
 
     def __init__(self, builder: Builder, supervisors: list[Supervisor], in_force: InForce | None) -> None:
         self._builder, self._supervisors, self.in_force = builder, supervisors, in_force
         self._began = self._applied = builder.clock.now()
-        self.health: Health | None = None
-        """What the last heartbeat told; None: there was none yet."""
+        self._modem = ModemReader()
+        self._last_told: Health | None = None
+        self._not_kept: str | None = None
+
+    @property
+    def health(self) -> Health | None:
+        """What the last heartbeat told, by the configuration that is in force now; None: there was none yet."""
+        last, now = self._last_told, self.in_force
+        if last is None or now is None:
+            return last
+        return structs.replace(last, config_sha256=now.sha256, config_source=now.source)
 
     def follow(self, in_force: InForce) -> None:
         """Another configuration is in force from now on."""
@@ -57,6 +69,10 @@ class AboutPole:
         """What is wrong with a configuration that is not in force."""
         if self.in_force is not None:
             self.in_force = structs.replace(self.in_force, problem=problem)
+
+    def find_not_kept(self, reason: str | None) -> None:
+        """Why the folder beside the store keeps no configuration; None: it does."""
+        self._not_kept = reason
 
     def inventory(self) -> Mapping[str, Any]:
         """Returns the inventory, JSON-able, as far as the status has room for it; nothing, where a defect keeps it from
@@ -78,7 +94,7 @@ class AboutPole:
         """Sends a heartbeat each [pole] status_period_s, until cancelled."""
         while True:
             full = await self.status()
-            self.health = report.health(full)
+            self._last_told = report.health(full)
             builder = self._builder
             told = report.heartbeat(builder.config, builder.clock.now(), full, builder.trades, builder.isolation)
             await self._publish(told)
@@ -101,6 +117,7 @@ class AboutPole:
         # Apart from the event loop: a disk may be slow to say how full it is.
         look = partial(asyncio.to_thread, read_box, Path(builder.config.store.path).parent)
         box = await builder.isolation.part("box").attempt(look) or Box()
+        modem = await builder.isolation.part("modem").attempt(self._modem.read)
         return report.status(
             builder.config,
             now=builder.clock.now(),
@@ -112,8 +129,11 @@ class AboutPole:
             store=await builder.store.status(),
             isolation=builder.isolation,
             box=box,
+            modem=None if modem is None else structs.asdict(modem),
             in_force=self.in_force,
+            not_kept=self._not_kept,
             documents=self.documents.rows(),
+            security=self.security.status(),
         )
 
     def _described(self, tell: Callable[..., T]) -> T:

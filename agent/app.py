@@ -15,19 +15,25 @@ from agent.assembly import Builder, carried_states
 from agent.clock import Clock
 from agent.config.schema import Config
 from agent.configuration.in_force import InForce
-from agent.configuration.sources import Found, Sources
-from agent.console import Console
+from agent.configuration.layered import Found
+from agent.configuration.sources import Sources
+from agent.console import Console, OnRefused
 from agent.crew import Crew
 from agent.diagnostics.service import Diagnostics
 from agent.documents.build import open_documents
 from agent.events import Event
+from agent.events.security import LocalClientRefused
 from agent.health import Notifier, watchdog
 from agent.identity import Identity
 from agent.isolation import Isolation
 from agent.lifecycle.actions import GetConfiguration, SetConfiguration
 from agent.lifecycle.life import Life, Timings
+from agent.lifecycle.retirement import Retirement
+from agent.lifecycle.seal_watch import SealWatch
 from agent.reload import NotApplied, Reload, keep_counts, needs_restart
+from agent.security import SecurityLog
 from agent.store import Store
+from agent.thrift import costs
 from agent.trades.units import Share, Task, Unit
 from agent.upstream import Names, certificates, gate_of, open_commands, open_uplink
 from drivers.base import Command, Outcome
@@ -74,15 +80,29 @@ class App:
         self._builder = builder(config, self._store, self._store.commit, *clocks, {}, self._isolation, own=self._units)
         built = self._builder.built
         self._crew = Crew(built, self._isolation)
+        self._security = SecurityLog(config.pole.id, clock, self._store.commit)
         self._about = AboutPole(self._builder, self._crew.supervisors, found.in_force if found else None)
+        self._about.security = self._security
+        file = Path(found.in_force.path) if found else None
+        self._seals = SealWatch(lambda: self.config, file, self._store, self._security)
+        self._retirement = Retirement(self._builder, lambda: self._uplink, self._about.inventory)
+        built.answers["retire"] = self._retirement.answer
+        self.retired = self._retirement.is_over
         self.tell, self.find_wrong = self._about.tell, self._about.find_wrong
+        self.find_not_kept = self._about.find_not_kept
         self._reload = Reload(self._builder, self._crew)
         self._diagnostics = Diagnostics(config, self._builder.masters)
         self._console = _console(
             config.pole.socket,
             Answers(self._isolation, self._about.status, self._carry_out, built.answers, self._diagnostics.streams),
+            lambda why, uid: self._security.note(LocalClientRefused(reason=why, uid=uid)),
         )
-        self._duties = [Task("console", self._console.run), Task("clock", partial(_correct_times, clock, self._store))]
+        self._duties = [
+            Task("console", self._console.run),
+            Task("clock", partial(_correct_times, clock, self._store)),
+            Task("security", self._security.run),
+            Task("seals", self._seals.run),
+        ]
         self.life: Life | None = None
         if sources is not None and found is not None:
             self.life = Life(self, sources, found, self._isolation, timings=timings)
@@ -108,13 +128,16 @@ class App:
         async with AsyncExitStack() as opened:
             await opened.enter_async_context(self._store)
             await self._claim()
+            await self._security.open(self._store)
             opened.push_async_callback(self._builder.close)
             await self._builder.build()
             self._crew.show()
             self._names = Names(self._builder)
             await self._names.follow()
             self._documents = await open_documents(self._builder, self._builder.trades)
-            self._commands = await open_commands(self._builder, self._names, self._about.status, self._about.in_force)
+            self._commands = await open_commands(
+                self._builder, self._names, self._about.status, self._about.in_force, self._security.note
+            )
             self._uplink = open_uplink(
                 self._builder,
                 self._names,
@@ -133,6 +156,7 @@ class App:
                 await self._work()
             finally:
                 await keep_counts(self._builder, self._shares)
+                await self._security.close()
 
     @property
     def sessions(self) -> int:
@@ -143,12 +167,18 @@ class App:
     def connected(self) -> bool:
         return self._uplink.status.connected
 
+    @property
+    def lost(self) -> Sequence[str]:
+        """What is not watched any more by the configuration in force, and was by the one before."""
+        return tuple(self._builder.lost)
+
     async def reload(self) -> None:
         """Read the configuration anew, where it comes from a file, and apply what is different."""
         await self._ready.wait()
         self._notifier.tell(RELOADING="1", MONOTONIC_USEC=str(time.monotonic_ns() // 1000))
         if self.life is not None:
             await self._isolation.part("reload", each_alone=True).attempt(self.life.reload)
+            self._seals.follow()
         self._notifier.tell(READY="1")
 
     async def apply(self, config: Config, in_force: InForce, *, reconnect: bool = False) -> bool:
@@ -198,6 +228,7 @@ class App:
             share.tasks.append(Task("heartbeat", self._about.heartbeat))
 
         yield Unit("heartbeat", config.pole.status_period_s, beats)
+        yield costs(self._builder, "uplink.traffic", config.uplink, lambda: self._uplink.account)
         if config.uplink.tls is not None:
             yield certificates(self._builder, lambda: self._uplink.status.certificates)
 
@@ -242,8 +273,10 @@ def _store(config: Config, boot: str, on_committed: Callable[[Sequence[Event]], 
     )
 
 
-def _console(socket: str, answers: Answers) -> Console:
-    return Console(Path(socket), answers.status, answers.carry_out, answers.of_part, answers.streams)
+def _console(socket: str, answers: Answers, on_refused: OnRefused) -> Console:
+    return Console(
+        Path(socket), answers.status, answers.carry_out, answers.of_part, answers.streams, on_refused=on_refused
+    )
 
 
 async def _correct_times(clock: Clock, store: Store) -> None:

@@ -12,6 +12,7 @@ from agent.isolation import START, Part
 from agent.lines import lines, networks
 from agent.places import open_places, places_of
 from agent.places.identities import KEY as IDENTITIES
+from agent.security import PREFIX as SECURITY
 from agent.trades.base import Trade, judged, kinds, personal
 from agent.trades.build import BuildContext, Components
 from agent.trades.registry import TRADES
@@ -169,4 +170,4 @@ def carried_states(trades: Sequence[Trade] = TRADES) -> Sequence[str]:
     is of devices. What the city was told, and asked, under the old name stays behind: outcomes, warnings, the mode."""
     of_devices = {prefix for prefixes in state_keys(trades).values() for prefix in prefixes}
     of_trades = {prefix for trade in trades for prefix in kinds(trade).pole_state_keys}
-    return sorted({IDENTITIES, document.PREFIX, document.ANSWERED, *of_devices, *of_trades})
+    return sorted({IDENTITIES, SECURITY, document.PREFIX, document.ANSWERED, *of_devices, *of_trades})

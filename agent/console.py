@@ -7,10 +7,11 @@ by the socket's file mode (owner and group).
 import asyncio
 import contextlib
 import logging
+import os
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -18,6 +19,7 @@ from msgspec import Meta
 from agent import __version__, local_socket
 from agent.events import Event
 from drivers.options import Unit
+from drivers.printable import printable
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
@@ -53,6 +55,13 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     parameters: dict[str, int | None] = {}
 
 
+OWNER_ALONE = frozenset({"retire"})
+"""What is asked by root or the user of the daemon, and by nobody else who may connect."""
+
+Refusal = Literal["not_permitted", "too_many", "no_question"]
+OnRefused = Callable[[Refusal, int | None], None]
+"""Is told that somebody was refused, why, and the number of his user."""
+
 Stream = Callable[[Ask], AsyncGenerator[Answer, None]]
 """Answers that come one after the other."""
 
@@ -83,6 +92,7 @@ class Console:
         carry_out: has a device carry out an order, and gives its outcome.
         ask_part: what a part of the pole answers to any other question, or which there are.
         streams: by question, those whose answers come one after the other until the listener hangs up.
+        on_refused: see OnRefused.
     """
 
     def __init__(
@@ -92,9 +102,11 @@ class Console:
         carry_out: Callable[[Ask], Awaitable[Answer]],
         ask_part: Callable[[Ask], Awaitable[Answer]],
         streams: Mapping[str, Stream] | None = None,
+        *,
+        on_refused: OnRefused = lambda _why, _uid: None,
     ):
         self._path, self._status, self._carry_out, self._ask_part = path, status, carry_out, ask_part
-        self._streams = streams or {}
+        self._streams, self._on_refused = streams or {}, on_refused
         self._tails: set[Tail] = set()
         self._listeners = 0
 
@@ -153,7 +165,9 @@ class Console:
             self._listeners -= 1
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        uid = local_socket.user_of(writer.get_extra_info("socket"))
         if self._listeners > MOST_LISTENERS:
+            self._on_refused("too_many", uid)
             what = _("{most} listeners are connected, and no more can be: end one of them").format(most=MOST_LISTENERS)
             await _send(writer, {"error": what})
             return
@@ -164,7 +178,13 @@ class Console:
             await _send(writer, {"error": _("no question came for {wait_s:g} s").format(wait_s=ASK_S)})
             return
         except (ValueError, msgspec.DecodeError) as error:
-            await _send(writer, {"error": _("not a question that this daemon knows: {reason}").format(reason=error)})
+            self._on_refused("no_question", uid)
+            what = _("not a question that this daemon knows: {reason}").format(reason=error)
+            await _send(writer, {"error": printable(what)})
+            return
+        if ask.ask in OWNER_ALONE and uid not in {0, os.geteuid()}:
+            self._on_refused("not_permitted", uid)
+            await _send(writer, {"error": _("only root and the user of the daemon may ask this: use sudo")})
             return
         await self._answer(ask, reader, writer)
 

@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 STARTED_S = 3.0
 """The time after which the daemon has started."""
 
+RETIRED = 78
+"""The exit code after `lamppost wipe`, with which systemd does not start it again (RestartPreventExitStatus=)."""
+
 RELEASE_S = 300.0
 """How often pages are given back that something seldom has needed: a reload, a document, a handshake of TLS."""
 
@@ -60,11 +63,14 @@ async def _worked(app: App) -> int:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
     working = asyncio.create_task(app.run(), name="pole")
     reloading = asyncio.create_task(_reload(app, hung_up), name="reload")
-    waiting = asyncio.create_task(stopped.wait(), name="signals")
-    await asyncio.wait({working, reloading, waiting}, return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
+    waiting = [asyncio.create_task(each.wait(), name="signals") for each in (stopped, app.retired)]
+    await asyncio.wait({working, reloading, *waiting}, return_when=asyncio.FIRST_COMPLETED)
+    for each in waiting:
+        each.cancel()
     await end(reloading)
     code = await _ended(working)
+    if app.retired.is_set():
+        return RETIRED
     return 1 if _failed(reloading) else code
 
 

@@ -5,8 +5,9 @@ import logging
 import os
 import sys
 from collections.abc import Mapping
-from typing import TextIO
+from typing import Any, TextIO
 
+from drivers.printable import printable_lines
 from drivers.translation import TranslatedLog
 
 _PRIORITIES = ((logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6), (logging.NOTSET, 7))
@@ -16,7 +17,18 @@ _QUIET = ("pymodbus", "asyncio", "amqtt")
 """Libraries that report what the daemon reports better itself: one line when a device goes, one when it comes back."""
 
 
-class JournalFormatter(logging.Formatter):
+class LineFormatter(logging.Formatter):
+    """What cannot be printed is written as an escape: a line may repeat what somebody else has sent."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        record.message = printable_lines(record.message)
+        return super().formatMessage(record)
+
+    def formatException(self, ei: Any) -> str:
+        return printable_lines(super().formatException(ei))
+
+
+class JournalFormatter(LineFormatter):
     """Each line of a record with its priority, so that the journal tells a traceback by it as well."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -49,7 +61,7 @@ def log_to_stderr(verbose: bool) -> None:
         handler.setFormatter(JournalFormatter())
         sys.excepthook = lambda kind, error, trace: logging.error("lamppost failed", exc_info=(kind, error, trace))
     else:
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        handler.setFormatter(LineFormatter("%(asctime)s %(levelname)s %(message)s"))
     logging.basicConfig(level=logging.DEBUG if verbose else logging.INFO, handlers=[handler])
     logging.captureWarnings(True)
     for library in _QUIET:

@@ -4,6 +4,7 @@ import errno
 import os
 import socket
 import stat
+import struct
 from pathlib import Path
 
 from drivers.files import refuse_foreign
@@ -36,6 +37,16 @@ def bind(path: Path) -> socket.socket:
         bound.close()
         raise
     return bound
+
+
+def user_of(connection: socket.socket) -> int | None:
+    """Returns the number of the user at the other end, as it was when he connected (SO_PEERCRED of unix(7)); None: the
+    kernel does not tell."""
+    try:
+        _pid, uid, _gid = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    except OSError:
+        return None
+    return int(uid)
 
 
 def _refuse_answered(path: Path) -> None:

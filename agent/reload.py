@@ -78,6 +78,7 @@ class Reload:
         builder, before = self._builder, self._builder.config
         units, was_unbuilt = {key: each.unit for key, each in builder.units.items()}, builder.isolation.unbuilt
         failed: set[str] = set()
+        builder.lost.clear()
         try:
             new = await self._planned(config)
             keys = touched(units, new)

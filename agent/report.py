@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
+import msgspec
 from msgspec import structs
 
 from agent import __version__
@@ -25,6 +27,7 @@ from agent.supervise import Supervisor
 from agent.trades.base import Trade, personal
 from agent.trades.build import UNKNOWN, Part
 from agent.trades.registry import TRADES
+from agent.uplink.budget import Spent
 from agent.uplink.expiry import days_left
 from agent.uplink.session import Uplink
 from agent.uplink.status import UplinkStatus
@@ -57,7 +60,7 @@ def heartbeat(
     isolation: Isolation | None = None,
 ) -> Event:
     """`pole.status`: the part of the full status that is worth sending every few minutes."""
-    devices = full["devices"]
+    devices, modem, traffic = full["devices"], full["modem"], full["uplink"]["traffic"]
     own = Heartbeat(
         **structs.asdict(health(full)),
         clock_trusted=full["clock"]["trusted"],
@@ -68,6 +71,9 @@ def heartbeat(
         dropped_bytes=sum(device.get("dropped_bytes", 0) for device in devices.values()),
         devices_down=tuple(sorted(name for name, device in devices.items() if device["state"] == "down")),
         parts_failed=tuple(part["part"] for part in full["parts"]),
+        network_operator=modem and modem["operator"],
+        signal_percent=modem and modem["signal_percent"],
+        uplink_month_bytes=traffic and sum(traffic["month_bytes"].values()),
     )
     return event(filled(PoleStatus, (own, *facts(config, now, trades, isolation or Isolation()))), config.pole.id, now)
 
@@ -84,8 +90,11 @@ def status(
     store: StoreStatus,
     isolation: Isolation,
     box: Box,
+    modem: Mapping[str, Any] | None = None,
     in_force: InForce | None,
+    not_kept: str | None = None,
     documents: Sequence[Mapping[str, Any]] = (),
+    security: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """The whole answer to a technician's `status`, JSON-able; units stand in the keys."""
     down = {one.name for one in supervisors if one.down_because is not None}
@@ -96,13 +105,15 @@ def status(
         "uptime_s": round(now.mono_s - began.mono_s, 1),
         "clock": _clock(config, now, box),
         "box": _box(box),
-        "configuration": in_force and {**structs.asdict(in_force), "since": _since(applied, now)},
+        "modem": modem,
+        "configuration": in_force and _configuration(in_force, not_kept, _since(applied, now)),
         "update": None,
-        "uplink": _uplink(uplink, now),
+        "uplink": _uplink(config, uplink, now),
         "store": _store(store, now),
         "lines": sorted(config.line),
         "devices": {one.name: _device_row(isolation, one, now.mono_s, components.parts) for one in supervisors},
         "documents": list(documents),
+        "security": dict(security),
         "trades": [],
     }
     for trade, share in _of_trades(components, isolation, now, down):
@@ -130,6 +141,11 @@ def _box(box: Box) -> dict[str, Any]:
     }
 
 
+def _configuration(in_force: InForce, not_kept: str | None, since: str | None) -> dict[str, Any]:
+    said: dict[str, Any] = msgspec.to_builtins(in_force)
+    return said | {"not_kept": not_kept, "since": since}
+
+
 def _since(applied: Moment, now: Moment) -> str | None:
     """Returns when the configuration was applied; None: the clock is not set."""
     return _second(now.shifted_to(applied.mono_s)) if now.trusted else None
@@ -148,22 +164,40 @@ def _clock(config: Config, now: Moment, box: Box) -> dict[str, Any]:
     }
 
 
-def _uplink(uplink: Uplink, now: Moment) -> dict[str, Any]:
+def _uplink(config: Config, uplink: Uplink, now: Moment) -> dict[str, Any]:
     status, limiter = uplink.status, uplink.limiter
-    trouble = status.trouble
+    trouble, ended = status.trouble, status.ended
     return {
         "broker": status.broker,
         "connected": status.connected,
+        "protocol": status.protocol,
         "since_s": round(status.since_s, 1),
         "next_attempt_s": _rounded(status.next_attempt_s),
         "trouble": trouble.name if trouble else None,
         "last_error": trouble.words if trouble else None,
+        "ended": ended and {"trouble": ended.name, "error": ended.words, "ago_s": _rounded(status.ended_ago_s)},
         "acknowledged": status.sent,
         "commands_rate_limited": limiter.dropped,
         "commands_rate_limited_ago_s": _rounded(limiter.dropped_ago_s(now.mono_s)),
         "bad_packets": status.bad_packets,
         "bad_packet_ago_s": _rounded(status.bad_packet_ago_s),
         "certificates": _certificates(status, now),
+        "traffic": _traffic(config, uplink.account.now(now, config.pole.timezone)),
+    }
+
+
+def _traffic(config: Config, spent: Spent | None) -> dict[str, Any] | None:
+    """Bytes of IP packets by days and months of local time, and what is saved."""
+    if spent is None:
+        return None
+    return {
+        "today_bytes": structs.asdict(spent.today),
+        "yesterday_bytes": spent.yesterday and structs.asdict(spent.yesterday),
+        "month_bytes": structs.asdict(spent.this_month),
+        "last_month_bytes": spent.last_month and structs.asdict(spent.last_month),
+        "budget_bytes": config.uplink.monthly_budget_bytes,
+        "saves": spent.stage,
+        "left_out": spent.left_out,
     }
 
 

@@ -16,6 +16,7 @@ from agent.config.schema import Config
 from agent.configuration import InForce
 from agent.diagnose import Diagnose
 from agent.events.pole import Health
+from agent.events.security import SecurityData
 from agent.rule import Step
 from agent.store import StoreError
 from agent.supervise import Supervisor
@@ -73,12 +74,14 @@ async def open_commands(
     names: Names,
     status: Callable[[], Awaitable[Mapping[str, Any]]],
     in_force: InForce | None = None,
+    note: Callable[[SecurityData], None] = lambda _data: None,
 ) -> Commands:
     """What carries out commands to whatever was built and takes them.
 
     Args:
         status: what a technician is answered.
         in_force: the file by which the pole runs, where it does by one.
+        note: see Commands.
     """
     built, config, clock = context.built, context.config, context.clock
     began_s = clock.now().mono_s
@@ -94,6 +97,7 @@ async def open_commands(
         records=await Records.load(context.store),
         gate=gate_of(config),
         isolation=context.isolation,
+        note=note,
     )
 
 

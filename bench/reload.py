@@ -41,8 +41,8 @@ from agent.config.schema import Config
 from agent.configuration import stored
 from agent.configuration.last_good import NAME as LAST_GOOD
 from agent.configuration.remote import NAME as REMOTE
-from agent.configuration.remote import Wanted
 from agent.configuration.sources import Sources
+from agent.configuration.wanted import Wanted
 from agent.console import Ask, ask_daemon
 from agent.lifecycle.life import Refused, Timings
 

@@ -82,8 +82,13 @@ OTHERS = {
 """What a sensor says of itself is told in its maker's words: a value, in no language of the pole."""
 
 NO_WORDS = {
-    "agent/cli/__init__.py": {"report privacy"},
+    "agent/cli/__init__.py": {"report privacy", "report security"},
     "agent/cli/check/__init__.py": {"TLS", "MQTT {}, {}", "Modbus TCP"},
+    "agent/cli/wipe/__init__.py": {
+        "/etc/systemd/system/lamppost*.d",
+        "blkdiscard --secure /dev/mmcblk0, mmc sanitize, nvme format --ses=1, cryptsetup erase",
+    },
+    "agent/security/seals.py": {"older_version", "same_version"},
     "agent/trades/kerb/crosscheck/cameras.py": {"wrong hash"},
     "drivers/camera/models.py": {"wrong hash", "npm {}@{}"},
     "drivers/camera/process.py": {"journalctl -u 'lamppost-camera@*'"},

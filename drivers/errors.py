@@ -1,5 +1,7 @@
 """Why a device could not do what was asked. Every message speaks to a technician: what, where, what to do."""
 
+from drivers.printable import printable
+
 
 class DeviceError(Exception):
     """A device that is down, silent or refusing; the rest of the pole goes on without it.
@@ -8,13 +10,15 @@ class DeviceError(Exception):
         device: name of the device in the configuration ("lamp-3").
         what: what is wrong and where ("unit 3 on line rs485 did not answer in 300 ms").
         hint: what the technician can do about it ("check wiring A/B and the unit number").
+
+    What cannot be printed in either is escaped: it may be the words of the device, or of whoever sits in its place.
     """
 
     def __init__(self, device: str, what: str, hint: str = "") -> None:
-        super().__init__(f"{device}: {what}" + (f" ({hint})" if hint else ""))
         self.device = device
-        self.what = what
-        self.hint = hint
+        self.what = printable(what)
+        self.hint = printable(hint)
+        super().__init__(f"{device}: {self.words}")
 
     @property
     def words(self) -> str:

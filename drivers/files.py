@@ -7,6 +7,7 @@ ever, the second has no end, and the third has the daemon read or destroy what i
 import errno
 import os
 import stat
+from collections.abc import Collection
 from pathlib import Path
 
 from drivers.translation import _
@@ -65,12 +66,13 @@ def _check_regular(path: Path | str, mode: int) -> None:
         raise OSError(errno.EINVAL, _("is no regular file, but a pipe, a socket or a device"), str(path))
 
 
-def refuse_foreign(path: Path, kind: int = stat.S_IFREG) -> bool:
+def refuse_foreign(path: Path, kind: int = stat.S_IFREG, owners: Collection[int] = ()) -> bool:
     """Returns whether there is something at `path` that this process may use as its own: of that kind, no link, and of
     this user, or of root.
 
     Args:
         kind: file type of stat(2), such as `stat.S_IFSOCK`.
+        owners: numbers of further users whose files are its own.
 
     Raises:
         OSError: something else stands there, and is left alone; `strerror` says what.
@@ -83,7 +85,7 @@ def refuse_foreign(path: Path, kind: int = stat.S_IFREG) -> bool:
         raise OSError(errno.ELOOP, _("is a link, which is not followed"), str(path))
     if stat.S_IFMT(found.st_mode) != kind:
         raise FileExistsError(errno.EEXIST, _("is something else, which is left alone"), str(path))
-    if found.st_uid not in {os.geteuid(), 0}:
+    if found.st_uid not in {os.geteuid(), 0, *owners}:
         raise PermissionError(errno.EPERM, _("belongs to another user, and is left alone"), str(path))
     return True
 

@@ -27,19 +27,34 @@ OLDEST_GLIBC = 36
 TOO_NEW = ("backports.strenum<1.3  # 1.3 is for Python before 3.11",)
 
 
+EXTRAS_OF_A_POLE = ("vision", "gpio", "signed")
+"""The extras in setup.cfg whose packages a pole has."""
+
+
 def wanted() -> dict[str, list[str]]:
     """The requirements of each section with their bounds."""
-    setup = configparser.ConfigParser()
-    setup.read(ROOT / "setup.cfg")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    extras = {name: _lines(text) for name, text in setup["options.extras_require"].items()}
-    of_pole = [line for name in ("vision", "gpio", "signed") for line in extras.pop(name)]
-    pole = [*_lines(setup["options"]["install_requires"]), *of_pole]
+    core, extras = _in_setup()
+    pole = [*core, *(line for name in EXTRAS_OF_A_POLE for line in extras.pop(name))]
     found = {"build": project["build-system"]["requires"], "pole": pole, **extras}
     if found.keys() != SECTIONS.keys():
         odd = ", ".join(sorted(found.keys() ^ SECTIONS.keys()))
         raise SystemExit(f"setup.cfg and requirements/sections.py do not name the same sections: {odd}")
     return {section: found[section] for section in SECTIONS}
+
+
+def wanted_on_a_pole() -> dict[str, list[str]]:
+    """The requirements of the daemon itself ("") and of each extra of a pole."""
+    core, extras = _in_setup()
+    return {"": core, **{name: extras[name] for name in EXTRAS_OF_A_POLE}}
+
+
+def _in_setup() -> tuple[list[str], dict[str, list[str]]]:
+    """What setup.cfg names for all, and for each extra."""
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    extras = {name: _lines(text) for name, text in setup["options.extras_require"].items()}
+    return _lines(setup["options"]["install_requires"]), extras
 
 
 def _lines(text: str) -> list[str]:

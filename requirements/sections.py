@@ -9,6 +9,7 @@ import platform
 import re
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -58,6 +59,22 @@ def split(text: str) -> dict[str, str]:
     if unknown := found.keys() - SECTIONS:
         raise ValueError(f"there is no section {', '.join(sorted(unknown))}")
     return {name: body.partition("\n")[2] for name, body in found.items()}
+
+
+_PIN = re.compile(r"^([\w.-]+)==(\S+)((?:[ \\]*\n +--hash=sha256:[0-9a-f]{64})+)", re.MULTILINE)
+
+
+class Pin(NamedTuple):
+    """A version of a package, and the SHA-256 of each of its files, one of which is installed."""
+
+    version: str
+    sha256: tuple[str, ...]
+
+
+def pins(requirements: str) -> dict[str, Pin]:
+    """The packages of a section, by name."""
+    found = _PIN.findall(requirements)
+    return {name: Pin(version, tuple(re.findall(r"[0-9a-f]{64}", hashes))) for name, version, hashes in found}
 
 
 _SEAL = re.compile(r"^# content: sha256 (\w+)\n", re.MULTILINE)

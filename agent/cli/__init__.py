@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent import start
 from agent.cli.arguments import MODELS_DIR, parser
+from agent.cli.screen import screened
 from agent.journal import error_for_stderr, log_to_stderr
 from agent.trades.base import Trade
 from agent.trades.command_line import SOCKET, SubCommand, Tools
@@ -22,6 +23,9 @@ OK = 0
 FAILED = 1
 WRONG_ARGUMENT = 2
 
+_ON_THEIR_OWN = ("run", "demo")
+"""Commands that log instead, or draw a picture of their own."""
+
 
 def main(argv: Sequence[str] | None = None, trades: Sequence[Trade] = TRADES) -> int:
     """The exit code of the command in `argv` (the process's own arguments when None)."""
@@ -30,9 +34,10 @@ def main(argv: Sequence[str] | None = None, trades: Sequence[Trade] = TRADES) ->
     from agent.config.problems import ConfigError
 
     try:
-        if isinstance(arguments.command, SubCommand):
-            return arguments.command.run(arguments, Tools(_load, _socket))
-        return _CALLS[arguments.command](arguments)
+        if arguments.command in _ON_THEIR_OWN:
+            return _CALLS[arguments.command](arguments)
+        with screened():
+            return _called(arguments)
     except ConfigError as error:
         print(error_for_stderr(str(error)), file=sys.stderr)
         return start.BAD_CONFIG
@@ -41,6 +46,12 @@ def main(argv: Sequence[str] | None = None, trades: Sequence[Trade] = TRADES) ->
         return FAILED
     except KeyboardInterrupt:
         return OK
+
+
+def _called(arguments: argparse.Namespace) -> int:
+    if isinstance(arguments.command, SubCommand):
+        return arguments.command.run(arguments, Tools(_load, _socket))
+    return _CALLS[arguments.command](arguments)
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -112,6 +123,20 @@ def _report_privacy(arguments: argparse.Namespace) -> int:
     return report_privacy.run(arguments.config, arguments.json)
 
 
+def _report_security(arguments: argparse.Namespace) -> int:
+    from agent.cli import report_security
+
+    return report_security.run(arguments.config, arguments.json)
+
+
+def _wipe(arguments: argparse.Namespace) -> int:
+    from agent.cli import wipe
+
+    return wipe.run(
+        arguments.config, yes=arguments.yes, pole=arguments.pole, dry_run=arguments.dry_run, wait_s=arguments.wait
+    )
+
+
 def _schema(arguments: argparse.Namespace) -> int:
     from agent.cli import schema
 
@@ -133,6 +158,8 @@ _CALLS: dict[str, Callable[[argparse.Namespace], int]] = {
     "status": _status,
     "tail": _tail,
     "report privacy": _report_privacy,
+    "report security": _report_security,
     "schema": _schema,
     "models": _models,
+    "wipe": _wipe,
 }

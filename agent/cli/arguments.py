@@ -30,7 +30,7 @@ def parser(trades: Sequence[Trade] = TRADES) -> argparse.ArgumentParser:
     whole.add_argument("-v", "--verbose", action="store_true", help=_("log more, to standard error"))
     whole.add_argument("--version", action=_Version, nargs=0, help=_("print which lamppost this is, and end"))
     commands = whole.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_run, _check, _demo, _scan, _status, _tail, _report, _of_trades, _schema, _models):
+    for add in (_run, _check, _demo, _scan, _status, _tail, _report, _of_trades, _schema, _models, _wipe):
         add(commands, lines)
     return whole
 
@@ -90,7 +90,7 @@ def _tail(commands: SubParsers, _lines: Sequence[CommandLine]) -> None:
 
 def _report(commands: SubParsers, lines: Sequence[CommandLine]) -> None:
     added = [each for each in _added(lines) if each.group == "report"]
-    brief = "; ".join((*(each.brief for each in added), _("the facts that privacy asks for")))
+    brief = "; ".join((*(each.brief for each in added), _("the facts that privacy, and security, ask for")))
     report = commands.add_parser("report", help=brief)
     _takes_report(report.add_subparsers(required=True, metavar="REPORT"), added)
 
@@ -115,6 +115,18 @@ def _models(commands: SubParsers, _lines: Sequence[CommandLine]) -> None:
     models.add_argument("--dir", type=Path, metavar="DIR", help=folder)
 
 
+def _wipe(commands: SubParsers, _lines: Sequence[CommandLine]) -> None:
+    text = _("take keys, store and configuration from a retired or stolen box, and tell the city last")
+    wipe = _command(commands, "wipe", text)
+    takes_config(wipe)
+    confirmed = wipe.add_mutually_exclusive_group()
+    confirmed.add_argument("--yes", action="store_true", help=_("do not ask"))
+    confirmed.add_argument("--pole", metavar="ID", help=_("do not ask, if this is the pole"))
+    wipe.add_argument("--dry-run", action="store_true", help=_("show what would go, and what stays"))
+    wait = _("how long the daemon may try to reach its broker, seconds (default 10, at most 60)")
+    wipe.add_argument("--wait", type=_positive, default=10.0, metavar="N", help=wait)
+
+
 def _added(lines: Sequence[CommandLine]) -> list[SubCommand]:
     return [each for line in lines for each in line.commands]
 
@@ -135,6 +147,10 @@ def _takes_report(reports: SubParsers, added: Sequence[SubCommand]) -> None:
     privacy = _command(reports, "privacy", text, "report")
     privacy.add_argument("--json", action="store_true", help=_("as JSON"))
     takes_config(privacy)
+    text = _("what an auditor asks of this pole: what is open, who may command, with which keys, and what happened")
+    security = _command(reports, "security", text, "report")
+    security.add_argument("--json", action="store_true", help=_("as JSON"))
+    takes_config(security)
 
 
 def _add(commands: SubParsers, added: SubCommand) -> None:

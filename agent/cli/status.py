@@ -14,10 +14,14 @@ from agent.documents.words import words
 from agent.trades.base import Trade
 from agent.trades.registry import TRADES
 from agent.trades.words import because, span
+from drivers.printable import printable
 from drivers.translation import _, ngettext
 
 AskTrade = Callable[[Trade, Callable[[], Iterable[str]]], Iterable[str]]
 """Gives what a trade says. Raises OtherVersion."""
+
+_ENDED_SHOWN_S = 3600.0
+"""The time for which it is shown how the connection before the one that stands has ended."""
 
 MARKS = {"up": "+", "down": "!", "waiting": ".", "unknown": "?"}
 
@@ -28,7 +32,7 @@ async def status(socket: Path, as_json: bool) -> int:
     answer = await first_answer(socket, Ask("status"))
     if answer is None:
         return 1
-    print(json.dumps(answer, indent=2) if as_json else "\n".join(status_lines(answer)))
+    print(json.dumps(answer, indent=2) if as_json else "\n".join(map(printable, status_lines(answer))))
     try:
         with read(answer):
             down = any(MARKS[device["state"]] == MARKS["down"] for device in answer["devices"].values())
@@ -155,6 +159,14 @@ def _box_lines(answer: Answer) -> Iterable[str]:
         yield f"{'box':<8} {told}"
 
 
+def _modem_lines(answer: Answer) -> Iterable[str]:
+    if (modem := answer["modem"]) is not None:
+        signal = modem["signal_percent"]
+        words = [modem["operator"], modem["technology"], modem["state"]]
+        words.append(None if signal is None else _("signal {percent:.0f} %").format(percent=signal))
+        yield f"{'modem':<8} {', '.join(filter(None, words))}"
+
+
 def _origin(source: str) -> str:
     """Says where what is in force is from, beside the file."""
     words = {"remote": _(" with what came from afar"), "last_good": _(" is WRONG: the last good one runs")}
@@ -163,8 +175,13 @@ def _origin(source: str) -> str:
 
 def _wrong_lines(config: Answer) -> Iterable[str]:
     if (wrong := config["problem"]) is not None:
-        line = _(" line {number}").format(number=wrong["line"]) if wrong["line"] else ""
-        yield f"{'WRONG':<8} {wrong['file']}{line}: {wrong['text']}"
+        where = ":".join(str(each) for each in (wrong["file"], wrong["line"]) if each is not None)
+        yield f"{'WRONG':<8} {where}: {wrong['text']}" if where else f"{'WRONG':<8} {wrong['text']}"
+        yield from (f"{'WRONG':<8} {further}" for further in wrong["further"])
+    for mistake in config["repaired"]:
+        yield f"{'repaired':<8} " + _("from afar: {mistake}").format(mistake=mistake)
+    if config["not_kept"]:
+        yield f"{_('REFUSED'):<8} {config['not_kept']}"
     if config["superseded"]:
         keys = ", ".join(config["superseded"])
         yield f"{'edited':<8} " + _("by hand since they were set from afar: {keys}").format(keys=keys)
@@ -204,9 +221,13 @@ def _uplink_lines(answer: Answer) -> Iterable[str]:
     since = _("{state} for {span}{next}")
     since = since.format(state=state, span=span(uplink["since_s"]), next=_next_attempt(uplink))
     sent = _("{count} events acknowledged").format(count=uplink["acknowledged"])
-    yield f"{'broker':<8} {uplink['broker']}, {since}, {sent}"
+    older = ", MQTT 3.1.1" if uplink["protocol"] == "3.1.1" else ""
+    yield f"{'broker':<8} {uplink['broker']}, {since}, {sent}{older}"
     if uplink["trouble"]:
         yield f"{'trouble':<8} {uplink['trouble']}: {uplink['last_error']}"
+    if (ended := uplink["ended"]) and uplink["connected"] and ended["ago_s"] < _ENDED_SHOWN_S:
+        words = _("ended {span} ago: {name}: {error}")
+        yield f"{'before':<8} {words.format(span=span(ended['ago_s']), name=ended['trouble'], error=ended['error'])}"
     if uplink["commands_rate_limited"]:
         ago = span(uplink["commands_rate_limited_ago_s"])
         words = _("{count} came too fast and were refused, the last {span} ago")
@@ -215,11 +236,32 @@ def _uplink_lines(answer: Answer) -> Iterable[str]:
         ago = span(uplink["bad_packet_ago_s"])
         words = _("{count} of the broker were not MQTT and ended a connection, the last {span} ago")
         yield f"{'packets':<8} {words.format(count=uplink['bad_packets'], span=ago)}"
+    yield from _traffic_lines(uplink["traffic"])
     for one in uplink["certificates"]:
         days, where = one["days_left"], f" ({one['file']})" if one["file"] else ""
         ends = _("{days} days left") if days >= 0 else _("ENDED {days} days ago")
         words = _("certificate of the {owner}{where}: {ends}")
         yield words.format(owner=one["certificate"], where=where, ends=ends.format(days=abs(days)))
+
+
+def _traffic_lines(traffic: Answer | None) -> Iterable[str]:
+    if traffic is None:
+        return
+    today, month = (sum(traffic[key].values()) / 1e6 for key in ("today_bytes", "month_bytes"))
+    words = _("{today:.2f} MB today, {month:.1f} MB this month").format(today=today, month=month)
+    if traffic["budget_bytes"] is not None:
+        words += _(" of {budget:.1f} MB").format(budget=traffic["budget_bytes"] / 1e6)
+    yield f"{'traffic':<8} {words}{_saving(traffic)}"
+
+
+def _saving(traffic: Answer) -> str:
+    what = {
+        "none": "",
+        "telemetry": _(": SAVES telemetry, {count} events left out"),
+        "statistics": _(": SAVES telemetry and statistics, {count} events left out"),
+        "exceeded": _(": EXCEEDED, saves telemetry and statistics, {count} events left out"),
+    }[traffic["saves"]]
+    return what.format(count=traffic["left_out"])
 
 
 def _next_attempt(uplink: dict[str, Any]) -> str:
@@ -261,7 +303,7 @@ def _yesterday(store: dict[str, Any]) -> str:
 
 
 _OF_POLE: list[Callable[[Answer], Iterable[str]]] = [
-    *(_pole_lines, _clock_lines, _box_lines, _config_lines, _uplink_lines, _store_lines, _document_lines),
+    *(_pole_lines, _clock_lines, _box_lines, _modem_lines, _config_lines, _uplink_lines, _store_lines, _document_lines),
     _part_lines,
 ]
 """What every pole tells, in this order."""

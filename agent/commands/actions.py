@@ -1,12 +1,14 @@
 """Actions of the pole itself: what a part of the pole adds by name, and what it is handed when the city orders it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
 
 import msgspec
 from msgspec import Raw, Struct
 
+from agent.commands.data import members, problems
+from agent.config.problems import bounded
 from drivers.base import Outcome
 from drivers.translation import _
 
@@ -82,6 +84,18 @@ class Recalls(Protocol):
         ...
 
 
+@runtime_checkable
+class Judges(Protocol):
+    """An action that can say what else is wrong with data that are not its, so that all is told at once."""
+
+    def further(self, told: Mapping[str, Any]) -> Sequence[str]:
+        """
+        Args:
+            told: as it was sent; any key may be wrong or missing.
+        """
+        ...
+
+
 class PoleActions:
     """Every action of a pole, by its name."""
 
@@ -103,5 +117,10 @@ class PoleActions:
 
 
 def order_of(action: PoleAction[D], id: str, data: Raw, expires: datetime | None) -> PoleOrder[D]:
-    """What the action is handed. Raises msgspec.ValidationError for data that are not its."""
-    return PoleOrder(id, msgspec.json.decode(data, type=action.data), expires)
+    """What the action is handed. Raises ValueError for data that are not its: with all that is wrong, one a line."""
+    try:
+        return PoleOrder(id, msgspec.json.decode(data, type=action.data), expires)
+    except msgspec.ValidationError as error:
+        told = members(data)
+        further = action.further(told) if isinstance(action, Judges) else ()
+        raise ValueError("\n".join(bounded([*problems(told, action.data), *further])) or str(error)) from error

@@ -12,6 +12,7 @@ from agent.commands.outcomes import after_defect, bounded, told, too_late
 from agent.commands.recipients import Recipients
 from agent.commands.records import Changes, Record, Records
 from agent.events import Event
+from agent.events.security import CommandRefused, SecurityData, UnlockingFailed
 from agent.isolation import Isolation
 from agent.rule import Commit
 from agent.store import StoreError
@@ -36,6 +37,7 @@ class Commands:
         records: as loaded from the store.
         isolation: keeps a defect in one command from the others.
         sleep: pauses between two attempts to write an outcome.
+        note: is told of whatever is refused for who sent it or how.
     """
 
     def __init__(
@@ -49,9 +51,10 @@ class Commands:
         gate: Gate = Gate(),  # noqa: B008 - frozen
         isolation: Isolation | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        note: Callable[[SecurityData], None] = lambda _data: None,
     ) -> None:
         self._pole, self._recipients, self.gate = pole, recipients, gate
-        self._commit, self._clock, self._sleep = commit, clock, sleep
+        self._commit, self._clock, self._sleep, self._note = commit, clock, sleep, note
         self.records, self._isolation = records or Records(), isolation or Isolation()
         self._from_before = set(self.records.waiting())
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -82,8 +85,11 @@ class Commands:
 
         Raises StoreError: nothing was written. It may be said again.
         """
-        if isinstance(heard, BadCommand) or (reason := self.gate.refusal(heard)) is not None:
-            await self._refuse(heard.id or "", heard.reason if isinstance(heard, BadCommand) else str(reason))
+        if isinstance(heard, BadCommand):
+            await self._refuse(heard)
+            return True
+        if (refused := self.gate.refusal(heard)) is not None:
+            await self._refuse(refused)
             return True
         known = self.records.get(heard.id)
         if known is not None:
@@ -91,7 +97,8 @@ class Commands:
                 await self._settle(heard, known.outcome, reply)
             return True
         if not self.records.takes(heard):
-            await self._refuse(heard.id, _("too many commands wait on this pole; send it again later"))
+            what = _("too many commands wait on this pole; send it again later")
+            await self._refuse(BadCommand(heard.id, what, "too_many"))
             return False
         await self._write((), heard.id, lambda: self.records.accepted(heard, reply))
         self._lane(heard).put_nowait(heard.id)
@@ -111,7 +118,7 @@ class Commands:
     async def handle(self, heard: Heard) -> Outcome:
         """Carry it out and tell the outcome, for who waits for it here. Raises what `commit` raises."""
         if isinstance(heard, BadCommand):
-            return await self._refuse(heard.id or "", heard.reason)
+            return await self._refuse(heard)
         turn = self._turns.setdefault(heard.id, asyncio.Lock())
         async with turn:
             known = self.records.get(heard.id)
@@ -161,9 +168,10 @@ class Commands:
     async def _settle(self, order: Order, outcome: Outcome, reply: Reply) -> None:
         await self._write((self._told(outcome, order),), order.id, lambda: self.records.answered(outcome, reply))
 
-    async def _refuse(self, id: str, reason: str) -> Outcome:
+    async def _refuse(self, refused: BadCommand) -> Outcome:
         """Tell it, and remember nothing: the same id may be sent again, as it should have been."""
-        outcome = Outcome(id, "refused", reason)
+        self._note(_noted(refused))
+        outcome = Outcome(refused.id or "", "refused", refused.reason)
         await self._commit((self._told(outcome),), {})
         return outcome
 
@@ -176,3 +184,10 @@ class Commands:
     def _told(self, outcome: Outcome, order: Order | None = None) -> Event:
         subject = None if order is None else self._recipients.subject(order)
         return told(outcome, subject or self._pole, self._clock.now())
+
+
+def _noted(refused: BadCommand) -> SecurityData:
+    """What the log of security is told: a wrong signature is a wrong key, anything else merely not let in."""
+    if refused.because == "bad_signature":
+        return UnlockingFailed(lock="command_key", command_id=refused.id)
+    return CommandRefused(reason=refused.because, command_id=refused.id)

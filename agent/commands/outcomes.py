@@ -9,6 +9,7 @@ from agent.events.registry import event
 from agent.isolation import Failure
 from agent.uplink.commands import PoleCommand
 from drivers.base import Command, Outcome
+from drivers.printable import printable_lines
 from drivers.translation import _
 
 MAX_DATA_BYTES = 64 * 1024
@@ -48,11 +49,11 @@ def bounded(outcome: Outcome) -> Outcome:
 
 
 def told(outcome: Outcome, subject: str, at: Moment) -> Event:
-    """The event of an outcome."""
+    """The event of an outcome; its reason may hold words of whoever sent the order, and is escaped."""
     data = CommandOutcome(
         command_id=outcome.command_id or None,
         status=outcome.status,
-        reason=outcome.reason,
+        reason=printable_lines(outcome.reason),
         observed=outcome.observed,
         data=UNSET if outcome.data is None else dict(outcome.data),
     )

@@ -14,6 +14,9 @@ from drivers.options import Seconds, decode
 from drivers.translation import _
 
 _LONGEST_SHOWN = 60
+_LONGEST_MEANT = 256
+"""Characters of a text that may mean something else: it costs time by the square of its length to find out."""
+
 _INTEGER_64 = 2**63
 
 _ISO_DAY = re.compile(r"\s*\d{4}-\d{2}-\d{2}\s*", re.ASCII)
@@ -54,6 +57,8 @@ def _expected_value(kind: inspect.Type) -> str:
 _NAMES = {
     inspect.BoolType: _("true or false, without quotes"),
     inspect.DateType: _("a date without quotes, for example 2027-12-31"),
+    inspect.DateTimeType: _('a time with its zone, for example "2027-12-31T12:00:00Z"'),
+    inspect.DictType: _("an object"),
 }
 
 
@@ -76,6 +81,8 @@ def _expected_list(kind: inspect.VarTupleType | inspect.TupleType) -> str:
 def wrong(value: Any, kind: inspect.Type) -> str:
     """Why `value` is not what `kind` wants: `"9600" is text; take the quotes away`."""
     wanted = _plain_kind(kind)
+    if isinstance(value, str) and len(value) > _LONGEST_MEANT:
+        return _("the text has {count} characters").format(count=len(value))
     if wanted is Seconds:
         return _wrong_duration(value)
     if isinstance(value, str) and wanted is not str:
@@ -132,6 +139,8 @@ _PYTHON: dict[type, type] = {
     inspect.StrType: str,
     inspect.BoolType: bool,
     inspect.DateType: dt.date,
+    inspect.DateTimeType: str,
+    inspect.DictType: dict,
 }
 
 

@@ -1,31 +1,62 @@
 """What is wrong with a configuration, said to a technician: file, line, table, key, what was expected."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
 from agent.config.positions import KeyPath
 from drivers.options import HIDDEN, without_passwords
-from drivers.translation import _
+from drivers.printable import printable
+from drivers.translation import _, ngettext
 
 _SECRET = re.compile(r"^(\s*[\w.\"'-]*(?:passw|secret|token)(?!\w*_file)[\w.\"'-]*\s*[=:]\s*)(.+)$", re.IGNORECASE)
 
 
+MOST_ERRORS = 200
+"""The number of errors of one file beyond which no further unknown key is told: nobody reads more of them, and each
+costs time."""
+
+
+LONGEST_TEXT = 2048
+"""Characters of a text in which passwords are looked for: that costs time by the square of its length."""
+
+FROM_AFAR = Path(_("from afar"))
+"""Stands where the name of a file would, before what was sent and stands in none."""
+
+MOST_TOLD, LONGEST_TOLD = 20, 500
+"""Mistakes that somebody far away is told at once, and characters of each."""
+
+
 class ConfigError(Exception):
-    """A configuration that must not be started. Its text is every error of the file, one a line, in order of lines."""
+    """A configuration that must not be started. Its text is every error of the file, one a line, in order of lines.
+
+    Args:
+        problems: of one file, where these are all.
+    """
+
+    def __init__(self, text: str, problems: Iterable["Problem"] = ()) -> None:
+        super().__init__(text)
+        self.problems = tuple(problems)
 
     @classmethod
-    def of(cls, file: Path, problems: Iterable["Problem"]) -> "ConfigError":
-        return cls("\n".join(in_order(file, problems)))
+    def of(cls, file: Path, problems: Sequence["Problem"]) -> "ConfigError":
+        return cls("\n".join(in_order(file, problems)), problems)
 
     @property
-    def first(self) -> tuple[str, int | None, str]:
-        """The first of them: file, line (None: the file as a whole), words."""
-        line = str(self).partition("\n")[0]
+    def mistakes(self) -> tuple[str, ...]:
+        """Each of them: "FILE:LINE: words"."""
+        return tuple(str(self).split("\n"))
+
+    @property
+    def first(self) -> tuple[str | None, int | None, str]:
+        """The first of them: file (None: it stands in none), line (None: the file as a whole), words."""
+        line = self.mistakes[0]
         found = re.match(r"(.+?):(?:(\d+):)?(?:\d+:)? (.*)", line)
-        return (found[1], int(found[2]) if found[2] else None, found[3]) if found else ("", None, line)
+        if found is None or found[1] == str(FROM_AFAR):
+            return None, None, line
+        return found[1], int(found[2]) if found[2] else None, found[3]
 
 
 class Problem(Struct, frozen=True):
@@ -37,8 +68,8 @@ class Problem(Struct, frozen=True):
 
     def located(self, file: Path) -> str:
         """One line for a terminal: what cannot be printed is written as an escape."""
-        text = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in self.text)
-        return ":".join([str(file), *(str(number) for number in (self.line, self.column) if number), f" {text}"])
+        where = [str(file), *(str(number) for number in (self.line, self.column) if number)]
+        return printable(":".join([*where, f" {self.text}"]))
 
 
 class Report:
@@ -48,31 +79,37 @@ class Report:
         file: as the technician named it.
         lines: line of each key path that stands in the file.
         errors: those that were found before.
+        name: of the file in what is told of it; None: its own.
     """
 
-    def __init__(self, file: Path, lines: dict[KeyPath, int], errors: Iterable[Problem] = ()) -> None:
-        self.file = file
+    def __init__(
+        self, file: Path, lines: Mapping[KeyPath, int], errors: Iterable[Problem] = (), name: Path | None = None
+    ) -> None:
+        self.file, self.name = file, name or file
         self._lines = lines
         self._errors = list(errors)
         self._warnings: list[Problem] = []
         self._notes: list[Problem] = []
         self._elsewhere: dict[KeyPath, Report] = {}
 
-    def include(self, tables: Iterable[KeyPath], other: "Report") -> None:
-        """Tables that stand in another file: what is wrong with them is told there."""
-        self._elsewhere |= dict.fromkeys(tables, other)
+    def include(self, paths: Iterable[KeyPath], other: "Report") -> None:
+        """Tables and keys that stand in another file, or in none: what is wrong with them is told there."""
+        self._elsewhere |= dict.fromkeys(paths, other)
 
     def elsewhere(self, path: KeyPath) -> "Report | None":
-        """The report of the file in which a table of this path stands; None: it stands in this one."""
-        return next(
-            (self._elsewhere[path[:end]] for end in range(len(path), 0, -1) if path[:end] in self._elsewhere), None
-        )
+        """The report in which a table or key of this path is told; None: in this one."""
+        return next((self._elsewhere[above] for above in _upwards(path) if above in self._elsewhere), None)
+
+    def whereabouts(self, path: KeyPath) -> str:
+        """Words that follow the name of a table or key: "on line 12", "from afar"."""
+        home = self.elsewhere(path) or self
+        return str(home.name) if home.name == FROM_AFAR else _("on line {line}").format(line=home.line(path))
 
     def error(
         self, table: KeyPath, key: str | KeyPath, what: str, expected: str = "", meant: str | None = None
     ) -> None:
         """One more error: what is wrong with `key` of `table`, what would be right, and the nearest known word."""
-        home = self.elsewhere(table) or self
+        home = self.elsewhere(_joined(table, key)) or self
         problem = home._problem(
             table, key, what, expected, _('did you mean "{meant}"?').format(meant=meant) if meant else ""
         )
@@ -80,12 +117,12 @@ class Report:
 
     def warning(self, table: KeyPath, key: str | KeyPath, what: str, hint: str = "") -> None:
         """Something to look at that stops nothing."""
-        home = self.elsewhere(table) or self
+        home = self.elsewhere(_joined(table, key)) or self
         home._warnings.append(home._problem(table, key, what, hint))
 
     def note(self, table: KeyPath, key: str | KeyPath, what: str, hint: str = "") -> None:
         """Something that is right for this pole, and may not be for others."""
-        home = self.elsewhere(table) or self
+        home = self.elsewhere(_joined(table, key)) or self
         home._notes.append(home._problem(table, key, what, hint))
 
     def line(self, path: KeyPath) -> int:
@@ -96,8 +133,9 @@ class Report:
         return 0
 
     def given(self, table: KeyPath, key: str) -> bool:
-        """Whether the file itself has the key, be it right or wrong."""
-        return (*table, key) in self._lines
+        """Whether the key was written, be it right or wrong, and is no default."""
+        path = (*table, key)
+        return path in (self.elsewhere(path) or self)._lines
 
     @property
     def errors(self) -> tuple[str, ...]:
@@ -106,11 +144,11 @@ class Report:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        return tuple(line for each in self._files() for line in in_order(each.file, each._warnings))
+        return tuple(line for each in self._files() for line in in_order(each.name, each._warnings))
 
     @property
     def notes(self) -> tuple[str, ...]:
-        return tuple(line for each in self._files() for line in in_order(each.file, each._notes))
+        return tuple(line for each in self._files() for line in in_order(each.name, each._notes))
 
     def raise_errors(self, further: "Report | None" = None) -> None:
         """Raises ConfigError where there are any.
@@ -118,21 +156,36 @@ class Report:
         Args:
             further: of the same file, whose errors are told with these.
         """
-        lines = [line for each in self._files() for line in in_order(each.file, each._errors_with(further))]
-        if lines:
+        own = [*self._errors, *(further._errors if further else ())]
+        others = [line for each in self._files()[1:] for line in in_order(each.name, each._errors)]
+        if lines := [*in_order(self.name, own), *others]:
             raise ConfigError("\n".join(lines))
-
-    def _errors_with(self, further: "Report | None") -> list[Problem]:
-        return self._errors + (further._errors if further and further.file == self.file else [])
 
     def _files(self) -> "list[Report]":
         return [self, *dict.fromkeys(self._elsewhere.values())]
 
     def _problem(self, table: KeyPath, key: str | KeyPath, *words: str) -> Problem:
-        keys = (key,) if isinstance(key, str) else key
+        keys = _joined((), key)
         text = "; ".join(part for part in words if part)
         where = label(table, keys)
         return Problem(self.line((*table, *keys)), 0, f"{where}: {text}" if where else text)
+
+
+def _joined(table: KeyPath, key: str | KeyPath) -> KeyPath:
+    return (*table, key) if isinstance(key, str) else (*table, *key)
+
+
+def _upwards(path: KeyPath) -> Iterator[KeyPath]:
+    """The path, and those of all that it lies in."""
+    return (path[:end] for end in range(len(path), 0, -1))
+
+
+def bounded(mistakes: Sequence[str]) -> tuple[str, ...]:
+    """Returns as many as somebody far away can be told, each cut where it is too long, and how many more there are."""
+    told = [each if len(each) <= LONGEST_TOLD else f"{each[: LONGEST_TOLD - 1]}…" for each in mistakes[:MOST_TOLD]]
+    if (left := len(mistakes) - MOST_TOLD) > 0:
+        told.append(ngettext("and one more", "and {count} more", left).format(count=left))
+    return tuple(told)
 
 
 def in_order(file: Path, problems: Iterable[Problem]) -> tuple[str, ...]:
@@ -178,5 +231,8 @@ def one_of(words: Iterable[str]) -> str:
 
 
 def without_secrets(text: str) -> str:
-    """Text of the file that may be printed: no password of a URL, no value of a key that names a secret."""
+    """Text of the file that may be printed: no password of a URL, no value of a key that names a secret. Of one that is
+    too long to be looked through nothing is left."""
+    if len(text) > LONGEST_TEXT:
+        return HIDDEN
     return without_passwords(_SECRET.sub(rf"\1{HIDDEN}", text))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from types import UnionType
 from typing import Annotated, Any, Final, Union, get_args, get_origin
 
@@ -12,7 +13,7 @@ from msgspec import Struct, inspect, structs
 from agent.calendars import meant_weekdays
 from agent.config.messages import expected, shown, unprintable, wrong
 from agent.config.positions import KeyPath
-from agent.config.problems import Report, nearest, one_of
+from agent.config.problems import MOST_ERRORS, Report, nearest, one_of
 from drivers.options import Id, Options, decode
 from drivers.translation import _
 
@@ -94,7 +95,7 @@ class _Reader:
         fields = {field.encode_name: field for field in structs.fields(kind)}
         tag = kind.__struct_config__.tag_field
         for key, value in given.items():
-            if key not in fields and key != tag:
+            if key not in fields and key != tag and len(self.report.errors) < MOST_ERRORS:
                 self._unknown(path, key, value, kind)
         values = {field.name: self._field(given, field, path) for field in fields.values()}
         return Table(kind, path, {name: value for name, value in values.items() if value is not _WRONG})
@@ -297,9 +298,15 @@ def _expected(kind: inspect.Type) -> str:
     return _("expected {what}").format(what=expected(kind))
 
 
+@lru_cache(maxsize=4)
+def _homes(file: type[Options]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Returns every kind of table with its keys: a file may have thousands of keys that are unknown."""
+    return tuple((header, kind.__struct_encode_fields__) for header, kind in tables(file))
+
+
 def _belongs(file: type[Options], key: str) -> str:
     """Returns, in words, the tables that know a key that is unknown here; "": none does."""
-    homes = list(dict.fromkeys(header for header, kind in tables(file) if key in kind.__struct_encode_fields__))
+    homes = list(dict.fromkeys(header for header, keys in _homes(file) if key in keys))
     return _(' ("{key}" belongs in {homes})').format(key=key, homes=_(" or ").join(homes)) if homes else ""
 
 

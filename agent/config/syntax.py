@@ -4,6 +4,7 @@ import errno
 import hashlib
 import re
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,12 @@ from drivers.files import read_regular, refuse_shared
 from drivers.translation import _
 
 LARGEST_BYTES = 1024 * 1024
+LONGEST_LINE = 2048
+"""Characters of a line of the file: what it costs to read one grows with the square of its length."""
+
+LONGEST_MENDED = 512
+"""Characters of a line in which it is looked for what was meant."""
+
 _MOST_ERRORS = 20
 
 _WHERE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -35,7 +42,7 @@ class Document(Struct, frozen=True):
         lines: line of each key path.
         errors: of syntax.
         is_whole: every line is in `values`: what was wrong with the others was plain, and they are read as meant.
-        sha256: of the bytes of the file, as sha256sum(1) prints it.
+        sha256: of the bytes of the file, as sha256sum(1) prints it; "": others may change it.
     """
 
     values: dict[str, Any]
@@ -44,14 +51,36 @@ class Document(Struct, frozen=True):
     is_whole: bool = True
     sha256: str = ""
 
+    def keys_on(self, line: int) -> set[KeyPath]:
+        """The paths of the keys on a line; of a table in braces those that it holds."""
+        found = {path for path, at in self.lines.items() if at == line}
+        return found - {path[:end] for path in found for end in range(1, len(path))}
+
 
 def read(file: Path) -> Document:
     """Raises ConfigError with one clear line when the file is missing, not a file, unreadable, too large or not UTF-8,
     and with every syntax error when it can not be made sense of. A file that others may change is an error too."""
     content = _bytes(file)
-    document = parse(file, _text(file, content))
-    errors = (*_shared(file), *document.errors)
-    return structs.replace(document, errors=errors, sha256=hashlib.sha256(content).hexdigest())
+    return _seen(file, content, parse(file, _text(file, content)))
+
+
+def read_as_far_as_it_goes(file: Path) -> Document:
+    """The same; one that can not be made sense of has errors, and no values.
+
+    Raises ConfigError: its bytes cannot be had.
+    """
+    content = _bytes(file)
+    try:
+        document = parse(file, _text(file, content))
+    except ConfigError as error:
+        document = Document({}, {}, error.problems, is_whole=False)
+    return _seen(file, content, document)
+
+
+def _seen(file: Path, content: bytes, document: Document) -> Document:
+    shared = _shared(file)
+    digest = "" if shared else hashlib.sha256(content).hexdigest()
+    return structs.replace(document, errors=(*shared, *document.errors), sha256=digest)
 
 
 def _shared(file: Path) -> tuple[Problem, ...]:
@@ -74,28 +103,59 @@ def lines(file: Path) -> list[str]:
 def parse(file: Path, text: str) -> Document:
     """Goes on after a line that is wrong in itself, so that a technician sees all wrong lines in one run."""
     lines = text.replace("\r\n", "\n").split("\n")
+    _refuse_long(file, lines)
     errors: list[Problem] = []
-    is_whole = True
+    unread: set[int] = set()
     while len(errors) < _MOST_ERRORS:
         whole = "\n".join(lines)
         try:
-            return Document(tomllib.loads(whole), index(whole), tuple(errors), is_whole)
+            values, places = tomllib.loads(whole), index(whole)
+            _take_out(values, [path for path, line in places.items() if line in unread])
+            return Document(values, places, tuple(errors), not unread)
         except RecursionError:
             raise _unusable(file, _("values are nested too deeply for a configuration")) from None
         except ValueError as error:
             number, column, what = _position(str(error), lines)
+        if number in unread:
+            lines[number - 1] = ""
+            continue
         better, slips = _mended(lines, number)
         errors.append(Problem(number, column, _sentence(lines, number, column, what, slips)))
         if better is None and not _wrong_in_itself(lines[number - 1]):
             break
-        lines[number - 1] = better or ""
-        is_whole = is_whole and better is not None
+        if better is None:
+            unread.add(number)
+        lines[number - 1] = better or _without_value(lines[number - 1])
     raise ConfigError.of(file, errors)
+
+
+def _refuse_long(file: Path, lines: list[str]) -> None:
+    """Raises ConfigError."""
+    for number, line in enumerate(lines, 1):
+        if len(line) > LONGEST_LINE:
+            what = _("a line of {count} characters, where {most} are the most: a list may go on below")
+            raise _unusable(file, what.format(count=len(line), most=LONGEST_LINE), number)
+
+
+def _without_value(line: str) -> str:
+    """The line with a value that is taken out again: its key has a place all the same."""
+    return f"{line.partition('=')[0]}= 0"
+
+
+def _take_out(values: dict[str, Any], paths: Iterable[KeyPath]) -> None:
+    for path in paths:
+        home: Any = values
+        for key in path[:-1]:
+            home = home[key]
+        if isinstance(home, dict) and home.get(path[-1]) == 0:
+            del home[path[-1]]
 
 
 def _mended(lines: list[str], number: int) -> tuple[str | None, list[str]]:
     """The line as it was meant, and what was wrong with it; None where that is no better."""
     line = lines[number - 1]
+    if len(line) > LONGEST_MENDED:
+        return None, []
     better, slips = mended(line, inside_brackets=_is_open(lines[: number - 1]))
     if not slips:
         return None, []

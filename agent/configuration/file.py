@@ -1,6 +1,6 @@
 """The configuration of a pole with all its trades: a TOML file -> `Config`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from agent.config import syntax
 from agent.config.crosscheck import crosscheck
-from agent.config.problems import Report
+from agent.config.positions import KeyPath
+from agent.config.problems import FROM_AFAR, Report
 from agent.config.reader import Table, build, read
 from agent.config.schema import Config, config_of
 from agent.config.syntax import Document
@@ -68,9 +69,18 @@ def examined(
     today: date | None = None,
     trades: Sequence[Trade] = TRADES,
     look_at_box: Callable[[Table, Report], None] | None = None,
+    *,
+    from_afar: Collection[KeyPath] = (),
+    name: Path | None = None,
 ) -> Examined:
-    """The same, of a file that was read, or of what would stand in it."""
-    report, of_box = Report(path, document.lines, document.errors), Report(path, document.lines)
+    """The same, of a file that was read, or of what would stand in it.
+
+    Args:
+        from_afar: keys of the document that stand in no file.
+        name: what the file is called in what is told of it.
+    """
+    report, of_box = Report(path, document.lines, document.errors, name), Report(path, document.lines)
+    report.include(from_afar, Report(path, dict.fromkeys(from_afar, 0), name=FROM_AFAR))
     kind = FILE if trades is TRADES else file_of(trades)
     table = read(document.values, report, kind, complete=document.is_whole)
     whole = document.is_whole and all(

@@ -8,8 +8,9 @@ from msgspec import Struct, structs
 
 from agent.config.schema import Config
 from agent.configuration import stored
+from agent.configuration.named_files import own_profiles
+from agent.configuration.refusal import in_words
 from drivers.files import replace_file
-from drivers.mapped import LineDevice
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ class LastGood:
         self._folder, self._file, self._kind = folder, str(file.resolve()), kind
 
     def keep(self, config: Config, *, healthy: bool) -> None:
-        """Raises OSError or ValueError where it cannot be written; what was kept is kept."""
+        """Raises FolderRefuses or ValueError where it cannot be written; what was kept is kept."""
         digest, before = stored.digest_of(config), self._kept()
         if before is not None and (before.healthy > healthy or (before.healthy, before.digest) == (healthy, digest)):
             return
@@ -80,9 +81,10 @@ class LastGood:
         """What the technician has changed since may be what is wrong."""
         own = self._folder / PROFILES
         try:
-            own.mkdir(mode=0o700, exist_ok=True)
-            for name, text in texts.items():
-                replace_file(own / f"{name}.toml", text.encode())
+            with in_words(own):
+                own.mkdir(mode=0o700, exist_ok=True)
+                for name, text in texts.items():
+                    replace_file(own / f"{name}.toml", text.encode())
         except OSError as error:
             log.error("register maps of the last good configuration cannot be written: %s", error)
             return config
@@ -91,8 +93,4 @@ class LastGood:
 
 def _profiles(config: Config) -> dict[str, str]:
     """Returns the texts of the technician's own register maps that devices name."""
-    own = Path(config.pole.profiles_dir)
-    devices = (each for _, _, each in config.members())
-    names = {each.profile for each in devices if isinstance(each, LineDevice)}
-    found = {name: own / f"{name}.toml" for name in names}
-    return {name: path.read_text(encoding="utf-8") for name, path in found.items() if path.is_file()}
+    return {name: path.read_text(encoding="utf-8") for name, path in own_profiles(config).items()}

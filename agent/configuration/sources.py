@@ -6,9 +6,8 @@ import re
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from agent.config import syntax
 from agent.config.problems import ConfigError, Report
@@ -16,9 +15,10 @@ from agent.config.reader import Table, read
 from agent.config.schema import Config, StoreOptions
 from agent.config.syntax import Document
 from agent.configuration import merge, stored
-from agent.configuration.file import examined, file_of
-from agent.configuration.in_force import InForce, Problem
+from agent.configuration.file import file_of
+from agent.configuration.in_force import InForce, problem_of
 from agent.configuration.last_good import LastGood
+from agent.configuration.layered import Found, LayeredFile
 from agent.configuration.remote import Kept, Layer, Remote, name_of
 from agent.defect import Defect, attempted
 from agent.trades.base import Trade, kinds
@@ -26,29 +26,6 @@ from agent.trades.registry import TRADES
 from drivers.options import Options
 
 log = logging.getLogger(__name__)
-
-
-class Found(Struct, frozen=True):
-    """A configuration that is right, and where it is from.
-
-    Args:
-        warnings: what is worth a look in it.
-        notes: what is right for this pole, and may not be for others.
-        rolled_back: what came from afar last was not confirmed before the daemon ended, and is not in it.
-    """
-
-    config: Config
-    in_force: InForce
-    warnings: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    rolled_back: bool = False
-
-    def tell(self) -> None:
-        """Writes both into the log."""
-        for warning in self.warnings:
-            log.warning("%s", warning)
-        for note in self.notes:
-            log.info("%s", note)
 
 
 class Sources:
@@ -60,18 +37,19 @@ class Sources:
     """
 
     def __init__(self, file: Path, trades: Sequence[Trade] = TRADES, default_store: str = StoreOptions().path) -> None:
-        self.file, self._trades, self._default_store = file, trades, default_store
+        self.file, self._trades, self._default_store = file.absolute(), trades, default_store
+        self.layered = LayeredFile(self.file, trades)
 
     def start(self) -> Found:
         """What a pole that starts runs by. Raises ConfigError: the file is wrong, and no last good one is kept."""
         try:
-            document = syntax.read(self.file)
-            kept = self._kept(self._store(document.values))
+            document = self.layered.document()
+            kept = self._kept(self._folder(document))
             found = self.load(kept.confirmed, document)
         except ConfigError as error:
             if (last_good := self._last_good(error)) is None:
                 raise
-            found, kept = last_good, self._kept(last_good.config.store.path)
+            found, kept = last_good, self._kept(stored.folder_of(last_good.config.store.path))
         return self._taken_back(found, kept)
 
     def load(self, layer: Layer, document: Document | None = None) -> Found:
@@ -79,37 +57,17 @@ class Sources:
 
         Raises ConfigError.
         """
-        document = document or syntax.read(self.file)
+        document = document or self.layered.document()
         try:
-            return self.exactly(layer, document)
+            return self.layered.exactly(layer, document)
         except ConfigError as error:
-            if not layer.patch:
+            if layer.is_empty:
                 raise
-            found = self.exactly(Layer(), document)
+            found = self.layered.exactly(Layer(), document)
             log.error("what came from afar does not fit the file any more, which runs alone: %s", error)
             superseded = tuple(sorted(map(name_of, merge.leaves(layer.patch))))
             in_force = structs.replace(found.in_force, superseded=superseded, problem=problem_of(error))
             return structs.replace(found, in_force=in_force)
-
-    def exactly(self, layer: Layer, document: Document | None = None) -> Found:
-        """The file with a layer above it. Raises ConfigError."""
-        document = document or syntax.read(self.file)
-        values = layer.over(document.values)
-        said = examined(self.file, structs.replace(document, values=values), trades=self._trades)
-        superseded = tuple(sorted(map(name_of, layer.superseded(document.values))))
-        path = str(self.file.absolute())
-        if values == document.values:
-            in_force = InForce(path, document.sha256, "file", superseded)
-        else:
-            in_force = InForce(path, stored.digest_of(said.config), "remote", superseded)
-        return Found(said.config, in_force, said.warnings, said.notes)
-
-    def values(self) -> dict[str, Any]:
-        """Returns the values of the file, as far as TOML goes. Raises ConfigError."""
-        document = syntax.read(self.file)
-        if document.errors:
-            raise ConfigError.of(self.file, document.errors)
-        return document.values
 
     def kept(self, config: Config) -> Kept:
         """What lies with the state. Raises OSError or ValueError."""
@@ -131,9 +89,9 @@ class Sources:
         """Returns the keeper of the last good one."""
         return LastGood(stored.folder_of(config.store.path), self.file, file_of(self._trades))
 
-    def _kept(self, store: str) -> Kept:
+    def _kept(self, folder: Path) -> Kept:
         try:
-            return Remote(stored.folder_of(store)).load()
+            return Remote(folder).load()
         except (OSError, ValueError) as error:
             log.error("what came from afar cannot be read, and is left out: %s", error)
             return Kept()
@@ -148,16 +106,20 @@ class Sources:
             log.error("what came from afar cannot be taken back for good: %s", error)
         return structs.replace(found, rolled_back=True)
 
-    def _store(self, values: dict[str, Any]) -> str:
-        store = values.get("store")
+    def _folder(self, document: Document) -> Path:
+        """Returns where what came from afar lies; the first folder that has any, where no TOML names the store."""
+        store = document.values.get("store")
         path = store.get("path") if isinstance(store, dict) else None
-        return path if isinstance(path, str) else self._default_store
+        if isinstance(path, str):
+            return stored.folder_of(path)
+        found = self._folders() if document.errors else []
+        return next((each for each in found if Remote(each).exists), stored.folder_of(self._default_store))
 
     def _last_good(self, error: ConfigError) -> Found | None:
         for folder in dict.fromkeys(self._folders()):
             if (kept := LastGood(folder, self.file, file_of(self._trades)).load()) is not None:
                 config, digest = kept
-                in_force = InForce(str(self.file.absolute()), digest, "last_good", (), problem_of(error))
+                in_force = InForce(str(self.file), digest, "last_good", (), problem_of(error))
                 return Found(self.narrowed(config), in_force)
         return None
 
@@ -173,13 +135,22 @@ def socket_of(file: Path, default: Path) -> Path:
 
     Raises ConfigError: it cannot be read at all.
     """
+    return _path_in(file, "pole", "socket", default)
+
+
+def store_of(file: Path, default: Path) -> Path:
+    """Returns where the store of a file lies; the file may be wrong. Raises ConfigError: it cannot be read at all."""
+    return _path_in(file, "store", "path", default)
+
+
+def _path_in(file: Path, table: str, key: str, default: Path) -> Path:
     try:
-        pole = syntax.read(file).values.get("pole")
-        named = pole.get("socket") if isinstance(pole, dict) else None
+        options = syntax.read(file).values.get(table)
+        named = options.get(key) if isinstance(options, dict) else None
     except ConfigError:
         if not syntax.lines(file):
             raise
-        named = _named_in(file, "pole", "socket")
+        named = _named_in(file, table, key)
     return Path(named) if isinstance(named, str) else default
 
 
@@ -213,7 +184,3 @@ def _with_defaults(trade: Trade, config: Config) -> Config:
     """
     found = structs.fields(kinds(trade).tables)
     return structs.replace(config, **{each.name: each.default for each in found if isinstance(each.default, Options)})
-
-
-def problem_of(error: ConfigError) -> Problem:
-    return Problem(*error.first)

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from agent.config.schema import Config
+from agent.configuration.refusal import in_words
 from drivers.files import read_regular, replace_file, sync
 from drivers.options import Seconds, decode
 from drivers.translation import _
@@ -54,24 +55,28 @@ def _value(kind: type, value: Any) -> Any:
 
 
 def read(path: Path, kind: type[S]) -> S | None:
-    """Returns what the file holds; None: there is none. Raises ValueError or OSError where it cannot be read."""
-    try:
-        return decoded(read_regular(path, LARGEST_BYTES), kind)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
+    """Returns what the file holds; None: there is none. Raises ValueError or FolderRefuses where it cannot be read."""
+    with in_words(path):
+        try:
+            content = read_regular(path, LARGEST_BYTES)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+    return decoded(content, kind)
 
 
 def write(path: Path, value: Struct) -> None:
-    """Replace it as a whole; nobody but the daemon may read it. Raises OSError, or ValueError for one too large."""
+    """Replace it as a whole; nobody but the daemon may read it. Raises FolderRefuses; ValueError: it is too large."""
     text = encoded(value)
     if len(text) > LARGEST_BYTES:
         raise ValueError(_("{path} would be larger than {count} bytes").format(path=path, count=LARGEST_BYTES))
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    replace_file(path, text)
+    with in_words(path):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        replace_file(path, text)
 
 
 def remove(path: Path) -> None:
-    """Raises OSError."""
-    path.unlink(missing_ok=True)
-    if path.parent.is_dir():
-        sync(path.parent)
+    """Raises FolderRefuses."""
+    with in_words(path):
+        if path.exists():
+            path.unlink()
+            sync(path.parent)

@@ -3,6 +3,8 @@
 import logging
 from collections import deque
 
+from agent.journal import LineFormatter
+
 _FIELDS = ("%(asctime)s", "%(levelname)s", "%(name)s:", "%(message)s")
 
 LINES = 200
@@ -14,7 +16,7 @@ class LogTail(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFormatter(logging.Formatter(" ".join(_FIELDS)))
+        self.setFormatter(LineFormatter(" ".join(_FIELDS)))
         self.lines: deque[str] = deque(maxlen=LINES)
 
     def emit(self, record: logging.LogRecord) -> None:

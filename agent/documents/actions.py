@@ -1,6 +1,6 @@
 """What the city may order of documents, as actions of the pole itself."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -25,7 +25,11 @@ class _Action(Generic[D]):
     data: type[D]
     work: Callable[[PoleOrder[D]], Awaitable[dict[str, Any]]]
     told: Callable[[str], dict[str, Any] | None]
+    judge: Callable[[Mapping[str, Any]], Sequence[str]] = lambda told: ()
     after_restart: AfterRestart = "again"
+
+    def further(self, told: Mapping[str, Any]) -> Sequence[str]:
+        return self.judge(told)
 
     async def carry_out(self, order: PoleOrder[D]) -> Outcome:
         try:
@@ -62,7 +66,7 @@ def add_actions(documents: Documents, actions: PoleActions) -> None:
         return documents.answered.told(id)
 
     for action in (
-        _Action("document.set", SetDocument, set_one, told),
+        _Action("document.set", SetDocument, set_one, told, documents.judge.problems),
         _Action("document.get", NamedDocument, get, told),
         _Action("document.list", ListDocuments, list_all, told),
         _Action("document.withdraw", WithdrawDocument, withdraw, told),

@@ -6,14 +6,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from msgspec import json
+from msgspec import json, structs
 
 from agent.clock import Moment
 from agent.config.messages import shown
 from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import build, read_table
 from agent.config.schema import Config
-from agent.documents.document import Document, Setting, time_of
+from agent.documents.document import Document, Key, Setting, time_of
 from agent.documents.errors import Refused
 from agent.trades.documents import DocumentKind
 from drivers.base import MAX_HOLD_S
@@ -46,7 +46,7 @@ def document_of(setting: Setting, before: Document | None, number: int, command_
         until = setting.valid_until.astimezone(UTC)
     except OverflowError:
         raise Refused((_("valid_from or valid_until is no time that can be"),)) from None
-    if problem := _problem_of_validity(began, until, now):
+    if problem := problem_of_validity(began, until, now):
         raise Refused((problem,))
     revision = 1 if before is None else before.revision + 1
     return Document(
@@ -54,7 +54,8 @@ def document_of(setting: Setting, before: Document | None, number: int, command_
     )
 
 
-def _problem_of_validity(began: datetime | None, until: datetime, now: Moment) -> str | None:
+def problem_of_validity(began: datetime | None, until: datetime, now: Moment) -> str | None:
+    """Why it cannot hold at any time, or holds for too long; None: it can. Both aware."""
     # A clock that is not set is somewhere after the release of this lamppost.
     earliest = datetime.fromtimestamp(now.unix_s if now.earliest_s is None else now.earliest_s, UTC)
     if until <= earliest:
@@ -69,21 +70,25 @@ def _problem_of_validity(began: datetime | None, until: datetime, now: Moment) -
 
 def check_content(kinds: Kinds, config: Config, document: Document) -> Checked:
     """Checks what a document says by its kind, as the configuration file is checked."""
-    known, path = kinds.get(document.kind), document.key
+    return check_told(kinds, config, document.key, document.content)
+
+
+def check_told(kinds: Kinds, config: Config, key: Key, content: dict[str, Any]) -> Checked:
+    """The same, of what may become one."""
+    kind, known, path = key[0], kinds.get(key[0]), key
     if known is None:
-        what = _("{kind} is no kind of document").format(kind=shown(document.kind))
-        return Checked(None, (f"{what}; {one_of(kinds)}" + did_you_mean(nearest(document.kind, kinds)),))
-    if (size := len(json.encode(document.content))) > MAX_CONTENT_BYTES:
+        what = _("{kind} is no kind of document").format(kind=shown(kind))
+        return Checked(None, (f"{what}; {one_of(kinds)}" + did_you_mean(nearest(kind, kinds)),))
+    if (size := len(json.encode(content))) > MAX_CONTENT_BYTES:
         what = _("the content has {size} bytes, {limit} at most").format(size=size, limit=MAX_CONTENT_BYTES)
         return Checked(None, (what,))
-    report = Report(Path(document.kind), {})
-    table = read_table(document.content, report, known.content, path)
-    if not report.errors:
-        found = build(table)
+    report = Report(Path(kind), {})
+    table = read_table(content, report, known.content, path)
+    is_built = all(field.name in table.values for field in structs.fields(known.content))
+    found = build(table) if is_built else None
+    if is_built:
         known.check(found, config, partial(report.error, path))
-        if not report.errors:
-            return Checked(found)
-    return Checked(None, report.errors)
+    return Checked(None, report.errors) if report.errors else Checked(found)
 
 
 def did_you_mean(meant: str | None) -> str:

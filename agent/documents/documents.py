@@ -2,13 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, Self
 
 from msgspec import structs
 
 from agent.clock import Moment
-from agent.documents.check import Checked, Kinds, check_content, document_of
+from agent.documents.check import Kinds, document_of
 from agent.documents.document import (
     ANSWERED,
     PREFIX,
@@ -24,6 +23,7 @@ from agent.documents.document import (
 )
 from agent.documents.errors import NotApplied, Refused
 from agent.documents.hand_over import HandOver
+from agent.documents.judge import Judge
 from agent.documents.shelf import Shelf
 from agent.events import Event
 from agent.events.documents import DocumentState, PoleDocument
@@ -52,8 +52,8 @@ class Documents:
     """
 
     def __init__(self, context: BuildContext, kinds: Kinds, kept: Mapping[Key, Kept], answered: Answered) -> None:
-        self._context, self._kinds, self.answered = context, kinds, answered
-        self._shelf = Shelf(kept, self._check)
+        self._context, self.answered, self.judge = context, answered, Judge(context, kinds)
+        self._shelf = Shelf(kept, self.judge.check)
         self._hand_over = HandOver(kinds, context)
         self._turn, self._news = asyncio.Lock(), asyncio.Event()
 
@@ -107,6 +107,8 @@ class Documents:
             if (told := self.answered.told(command_id)) is not None:
                 return told
             await self._note(self._context.clock.now())
+            if problems := self.judge.problems(structs.asdict(setting)):
+                raise Refused(problems)
             found = self._shelf.get((setting.kind, setting.name))
             return await self._put(command_id, setting, None if found is None else found.document, "set")
 
@@ -198,9 +200,3 @@ class Documents:
             reason=problem if state == "refused" else None,
         )
         return event(told, self._context.config.pole.id, self._context.clock.now())
-
-    def _check(self, document: Document) -> Checked:
-        """Checks one by the configuration in force; with a defect in that it is without effect."""
-        work = partial(check_content, self._kinds, self._context.config, document)
-        found = self._context.isolation.part("documents/check", each_alone=True).ask(work)
-        return found or Checked(None, (_("a defect of lamppost keeps it from being checked: see lamppost status"),))

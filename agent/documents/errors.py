@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+from agent.config.problems import bounded
+from drivers.printable import printable
+
 
 class Refused(Exception):
     """All is as it was.
@@ -11,7 +14,7 @@ class Refused(Exception):
     """
 
     def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("\n".join(problems))
+        super().__init__("\n".join(map(printable, bounded(problems))))
 
 
 class NotApplied(Exception):

@@ -28,10 +28,13 @@ POLE_CONFIGURATION = "pole.configuration"
 PART_FAILED = "pole.part_failed"
 PART_RESTORED = "pole.part_restored"
 POLE_DOCUMENT = "pole.document"
+POLE_RETIRED = "pole.retired"
+SECURITY_EVENT = "security.event"
 STORE_GAP = "store.gap"
 STORE_MEMORY_ONLY = "store.memory_only"
 STORE_ON_DISK = "store.on_disk"
 CERTIFICATE_EXPIRES = "uplink.certificate_expires"
+UPLINK_BUDGET = "uplink.budget"
 
 
 def new_id() -> str:

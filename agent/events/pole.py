@@ -8,6 +8,7 @@ from msgspec import Struct
 from agent.events import (
     CERTIFICATE_EXPIRES,
     POLE_BIRTH,
+    POLE_RETIRED,
     POLE_STATUS,
     Data,
     Priority,
@@ -48,6 +49,8 @@ class Heartbeat(Health, frozen=True):
         dropped_bytes: garbage on serial lines since the start.
         devices: how many there are.
         devices_down: names of those that do not answer.
+        network_operator, signal_percent: of the modem, by ModemManager; null: there is none, or they are not known.
+        uplink_month_bytes: of the uplink in this month of local time, both ways; null: not known.
         parts_failed: names of the parts of the daemon that failed by a defect and do not work again yet.
     """
 
@@ -59,6 +62,9 @@ class Heartbeat(Health, frozen=True):
     dropped_bytes: Count
     devices_down: tuple[str, ...]
     parts_failed: tuple[str, ...]
+    network_operator: str | None
+    signal_percent: Percent | None
+    uplink_month_bytes: Count | None
 
 
 def register(
@@ -91,3 +97,16 @@ class CertificateExpires(Data, frozen=True):
     file: str | None
     valid_until: Time
     days_left: int
+
+
+@event_type(POLE_RETIRED, priority=Priority.ALARM)
+class PoleRetired(Data, frozen=True):
+    """The last that a pole says: `lamppost wipe` takes its keys, its store and its configuration away.
+
+    Args:
+        version: of lamppost.
+        uuid: of the pole, as in its birth; null: it had none.
+    """
+
+    version: str
+    uuid: str | None

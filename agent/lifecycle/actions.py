@@ -3,8 +3,9 @@
 from msgspec import Struct
 
 from agent.commands import AfterRestart, PoleOrder
-from agent.configuration.remote import Wanted
-from agent.lifecycle.life import Life, Refused
+from agent.configuration.wanted import Wanted
+from agent.lifecycle.afar import Refused
+from agent.lifecycle.life import Life
 from drivers.base import Outcome
 
 

@@ -2,16 +2,24 @@
 
 import logging
 
+from agent.config.problems import ConfigError
 from agent.configuration.in_force import InForce
+from agent.configuration.layered import Found
 from agent.configuration.remote import Kept, Layer
 from agent.configuration.sources import Sources
+from agent.configuration.wanted import Wanted, found_by, refusal
 from agent.lifecycle.pole import Pole
+from drivers.translation import _
 
 log = logging.getLogger(__name__)
 
 
+class Refused(Exception):
+    """Refusal of a configuration from afar: nothing has changed; why, in words for whoever asked."""
+
+
 class FromAfar:
-    """Reads and writes what came from afar, and logs what it cannot."""
+    """Reads and writes what came from afar; what it cannot stands in the log and in the status."""
 
     def __init__(self, pole: Pole, sources: Sources) -> None:
         self._pole, self._sources = pole, sources
@@ -22,6 +30,7 @@ class FromAfar:
             return self._sources.kept(self._pole.config)
         except (OSError, ValueError) as error:
             log.error("what came from afar cannot be read, and is left out: %s", error)
+            self._pole.find_not_kept(str(error))
             return Kept()
 
     def layer(self, *, on_trial: bool) -> Layer:
@@ -33,10 +42,40 @@ class FromAfar:
         kept = self.kept()
         return kept.layer if on_trial else kept.confirmed
 
+    def set(self, before: Layer, wanted: Wanted, id: str) -> Found:
+        """Keep what came from afar until it is confirmed; the configuration that it makes.
+
+        Args:
+            before: lies above the file now.
+            id: of the command.
+
+        Raises Refused.
+        """
+        file = self._sources.layered
+        try:
+            layer, found = found_by(file, before, wanted, id)
+            self.keep(Kept(layer, before))
+        except RecursionError:
+            raise Refused(_("it is nested too deeply for a configuration")) from None
+        except ConfigError as error:
+            raise Refused(refusal(file, before, error)) from error
+        except (OSError, ValueError) as error:
+            raise Refused(str(error)) from error
+        return found
+
+    def keep(self, kept: Kept) -> None:
+        """Raises OSError or ValueError; then what was kept is kept."""
+        try:
+            self._sources.keep(self._pole.config, kept)
+        except (OSError, ValueError) as error:
+            self._pole.find_not_kept(str(error))
+            raise
+        self._pole.find_not_kept(None)
+
     def try_to_keep(self, kept: Kept) -> None:
         """What cannot be written is judged anew at the next start."""
         try:
-            self._sources.keep(self._pole.config, kept)
+            self.keep(kept)
         except (OSError, ValueError) as error:
             log.error("what came from afar cannot be written: %s", error)
 

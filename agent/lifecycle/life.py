@@ -12,14 +12,16 @@ from msgspec import Struct, structs
 
 from agent.config.problems import ConfigError
 from agent.configuration import merge
-from agent.configuration.in_force import InForce, Problem
-from agent.configuration.remote import Kept, Layer, Wanted, layer_of
+from agent.configuration.in_force import InForce, Problem, problem_of
+from agent.configuration.layered import Found
+from agent.configuration.remote import Kept, Layer
 from agent.configuration.shown import as_file, without_passwords
-from agent.configuration.sources import Found, Sources, problem_of
+from agent.configuration.sources import Sources
+from agent.configuration.wanted import Wanted
 from agent.events.configuration import ConfigurationChanged, ConfigurationOutcome
 from agent.isolation import Isolation
 from agent.lifecycle import led
-from agent.lifecycle.afar import FromAfar
+from agent.lifecycle.afar import FromAfar, Refused
 from agent.lifecycle.pole import Pole
 from agent.lifecycle.watch import Watch
 from agent.reload import NotApplied
@@ -41,10 +43,6 @@ class Timings(Struct, frozen=True):
 
     confirm_s: float = 300.0
     look_s: float = 1.0
-
-
-class Refused(Exception):
-    """Refusal of a configuration from afar: nothing has changed; why, in words for whoever asked."""
 
 
 class Trial(Struct, frozen=True):
@@ -135,22 +133,17 @@ class Life:
         async with self._turn:
             before = structs.replace(self._found, in_force=self.in_force)
             kept, sessions = Kept(self._afar.layer(on_trial=False)), self._pole.sessions
-            try:
-                layer = layer_of(kept.layer, self._sources.values(), wanted, self._sources.file, id)
-                found = await asyncio.to_thread(self._sources.exactly, layer)
-                self._sources.keep(self._pole.config, Kept(layer, kept.layer))
-            except RecursionError:
-                raise Refused(_("it is nested too deeply for a configuration")) from None
-            except (ConfigError, OSError, ValueError) as error:
-                raise Refused(str(error)[:TEXT]) from error
+            # Lamps and bays do not wait for it, whatever it costs to read what was sent.
+            found = await asyncio.to_thread(self._afar.set, kept.layer, wanted, id)
             try:
                 await self._apply(found, reconnect=True)
             except NotApplied as error:
                 self._afar.try_to_keep(kept)
                 raise Refused(str(error)) from error
+            found.tell()
             self._trial = Trial(before, sessions, self._now_s() + self._timings.confirm_s)
             await self._tell("applied")
-        return {**self.described(), "confirm_within_s": self._timings.confirm_s}
+        return {**self.described(), "lost": self._pole.lost, "confirm_within_s": self._timings.confirm_s}
 
     def described(self) -> dict[str, Any]:
         """What is in force, JSON-able."""
@@ -161,7 +154,7 @@ class Life:
         if self.in_force.source != "last_good":
             try:
                 layer = self._afar.layer(on_trial=self._trial is not None)
-                return without_passwords(merge.plain(layer.over(self._sources.values())))
+                return without_passwords(merge.plain(self._sources.layered.values(layer)))
             except ConfigError as error:
                 log.info("the file cannot be shown, and what runs is: %s", error)
         return without_passwords(as_file(self._pole.config))
@@ -187,13 +180,15 @@ class Life:
             before = self._sources.load(layer)
         except ConfigError as error:
             log.error("the file is wrong, and what ran before runs again: %s", error)
-        text = _("the broker was not reached within {seconds:.0f} s").format(seconds=self._timings.confirm_s)
+            before = structs.replace(before, config=self._sources.narrowed(before.config))
+        words = _("what came from afar did not reach the broker within {seconds:.0f} s, and what ran before runs again")
+        text = words.format(seconds=self._timings.confirm_s)
         try:
             await self._apply(before, reconnect=True)
         except NotApplied as error:
             text = _("what came from afar cannot be taken back before a restart: {reason}").format(reason=error)
         log.error("%s", text)
-        await self._tell("rolled_back", Problem(str(self._sources.file), None, text))
+        await self._tell("rolled_back", Problem(None, None, text))
 
     async def _apply(self, found: Found, *, reconnect: bool = False) -> bool:
         """Returns whether anything of it is another than what runs, which then goes on as if nobody had asked."""
@@ -222,7 +217,9 @@ class Life:
     async def _tell_start(self) -> None:
         in_force = self.in_force
         if self._found.rolled_back:
-            await self._tell("rolled_back")
+            text = _("what came from afar was not confirmed before the daemon ended, and what ran before runs again")
+            log.error("%s", text)
+            await self._tell("rolled_back", Problem(None, None, text))
         if in_force.source == "last_good":
             log.error("the configuration is wrong, and the last good one runs: %s", in_force.problem)
             await self._tell("last_good")

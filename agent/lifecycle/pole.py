@@ -1,5 +1,6 @@
 """What a life of a configuration needs of the pole."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from agent.config.schema import Config
@@ -22,6 +23,11 @@ class Pole(Protocol):
     def connected(self) -> bool: ...
 
     @property
+    def lost(self) -> Sequence[str]:
+        """What is not watched any more by the configuration in force, and was by the one before."""
+        ...
+
+    @property
     def in_force(self) -> InForce:
         """Tells where the configuration is from by which it runs, and what is wrong with any other."""
         ...
@@ -32,6 +38,10 @@ class Pole(Protocol):
 
     def find_wrong(self, problem: Problem) -> None:
         """What is wrong with a configuration that is not in force."""
+        ...
+
+    def find_not_kept(self, reason: str | None) -> None:
+        """Why the folder beside the store keeps no configuration; None: it does."""
         ...
 
     async def tell(self, said: ConfigurationChanged) -> None: ...

@@ -48,3 +48,6 @@ class Watch:
             await asyncio.to_thread(self._sources.last_good(config).keep, config, healthy=healthy)
         except (OSError, ValueError) as error:
             log.error("the configuration cannot be kept as the last good one: %s", error)
+            self._pole.find_not_kept(str(error))
+        else:
+            self._pole.find_not_kept(None)

@@ -1,20 +1,23 @@
 """Identities of places and groups: made once, kept in the store, and carried over by `formerly`."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from uuid import uuid4
 
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, structs
 
 from agent.config.schema import Config
-from agent.places.model import Places, identified, places_of
+from agent.places.model import Places, Renamed, identified, places_of
 from agent.store import Store, StoreError
+from drivers.place import Named
 
 log = logging.getLogger(__name__)
 
 KEY = "identities"
 REMEMBERED = 256
 """Identities that are kept of what is no longer in the configuration, for when it comes back."""
+
+MOST_FORMER = 8
 
 StateKeys = Mapping[str, Sequence[str]]
 """Kind of a place -> what the keys of its states begin with; the name stands behind the last "/"."""
@@ -26,18 +29,13 @@ class Identities(Struct, frozen=True):
     Args:
         uuids: by kind and name ("bay/bay-1"), those of an earlier configuration first.
         present: which of them the last configuration had.
+        former: the names that these had before ("bay/bay-1": "bay/b1"), the last one first: a configuration that
+            knows nothing of the rename may come back.
     """
 
     uuids: dict[str, str] = {}
     present: tuple[str, ...] = ()
-
-
-class Renamed(Struct, frozen=True):
-    """What has another name than before."""
-
-    kind: str
-    before: str
-    now: str
+    former: dict[str, tuple[str, ...]] = {}
 
 
 async def open_places(
@@ -45,7 +43,8 @@ async def open_places(
 ) -> Places:
     """The places and groups of a configuration; what is new or renamed is written first.
 
-    In one transaction with the identities, states of what is renamed go over to the new name, where that has none yet.
+    A configuration from before a rename, which comes back, is a rename too. In one transaction with the identities,
+    states of what is renamed go over to the new name, where that has none yet.
     On a disk that refuses or cannot be read, what is new has no identity yet, and is told without.
 
     Args:
@@ -62,7 +61,7 @@ async def open_places(
         return places_of(config, known.uuids)
     for each in renamed:
         log.info("%s %s is now %s: identity and states go on", each.kind, each.before, each.now)
-    return places_of(config, after.uuids)
+    return structs.replace(places_of(config, after.uuids), renamed=renamed)
 
 
 def identities_after(
@@ -71,21 +70,37 @@ def identities_after(
     """Adds those of this configuration, and tells what is renamed in it (pure but for `new_uuid` and the log)."""
     uuids, renamed = dict(before.uuids), list[Renamed]()
     present: dict[str, str] = {}
-
-    def kept(key: str) -> str:
-        return uuids.pop(key) if key in uuids else new_uuid()
-
-    for key, options in identified(config):
-        kind, _, name = key.partition("/")
-        old = f"{kind}/{options.formerly}" if options.formerly is not None else None
-        if old is not None and _takes_over(key, old, before):
+    wanted = dict(identified(config))
+    came_from = {key: _came_from(key, options, before, wanted) for key, options in wanted.items()}
+    for key, old in came_from.items():
+        if old is not None:
+            kind, _, name = key.partition("/")
             renamed.append(Renamed(kind, old.partition("/")[2], name))
             uuids.pop(key, None)
-            present[key] = kept(old)
-        else:
-            present[key] = kept(key)
+        known = key if old is None else old
+        present[key] = uuids.pop(known) if known in uuids else new_uuid()
     absent = dict(list(uuids.items())[-REMEMBERED:])
-    return Identities(absent | present, tuple(present)), renamed
+    former = {key: names for key, old in came_from.items() if (names := _former(key, old, before))}
+    return Identities(absent | present, tuple(present), former), renamed
+
+
+def _came_from(key: str, options: Named, before: Identities, wanted: Collection[str]) -> str | None:
+    """Returns the key that it had in the configuration before; None: the same, or none."""
+    old = None if options.formerly is None else f"{key.partition('/')[0]}/{options.formerly}"
+    if old is not None and _takes_over(key, old, before):
+        return old
+    if key in before.uuids:
+        return None
+    renamed = (now for now in before.present if key in before.former.get(now, ()) and now not in wanted)
+    return next(renamed, None)
+
+
+def _former(key: str, old: str | None, before: Identities) -> tuple[str, ...]:
+    """Returns the names that it had before this one."""
+    if old is None:
+        return before.former.get(key, ()) if key in before.present else ()
+    names = (old, *before.former.get(old, ()))
+    return names[names.index(key) + 1 :] if key in names else names[:MOST_FORMER]
 
 
 def _takes_over(key: str, old: str, before: Identities) -> bool:

@@ -1,6 +1,6 @@
 """The places and groups of a configuration, with their identities; the one model that everything takes them from."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct, field
@@ -53,11 +53,28 @@ class Group(Struct, frozen=True, kw_only=True):
     area: str | None = None
 
 
+class Renamed(Struct, frozen=True):
+    """What has another name than before."""
+
+    kind: str
+    before: str
+    now: str
+
+
 class Places(Struct, frozen=True):
-    """Every place, the pole first, and every group, by name."""
+    """Every place, the pole first, and every group, by name.
+
+    Args:
+        renamed: what had another name in the configuration before; its states have gone over.
+    """
 
     places: Mapping[str, Place] = field(default_factory=dict)
     groups: Mapping[str, Group] = field(default_factory=dict)
+    renamed: Sequence[Renamed] = ()
+
+    def new_names(self, kind: str) -> Mapping[str, str]:
+        """The new name of each that had another, by that."""
+        return {each.before: each.now for each in self.renamed if each.kind == kind}
 
 
 def identified(config: Config) -> Iterator[tuple[str, Named]]:

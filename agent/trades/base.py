@@ -152,7 +152,7 @@ class Trade(Protocol):
         ...
 
     def privacy(self, config: Config, now: Moment, watched: Collection[str]) -> PrivacyFacts:
-        """What it processes, keeps and sends.
+        """What it processes, keeps and sends, and how that is kept safe.
 
         Args:
             watched: names of the places that any trade watches.

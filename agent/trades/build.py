@@ -191,6 +191,7 @@ class BuildContext:
         places: that another trade watches, by name.
         identified: every place and group, as the city knows them.
         built: where it puts what it builds.
+        lost: what is not watched any more since the last reload began, or the start; for whoever ordered that.
     """
 
     config: Config
@@ -205,6 +206,7 @@ class BuildContext:
     identified: Places = field(default_factory=Places)
     bus: Bus = field(default_factory=Bus)
     built: Components = field(default_factory=Components)
+    lost: list[str] = field(default_factory=list)
 
     async def state(self, key: str, kind: type[S]) -> S:
         """Returns the stored state; the initial one where none is stored."""

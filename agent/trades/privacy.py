@@ -1,4 +1,4 @@
-"""What a trade tells for the register of processing: facts of the configuration and of the program."""
+"""What a trade tells for the register of processing, and an auditor: facts of the configuration and of the program."""
 
 from msgspec import Struct
 
@@ -20,6 +20,7 @@ class PrivacyFacts(Struct, frozen=True):
         sent: what leaves the pole.
         protected: how it is protected.
         operator: what only the operator knows and has to add.
+        security: for an auditor: how its devices and their processes are kept apart, and what these run. No secret.
     """
 
     mode: tuple[Fact, ...] = ()
@@ -29,3 +30,4 @@ class PrivacyFacts(Struct, frozen=True):
     sent: tuple[Fact, ...] = ()
     protected: tuple[Fact, ...] = ()
     operator: tuple[Fact, ...] = ()
+    security: tuple[Fact, ...] = ()

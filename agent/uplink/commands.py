@@ -5,14 +5,16 @@ import binascii
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, field
 
+from agent.events.security import CommandRefusal
 from agent.uplink.canonical import canonical
 from drivers.base import MAX_HOLD_S, Command
 from drivers.options import Id, Seconds
+from drivers.printable import printable
 from drivers.translation import N_, _
 
 MAX_COMMAND_BYTES = 16 * 1024
@@ -25,16 +27,22 @@ MAX_CORRELATION_BYTES = 256
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
+class DuplicateKeys(ValueError):
+    """Two members of one object bear one name: which of them counts, readers disagree on."""
+
+
 class BadCommand(Struct, frozen=True):
     """A message on the command topic that orders nothing.
 
     Args:
         id: the sender's, where one can be read, so that the outcome reaches who waits for it.
         reason: what is wrong with it, for the sender.
+        because: the same in a word, for whoever watches over the pole.
     """
 
     id: str | None
     reason: str
+    because: CommandRefusal | Literal["bad_signature"] = "malformed"
 
 
 class PoleCommand(Struct, frozen=True):
@@ -145,7 +153,9 @@ def command(payload: bytes, retained: bool = False) -> Heard:
         return _too_long(payload, MAX_POLE_COMMAND_BYTES)
     if retained:
         # It would be carried out again at each reconnection, long after it was meant.
-        return BadCommand(_id_in(payload), _("retained commands are refused; publish it without the retain flag"))
+        return BadCommand(
+            _id_in(payload), _("retained commands are refused; publish it without the retain flag"), "retained"
+        )
     try:
         if msgspec.json.decode(payload, type=_Addressed).to_pole:
             return _to_pole(payload)
@@ -155,7 +165,8 @@ def command(payload: bytes, retained: bool = False) -> Heard:
         _members(payload)
         return _as_command(order)
     except (msgspec.MsgspecError, RecursionError, ValueError, OverflowError) as error:
-        return BadCommand(_id_in(payload), _("not a command: {reason}").format(reason=error))
+        because: CommandRefusal = "duplicate_keys" if isinstance(error, DuplicateKeys) else "malformed"
+        return BadCommand(_id_in(payload), printable(_("not a command: {reason}").format(reason=error)), because)
 
 
 def reply(
@@ -188,7 +199,7 @@ def _id_in(payload: bytes) -> str | None:
 
 def _too_long(payload: bytes, most: int) -> BadCommand:
     what = _("{count} bytes; a command has at most {most}").format(count=len(payload), most=most)
-    return BadCommand(None, what)
+    return BadCommand(None, what, "too_long")
 
 
 def _to_pole(payload: bytes) -> PoleCommand:
@@ -201,7 +212,10 @@ def _to_pole(payload: bytes) -> PoleCommand:
 
 
 def _members(payload: bytes) -> dict[str, Any]:
-    """Reads the members of an object, which is sound JSON. Raises ValueError where one is named twice, at any depth."""
+    """Reads the members of an object, which is sound JSON.
+
+    Raises DuplicateKeys where one is named twice, at any depth.
+    """
     import json  # msgspec takes the last of two; it is needed for orders to the pole itself alone
 
     members: dict[str, Any] = json.loads(payload, object_pairs_hook=_once_each)
@@ -213,7 +227,7 @@ def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(_('"{name:.64}" is there twice').format(name=twice))
+        raise DuplicateKeys(_('"{name:.64}" is there twice').format(name=twice))
     return members
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import structs
 
 from agent.uplink.context import UplinkContext
-from agent.uplink.diagnosis import diagnose
+from agent.uplink.diagnosis import diagnose, of_refusal
 from agent.uplink.farewell import Farewell
 from agent.uplink.listener import Listener
 from agent.uplink.publisher import OutboxPublisher, PublishSettings
@@ -51,7 +51,7 @@ class Connection:
         self._retained = Retained(context, link, look_s)
         self._listener = Listener(context, link)
         self._settings, self._look_s = settings, look_s
-        self._refused: str | None = None
+        self._refused: Diagnosis | None = None
         """What the broker refused at the greeting; events go up all the same."""
 
     @property
@@ -63,10 +63,10 @@ class Connection:
     def trouble(self) -> Diagnosis | None:
         """What the broker refuses; None: nothing."""
         if self._refused is not None:
-            return Diagnosis("access_refused", self._refused)
+            return self._refused
         if self._publisher.refusals.first is not None:
             return diagnose(self._publisher.refusals.first)
-        return None if self._retained.refusal is None else Diagnosis("access_refused", str(self._retained.refusal))
+        return None if self._retained.refusal is None else of_refusal(self._retained.refusal)
 
     async def greet(self) -> None:
         """Raises, in an ExceptionGroup, MqttError: when the broker hangs up at once, when it is silent in its time."""
@@ -84,10 +84,10 @@ class Connection:
                 await self._link.deliver(message)
             self._retained.details = details
         except PublishRefused as refusal:
-            refused = str(refusal)
+            refused = refused or of_refusal(refusal)
         self._refused = refused
         if refused is not None and refused != before:
-            log.warning("uplink: %s; allow it in the broker's access list", refused)
+            log.warning("uplink: %s", refused.words)
 
     def _greeting(self, details: Mapping[str, Any]) -> Iterator[Message]:
         """What can be said of it: a defect in one leaves the other."""
@@ -101,11 +101,14 @@ class Connection:
         """Serves until the connection ends, which is raised; or until `renewed` returns: then CredentialsChanged is."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._listener.run(), name="uplink-listen")
-            tasks.create_task(self._retained.run(), name="uplink-states")
+            telling = [
+                tasks.create_task(self._retained.run(), name="uplink-states"),
+                tasks.create_task(self._ask_again(), name="uplink-access"),
+                tasks.create_task(self._tell_news(), name="uplink-details"),
+            ]
             tasks.create_task(self._finish_when(renewed), name="uplink-files")
-            tasks.create_task(self._ask_again(), name="uplink-access")
-            tasks.create_task(self._tell_news(), name="uplink-details")
             tasks.create_task(self._say_farewells(), name="uplink-farewells")
+            tasks.create_task(self._take_leave(telling), name="uplink-leave")
             await self._publisher.run()
             raise CredentialsChanged
 
@@ -135,8 +138,24 @@ class Connection:
         await renewed()
         self._publisher.finish()
 
+    async def _take_leave(self, telling: Collection[asyncio.Task[None]]) -> None:
+        """Says the last word, when it is asked for.
+
+        Args:
+            telling: what tells of the pole what the broker retains: it ends before.
+        """
+        context = self._context
+        await context.leave.wanted()
+        for task in telling:
+            task.cancel()
+        await asyncio.wait(telling)
+        await context.leave.say(context.dialect, context.mapping, self._link)
+        self._publisher.finish()  # nothing follows
+
     async def say_goodbye(self) -> None:
-        """An orderly end keeps the broker from sending the will, so the pole says it itself."""
+        """An orderly end keeps the broker from sending the will, so the pole says it itself, unless it is retired."""
+        if self._context.leave.is_taken:
+            return
         self._link.answer_within(self._goodbye_s)
         # QoS 0: it is in order before DISCONNECT on the same connection, and waits for no turn among the events.
         farewell = self._context.mapping.ask(partial(self._context.dialect.status, False), "status")

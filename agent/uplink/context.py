@@ -11,10 +11,12 @@ from agent.isolation import Part
 from agent.store import Store
 from agent.uplink.dialects import Dialect
 from agent.uplink.inbox import WAITING, Arrival
+from agent.uplink.leave import Leave
 from agent.uplink.quarantine import Quarantine
 from agent.uplink.rate_limit import CommandLimiter
 from agent.uplink.refusals import RefusedTypes
 from agent.uplink.response_topics import ResponseTopics
+from agent.uplink.thrift import Thrift
 
 States = Callable[[], Mapping[str, Struct | None]]
 """The present state of each device by its name; None: it is not known, and none is kept at the broker."""
@@ -30,6 +32,8 @@ class UplinkContext(Struct, frozen=True):
         removed_devices: names that an earlier configuration had: their states are taken from the broker.
         news: set it when `details` have changed.
         refused: types of event that the broker refuses.
+        thrift: what is not sent for the sake of a budget.
+        leave: that of the pole for ever.
         mapping: the part in which the dialect maps: a defect in one message costs that message.
     """
 
@@ -46,3 +50,5 @@ class UplinkContext(Struct, frozen=True):
     response_topics: ResponseTopics = field(default_factory=ResponseTopics)
     refused: RefusedTypes = field(default_factory=dict)
     quarantine: Quarantine = field(default_factory=Quarantine)
+    thrift: Thrift = field(default_factory=Thrift)
+    leave: Leave = field(default_factory=Leave)

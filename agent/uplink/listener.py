@@ -9,7 +9,9 @@ from agent.events import Event
 from agent.store import Stored
 from agent.uplink.commands import BadCommand, Heard, PoleCommand, Reply
 from agent.uplink.context import UplinkContext
+from agent.uplink.diagnosis import access_refused
 from agent.uplink.inbox import Arrival
+from drivers.mqtt.diagnosis import Diagnosis
 from drivers.mqtt.errors import Unmappable
 from drivers.mqtt.link import Link
 from drivers.mqtt.message import Received
@@ -32,15 +34,17 @@ class Listener:
         self._topic: str | None = None
         """The one that commands come on; None: no one has subscribed."""
 
-    async def subscribe(self) -> str | None:
+    async def subscribe(self) -> Diagnosis | None:
         """Subscribes to the commands, and returns why they will not come; None: they will."""
         dialect = self._context.dialect
         self._topic = topic = self._context.mapping.ask(lambda: dialect.command_topic, "command_topic")
         if topic is None:
-            return _("a defect of lamppost keeps it from hearing commands: see lamppost status")
-        if await self._link.subscribe(topic, retain_as_published=True, qos=2):
+            return Diagnosis("access_refused", _("a defect of lamppost keeps it from hearing commands: see its log"))
+        refused = await self._link.subscribe(topic, retain_as_published=True, qos=2)
+        if refused is None:
             return None
-        return _("the broker refuses the subscription to {topic}").format(topic=topic)
+        what = _("no commands will come: the broker refuses the subscription to {topic}: {reason}")
+        return access_refused(what.format(topic=topic, reason=refused.words), refused.code)
 
     async def run(self) -> None:
         """Raises MqttError when the connection ends."""
@@ -66,7 +70,7 @@ class Listener:
         """What the broker has retained there, as far as it says so at once."""
         self._awaited[topic] = asyncio.get_running_loop().create_future()
         try:
-            if not await self._link.subscribe(topic, retain_as_published=True):
+            if await self._link.subscribe(topic, retain_as_published=True) is not None:
                 return None
             async with asyncio.timeout(_RETAINED_S):
                 return await self._awaited[topic]
@@ -86,7 +90,7 @@ class Listener:
 
     def _read(self, message: Received) -> Heard:
         if message.left_out is not None:
-            return BadCommand(None, message.left_out)
+            return BadCommand(None, message.left_out, "too_long")
         reading = partial(self._context.dialect.command, message.payload, message.retain)
         heard = self._context.mapping.ask(reading, "command")
         return heard or BadCommand(None, _("a defect of lamppost keeps it from reading this"))
@@ -102,9 +106,9 @@ class Listener:
             return None
         if to_pole:
             what = _("too many commands to the pole itself: at most {most:g} a minute; send it again later")
-            return BadCommand(command.id, what.format(most=gate.POLE_PER_MINUTE))
+            return BadCommand(command.id, what.format(most=gate.POLE_PER_MINUTE), "too_many")
         what = _("too many commands: at most {most:g} a second; send it again later").format(most=gate.COMMANDS_PER_S)
-        return BadCommand(command.id, what)
+        return BadCommand(command.id, what, "too_many")
 
     def _arrival(self, command: Heard, message: Received) -> Arrival:
         """Notes where the outcome is wanted; the command becomes a refusal where it must not go."""
@@ -112,7 +116,7 @@ class Listener:
         if command.id is not None:
             wanted = self._context.mapping.ask(partial(self._context.dialect.reply, message.asked), "reply") or Reply()
         if isinstance(wanted, str):
-            command, wanted = BadCommand(command.id, wanted), Reply()
+            command, wanted = BadCommand(command.id, wanted, "foreign_response_topic"), Reply()
         elif command.id is not None:
             self._context.response_topics.expect(command.id, wanted)
         acknowledge = self._link.receipt(message)

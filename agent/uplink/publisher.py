@@ -19,6 +19,9 @@ from drivers.mqtt.message import Message
 
 log = logging.getLogger(__name__)
 
+_MOST_HELD = 100
+"""The most events that are taken from the store while one before them waits its turn, to see what else came."""
+
 
 class PublishSettings(Struct, frozen=True):
     """How fast events go out.
@@ -49,6 +52,8 @@ class OutboxPublisher:
         self._backlog = Backlog(context.clock, settings.replay_per_s)
         self._deletion = Deletion(context.store, settings.settle_s)
         self._on_way: dict[int, Stored] = {}
+        self._held: list[Stored] = []
+        """Events that may pass, taken from the store while one before them waited for its turn."""
         self._single_flight, self._one_arrived = context.quarantine.probing, asyncio.Event()
         self._start_over = asyncio.Event()
         self._over = asyncio.Event()
@@ -85,26 +90,54 @@ class OutboxPublisher:
                 await self._ready.join()
                 await self._deletion.delete()
                 await self._reset_cursor()
-            rows = await self._store.lease(self._backlog.batch_size(self._settings.in_flight))
+            held, self._held = self._held, []
+            rows = held or await self._store.lease(self._backlog.batch_size(self._settings.in_flight))
             if not rows and self._context.quarantine.release_due():
                 self._start_over.set()
             elif not rows:
                 await _first_of(self._store.committed(), self._start_over.wait(), self._over.wait())
-            if waiting := [row for row in rows if not self.refusals.may_pass(row)]:
-                await self._store.release(waiting)
-            for row in rows:
+            for row in held or await self._passing(rows):
                 if self.refusals.may_pass(row):
                     await self._wait_turn(row)
                     await self._ready.put(row)
         await self._ready.join()
 
+    async def _passing(self, rows: list[Stored]) -> list[Stored]:
+        """Returns those that are sent; the others wait in the store, or are left out for the sake of a budget."""
+        thrift, waiting, passing = self._context.thrift, list[Stored](), list[Stored]()
+        for row in rows:
+            if not self.refusals.may_pass(row) or thrift.waits(row):
+                waiting.append(row)
+            elif thrift.leaves_out(row):
+                self._deletion.add(row)
+            else:
+                passing.append(row)
+        if waiting:
+            await self._store.release(waiting)
+        return passing
+
     async def _wait_turn(self, row: Stored) -> None:
         while (wait_s := self._backlog.hold_back_s(row)) > 0 and not self._over.is_set():
-            await _first_of(asyncio.sleep(wait_s), self._over.wait())
+            looks = len(self._held) < _MOST_HELD
+            news = (self._store.committed(),) if looks else ()
+            await _first_of(asyncio.sleep(wait_s), self._over.wait(), *news)
+            if looks:
+                await self._let_by(row)
+
+    async def _let_by(self, held_back: Stored) -> None:
+        """What came meanwhile goes first where it goes first of all that waits: an alarm above all."""
+        while rows := await self._store.lease(1):
+            passing = await self._passing(rows)
+            if self._backlog.waited(rows[0]) or rows[0].priority <= held_back.priority:
+                self._held += passing
+                return
+            for row in passing:
+                await self._ready.put(row)
 
     async def _reset_cursor(self) -> None:
         """Begin at the head of the outbox."""
         self._start_over.clear()
+        self._held = []
         self._backlog.begin(await self._store.reset_cursor())
 
     async def _deliver_all(self) -> None:
@@ -168,6 +201,8 @@ class OutboxPublisher:
         """One event of each type that was refused. Once one passes, all of its type are taken up from the first on."""
         while True:
             await asyncio.sleep(self._settings.again_s)
+            if self._context.thrift.lets_go():
+                self._start_over.set()
             for row in self.refusals.to_ask_again():
                 if self.refusals.lift(row, passed=await self._publish_one(row)):
                     self._start_over.set()

@@ -14,6 +14,7 @@ from agent.clock import Clock, SystemClock
 from agent.isolation import Isolation
 from agent.store import Store, StoreError
 from agent.uplink import commands
+from agent.uplink.budget import Account
 from agent.uplink.commands import Reply
 from agent.uplink.connection import Connection, CredentialsChanged
 from agent.uplink.context import States, UplinkContext
@@ -21,6 +22,7 @@ from agent.uplink.diagnosis import diagnose
 from agent.uplink.dialects import SPOKEN, Dialect, Topics
 from agent.uplink.farewell import Farewell
 from agent.uplink.inbox import WAITING, Arrival, Inbox, OnCommand
+from agent.uplink.leave import Leave
 from agent.uplink.options import UplinkOptions
 from agent.uplink.publisher import PublishSettings
 from agent.uplink.quarantine import Quarantine
@@ -35,6 +37,7 @@ from drivers.mqtt.credentials import CredentialReader, Credentials
 from drivers.mqtt.diagnosis import Diagnosis, flatten, most_specific
 from drivers.mqtt.errors import CredentialsError, MqttError
 from drivers.mqtt.link import Link
+from drivers.mqtt.protocol import ProtocolChoice
 from drivers.mqtt.tls import Signature
 
 log = logging.getLogger(__name__)
@@ -112,10 +115,14 @@ class Uplink:
     ) -> None:
         tls.refuse_plaintext(options, _TABLE)
         self._options, self._timings = options, timings
+        self._protocol, self._spoken = ProtocolChoice(_TABLE), options
         self._clock = clock or SystemClock()
         self._credentials = CredentialReader(options, _TABLE, lambda: self._clock.now().earliest_s)
         self.limiter = CommandLimiter(time.monotonic())
         self._speaks, self._name = speaks, (site, pole)
+        self.account = Account()
+        self.leave = Leave()
+        """The leave of the pole, for ever."""
         self._news, arrivals, responses = asyncio.Event(), asyncio.Queue[Arrival](WAITING), ResponseTopics()
         self._context = partial(
             UplinkContext,
@@ -131,13 +138,15 @@ class Uplink:
             response_topics=responses,
             refused={},
             quarantine=Quarantine(),
+            thrift=self.account.thrift,
+            leave=self.leave,
         )
         self._inbox = Inbox(arrivals, on_command)
         self._reconfigured = asyncio.Event()
         self._farewells: list[Farewell] = []
         for id, reply in replies.items():
             responses.expect(id, reply)
-        self._backoff, self._sleep = backoff or broker_backoff(), sleep
+        self._own_backoff, self._sleep = backoff, sleep
         self._lasted_s = 0.0
         self.status = UplinkStatus("{}:{}".format(*options.address), now_s)
 
@@ -148,6 +157,7 @@ class Uplink:
         """
         tls.refuse_plaintext(options, _TABLE)
         self._options = options
+        self._protocol = ProtocolChoice(_TABLE)
         self._credentials = CredentialReader(options, _TABLE, lambda: self._clock.now().earliest_s)
         self.status.broker = "{}:{}".format(*options.address)
         self._reconfigured.set()
@@ -172,19 +182,33 @@ class Uplink:
             self._farewells.remove(farewell)
 
     async def _keep_connected(self) -> None:
+        backoff = self._backoff()
+        if self._options.reconnect_spread_s > 1:  # a street's power comes back at one moment
+            pause_s = backoff.pause_s(0.0)
+            log.info("uplink: the first attempt in %.0f s, by reconnect_spread", pause_s)
+            await self._pause(pause_s)
         while True:
             ended = await self._attempt()
+            if self.leave.is_taken:
+                await asyncio.get_running_loop().create_future()  # until the daemon ends
             if isinstance(ended, CredentialsChanged):
                 if self._reconfigured.is_set():
+                    backoff = self._backoff()
                     log.info("uplink: by another configuration, connecting anew")
                 else:
                     log.info("uplink: certificates or password were replaced, connecting anew")
                 continue
             because = diagnose(ended)
-            pause_s = self._backoff.pause_s(self._lasted_s, because.refused)
+            pause_s = backoff.pause_s(self._lasted_s, because.refused)
             self.status.on_failed(because, pause_s)
-            await _first_of(self._sleep(pause_s), self._reconfigured.wait())
+            await self._pause(pause_s)
             self.status.on_attempt()
+
+    async def _pause(self, pause_s: float) -> None:
+        await _first_of(self._sleep(pause_s), self._reconfigured.wait())
+
+    def _backoff(self) -> Backoff:
+        return self._own_backoff or broker_backoff(spread_s=self._options.reconnect_spread_s)
 
     async def _attempt(self) -> Exception:
         """One session to its end, and why it ended."""
@@ -196,7 +220,9 @@ class Uplink:
         if (task := asyncio.current_task()) is not None and task.cancelling():
             # Python 3.11: a TaskGroup that is cancelled while it fails raises what it failed of, and nothing else.
             raise asyncio.CancelledError
-        return most_specific(ended)
+        error = most_specific(ended)
+        self._protocol.ended(self._spoken, error)
+        return error
 
     async def _session(self) -> None:
         try:
@@ -204,9 +230,12 @@ class Uplink:
             # Files are read at each connection: what a technician replaced is used at once.
             who = await self._credentials.read()
             self.status.expiries, self.status.files_trouble = who.expiries, None
+            self._spoken = self._protocol.settled(self._options)
             # Made here, where a defect in making it is one of the uplink: the pole goes on without.
             context = self._context(self._speaks(Topics(self._options.topics, *self._name)))
             async with self._new_link(context, who) as link:
+                self._protocol.let_in(self._spoken)
+                self.status.protocol = self._spoken.protocol
                 self._note_broker(link)
                 await self._talk(context, link, who.signature)
         finally:
@@ -234,9 +263,9 @@ class Uplink:
             raise
 
     def _new_link(self, context: UplinkContext, who: Credentials) -> Link:
-        options, timings = self._options, self._timings
+        timings = self._timings
         return Link(
-            options,
+            self._spoken,
             who,
             identifier=context.dialect.client_id,
             will=context.mapping.ask(partial(context.dialect.status, False), "status"),
@@ -245,6 +274,7 @@ class Uplink:
             # Room for a command that is too long, so that its sender hears of it.
             max_packet_bytes=4 * commands.MAX_POLE_COMMAND_BYTES,
             on_overflow=lambda: self.limiter.count_dropped(time.monotonic()),
+            meter=self.account.meter,
         )
 
     async def _replaced(self, connection: Connection, used: Signature) -> None:

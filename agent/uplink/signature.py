@@ -3,10 +3,22 @@
 import base64
 import binascii
 import importlib.util
+from typing import Literal, NamedTuple
 
 from drivers.translation import _
 
 KEY_BYTES = 32
+
+
+class Unbelieved(NamedTuple):
+    """Why a message is not believed.
+
+    Args:
+        words: for who sent it.
+    """
+
+    because: Literal["unsigned", "unverifiable", "bad_signature"]
+    words: str
 
 
 def mistake(key: str) -> str | None:
@@ -25,22 +37,22 @@ def has_library() -> bool:
     return importlib.util.find_spec("cryptography") is not None
 
 
-def refusal(key: str, signed: bytes, signature: bytes | None) -> str | None:
+def refusal(key: str, signed: bytes, signature: bytes | None) -> Unbelieved | None:
     """Why a message is not believed; None: its signature is right.
 
     Args:
         key: sound, as `mistake` has it.
     """
     if signature is None:
-        return _("it is not signed, and this pole has a command_key under [uplink]")
+        return Unbelieved("unsigned", _("it is not signed, and this pole has a command_key under [uplink]"))
     try:
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     except ImportError:
         what = _("this pole cannot verify a signature: the Python package {package} is not installed")
-        return what.format(package="cryptography")
+        return Unbelieved("unverifiable", what.format(package="cryptography"))
     try:
         Ed25519PublicKey.from_public_bytes(base64.b64decode(key)).verify(signature, signed)
     except (InvalidSignature, ValueError):
-        return _("its signature is not that of the command_key under [uplink]")
+        return Unbelieved("bad_signature", _("its signature is not that of the command_key under [uplink]"))
     return None

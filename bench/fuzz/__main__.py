@@ -4,6 +4,7 @@ An edge runs in a process of its own. With atheris installed (pip install atheri
 coverage; without it, right inputs are changed at random. What was found is kept in the folder, as the input itself.
 
   .venv/bin/python bench/fuzz [--only uplink,lorawan,...] [--seconds 3600] [--folder FOLDER] [--engine mutation]
+      [--at-once 20]
 """
 
 import argparse
@@ -19,6 +20,8 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,30 +36,53 @@ MOST_FINDINGS = 20
 class Edge(NamedTuple):
     """
     Args:
-        target: module and function that makes what takes an input, and raises what no input may bring about.
+        target: "module:function", which makes what takes an input, and raises what no input may bring about.
         seeds: makes inputs that are right.
         covers: packages whose coverage guides.
+        arguments: of the function.
     """
 
-    target: tuple[str, str]
+    target: str
     seeds: Callable[[], list[bytes]]
     covers: tuple[str, ...]
+    arguments: tuple[str, ...] = ()
 
     def made(self) -> Callable[[bytes], None]:
-        module, function = self.target
-        made: Callable[[bytes], None] = getattr(importlib.import_module(module), function)()
+        module, _, function = self.target.partition(":")
+        made: Callable[[bytes], None] = getattr(importlib.import_module(module), function)(*self.arguments)
         return made
 
 
 MQTT = ("drivers.mqtt", "paho.mqtt", "aiomqtt")
+COMMANDS = ("agent.uplink.commands", "agent.uplink.canonical")
+TOML = ("tomllib", "agent.config", "agent.configuration")
+
+
 EDGES = {
-    "uplink": Edge(("fuzz.brokers", "of_the_uplink"), seeds.of_uplink, (*MQTT, "agent.uplink.commands")),
-    "lorawan": Edge(("fuzz.brokers", "of_lorawan"), seeds.of_lorawan, (*MQTT, "drivers.lorawan")),
-    "command": Edge(("fuzz.command", "target"), seeds.of_command, ("agent.uplink.commands",)),
-    "console": Edge(("fuzz.console", "target"), seeds.of_console, ("agent.console",)),
-    "configuration": Edge(("fuzz.files", "configuration"), seeds.of_configuration, ("agent.config", "tomllib")),
-    "profile": Edge(("fuzz.files", "profile"), seeds.of_profile, ("drivers.profile", "tomllib")),
+    "uplink-5": Edge("fuzz.brokers:of_the_uplink", partial(seeds.of_uplink, True), (*MQTT, *COMMANDS), ("5",)),
+    "uplink-3.1.1": Edge("fuzz.brokers:of_the_uplink", partial(seeds.of_uplink, False), (*MQTT, *COMMANDS), ("3.1.1",)),
+    "lorawan-5": Edge("fuzz.brokers:of_lorawan", partial(seeds.of_lorawan, True), (*MQTT, "drivers.lorawan"), ("5",)),
+    "lorawan-3.1.1": Edge(
+        "fuzz.brokers:of_lorawan", partial(seeds.of_lorawan, False), (*MQTT, "drivers.lorawan"), ("3.1.1",)
+    ),
+    "command": Edge("fuzz.command:command", seeds.of_command, COMMANDS),
+    "document": Edge("fuzz.command:document", seeds.of_document, (*COMMANDS, "agent.documents", "agent.config")),
+    "configuration-from-afar": Edge("fuzz.command:configuration", seeds.of_configuration_from_afar, (*COMMANDS, *TOML)),
+    "console": Edge("fuzz.console:target", seeds.of_console, ("agent.console",)),
+    "camera-lines": Edge("fuzz.camera:lines", seeds.of_camera_lines, ("drivers.camera",)),
+    "rtsp": Edge("fuzz.camera:rtsp", seeds.of_rtsp, ("drivers.camera.rtsp",)),
+    "rtsp-relay": Edge("fuzz.camera:relay", seeds.of_rtsp_relay, ("drivers.camera.rtsp",)),
+    "modbus": Edge("fuzz.wires:modbus", seeds.of_modbus, ("drivers.line", "drivers.modbus", "drivers.profile")),
+    "serial": Edge("fuzz.wires:serial", seeds.of_serial, ("drivers.serial",)),
+    "codecs": Edge("fuzz.wires:codecs", seeds.of_codecs, ("drivers.lorawan.codecs",)),
+    "configuration": Edge("fuzz.files:configuration", seeds.of_configuration, TOML),
+    "rules": Edge("fuzz.files:rules", seeds.of_rules, (*TOML, "agent.trades")),
+    "profile": Edge("fuzz.files:profile", seeds.of_profile, ("drivers.profile", "tomllib")),
+    "manifest": Edge("fuzz.files:manifest", seeds.of_manifest, ("drivers.camera.models", "tomllib")),
+    "password": Edge("fuzz.files:password", seeds.of_password, ("drivers.mqtt.password",)),
+    "certificate": Edge("fuzz.files:certificate", seeds.of_certificate, ("drivers.mqtt.certificate",)),
 }
+"""Whatever takes bytes that somebody else has made."""
 
 
 def by_mutation(name: str, seconds: float, folder: Path, seed: int) -> dict[str, Any]:
@@ -94,7 +120,7 @@ def by_coverage(name: str, seconds: float, folder: Path, seed: int) -> dict[str,
     for n, each in enumerate(EDGES[name].seeds()):
         (corpus / f"seed-{n}").write_bytes(each)
     command = [sys.executable, __file__, "--atheris", name, str(corpus), f"-max_total_time={round(seconds)}"]
-    command += [f"-seed={seed}", "-print_final_stats=1", "-timeout=5", "-rss_limit_mb=1000", "-max_len=32768"]
+    command += [f"-seed={seed}", "-print_final_stats=1", "-timeout=60", "-rss_limit_mb=1000", "-max_len=32768"]
     command += [f"-artifact_prefix={folder}/{name}-"]
     began_s = time.monotonic()
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -135,13 +161,18 @@ def main() -> None:
     parser.add_argument("--only", default=",".join(EDGES))
     parser.add_argument("--seconds", type=float, default=3600.0, help="of each edge")
     parser.add_argument("--folder", type=Path, default=None, help="for what was found; otherwise a new one")
+    parser.add_argument("--at-once", type=int, default=1, help="edges, with atheris")
     parser.add_argument("--engine", choices=("atheris", "mutation"), default=None)
     parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(2), "big") + 1)
     arguments = parser.parse_args()
     folder = arguments.folder or Path(tempfile.mkdtemp(prefix="fuzz-"))
     guided = arguments.engine == "atheris" or (arguments.engine is None and importlib.util.find_spec("atheris"))
     run = by_coverage if guided else by_mutation
-    edges = {name: run(name, arguments.seconds, folder, arguments.seed) for name in arguments.only.split(",")}
+    names = arguments.only.split(",")
+    # In processes of their own, which threads wait for.
+    with ThreadPoolExecutor(arguments.at_once if guided else 1) as pool:
+        ran = pool.map(lambda name: run(name, arguments.seconds, folder, arguments.seed), names)
+        edges = dict(zip(names, ran, strict=True))
     print(json.dumps({"stands_on": stands_on(), "seed": arguments.seed, "edges": edges}, indent=2))
     if any(edge["findings"] for edge in edges.values()):
         raise SystemExit(1)

@@ -1,6 +1,11 @@
 """What a fuzzer's target calls a finding."""
 
 import logging
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from drivers.printable import printable_lines
 
 
 class Finding(AssertionError):
@@ -28,3 +33,19 @@ class Errors(logging.Handler):
         if self.words:
             words, self.words = "\n".join(self.words), []
             raise Finding(words)
+
+
+def judge_words(*texts: str) -> None:
+    """Raises Finding for a text that a terminal would obey, or that says nothing."""
+    for text in texts:
+        if not text.strip() or printable_lines(text) != text:
+            raise Finding(f"words that nobody can read: {text!r}")
+
+
+def judge_values(values: Iterable[Any]) -> None:
+    """Raises Finding for a number that is none, or a text that cannot be printed."""
+    for value in values:
+        if isinstance(value, float) and not math.isfinite(value):
+            raise Finding(f"{value} is told as a number")
+        if isinstance(value, str) and printable_lines(value) != value:
+            raise Finding(f"a text that cannot be printed: {value!r}")

@@ -3,15 +3,17 @@
 import asyncio
 import socket
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal, get_args
 
 from aiomqtt import MqttError
-from fuzz.broken import Errors, Finding
+from fuzz.broken import Errors, Finding, judge_values, judge_words
+from msgspec import structs
 
 from agent.uplink import commands
-from drivers.lorawan.chirpstack import NotAnUplink, uplink
-from drivers.lorawan.codecs import MODELS
-from drivers.lorawan.codecs.frame import BadFrame
+from drivers.base import Reading
+from drivers.lorawan import LorawanSensor, Network, NetworkOptions
+from drivers.lorawan.codecs import ModelName
+from drivers.lorawan.sensor import LorawanDriver
 from drivers.mqtt.client import was_let_in
 from drivers.mqtt.credentials import Credentials
 from drivers.mqtt.link import Link
@@ -22,15 +24,28 @@ from drivers.mqtt.session import Session
 END_S = 20.0
 """A connection whose broker is gone has ended after that."""
 
-CONTROL_BYTES = 1
-PROTOCOLS = ("5", "3.1.1")
+CONTROL_BYTES, LET_IN = 1, 2
+UNIX_S = 1_798_000_000.0
+EUIS = tuple(f"70b3d5a1c0de000{n}" for n in range(1, 6))
+"""The sensors of the network, one of each model."""
+
+Protocol = Literal["5", "3.1.1"]
 
 
 class Peer:
-    """One edge. The first byte of an input says which protocol, and whether the broker has answered CONNECT."""
+    """One edge. The first byte of an input says whether the broker has answered CONNECT.
 
-    def __init__(self, session: Callable[[BrokerOptions], Session], read: Callable[[Received], None]) -> None:
-        self._session, self._read = session, read
+    Args:
+        reader: makes what reads the messages of one connection.
+    """
+
+    def __init__(
+        self,
+        protocol: Protocol,
+        session: Callable[[BrokerOptions], Session],
+        reader: Callable[[], Callable[[Received], None]],
+    ) -> None:
+        self._options, self._session, self._reader = BrokerOptions(host="127.0.0.1", protocol=protocol), session, reader
         self._loop = asyncio.new_event_loop()
         self._errors = Errors()
         self._errors.listen()
@@ -38,23 +53,23 @@ class Peer:
 
     def one(self, data: bytes) -> None:
         """Raises Finding."""
-        self._loop.run_until_complete(self._connection(data[0] if data else 0, data[CONTROL_BYTES:]))
+        self._loop.run_until_complete(self._connection(bool(data) and data[0] & LET_IN, data[CONTROL_BYTES:]))
         self._errors.judge()
 
-    async def _connection(self, control: int, stream: bytes) -> None:
-        client = self._session(BrokerOptions(host="127.0.0.1", protocol=PROTOCOLS[control & 1]))  # type: ignore[arg-type]
+    async def _connection(self, let_in: bool | int, stream: bytes) -> None:
+        client, read = self._session(self._options), self._reader()
         here, there = socket.socketpair()
         here.setblocking(False)
         client._client._sock = here
         client._begin(here)
-        if control & 2:
+        if let_in:
             client._connected.set_result(None)
         there.sendall(stream[: 1 << 16])
         there.shutdown(socket.SHUT_WR)
         try:
             async with asyncio.timeout(END_S):
                 while client._client.socket() is not None:
-                    await self._take(client)
+                    await self._take(client, read)
                     await asyncio.sleep(0)
         except TimeoutError:
             raise Finding("the connection outlives its end") from None
@@ -62,11 +77,11 @@ class Peer:
             there.close()
         self._judge(client, here)
 
-    async def _take(self, client: Session) -> None:
+    async def _take(self, client: Session, read: Callable[[Received], None]) -> None:
         while len(client._arrived):
             message = await client.receive(None)
             if message is not None:
-                self._read(message)
+                read(message)
                 client.acknowledge(message)
 
     def _judge(self, client: Session, here: socket.socket) -> None:
@@ -79,12 +94,14 @@ class Peer:
             raise Finding(f"{type(why).__name__}: {why}")
         if "defect" in str(why):
             raise Finding(str(why))
+        if why is not None:
+            judge_words(str(why))
 
 
 def _nothing(*_: Any) -> None: ...
 
 
-def _link(options: BrokerOptions) -> Session:
+def link_to(options: BrokerOptions) -> Session:
     return Link(
         options,
         Credentials(),
@@ -97,7 +114,7 @@ def _link(options: BrokerOptions) -> Session:
     )
 
 
-def _network(options: BrokerOptions) -> Session:
+def network_of(options: BrokerOptions) -> Session:
     return Session(
         options,
         Credentials(),
@@ -109,25 +126,53 @@ def _network(options: BrokerOptions) -> Session:
 
 
 def read_command(message: Received) -> None:
-    commands.command(message.payload, message.retain)
-    commands.reply("lamppost/", message.asked.response_topic, message.asked.correlation, message.asked.user)
+    for heard in (
+        commands.command(message.payload, message.retain),
+        commands.reply("lamppost/", message.asked.response_topic, message.asked.correlation, message.asked.user),
+    ):
+        if isinstance(heard, commands.BadCommand):
+            judge_words(heard.reason)
+        elif isinstance(heard, str):
+            judge_words(heard)
 
 
-def read_frame(message: Received) -> None:
-    try:
-        heard = uplink(message.payload)
-        for model in MODELS.values():
-            try:
-                model.decode(heard.f_port, heard.payload)
-            except BadFrame:
-                continue
-    except NotAnUplink:
-        return
+class Town:
+    """A network with a sensor of each model, as far as the readings of each frame."""
+
+    def __init__(self) -> None:
+        self._network = Network("town", NetworkOptions(host="127.0.0.1"), unix_s=lambda: UNIX_S)
+        self._sensors = {
+            eui: LorawanDriver(eui, LorawanSensor(network="town", dev_eui=eui, model=model), self._network)
+            for eui, model in zip(EUIS, get_args(ModelName), strict=True)
+        }
+
+    def read(self, message: Received) -> None:
+        heard = self._network._heard(message)
+        for each in self._network._came(heard, message.arrived_s) if heard else ():
+            sensor = self._sensors.get(each.heard.dev_eui)
+            if sensor is not None and each.delay_s is not None:
+                sensor.enqueue(each.heard, each.at_s - each.delay_s, each.delay_s)
+                self._tell(sensor)
+
+    def _tell(self, sensor: LorawanDriver) -> None:
+        """Has the sensor tell its readings, which waits for nothing."""
+        telling = sensor.tell(_judge)
+        try:
+            telling.send(None)
+        except StopIteration:
+            return
+        raise Finding("a sensor waits before it tells")
 
 
-def of_the_uplink() -> Callable[[bytes], None]:
-    return Peer(_link, read_command).one
+async def _judge(told: Reading) -> None:
+    judge_values(structs.astuple(told))
+    if told.delay_s < 0:
+        raise Finding(f"{told.quantity} came {told.delay_s} s before it was sent")
 
 
-def of_lorawan() -> Callable[[bytes], None]:
-    return Peer(_network, read_frame).one
+def of_the_uplink(protocol: Protocol) -> Callable[[bytes], None]:
+    return Peer(protocol, link_to, lambda: read_command).one
+
+
+def of_lorawan(protocol: Protocol) -> Callable[[bytes], None]:
+    return Peer(protocol, network_of, lambda: Town().read).one

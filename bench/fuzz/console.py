@@ -1,11 +1,13 @@
 """A question, and what comes behind it, on the local socket."""
 
 import asyncio
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from fuzz.broken import Errors, Finding
+import msgspec
+from fuzz.broken import Errors, Finding, judge_words
 
 from agent.console import MAX_LINE, Console
 
@@ -16,14 +18,20 @@ class _Writer:
     """What the console needs of a stream to write to."""
 
     def __init__(self) -> None:
-        self.written = 0
+        self.written = bytearray()
+        self._here, self._there = socket.socketpair()
+
+    def get_extra_info(self, _: str) -> socket.socket:
+        return self._here
 
     def write(self, data: bytes) -> None:
-        self.written += len(data)
+        self.written += data
 
     async def drain(self) -> None: ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        self._here.close()
+        self._there.close()
 
     def is_closing(self) -> bool:
         return False
@@ -47,6 +55,8 @@ def target() -> Callable[[bytes], None]:
             await Console(Path("unused"), _answer, _answer, _answer)._serve(reader, writer)  # type: ignore[arg-type]
         if not writer.written and b"tail" not in data and b"\\u" not in data:
             raise Finding("no answer")
+        for answer in writer.written.splitlines():
+            judge_words(msgspec.json.decode(answer).get("error", "none"))
 
     def one(data: bytes) -> None:
         loop.run_until_complete(ask(data))

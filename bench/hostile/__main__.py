@@ -1,8 +1,9 @@
 """What a hostile broker costs a pole: both edges, both protocols. Prints JSON.
 
 A row is one attack on a daemon that has just been started: the longest time in which its lamp, which is polled five
-times a second, was not asked, from the attack on until a good message was answered, and before that; memory over that
-of the idle daemon; what became of the connection; and how long it took until the next good message was answered.
+times a second, was not asked, from the attack on until a good message was answered, the same without the time for which
+others had the CPUs, and before the attack; the CPU time of the daemon between two polls; memory over that of the idle
+daemon; what became of the connection; and how long it took until the next good message was answered.
 
   .venv/bin/python bench/hostile [--only ATTACK,...] [--edges uplink,lorawan] [--protocols 5,3.1.1] [--tls]
       [--seconds 5] [--python PYTHON]
@@ -26,7 +27,7 @@ from hostile.pole import Pole
 from standing import stands_on
 from uplink.broker import self_signed
 
-LIMITS = {"gap_s": 0.3, "rss_mb": 8.0}
+LIMITS = {"gap_own_s": 0.3, "rss_mb": 8.0}
 IDLE_S = 2.5
 ANSWER_S = 90.0
 PATIENCE_S = 120.0
@@ -79,11 +80,14 @@ def row(name: str, edge: Edge, seconds: float, python: str, context: ssl.SSLCont
             raise SystemExit(f"{name}: it never came to its end")
         over_s = time.monotonic()
         recovered_s = _recovered(hostile, city, edge)
+        own_gap_s, cpu_s = pole.own_gap_s(began_s)
         found = {
             "attack": name,
             "edge": edge.name,
             "protocol": edge.protocol + (" TLS" if context else ""),
             "gap_s": round(pole.gap_s(began_s), 3),
+            "gap_own_s": round(own_gap_s, 3),
+            "cpu_between_polls_s": round(cpu_s, 3),
             "gap_idle_s": round(idle_gap_s, 3),
             "rss_mb": round(max(pole.rss_mb(peak=True) - idle_mb, 0.0), 1),
             "sent_mb": round(hostile.sent_bytes / 1e6, 2),
@@ -145,7 +149,7 @@ def main() -> None:
     bad = [
         row
         for row in rows
-        if row["gap_s"] > LIMITS["gap_s"] or row["rss_mb"] > LIMITS["rss_mb"] or row["next_good_s"] is None
+        if row["gap_own_s"] > LIMITS["gap_own_s"] or row["rss_mb"] > LIMITS["rss_mb"] or row["next_good_s"] is None
     ]
     print(json.dumps({"stands_on": stands_on(), "limits": LIMITS, "rows": rows, "beyond": bad}, indent=2))
 

@@ -8,6 +8,9 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
+
+from drivers.files import replace_file
 
 PERIOD = "200ms"
 CONFIG = """
@@ -51,6 +54,19 @@ period = "{period}"
 """
 
 
+class Asked(NamedTuple):
+    """
+    Args:
+        at_s: monotonic seconds.
+        running_s: CPU time of the daemon's main thread until then.
+        waited_s: for how long that thread and the lamp have waited for a CPU until then.
+    """
+
+    at_s: float
+    running_s: float
+    waited_s: float
+
+
 class Pole:
     """One daemon.
 
@@ -78,6 +94,7 @@ class Pole:
                 [self._python, "-P", "-m", "agent", "run", "-c", str(config)], stderr=log, stdout=log, cwd="/"
             )
         self.pid = daemon.pid
+        replace_file(Path(f"{self._notes}.pid"), str(daemon.pid).encode(), 0o600)
         try:
             yield self
         finally:
@@ -111,11 +128,19 @@ class Pole:
     def forget_peak(self) -> None:
         Path(f"/proc/{self.pid}/clear_refs").write_text("5")
 
-    def asked_s(self) -> list[float]:
-        """Returns the times at which the lamp was asked, monotonic seconds."""
-        return [float(line) for line in self._notes.read_text().split() if line] if self._notes.exists() else []
+    def asked(self) -> list[Asked]:
+        """Returns each time that the lamp was asked."""
+        lines = self._notes.read_text().splitlines() if self._notes.exists() else []
+        return [Asked(*map(float, line.split())) for line in lines if line]
 
     def gap_s(self, since_s: float) -> float:
         """The longest time in which the lamp was not asked, until now."""
-        times = [since_s, *(at_s for at_s in self.asked_s() if at_s >= since_s), time.monotonic()]
+        times = [since_s, *(each.at_s for each in self.asked() if each.at_s >= since_s), time.monotonic()]
         return max(after - before for before, after in itertools.pairwise(times))
+
+    def own_gap_s(self, since_s: float) -> tuple[float, float]:
+        """The longest time in which the lamp was not asked without what others had the CPUs for, and the most CPU time
+        that the daemon spent between two polls."""
+        pairs = [(one, two) for one, two in itertools.pairwise(self.asked()) if two.at_s >= since_s]
+        own_s = (two.at_s - one.at_s - (two.waited_s - one.waited_s) for one, two in pairs)
+        return max(own_s, default=0.0), max((two.running_s - one.running_s for one, two in pairs), default=0.0)

@@ -1,6 +1,7 @@
 """A dimmer on a pseudo-terminal, which notes when it was asked. Usage: python slave.py NOTES
 
-It prints the path of the port. A line of NOTES is one request: monotonic seconds.
+It prints the path of the port. A line of NOTES is one request: monotonic seconds, the CPU time of the process whose
+number stands in NOTES.pid until then, and for how long its main thread and this process were kept waiting for a CPU.
 """
 
 import os
@@ -45,13 +46,19 @@ class Dimmer:
         return request[:6]
 
 
+def on_cpu_s(pid: str) -> tuple[float, float]:
+    """CPU time of a main thread, and for how long it has waited for a CPU (Documentation/scheduler/sched-stats.rst)."""
+    running_ns, waiting_ns, _slices = Path(f"/proc/{pid}/task/{pid}/schedstat").read_text().split()
+    return int(running_ns) / 1e9, int(waiting_ns) / 1e9
+
+
 def main() -> None:
     master, slave = os.openpty()
     tty.setraw(slave)
     tty.setraw(master, termios.TCSANOW)
     print(os.ttyname(slave), flush=True)
     dimmer = Dimmer()
-    waiting = b""
+    waiting, pid_file, own = b"", Path(sys.argv[1] + ".pid"), str(os.getpid())
     with Path(sys.argv[1]).open("w", buffering=1) as notes:
         while True:
             waiting += os.read(master, 4096)
@@ -60,7 +67,8 @@ def main() -> None:
                 if len(waiting) < size:
                     break
                 request, waiting = waiting[:size], waiting[size:]
-                notes.write(f"{time.monotonic()}\n")
+                running_s, waiting_s = on_cpu_s(pid_file.read_text())
+                notes.write(f"{time.monotonic()} {running_s} {waiting_s + on_cpu_s(own)[1]}\n")
                 said = dimmer.answer(request[:-2])
                 os.write(master, said + crc(said))
 

@@ -10,7 +10,11 @@ from drivers.camera.errors import SourceError
 from drivers.camera.video import Picture, Shot
 from drivers.translation import _
 
-cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+SILENT = 0
+"""LOG_LEVEL_SILENT of opencv2/core/utils/logger.defines.h."""
+
+# The wheel of OpenCV 5 has it in cv2.utils.logging alone, Debian's OpenCV 4.10 in cv2 alone.
+(getattr(cv2, "setLogLevel", None) or cv2.utils.logging.setLogLevel)(SILENT)
 
 
 class Device:

@@ -7,12 +7,15 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from msgspec import structs
+
 from drivers.base import Emit, Reading, Stay
 from drivers.camera.ipc import LINE_LIMIT, Alive, Fault, Job, Message, NoMessage, Standing, StaySeen, line, read_message
 from drivers.camera.models import is_own
 from drivers.camera.options import CameraOptions, ZoneShape
 from drivers.camera.process import CameraProcess, start_of_service
 from drivers.errors import BadAnswer, DeviceError, NoAnswer
+from drivers.printable import printable
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
@@ -32,6 +35,10 @@ STAY_SEEN = "still_standing"
 
 MOST_STANDING = 64
 """More vehicles than this do not fit into one zone."""
+
+
+MOST_WORD = 64
+"""Characters of what a vehicle or its stay is called: a class of a model, a number."""
 
 
 class CameraDriver:
@@ -165,7 +172,8 @@ class CameraDriver:
                 await self._take_stay(message, emit)
 
     def _check(self, message: Message) -> None:
-        """Raises BadAnswer for a zone that the process was not given, and for times that nobody can have seen."""
+        """Raises BadAnswer for a zone that the process was not given, for times that nobody can have seen, and for
+        words that are none."""
         zones, times_s = _zones_and_times(message)
         if strange := [zone for zone in zones if zone not in self._zones]:
             raise BadAnswer(
@@ -178,8 +186,12 @@ class CameraDriver:
                 self.name,
                 _("the camera process speaks of a time {at_s:g} s that has not come").format(at_s=strange_s[0]),
             )
+        if strange := [word for word in _words(message) if len(word) > MOST_WORD or not word.isprintable()]:
+            what = _("the camera process calls a vehicle or its stay {word!r}").format(word=strange[0][:MOST_WORD])
+            raise BadAnswer(self.name, what)
 
     async def _take_alive(self, now: Alive, emit: Emit) -> None:
+        now = structs.replace(now, detail=printable(now.detail), slowed=printable(now.slowed))
         before, self.alive = self.alive, now
         if before is not None and before.period_s != now.period_s:
             because = f": {now.slowed}" if now.slowed else ""
@@ -233,6 +245,16 @@ def _zones_and_times(message: Message) -> tuple[list[str], list[float]]:
             return [message.zone], [message.seen_s, *_times(message.stay)]
     more_zones, more_s = _zones_and_times(message.standing) if message.standing else ([], [])
     return [message.zone, *more_zones], [message.at_s, *_times(message.stay), *more_s]
+
+
+def _words(message: Message) -> list[str]:
+    """Returns what a message calls vehicles and their stays."""
+    match message:
+        case Standing():
+            return [message.stay.key, message.stay.vehicle]
+        case StaySeen():
+            return [message.stay.key, message.stay.vehicle, *(_words(message.standing) if message.standing else ())]
+    return []
 
 
 def _times(stay: Stay) -> list[float]:

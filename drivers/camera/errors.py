@@ -1,5 +1,7 @@
 """Why the camera cannot work. Every message speaks to a technician: what, where, what to do."""
 
+from drivers.printable import printable
+
 
 class CameraError(Exception):
     """Something of the camera that cannot be used.
@@ -10,9 +12,9 @@ class CameraError(Exception):
     """
 
     def __init__(self, what: str, hint: str = "") -> None:
-        super().__init__(what + (f" ({hint})" if hint else ""))
-        self.what = what
-        self.hint = hint
+        self.what = printable(what)
+        self.hint = printable(hint)
+        super().__init__(self.what + (f" ({self.hint})" if hint else ""))
 
 
 class ModelError(CameraError):

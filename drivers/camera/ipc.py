@@ -4,7 +4,7 @@ Times are `time.monotonic()`, which all processes of a box share.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -54,11 +54,13 @@ class StaySeen(Struct, frozen=True, tag_field="type", tag="stay"):
     standing: Standing | None = None
 
 
+Condition = Literal["ok", "dark", "blocked", "blurred", "moved", "frozen", "no_picture"]
+
+
 class Alive(Struct, frozen=True, tag_field="type", tag="alive"):
     """The worker tells how it is: once in ALIVE_S, and at once when the condition changes.
 
     Args:
-        condition: "ok", "dark", "blocked", "blurred", "moved", "frozen" or "no_picture".
         detail: words for a technician.
         analysed: pictures looked at so far.
         dropped: pictures that were due while the box was busy with others.
@@ -71,7 +73,7 @@ class Alive(Struct, frozen=True, tag_field="type", tag="alive"):
     """
 
     at_s: float
-    condition: str
+    condition: Condition
     detail: str
     analysed: int
     dropped: int

@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 SOCKET = "LAMPPOST_CAMERA_SOCKET"
 """The variable of the environment by which the unit of the daemon says where systemd starts camera processes."""
 
+SERVICE_SOCKET = Path("/run/lamppost-camera.socket")
+"""The socket at which systemd starts them, by the units that come with lamppost."""
+
 JOURNAL = "journalctl -u 'lamppost-camera@*'"
 
 END_S = 1.5

@@ -71,6 +71,15 @@ def load(allowed: Iterable[Rule], unknown: Iterable[str]) -> None:
     library.seccomp_release(context)
 
 
+def is_installed() -> bool:
+    """Whether this box has libseccomp."""
+    try:
+        _library()
+    except CameraError:
+        return False
+    return True
+
+
 def _library() -> ctypes.CDLL:
     try:
         library = ctypes.CDLL(LIBRARY)

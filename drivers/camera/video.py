@@ -24,6 +24,9 @@ RIGHT_ANGLE = 90
 LARGEST = (4096, 4096)
 """Width and height, px, of the largest picture that is decoded where nothing else is configured: 24 MB of it, and as
 much again for each one that others build on."""
+ONE_THREAD = {"threads": 1} if int(av.__version__.split(".", maxsplit=1)[0]) >= 17 else {}
+"""Older ones turn pixels in the caller's thread anyway, and know no such word."""
+
 _UNREADABLE = (av.FFmpegError, ValueError, ArithmeticError)
 """FFmpeg's own errors; and PyAV's where it cannot put into Python what FFmpeg has read."""
 
@@ -154,7 +157,7 @@ class Video:
     def _pixels(self, frame: VideoFrame) -> Picture | None:
         """Turned upright, where the file says how it was held. None: its pixels are of a kind that nobody can turn."""
         try:
-            pixels = self._bgr.reformat(frame, format="bgr24", threads=1).to_ndarray()
+            pixels = self._bgr.reformat(frame, format="bgr24", **ONE_THREAD).to_ndarray()
         except _UNREADABLE:
             return None
         turns = round(frame.rotation / RIGHT_ANGLE) % 4

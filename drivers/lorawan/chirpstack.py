@@ -13,6 +13,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct, field
 
+from drivers.printable import printable
 from drivers.translation import _
 
 MAX_BYTES = 64 * 1024
@@ -25,7 +26,10 @@ EUI_BYTES = 8
 
 
 class NotAnUplink(ValueError):
-    """A message that is no uplink event of ChirpStack."""
+    """A message that is no uplink event of ChirpStack. What cannot be printed in `why` is escaped."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(printable(why))
 
 
 class UplinkFrame(Struct, frozen=True):

@@ -116,7 +116,7 @@ class Master:
         else:
             await self._ask(request, message.address, priority, accepted_code=ACKNOWLEDGE)
 
-    async def _ask(self, request: Request, address: int, priority: Priority, accepted_code: int = 0) -> bytes:
+    async def _ask(self, request: Request, address: int, priority: Priority, accepted_code: int | None = None) -> bytes:
         """The PDU of the answer, or of the exception `accepted_code`. The line is free while a busy unit gets its
         pause."""
         for pause_s in _PAUSES_S:

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from msgspec import Struct
 
+from drivers.printable import printable
 from drivers.translation import _
 
 _BOOLEAN, _BIT_STRING = 0x01, 0x03
@@ -54,7 +55,10 @@ class Claims(Struct, frozen=True):
 
 
 class NoCertificate(ValueError):
-    """The bytes are no certificate."""
+    """The bytes are no certificate. What cannot be printed in `why` is escaped: a broker shows them."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(printable(why))
 
 
 def ders(pem: str) -> list[bytes]:

@@ -4,7 +4,6 @@ paho holds a packet of any length before anybody can look at it, and takes one a
 Here what is too long is refused, or let pass by, before it is held.
 """
 
-import ssl
 import time
 from collections.abc import Callable
 
@@ -13,6 +12,7 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import MQTTErrorCode
 
 from drivers.mqtt.packets import fixed_header, taken
+from drivers.mqtt.tls_socket import TlsSocket
 
 READ_BYTES = 16 * 1024
 """The most that is read at once; a record of TLS has no more."""
@@ -48,7 +48,7 @@ class PacketReader:
 
     Args:
         judge: deals with the packet that paho has as the one that has come.
-        now_s: monotonic seconds.
+        spent_s: seconds that this thread has had a CPU: others that take it make no turn longer, and none shorter.
     """
 
     def __init__(
@@ -56,9 +56,9 @@ class PacketReader:
         client: paho.Client,
         admit: Admit,
         judge: Callable[[], MQTTErrorCode],
-        now_s: Callable[[], float] = time.monotonic,
+        spent_s: Callable[[], float] = time.thread_time,
     ) -> None:
-        self._client, self._judge, self._now_s = client, judge, now_s
+        self._client, self._judge, self._spent_s = client, judge, spent_s
         self._is_v5 = client.protocol == paho.MQTTv5
         self._admit = admit
         self._read = bytearray()
@@ -86,6 +86,7 @@ class PacketReader:
         try:
             data = self._client._sock_recv(READ_BYTES)
         except BlockingIOError:
+            self._is_full = self._tls_has_more
             return False
         except OSError:
             data = b""
@@ -94,14 +95,14 @@ class PacketReader:
             return False
         self._read += data
         self._mark(len(data))
-        self._is_full = len(data) == READ_BYTES or self._decrypted
+        self._is_full = len(data) == READ_BYTES or self._tls_has_more
         return True
 
     def _hand_over(self) -> bool:
         """Whether a packet may wait still."""
-        until_s = self._now_s() + TURN_S
+        until_s = self._spent_s() + TURN_S
         for _ in range(PACKETS):
-            if self.paused or self._now_s() > until_s:
+            if self.paused or self._spent_s() > until_s:
                 return True
             self._take_acknowledgements()
             packet = self._next()
@@ -172,10 +173,10 @@ class PacketReader:
             self._client._loop_rc_handle(code)
 
     @property
-    def _decrypted(self) -> bool:
-        """Whether TLS holds bytes of which the selector never tells."""
+    def _tls_has_more(self) -> bool:
+        """Whether TLS holds bytes of which the selector never tells, or goes on with what is no data."""
         sock = self._client.socket()
-        return isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
+        return isinstance(sock, TlsSocket) and sock.more_waits
 
     def _mark(self, count: int) -> None:
         """Tell paho that the broker is alive: by whole packets, or a good part of one. A packet that never comes to its

@@ -6,6 +6,7 @@ publish to, and reads numbers beyond the end of the properties they stand in. MQ
 
 from aiomqtt import MqttError
 
+from drivers.printable import printable
 from drivers.translation import _
 
 CONNACK, PUBLISH, PUBACK, PUBREL, SUBACK, UNSUBACK, PINGRESP, DISCONNECT = 2, 3, 4, 6, 9, 11, 13, 14
@@ -51,7 +52,7 @@ class BadPacket(MqttError):
     """
 
     def __init__(self, what: str, code: int = MALFORMED) -> None:
-        super().__init__(_("the broker sent a packet that is not MQTT: {what}").format(what=what))
+        super().__init__(_("the broker sent a packet that is not MQTT: {what}").format(what=printable(what)))
         self.code = code
 
 

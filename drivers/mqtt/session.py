@@ -16,8 +16,10 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from drivers.mqtt.client import MqttClient, connection
 from drivers.mqtt.credentials import Credentials
+from drivers.mqtt.flood_gate import FloodGate
 from drivers.mqtt.message import Asked, Received
 from drivers.mqtt.options import BrokerOptions
+from drivers.mqtt.packets import PUBLISH
 from drivers.mqtt.properties import of_session
 from drivers.mqtt.second_qos import DUP_RETAIN, HEADS, SecondQos
 from drivers.translation import _
@@ -42,6 +44,9 @@ MOST_EARLY_BYTES = 2 << 20
 Reading cannot stop yet, so that one that comes then is left out; if it has to be acknowledged, it was not, and the
 broker sends it again in the next connection."""
 
+PUBLISH_0 = PUBLISH << 4
+"""The first byte of a PUBLISH of QoS 0, without DUP and RETAIN."""
+
 _OVERHEAD_BYTES = 1024
 """What a message takes in memory, beside what came."""
 
@@ -50,6 +55,7 @@ class Session(MqttClient):
     """Each message is acknowledged when `acknowledge` is called for it, and not before.
 
     Args:
+        options: whose protocol is one of the versions.
         identifier: by which the broker knows the session again; None: it is to keep none.
         session_s: how long the broker keeps what comes for a pole that is away (MQTT 5).
         max_packet_bytes: of a message that is read. A broker that speaks MQTT 5 is told, and keeps back what is larger.
@@ -86,6 +92,7 @@ class Session(MqttClient):
         self._client.manual_ack_set(True)
         self._second_qos = SecondQos(self._client)
         self._on_overflow, self._max_waiting = on_overflow, max_waiting
+        self._flood_gate = FloodGate()
         self._arrived: deque[Received] = deque()
         self._arrived_bytes = 0
         self._news = asyncio.Event()
@@ -147,6 +154,9 @@ class Session(MqttClient):
             self._client.ack(mid, qos)
 
     def _judge(self) -> MQTTErrorCode:
+        if self._client._in_packet["command"] & ~DUP_RETAIN == PUBLISH_0 and self._leaves_unread:
+            self._on_overflow()
+            return MQTTErrorCode.MQTT_ERR_SUCCESS
         if self._client._in_packet["command"] & ~DUP_RETAIN not in HEADS:
             return super()._judge()
         with self._second_qos.held_back():
@@ -164,7 +174,7 @@ class Session(MqttClient):
         super()._on_connect(client, userdata, flags, reason_code, properties)
 
     def _on_message(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
-        if self._is_full_early or (message.qos == 0 and len(self._arrived) >= self._max_waiting):
+        if self._is_full_early:
             self._on_overflow()
             return
         if self._second_qos.is_read:
@@ -173,16 +183,19 @@ class Session(MqttClient):
         self._arrived.append(received)
         self._arrived_bytes += self._size(received)
         self._news.set()
-        if self._dealt_with and (self._is_full or (message.qos and len(self._arrived) >= MANY)):
+        if self._dealt_with and (
+            self._arrived_bytes >= MOST_WAITING_BYTES or (message.qos and len(self._arrived) >= MANY)
+        ):
             self._watch.pause()
+
+    @property
+    def _leaves_unread(self) -> bool:
+        """Whether another message of QoS 0 is let go by as it is, which costs little: of a flood most are."""
+        return self._is_full_early or len(self._arrived) >= self._max_waiting or not self._flood_gate.lets_in()
 
     @property
     def _is_full_early(self) -> bool:
         return not self._dealt_with and self._arrived_bytes >= MOST_EARLY_BYTES
-
-    @property
-    def _is_full(self) -> bool:
-        return self._arrived_bytes >= MOST_WAITING_BYTES
 
     @staticmethod
     def _size(message: Received) -> int:

@@ -5,6 +5,7 @@ socket may be closed, which the log would call an error of the program, or its n
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -14,9 +15,8 @@ from paho.mqtt import client as paho
 from drivers.mqtt.packet_reader import PacketReader
 
 REST, MOST_REST_S = 3.0, 0.1
-"""A broker that sends more than is read at once is let wait for so many times as long as that took: a flood has a
-quarter of the loop's time at most, and the rest of the pole the others. Where it was the machine that took long, that
-is no reason to be late."""
+"""A broker that sends more than is read at once is let wait for so many times the CPU time that reading took: a flood
+has a quarter of the loop's time at most, and the rest of the pole the others."""
 
 MOST_UNWRITTEN = 1000
 """Packets that wait to be written at which reading stops, until half of them are: most of what comes is answered, and a
@@ -28,6 +28,7 @@ class SocketWatch:
 
     Args:
         ending: answers for whatever is raised inside of it.
+        spent_s: seconds that this thread has had a CPU.
     """
 
     def __init__(
@@ -36,7 +37,9 @@ class SocketWatch:
         client: paho.Client,
         reader: PacketReader,
         ending: Callable[[], AbstractContextManager[None]],
+        spent_s: Callable[[], float] = time.thread_time,
     ) -> None:
+        self._spent_s = spent_s
         self._loop, self._client, self._reader, self._ending = loop, client, reader, ending
         self._paused = self._choked = False
         self._resting: asyncio.TimerHandle | None = None
@@ -85,12 +88,12 @@ class SocketWatch:
         self._read()
 
     def _read(self) -> None:
-        began_s = self._loop.time()
+        began_s = self._spent_s()
         with self._ending():
             more_waits = self._reader.turn()
             self._choked = len(self._client._out_packet) > MOST_UNWRITTEN
             if more_waits or self._choked:
-                self._rest(min(REST * (self._loop.time() - began_s), MOST_REST_S))
+                self._rest(min(REST * (self._spent_s() - began_s), MOST_REST_S))
 
     def _write(self) -> None:
         with self._ending():

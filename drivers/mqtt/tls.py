@@ -12,6 +12,7 @@ from drivers.files import read_regular, refuse_irregular
 from drivers.mqtt.certificate import NoCertificate, validities, validity
 from drivers.mqtt.errors import CredentialsError
 from drivers.mqtt.options import BrokerOptions, TlsOptions
+from drivers.mqtt.tls_socket import TlsSocket
 from drivers.translation import _
 
 # X509_V_FLAG_NO_CHECK_TIME of OpenSSL 1.1 and later (x509_vfy.h), for which the ssl module has no name.
@@ -33,10 +34,6 @@ class ClockNotSet(ssl.SSLCertVerificationError):
     """A certificate does not hold by a clock that is known to be wrong: nobody can tell which of the two it is."""
 
 
-class HandshakeTimeout(TimeoutError):
-    """Somebody accepts the connection, and does not answer to TLS."""
-
-
 Owner = Literal["pole", "authority", "broker"]
 
 
@@ -52,36 +49,6 @@ class Expiry(Struct, frozen=True):
     certificate: Owner
     file: str | None
     not_after_s: float
-
-
-class _Told(ssl.SSLSocket):
-    """A connection that says why it failed.
-
-    One whose handshake failed is closed at once; paho 2 leaves it to the garbage collector. With TLS 1.3 the broker
-    judges our certificate after our side of the handshake is over (RFC 8446, section 4.4.2.4), and paho makes of its
-    alert the end of a connection: `refusal` has it.
-    """
-
-    def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
-        try:
-            return super().recv(buflen, flags)
-        except ssl.SSLError as error:
-            if is_refusal(error):
-                self.context.refusal = error  # type: ignore[attr-defined]
-            raise
-
-    def do_handshake(self, block: bool = False) -> None:
-        try:
-            super().do_handshake(block)
-            self.verify_times()
-        except OSError as error:
-            self.close()
-            if isinstance(error, TimeoutError):
-                raise HandshakeTimeout(_("no answer to the TLS handshake")) from error
-            raise
-
-    def verify_times(self) -> None:
-        """OpenSSL did, by the clock."""
 
 
 def refuse_plaintext(options: BrokerOptions, table: str) -> None:
@@ -124,29 +91,12 @@ def tls_context(options: TlsOptions, table: str, earliest_s: float | None = None
     # check` tells what a town's authority lacks.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    context.sslsocket_class = _Told
+    context.sslsocket_class = TlsSocket
     if earliest_s is not None:
         context.verify_flags |= _NO_CHECK_TIME
         context.sslsocket_class = _valid_from(earliest_s)
     load_own_certificate(context, options, table)
     return context
-
-
-def is_refusal(error: ssl.SSLError) -> bool:
-    """Whether the other side refuses our certificate, or that there is none (alerts: RFC 8446, section 6.2)."""
-    alert = alert_of(error)
-    return "certificate" in alert or alert in ("unknown ca", "access denied")
-
-
-def alert_of(error: ssl.SSLError) -> str:
-    """What the other side ended the connection with, as in "unknown ca"; empty: it was not the other side."""
-    # Only an error that comes from the library has a reason.
-    return (getattr(error, "reason", None) or "").partition("_ALERT_")[2].replace("_", " ").lower()
-
-
-def refusal(context: ssl.SSLContext | None) -> ssl.SSLError | None:
-    """How a connection of this context was refused after its handshake; None: it was not."""
-    return getattr(context, "refusal", None)
 
 
 def load_own_certificate(context: ssl.SSLContext, options: TlsOptions, table: str) -> None:
@@ -180,9 +130,9 @@ def _valid_from(earliest_s: float) -> type[ssl.SSLSocket]:
     That one has not begun yet is no reason to refuse it: it may have been made after the time this clock stands at.
     """
 
-    class ValidFrom(_Told):
+    class ValidFrom(TlsSocket):
         def verify_times(self) -> None:
-            for certificate in self._sslobj.get_verified_chain():  # type: ignore[attr-defined]
+            for certificate in self._sslobj.get_verified_chain():
                 ends_s = _ends_s(certificate.public_bytes())
                 if ends_s < earliest_s:
                     what = _(

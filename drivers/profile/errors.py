@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from drivers.options import decode
+from drivers.printable import printable, printable_lines
 from drivers.profile.schema import (
     NAME_PATTERN,
     FailsafeTable,
@@ -25,7 +26,11 @@ from drivers.translation import _
 
 
 class ProfileError(ValueError):
-    """A profile is missing or wrong; the message has one line for each mistake, with file and line where known."""
+    """A profile is missing or wrong; the message has one line for each mistake, with file and line where known. What
+    cannot be printed in a line is escaped."""
+
+    def __init__(self, lines: str) -> None:
+        super().__init__(printable_lines(lines))
 
 
 Mistake = tuple[str, str, str]
@@ -108,7 +113,7 @@ def _words(words: str, key: str, kind: type[msgspec.Struct]) -> str:
 
 def _said(table: str, key: str, words: str) -> str:
     where = " ".join(part for part in (f"[{_LISTED.sub(_NAME, table)}]" if table else "", key) if part)
-    return f"{where}: {words}" if where else words
+    return printable(f"{where}: {words}" if where else words)
 
 
 class _Lines:

@@ -9,8 +9,18 @@ from pole_file import pole_1
 from agent.about import AboutPole
 from agent.configuration import load
 from agent.configuration.in_force import InForce, Problem
+from agent.documents.build import open_documents
+from agent.security import SecurityLog
+from agent.uplink.inbox import Arrival
+from agent.uplink.session import Uplink
 
-OF_FILE, OF_ANOTHER = InForce("/etc/l.toml", "1" * 64), InForce("/etc/l.toml", "2" * 64)
+OF_FILE, OF_ANOTHER = InForce("/etc/l.toml", "1" * 64), InForce("/etc/l.toml", "2" * 64, "remote")
+
+
+async def never(arrival: Arrival) -> None:
+    raise AssertionError(arrival)
+
+
 PROBLEM = Problem("/etc/l.toml", 3, "no such key")
 
 
@@ -29,5 +39,31 @@ def test_what_is_wrong_with_another_configuration_leaves_the_one_in_force_as_it_
             of_no_file = AboutPole(built.builder, [], None)
             of_no_file.find_wrong(PROBLEM)
             assert of_no_file.in_force is None
+
+    asyncio.run(main())
+
+
+def test_promise_what_is_told_of_health_names_the_configuration_that_is_in_force_now(tmp_path: Path) -> None:
+    file = tmp_path / "lamppost.toml"
+    file.write_text(pole_1('status_period = "1h"'))
+
+    async def main() -> None:
+        async with built_pole(load(file), tmp_path / "l.db", MovedClock()) as built:
+            about = AboutPole(built.builder, [], OF_FILE)
+            about.documents = await open_documents(built.builder, built.builder.trades)
+            about.uplink = Uplink(built.config.uplink, "town", "p1", built.store, never)
+            about.security = SecurityLog("p1", MovedClock(), built.store.commit)
+            assert about.health is None
+            beating = asyncio.create_task(about.heartbeat())
+            while about.health is None:
+                assert not beating.done(), beating
+                await asyncio.sleep(0.001)
+            assert about.health.config_sha256 == OF_FILE.sha256
+            about.follow(OF_ANOTHER)
+            assert (about.health.config_sha256, about.health.config_source) == (OF_ANOTHER.sha256, "remote")
+            about.find_not_kept("the disk is full")
+            assert (await about.status())["configuration"]["not_kept"] == "the disk is full"
+            beating.cancel()
+            await asyncio.wait({beating})
 
     asyncio.run(main())

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import os
 import stat
+import tempfile
 import tracemalloc
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -38,13 +40,18 @@ STATUS: Answer = {
         "source": "file",
         "superseded": [],
         "problem": None,
+        "repaired": [],
+        "not_kept": None,
         "since": "2026-11-25T18:20:11Z",
     },
+    "modem": {"state": "connected", "operator": "Orange F", "technology": "lte", "signal_percent": 72.0},
     "update": None,
     "uplink": {
         "connected": False,
         "since_s": 7200.0,
         "broker": "broker:8883",
+        "protocol": None,
+        "ended": None,
         "trouble": "unreachable",
         "last_error": "refused",
         "acknowledged": 3,
@@ -53,6 +60,15 @@ STATUS: Answer = {
         "commands_rate_limited_ago_s": 180.0,
         "bad_packets": 2,
         "bad_packet_ago_s": 90.0,
+        "traffic": {
+            "today_bytes": {"sent": 900_000, "received": 350_000},
+            "yesterday_bytes": None,
+            "month_bytes": {"sent": 30_000_000, "received": 12_300_000},
+            "last_month_bytes": None,
+            "budget_bytes": 50_000_000,
+            "saves": "telemetry",
+            "left_out": 412,
+        },
         "certificates": [
             {"certificate": "pole", "file": "/etc/lamppost/p.pem", "days_left": 6},
             {"certificate": "broker", "file": None, "days_left": -2},
@@ -227,8 +243,11 @@ def test_status_is_answered_and_told_in_words(tmp_path: Path, capsys: pytest.Cap
 
 def told(**more: Any) -> list[str]:
     """The lines that tell of clock, box and configuration."""
-    words = [line for line in status_module.status_lines(STATUS | more) if line.startswith(("clock", "box", "config"))]
-    return [" ".join(line.split()) for line in words]
+    return [line for line in all_told(**more) if line.startswith(("clock", "box", "config"))]
+
+
+def all_told(**more: Any) -> list[str]:
+    return [" ".join(line.split()) for line in status_module.status_lines(STATUS | more)]
 
 
 @pytest.mark.parametrize(
@@ -248,6 +267,28 @@ def test_a_box_is_told_as_far_as_it_tells() -> None:
     assert [line.split()[0] for line in told(box=nothing, configuration=None)] == ["clock"]
     early = STATUS["configuration"] | {"since": None}
     assert told(configuration=early)[2] == "config /etc/lamppost/lamppost.toml, in force, sha256 0123456789ab"
+
+
+def test_all_that_is_wrong_with_a_configuration_is_told_and_what_was_put_right() -> None:
+    wrong = STATUS["configuration"] | {
+        "problem": {
+            "file": "/etc/l.toml",
+            "line": 4,
+            "text": "x is wrong",
+            "further": ["/etc/l.toml:9: y", "and 3 more"],
+        },
+        "repaired": ["/etc/l.toml:2: z"],
+        "not_kept": "/var/lib/lamppost/configuration/remote.json: the disk is full",
+    }
+    assert all_told(configuration=wrong)[5:10] == [
+        "WRONG /etc/l.toml:4: x is wrong",
+        "WRONG /etc/l.toml:9: y",
+        "WRONG and 3 more",
+        "repaired from afar: /etc/l.toml:2: z",
+        "REFUSED /var/lib/lamppost/configuration/remote.json: the disk is full",
+    ]
+    nowhere = wrong | {"problem": {"file": None, "line": None, "text": "from afar: x", "further": []}}
+    assert all_told(configuration=nowhere)[5] == "WRONG from afar: x"
 
 
 def test_a_part_that_failed_shows_in_the_exit_code_though_every_device_is_up(tmp_path: Path) -> None:
@@ -460,3 +501,82 @@ def test_a_listener_that_talks_on_is_hung_up_on_and_nothing_of_it_is_kept(tmp_pa
         assert tracemalloc.get_traced_memory()[1] < 40 * MAX_LINE
     finally:
         tracemalloc.stop()
+
+
+def test_what_the_uplink_costs_and_how_it_ended_before_is_told() -> None:
+    traffic = STATUS["uplink"]["traffic"]
+    assert "traffic 1.25 MB today, 42.3 MB this month of 50.0 MB: SAVES telemetry, 412 events left out" in all_told()
+    for saves, words in (
+        ("none", "traffic 1.25 MB today, 42.3 MB this month"),
+        ("exceeded", "traffic 1.25 MB today, 42.3 MB this month: EXCEEDED, saves telemetry and statistics"),
+    ):
+        lines = all_told(uplink=STATUS["uplink"] | {"traffic": traffic | {"saves": saves, "budget_bytes": None}})
+        assert next(line for line in lines if line.startswith("traffic")).startswith(words)
+    ended = {"trouble": "session_taken_over", "error": "the broker said so", "ago_s": 12.0}
+    up = STATUS["uplink"] | {"connected": True, "trouble": None, "protocol": "3.1.1", "ended": ended}
+    lines = all_told(uplink=up)
+    assert "before ended 12 s ago: session_taken_over: the broker said so" in lines
+    assert any(line.startswith("broker") and line.endswith(", MQTT 3.1.1") for line in lines)
+    later = up | {"ended": ended | {"ago_s": 3600.0}, "traffic": None}
+    assert not [line for line in all_told(uplink=later) if line.startswith(("before", "traffic"))]
+    assert "modem Orange F, lte, connected, signal 72 %" in lines
+
+
+def refusing(tmp_path: Path, use: Callable[[Path], Awaitable[object]]) -> list[tuple[str, int | None]]:
+    refused: list[tuple[str, int | None]] = []
+
+    async def main() -> None:
+        async def answer(_ask: Any = None) -> Answer:
+            return {"fine": True}
+
+        path = tmp_path / "l.sock"
+        console = Console(path, answer, answer, answer, on_refused=lambda why, uid: refused.append((why, uid)))
+        running = asyncio.create_task(console.run())
+        while not path.exists():
+            await asyncio.sleep(0.001)
+        try:
+            await use(path)
+        finally:
+            running.cancel()
+            await asyncio.wait({running})
+
+    asyncio.run(main())
+    return refused
+
+
+def test_who_sends_no_question_is_noted_with_his_number(tmp_path: Path) -> None:
+    async def garbage(path: Path) -> None:
+        reader, writer = await asyncio.open_unix_connection(path)
+        writer.write(b"GET / HTTP/1.1\r\n")
+        assert b"not a question" in await reader.readline()
+        writer.close()
+
+    assert refusing(tmp_path, garbage) == [("no_question", os.geteuid())]
+
+
+def test_root_and_the_user_of_the_daemon_may_retire_the_pole_and_nothing_is_noted(tmp_path: Path) -> None:
+    async def retire(path: Path) -> None:
+        assert (await first(path, Ask("retire")))["fine"]
+
+    assert refusing(tmp_path, retire) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="another user takes root")
+def test_another_user_may_not_though_he_may_ask_all_else() -> None:
+    async def retire(path: Path) -> None:
+        path.chmod(0o666)  # as if he were of its group
+        os.seteuid(33)
+        try:
+            connections = [await asyncio.open_unix_connection(path) for _ in range(2)]
+        finally:
+            os.seteuid(0)
+        for (reader, writer), ask, words in zip(
+            connections, ("retire", "status"), (b"only root", b"fine"), strict=True
+        ):
+            writer.write(b'{"ask": "%s"}\n' % ask.encode())
+            assert words in await reader.readline()
+            writer.close()
+
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        assert refusing(Path(folder), retire) == [("not_permitted", 33)]

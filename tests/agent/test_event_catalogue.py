@@ -13,6 +13,7 @@ KEYS = {
         "stay entered_at continuity stage standing_s standing_exact counted_s limit_s grace_s category article "
         "class rule order exempt wording evidence"
     ),
+    "bay.removed": "stay entered_at continuity standing_s standing_exact",
     "bay.statistics": "group uuid reference bays free occupied unknown period day hours",
     "bay.unknown": "last_state silent_s stay",
     "camera.degraded": "condition active detail",
@@ -49,11 +50,19 @@ KEYS = {
     "pole.document": "document name revision state in_force valid_from valid_until command_id reason",
     "pole.part_failed": "part error message place count",
     "pole.part_restored": "part failed_s count left_out",
+    "pole.retired": "version uuid",
     "pole.status": (
         "version uptime_s clock_source disk_free_percent temperature_c under_voltage config_sha256 "
         "config_source clock_trusted "
-        "events_waiting events_dropped store_bytes devices dropped_bytes devices_down parts_failed kerb_mode"
+        "events_waiting events_dropped store_bytes devices dropped_bytes devices_down parts_failed "
+        "network_operator signal_percent uplink_month_bytes kerb_mode"
     ),
+    "security.event certificate_changed": "kind held_back table part file",
+    "security.event command_refused": "kind held_back reason command_id",
+    "security.event configuration_changed": "kind held_back file sha256 previous_sha256",
+    "security.event local_client_refused": "kind held_back reason uid",
+    "security.event software_replaced": ("kind held_back reason version previous_version sha256 previous_sha256"),
+    "security.event unlocking_failed": "kind held_back lock command_id",
     "sensor.battery_low": "active detail battery_percent",
     "sensor.fault": "active detail",
     "sensor.flapping": "active detail changes",
@@ -70,6 +79,7 @@ KEYS = {
     "store.gap other_pole": "reason site pole events kept_as detail",
     "store.gap state_unreadable": "reason key detail",
     "telemetry.reading": "quantity value detail",
+    "uplink.budget": "stage month spent_bytes budget_bytes left_out",
     "uplink.certificate_expires": "certificate file valid_until days_left",
 }
 """Keys of the data by type of event, with its tag where it has several forms."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.journal import JournalFormatter, is_journal
+from agent.journal import JournalFormatter, LineFormatter, is_journal
 
 SAYS = """
 import logging, warnings
@@ -78,3 +78,14 @@ def test_the_priority_of_a_level(level: int, priority: int) -> None:
 
 def test_a_stream_that_is_no_file_is_no_journal() -> None:
     assert not is_journal(io.StringIO(), {"JOURNAL_STREAM": "8:1"})
+
+
+@pytest.mark.parametrize("formatter", [LineFormatter("%(message)s"), JournalFormatter()])
+def test_what_others_have_sent_moves_no_cursor_of_who_reads_the_log(formatter: logging.Formatter) -> None:
+    try:
+        raise ValueError("\x1b[2J\0")
+    except ValueError:
+        record = logging.LogRecord("x", logging.ERROR, "x", 1, "it says %s", ("\x1b]0;\x07\r",), sys.exc_info())
+    said = formatter.format(record)
+    assert r"it says \x1b]0;\x07\r" in said and r"ValueError: \x1b[2J\x00" in said
+    assert all(line.isprintable() for line in said.splitlines())

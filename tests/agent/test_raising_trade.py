@@ -13,7 +13,7 @@ from stored import event_of
 
 from agent.app import App
 from agent.assembly import Builder
-from agent.cli import check, report_privacy, schema
+from agent.cli import check, report_privacy, report_security, schema
 from agent.cli.arguments import parser
 from agent.cli.probe import probe
 from agent.cli.status import status_lines
@@ -224,6 +224,8 @@ def rest_of(trades: tuple[Trade, ...], file: Path) -> Iterator[tuple[str, str]]:
     yield check.table(config, (), date(2026, 1, 1), trades), "lit"
     told = report_privacy.report(config, SystemClock("rtc"), trades)
     yield "\n".join(f"{name} {words}" for _, facts in told for name, words in facts), "camera none"
+    told = report_security.report(config, file, trades)
+    yield "\n".join(f"{name} {words}" for _, facts in told for name, words in facts), "uplink"
     answers = asyncio.run(probe(config, trades))
     yield "\n".join(f"{each.name} {each.text}" for each in answers), "lit"
 
@@ -233,7 +235,7 @@ def test_a_command_tells_the_defect_and_the_rest(tmp_path: Path, question: str) 
     said = list(rest_of(raising(question), written(tmp_path)))
     assert [told for told, rest in said if rest not in told] == []
     defects = [line for text, _ in said for line in text.splitlines() if "a defect of lamppost" in line]
-    (defect,) = defects
+    (defect,) = set(defects)
     assert defect.split()[0] == "parking" and "Defect at" in defect
 
 

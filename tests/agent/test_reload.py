@@ -1,6 +1,7 @@
 """Another configuration for a pole that runs: what it touches is built anew, everything else goes on as it was."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -38,6 +39,9 @@ PROGRAM = """[program.path]
 level_percent = 20
 presence = [{ by = ["bay-1"], hold = "1min" }]
 """
+
+
+RENAMED = ("[bay.bay-1]", '[bay.bakery]\nformerly = "bay-1"'), ('by = ["bay-1"]', 'by = ["bakery"]')
 
 
 def pole_text(folder: Path) -> str:
@@ -197,7 +201,7 @@ def test_bays_come_and_go_while_the_figures_of_the_others_go_on(tmp_path: Path) 
         figures = pole.built.part(ParkingPart).occupancy
         assert figures is not None
         bay_2 = '[bay.bay-2]\nsensor = "ultra-2"\nrule = "short"\n'
-        assert await pole.apply((bay_2, "")) == {"bay/bay-2", "figures-groups"}
+        assert await pole.apply((bay_2, "")) == {"bay/bay-2", "bays", "figures-groups"}
         now = pole.built.part(ParkingPart).occupancy
         assert now is not None and now.recorder is figures.recorder
         (group,) = now.answers.status()
@@ -223,7 +227,7 @@ def test_the_figures_of_a_bay_that_is_renamed_go_on_under_its_new_name(tmp_path:
         (stay_s,) = before["bay-1"].stays_s
         assert stay_s > 3000 and before["bay-1"].end == "occupied"
         pole.clock.trusted = trusted
-        await pole.apply(("[bay.bay-1]", '[bay.bakery]\nformerly = "bay-1"'), ('by = ["bay-1"]', 'by = ["bakery"]'))
+        await pole.apply(*RENAMED)
         await pole.see("ultra-1", 500, 10)
         pole.clock.trusted = True
         await pole.see("ultra-1", 2000, 60)
@@ -233,6 +237,69 @@ def test_the_figures_of_a_bay_that_is_renamed_go_on_under_its_new_name(tmp_path:
         assert after["bakery"].stays_s[0] == stay_s and len(after["bakery"].stays_s) == 2
         days = await pole.builder.store.keys("day/")
         assert not [key for key in days if key.endswith("/bay-1")], "a restart finds the same"
+
+    run(tmp_path, use)
+
+
+BAY_1 = '[bay.bay-1]\nsensor = "ultra-1"\nlimit = "1h"\n'
+TOLD = {"bay.occupied", "bay.removed", "bay.known", "bay.freed"}
+PRESENCE = 'presence = [{ by = ["bay-1"], hold = "1min" }]\n'
+
+
+@pytest.mark.parametrize(("away_s", "goes_on"), [(300, True), (3600, False)])
+def test_promise_a_stay_in_a_bay_that_is_taken_away_is_told_and_blames_no_other_vehicle(
+    tmp_path: Path, away_s: int, goes_on: bool
+) -> None:
+    async def use(pole: Pole) -> None:
+        await pole.see("ultra-1", 500, 600)
+        stay = pole.stay("bay-1")
+        await pole.apply((BAY_1, ""), (PRESENCE, ""))
+        (lost,) = pole.builder.lost
+        assert str(stay) in lost and "[bay.bay-1]" in lost
+        await pole.apply(('[rule.short]\ncategory = "general"', '[rule.short]\ncategory = "loading"'))
+        assert pole.builder.lost == [], "told once"
+        pole.clock.mono_s += away_s
+        level = "level_percent = 20\n"
+        await pole.apply(("[bay.bay-2]", BAY_1 + "[bay.bay-2]"), (level, level + PRESENCE))
+        await pole.see("ultra-1", 500, 60)
+        assert (pole.stay("bay-1") == stay) is goes_on
+        rows = [row for row in await pole.builder.store.lease(1000) if row.type in TOLD]
+        assert [row.type for row in rows] == ["bay.occupied", "bay.removed", "bay.known" if goes_on else "bay.occupied"]
+        removed = json.loads(bytes(rows[1].data))
+        assert (removed["stay"], removed["standing_s"], removed["standing_exact"]) == (stay, 599, True)
+
+    run(tmp_path, use)
+
+
+def test_a_stay_in_a_bay_that_was_taken_away_while_the_daemon_was_down_is_told_at_the_start(tmp_path: Path) -> None:
+    async def use(pole: Pole) -> None:
+        await pole.see("ultra-1", 500, 600)
+        pole.changed((BAY_1, ""), (PRESENCE, ""))
+
+    run(tmp_path, use)
+
+    async def again() -> None:
+        clock = MovedClock()
+        clock.mono_s += 7200
+        for _ in range(2):
+            async with built_pole(load(tmp_path / "lamppost.toml"), tmp_path / "s.db", clock, builder=Quiet) as pole:
+                rows = [row.type for row in await pole.store.lease(1000)]
+        assert rows.count("bay.removed") == 1
+
+    asyncio.run(again())
+
+
+def test_what_was_seen_of_a_renamed_bay_before_the_clock_was_ever_set_is_put_under_its_new_name(tmp_path: Path) -> None:
+    async def use(pole: Pole) -> None:
+        pole.clock.trusted = False
+        await pole.see("ultra-1", 500, 3600)
+        await pole.see("ultra-1", 2000, 60)
+        await pole.apply(*RENAMED)
+        await pole.see("ultra-1", 500, 60)
+        pole.clock.trusted = True
+        await pole.see("ultra-1", 2000, 60)
+        after = await pole.today()
+        assert set(after) == {"bakery"} and after["bakery"].stays_s[0] > 3000
 
     run(tmp_path, use)
 
@@ -366,6 +433,42 @@ def test_promise_a_defect_half_way_goes_back_to_the_old_configuration(tmp_path: 
         driver = next(one for one in pole.built.drivers if one.name == "ultra-1")
         assert "ttyX" in str(vars(driver))
         assert len(asyncio.all_tasks()) == len({task.get_name() for task in asyncio.all_tasks()}), "none runs twice"
+
+    run(tmp_path, use, defective(spoil, Quiet))
+
+
+@pytest.mark.parametrize("key", ["lamp/lamp-2", "bay/bakery"])
+def test_promise_a_rename_that_goes_back_by_a_defect_leaves_identity_stay_and_figures(tmp_path: Path, key: str) -> None:
+    def spoil(at: str, step: Any) -> Any:
+        if broken and at == {"lamp/lamp-2": "monitor/lamp-2"}.get(key, key):
+            raise ZeroDivisionError("of its state")
+        return step
+
+    broken = False
+
+    async def use(pole: Pole) -> None:
+        nonlocal broken
+        await pole.see("ultra-1", 2000, 60)
+        await pole.see("ultra-1", 500, 600)
+        stay, places, figures = pole.stay("bay-1"), pole.builder.identified.places, await pole.today()
+        kept = await pole.builder.store.keys("")
+        broken = True
+        new = pole.changed(*RENAMED, ("channel = 1", "channel = 2"))
+        with pytest.raises(NotApplied, match="a defect of lamppost"):
+            await pole.reload.apply(new)
+        broken = False
+        assert pole.builder.identified.places == places and stay is not None
+        assert (await pole.builder.store.keys("")).keys() == kept.keys()
+        await pole.see("ultra-1", 500, 60)
+        assert pole.stay("bay-1") == stay
+        await pole.see("ultra-1", 2000, 60)
+        after = await pole.today()
+        assert after.keys() == figures.keys()
+        assert after["bay-1"].coded[: len(figures["bay-1"].coded)] == figures["bay-1"].coded
+        rows = [row.type for row in await pole.builder.store.lease(1000) if row.type.startswith("bay.")]
+        assert rows == ["bay.known", "bay.occupied", "bay.freed"]
+        assert await pole.apply(('limit = "1h"', 'limit = "2h"')), "and then it is renamed after all"
+        assert pole.builder.identified.places["bakery"].uuid == places["bay-1"].uuid
 
     run(tmp_path, use, defective(spoil, Quiet))
 

@@ -1,5 +1,6 @@
 """What is installed is what the locks name, and what fails is told in one line."""
 
+import os
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import install
 import lock
 import pytest
 import sections
+from licences import OF_A_POLE
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -18,6 +20,7 @@ from packaging.version import Version
 REQUIREMENTS = Path(install.__file__).parent
 LOCKS = [sections.file_of(version) for version in sections.locked_versions()]
 LOCK = Path("py311.txt")
+INSTALLS = re.compile(r"requirements/install\.py((?: \w+)+)")
 
 
 def pins(text: str) -> dict[str, Version]:
@@ -69,11 +72,24 @@ def test_the_brokers_denial_of_service_stays_out(file: Path) -> None:
     assert pins(file.read_text())["amqtt"] >= Version("0.11.4")
 
 
-def test_what_a_pole_runs_has_no_part_of_demonstration_and_tests() -> None:
+def test_a_pole_installs_neither_a_broker_nor_anything_else_of_the_demonstration(tmp_path: Path) -> None:
+    """`make service` installs what `make install` does."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    order = ["make", "--dry-run", "--no-print-directory", "install", f"VENV={tmp_path}/venv"]
+    said = subprocess.run(order, cwd=sections.ROOT, env=clean, capture_output=True, text=True, check=True).stdout
+    installed = {word for words in INSTALLS.findall(said) for word in words.split()}
+    assert {"build", "pole"} <= installed <= set(OF_A_POLE)
     for file in LOCKS:
-        pole = sections.split(file.read_text())["pole"]
-        assert "pymodbus==" in pole and "opencv" in pole
-        assert not re.search(r"^(amqtt|rich|pytest|mypy|uv)==", pole, re.MULTILINE)
+        parts = {section: pins(text).keys() for section, text in sections.split(file.read_text()).items()}
+        on_a_pole = {name for section in OF_A_POLE for name in parts[section]}
+        assert "amqtt" in parts["demo"]
+        assert not on_a_pole & (parts["demo"] | parts["test"] | parts["mutants"] | parts["lock"])
+        assert not {name for name in on_a_pole if re.search("amqtt|mosquitto|broker", name)}
+
+
+def test_what_makes_a_box_a_pole_installs_no_broker_of_debian() -> None:
+    for line in (sections.ROOT / "systemd" / "install").read_text().splitlines():
+        assert not re.search(r"apt|dpkg|mosquitto", line), line
 
 
 def test_this_environment_is_what_the_lock_names() -> None:

@@ -13,6 +13,7 @@ from agent.clock import Moment
 from agent.commands import Commands, CommandTarget, Gate, PoleActions, Recipients, Records
 from agent.commands.records import PREFIX, Record
 from agent.events import Event
+from agent.events.security import SecurityData
 from agent.store import StoreError
 from agent.trades.lighting.override import WrongOrder, ordered
 from drivers.base import Command, Outcome
@@ -29,6 +30,7 @@ class Pole:
         self.pauses_s: list[float] = []
         self.boot, self.trusted = "b1", trusted
         self.events: list[Told] = []
+        self.noted: list[SecurityData] = []
         self.stored: dict[str, bytes] = {}
         self.done: list[Command] = []
         self.gate: asyncio.Event | None = None
@@ -46,6 +48,7 @@ class Pole:
             records=Records(found),
             gate=self.gate_of_city,
             sleep=self.pause,
+            note=self.noted.append,
         )
 
     def now(self) -> Moment:

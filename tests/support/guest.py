@@ -12,24 +12,16 @@ import socket
 import subprocess
 import time
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple
 
-BOOT_S, ANSWER_S = 600.0, 300.0
+from booted import ANSWER_S, Booted, Ran, own_disk
+
+BOOT_S = 600.0
 MEMORY_MB = 2048
 
 MACHINES = {
     "x86_64": ("qemu-system-x86_64", "q35", "ttyS0"),
     "aarch64": ("qemu-system-aarch64", "virt", "ttyAMA0"),
 }
-
-
-class Ran(NamedTuple):
-    """What became of a script: its status, and what it wrote."""
-
-    status: int
-    out: str
-    err: str
 
 
 def why_not() -> str:
@@ -49,7 +41,7 @@ def accelerator() -> tuple[str, str]:
     return ("kvm", "host") if has and os.access("/dev/kvm", os.R_OK | os.W_OK) else ("tcg,thread=multi", "max")
 
 
-class Guest:
+class Guest(Booted):
     """A machine that runs. Its disk is a copy: what it writes there stays for the next `Guest` on the same folder.
 
     Args:
@@ -60,9 +52,7 @@ class Guest:
 
     def __init__(self, image: Path, folder: Path, *, devices: tuple[str, ...] = ()) -> None:
         self.console = folder / "console.log"
-        disk, port = folder / "disk", folder / "agent"
-        if not disk.exists():
-            subprocess.run(["cp", "--sparse=always", "--reflink=auto", str(image / "disk"), str(disk)], check=True)
+        disk, port = own_disk(image, folder), folder / "agent"
         program, machine, tty = MACHINES[platform.machine()]
         accel, processor = accelerator()
         order = [
@@ -104,25 +94,9 @@ class Guest:
         said = json.loads(self._lines.readline())
         return Ran(said["status"], said["out"], said["err"])
 
-    def must(self, script: str, text: str = "", *, limit_s: float = ANSWER_S) -> str:
-        """The same, of a script that must succeed: what it wrote."""
-        ran = self.run(script, text, limit_s=limit_s)
-        assert ran.status == 0, f"{script}\n{ran.out}\n{ran.err}"
-        return ran.out
-
-    def write(self, path: str, text: str, mode: int = 0o644) -> None:
-        self.must(f"mkdir -p $(dirname {path}) && cat > {path} && chmod {mode:o} {path}", text)
-
     def cut_power(self) -> None:
         """Ends it at once. What the guest has not brought to its disk is lost."""
         self._process.kill()
         self._process.communicate()
         self._lines.close()
         self._agent.close()
-
-    def __enter__(self) -> "Guest":
-        self.boot()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self.cut_power()

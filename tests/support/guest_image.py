@@ -41,6 +41,7 @@ AGENT_UNIT = """[Unit]
 Description=Runs what the tests on the host ask for
 DefaultDependencies=no
 After=systemd-udevd.service local-fs.target
+ConditionVirtualization=!container
 [Service]
 ExecStart=/usr/bin/python3 /usr/local/lib/guest_agent.py
 Restart=always

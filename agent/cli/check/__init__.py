@@ -12,6 +12,7 @@ from agent.cli.check import box
 from agent.cli.check.documents import documents
 from agent.cli.check.layout import columns, section
 from agent.cli.progress import Progress
+from agent.cli.screen import plain
 from agent.config.messages import format_duration
 from agent.configuration import Config, examine
 from agent.trades.base import Row, Trade
@@ -20,6 +21,7 @@ from agent.trades.registry import TRADES
 from drivers.line import LineOptions, SerialLine
 from drivers.lorawan import LorawanSensor
 from drivers.mapped import LineDevice
+from drivers.mqtt.options import BrokerOptions
 from drivers.place import titled
 from drivers.translation import _, ngettext
 
@@ -51,7 +53,7 @@ async def _probe(config: Config) -> int:
     """0: everything answers."""
     from agent.cli import probe
 
-    progress = Progress(sys.stderr)
+    progress = Progress(plain(sys.stderr))
     told = {_("THE POLE ITSELF"): await probe.pole(config), _("PROBE"): await probe.probe(config, tell=progress.show)}
     progress.clear()
     for title, answers in told.items():
@@ -101,10 +103,14 @@ def _pole(config: Config) -> list[str]:
     return columns(
         [
             ("pole", f"{pole.site}/{pole.id}", f"{pole.latitude:.4f}, {pole.longitude:.4f}", pole.timezone),
-            ("uplink", f"{host}:{port}", f"MQTT {uplink.protocol}, {safety}", uplink.username or _("no login")),
+            ("uplink", f"{host}:{port}", f"MQTT {_spoken(uplink)}, {safety}", uplink.username or _("no login")),
             ("store", config.store.path, _("at most {most} MB").format(most=config.store.max_mb), ""),
         ]
     )
+
+
+def _spoken(broker: BrokerOptions) -> str:
+    return _(" or ").join(broker.versions)
 
 
 def _lines(config: Config) -> Iterator[Row]:
@@ -139,4 +145,4 @@ def _networks(config: Config) -> Iterator[Row]:
         safety = "TLS" if network.tls else _("this box only, no TLS")
         heard = ngettext("{count} sensor", "{count} sensors", count).format(count=count)
         where = "{}:{}".format(*network.address)
-        yield name, where, f"MQTT {network.protocol}, {safety}", network.username or _("no login"), heard
+        yield name, where, f"MQTT {_spoken(network)}, {safety}", network.username or _("no login"), heard

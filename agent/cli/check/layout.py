@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from agent.config.messages import shortened
 from agent.trades.base import Row
+from drivers.printable import printable
 
 WIDTH = 100
 _NARROWEST = 40
@@ -19,7 +20,7 @@ def section(title: str, rows: Iterable[Row]) -> list[str]:
 def columns(rows: Sequence[Row], width: int = WIDTH) -> list[str]:
     """Rows aligned two spaces apart in at most `width` characters: the last cell is wrapped, others are shortened."""
     count = max((len(row) for row in rows), default=0)
-    padded = [(*row, *[""] * (count - len(row))) for row in rows]
+    padded = [(*map(printable, row), *[""] * (count - len(row))) for row in rows]
     widths = [max(len(row[at]) for row in padded) for at in range(count)]
     gaps = 2 * (count - 1)
     while count and sum(widths) + gaps > width:

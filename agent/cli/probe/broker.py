@@ -1,6 +1,8 @@
 """Logs in at the broker as the daemon would, and publishes: under another client id, and nothing that stays there."""
 
 import os
+from collections.abc import Callable
+from functools import partial
 
 from msgspec import structs
 
@@ -15,6 +17,7 @@ from drivers.mqtt.diagnosis import diagnose
 from drivers.mqtt.errors import CredentialsError, MqttError, PublishRefused
 from drivers.mqtt.link import Link
 from drivers.mqtt.message import Message
+from drivers.mqtt.protocol import may_be_older
 from drivers.translation import _
 
 ANSWER_S = 10.0
@@ -43,8 +46,7 @@ async def log_in(config: Config, answer_s: float = ANSWER_S) -> list[Answer]:
     where = "{}:{}".format(*uplink.address)
     try:
         who = await CredentialReader(uplink, _TABLE, lambda: clock.now().earliest_s).read()
-        async with _link(uplink, who, f"{speaks.client_id}.probe.{os.getpid()}", said, answer_s) as link:
-            await link.deliver(said)
+        await _say(uplink, partial(_link, who, f"{speaks.client_id}.probe.{os.getpid()}", said, answer_s), said)
     except PublishRefused as error:
         words = _("{where} lets this pole in; {reason}: check its access list")
         return [Answer("broker", False, words.format(where=where, reason=error))]
@@ -54,7 +56,21 @@ async def log_in(config: Config, answer_s: float = ANSWER_S) -> list[Answer]:
     return [Answer("broker", True, words.format(where=where, topic=said.topic))]
 
 
-def _link(uplink: UplinkOptions, who: Credentials, identifier: str, will: Message, answer_s: float) -> Link:
+async def _say(uplink: UplinkOptions, link_by: Callable[[UplinkOptions], Link], said: Message) -> None:
+    """Connects and publishes, in the first version of MQTT that the broker knows. Raises MqttError, OSError."""
+    *others, last = (structs.replace(uplink, protocol=version) for version in uplink.versions)
+    for options in others:
+        try:
+            async with link_by(options) as link:
+                return await link.deliver(said)
+        except MqttError as error:
+            if not may_be_older(error):
+                raise
+    async with link_by(last) as link:
+        await link.deliver(said)
+
+
+def _link(who: Credentials, identifier: str, will: Message, answer_s: float, uplink: UplinkOptions) -> Link:
     return Link(
         uplink,
         who,

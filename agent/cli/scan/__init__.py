@@ -8,6 +8,7 @@ from agent.cli.beside import NotToBeAsked, daemon_of
 from agent.cli.progress import Progress
 from agent.cli.scan.by_daemon import by_daemon
 from agent.cli.scan.report import report
+from agent.cli.screen import plain
 from agent.configuration import Config, load
 from agent.diagnostics.search import Found, search
 from agent.diagnostics.wanted import Wanted, wanted_of
@@ -28,7 +29,7 @@ def run(name: str, file: Path, wanted: Wanted) -> int:
         return 1
     found: list[Found] = []
     given_up: list[str] = []
-    progress = Progress(sys.stderr)
+    progress = Progress(plain(sys.stderr))
     try:
         given_up = asyncio.run(_scan(config, name, wanted, found, progress))
     except KeyboardInterrupt:

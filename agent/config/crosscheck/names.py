@@ -38,7 +38,8 @@ def _idle(config: Table, report: Report) -> None:
         used = set(_used(config, target))
         for name, each in config.tables(target).items():
             serves = any(each.values.get(key) for key in each.kind.SERVES)
-            if name not in used and not serves and report.elsewhere(each.path) is None:
+            is_shared = (report.elsewhere(each.path) or report).file != report.file
+            if name not in used and not serves and not is_shared:
                 report.warning(each.path, (), _("no {kinds} uses it").format(kinds=_(" or ").join(referring)))
 
 

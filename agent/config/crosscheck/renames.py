@@ -34,4 +34,4 @@ def _still_there(config: Table, kind: str, name: str) -> Table | None:
 
 def _where(table: Table, report: Report) -> str:
     name = ".".join(map(str, table.path))
-    return _("[{table}] on line {line}").format(table=name, line=report.line(table.path))
+    return f"[{name}] {report.whereabouts(table.path)}"

@@ -66,5 +66,5 @@ def _claimed(
 
 
 def _where(table: Table, claim: Claim, report: Report) -> str:
-    line = report.line((*table.path, claim.key) if claim.at_key else table.path)
-    return _("[{table}] on line {line}").format(table=".".join(map(str, table.path)), line=line)
+    path = (*table.path, claim.key) if claim.at_key else table.path
+    return f"[{'.'.join(map(str, table.path))}] {report.whereabouts(path)}"

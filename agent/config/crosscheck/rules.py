@@ -24,7 +24,7 @@ def check(config: Table, report: Report) -> None:
 
 
 def _outside(rule: Table, report: Report) -> None:
-    if windows.given(rule, "outside", report) and not rule.values.get("windows"):
+    if report.given(rule.path, "outside") and not rule.values.get("windows"):
         report.error(rule.path, "outside", _("there are no hours outside"), _("expected windows, or no such key"))
 
 

@@ -19,7 +19,9 @@ def check(config: Table, report: Report) -> None:
         connection(uplink, report)
         _command_key(uplink, report)
         if isinstance(of_pole := uplink.values.get("topics"), Table):
-            _heard_elsewhere(config, uplink, of_pole, _topics(of_pole, report), report)
+            sound = _topics(of_pole, report)
+            _heard_elsewhere(config, uplink, of_pole, sound, report)
+            _dotted(uplink, of_pole, sound, report)
     for network in config.tables("lorawan").values():
         connection(network, report)
 
@@ -60,6 +62,18 @@ def _topics(of_pole: Table, report: Report) -> dict[str, str]:
     return sound
 
 
+def _dotted(uplink: Table, of_pole: Table, sound: Mapping[str, str], report: Report) -> None:
+    """Notes each topic with a dot, which RabbitMQ hands on as a slash. Where MQTT 5 is spoken it is none that needs the
+    note for the usual topics."""
+    older = uplink.values.get("protocol") in ("3.1.1", "auto")
+    for name, template in sound.items():
+        if topics.has_dot(template, with_type=older):
+            what = _('"{template}" makes topics with dots: RabbitMQ hands them on with slashes in their place')
+            expected = _("with that broker: no dots, and {right} in the place of {wrong}")
+            expected = expected.format(right="{type_underscored}", wrong="{type}")
+            report.note(of_pole.path, name, what.format(template=template), expected)
+
+
 def _heard_elsewhere(config: Table, uplink: Table, of_pole: Table, sound: Mapping[str, str], report: Report) -> None:
     """Reports each topic of the pole that another table hears at the same broker, for which it would be a message of
     its own."""
@@ -70,10 +84,8 @@ def _heard_elsewhere(config: Table, uplink: Table, of_pole: Table, sound: Mappin
         for name, template in sound.items():
             if heard := next((each for each in other.kind.HEARS if topics.is_heard(name, template, each)), None):
                 table = ".".join(map(str, other.path))
-                what = _(
-                    '"{template}" can be a topic that [{table}] on line {line} hears at the same broker, "{heard}"'
-                )
-                said = what.format(template=template, table=table, line=report.line(other.path), heard=heard)
+                what = _('"{template}" can be a topic that [{table}] {where} hears at the same broker, "{heard}"')
+                said = what.format(template=template, table=table, where=report.whereabouts(other.path), heard=heard)
                 report.error(of_pole.path, name, said, _("expected a topic that is the uplink's alone"))
 
 

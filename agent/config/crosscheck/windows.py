@@ -15,7 +15,7 @@ def check(options: Table, report: Report) -> None:
     try:
         window(WindowOptions(days=whole[0], begin=whole[1], end=whole[2]))
     except ValueError as error:
-        report.error(options.path, "to" if given(options, "to", report) else "from", str(error))
+        report.error(options.path, "to" if report.given(options.path, "to") else "from", str(error))
 
 
 def _are_times(options: Table, report: Report) -> bool:
@@ -29,8 +29,3 @@ def _are_times(options: Table, report: Report) -> bool:
                 report.error(options.path, key, str(error))
                 sound = False
     return sound
-
-
-def given(table: Table, key: str, report: Report) -> bool:
-    """Whether the key stands in the file, or in the second one that the table is from."""
-    return (report.elsewhere(table.path) or report).given(table.path, key)

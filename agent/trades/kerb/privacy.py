@@ -10,7 +10,7 @@ from agent.config.messages import format_duration
 from agent.config.problems import without_secrets
 from agent.config.schema import Config
 from agent.regulation import rule_of
-from agent.trades.kerb import legal_mode
+from agent.trades.kerb import legal_mode, security
 from agent.trades.kerb.event_types import KerbSuspected
 from agent.trades.kerb.tables import KerbTables
 from agent.trades.privacy import MEMORY, Fact, PrivacyFacts
@@ -31,6 +31,7 @@ def privacy(config: Config, now: Moment) -> PrivacyFacts:
         sent=tuple(_sent(tables)),
         protected=tuple(_protected(tables)),
         operator=_OPERATOR,
+        security=security.facts(config, tables),
     )
 
 

@@ -13,7 +13,7 @@ from agent.trades.parking.overstay import overstayed
 from agent.trades.parking.overstay import wake_at_s as overstay_wake_at_s
 from agent.trades.parking.source import Sample, Source, SourceState, backlog_left_s, is_current
 from agent.trades.parking.sources_update import is_outdated, settle_pending, update_sources
-from agent.trades.parking.state import Bay, BayState, RuntimeState, corrected, last_sample_at
+from agent.trades.parking.state import Bay, BayState, RuntimeState, corrected, last_sample_at, put_back
 from agent.trades.parking.stay import SWAP_S, BayStay, length, mark_contradicted, mark_presumed, observe, start
 from drivers.base import Reading
 
@@ -57,7 +57,7 @@ def _rebase_clock(state: BayState, now: Moment) -> BayState:
     """The first look after a start: nothing has been heard yet, whatever was stored says."""
     began = state.runtime.began
     if began is None or began.boot != now.boot:
-        return corrected(structs.replace(state, runtime=RuntimeState(began=now)), now)
+        return corrected(structs.replace(put_back(state, now), runtime=RuntimeState(began=now)), now)
     return state if began.trusted else corrected(state, now)
 
 

@@ -15,6 +15,7 @@ from agent.trades.parking import bay as bay_rule
 from agent.trades.parking import sensor_health, statistics
 from agent.trades.parking.options import BayOptions
 from agent.trades.parking.part import FIGURES, BayInstance, Occupancy, ParkingPart
+from agent.trades.parking.removed import tell_removed
 from agent.trades.parking.sensor_health import SensorState
 from agent.trades.parking.source import Source, source_of, zone_of
 from agent.trades.parking.sources_update import QUANTITIES
@@ -31,6 +32,9 @@ from drivers.registry import SensorOptions
 
 GROUPS = "figures-groups"
 """What tells these figures which bays there are."""
+
+NAMES = "bays"
+"""What tells of bays that are gone."""
 
 STATISTICS_SHARE = 0.25
 """Share of the store's room that the days of bays may take; a store that they filled would take no events."""
@@ -52,6 +56,7 @@ def units(context: BuildContext) -> Iterator[Unit]:
         seen = [context.places[each].unit for each in sources if each in context.places]
         told = [_reporting(context, tables, each) for each in sources if each not in context.places]
         yield Unit(f"bay/{name}", (bay, order, told), partial(_bay, context, name), (FIGURES, *seen))
+    yield Unit(NAMES, frozenset(tables.bay), partial(tell_removed, context))
 
 
 def _profile(options: SensorOptions, own_dir: str) -> Profile | None:
@@ -174,7 +179,8 @@ async def _groups(context: BuildContext, share: Share) -> None:
     if part.occupancy is None:
         return
     recorder = part.occupancy.recorder
-    await context.isolation.part(FIGURES).attempt(partial(recorder.arrange, _place(context), _retention(context)))
+    arrange = partial(recorder.arrange, _place(context), _retention(context), context.identified.new_names("bay"))
+    await context.isolation.part(FIGURES).attempt(arrange)
     part.occupancy = Occupancy(recorder, OccupancyAnswers(recorder, context.clock))
     identities = {
         name: statistics.GroupIdentity(group.uuid, group.reference) for name, group in context.identified.groups.items()

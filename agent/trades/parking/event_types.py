@@ -14,6 +14,7 @@ BAY_OVERSTAY = "bay.overstay"
 BAY_UNKNOWN = "bay.unknown"
 BAY_KNOWN = "bay.known"
 BAY_DISAGREEMENT = "bay.disagreement"
+BAY_REMOVED = "bay.removed"
 
 State = Literal["occupied", "free"]
 Evidence = Literal["bay_sensor", "camera"]
@@ -104,6 +105,20 @@ class BayOverstay(Standing, frozen=True):
     exempt: tuple[str, ...]
     wording: Literal["suspected"]
     evidence: Literal["bay_sensor", "camera", "both"]
+
+
+@event_type(BAY_REMOVED, priority=Priority.EVENT)
+class BayRemoved(Standing, frozen=True):
+    """A bay is in the configuration no more, and a vehicle stands there: no end of its stay is told.
+
+    When the bay is back within ten minutes the stay goes on, which `bay.known` or `bay.freed` tells.
+
+    Args:
+        standing_s: so far; with `standing_exact` false what is certain at least.
+    """
+
+    standing_s: Seconds
+    standing_exact: bool
 
 
 @event_type(BAY_DISAGREEMENT, priority=Priority.EVENT)

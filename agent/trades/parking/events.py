@@ -12,6 +12,7 @@ from agent.trades.parking.event_types import (
     BayKnown,
     BayOccupied,
     BayOverstay,
+    BayRemoved,
     BayUnknown,
     State,
 )
@@ -75,6 +76,19 @@ def overstay(name: str, stay: BayStay, breach: Breach, lasted: Length, *, eviden
         exempt=terms.exempt,
         wording="suspected",
         evidence=evidence,
+    )
+    return event(told, name, now)
+
+
+def removed(name: str, stay: BayStay, now: Moment) -> Event:
+    """Nobody watches a stay any more."""
+    lasted = length(stay, now)
+    told = BayRemoved(
+        stay=stay.key,
+        entered_at=_entered_at(stay),
+        continuity=stay.continuity,
+        standing_s=_rounded(lasted.seconds),
+        standing_exact=lasted.exact,
     )
     return event(told, name, now)
 

@@ -10,8 +10,11 @@ from agent.regulation import Order
 from agent.trades.parking import fusion
 from agent.trades.parking.baseline import Baseline
 from agent.trades.parking.source import Sample, Source, SourceState, reclocked, reclocked_sample
-from agent.trades.parking.stay import BayStay, length
+from agent.trades.parking.stay import BayStay, length, mark_presumed
 from agent.trades.parking.stay import corrected as corrected_stay
+
+RETURN_S = 600.0
+"""A bay that the configuration has again so soon goes on with its stay: what was set from afar was taken back."""
 
 
 class Bay(Struct, frozen=True):
@@ -58,6 +61,7 @@ class BayState(Struct, frozen=True):
         silent: no source has told anything for its silence_s; what counted before goes on.
         disagreeing: that the sources contradict each other was told.
         closed: nobody is to stand there; absent where anybody may.
+        removed: when the configuration had the bay no more, while a vehicle stood there; absent where it has it.
         empty: field of the empty bay, by source.
         pending_samples: readings that would make another state if more followed, by source: of those that report so
             slowly that a restart in between would cost it.
@@ -70,6 +74,7 @@ class BayState(Struct, frozen=True):
     silent: bool = False
     disagreeing: bool = False
     closed: Literal[True] | UnsetType = UNSET
+    removed: Moment | UnsetType = UNSET
     empty: dict[str, Baseline] = field(default_factory=dict)
     pending_samples: dict[str, tuple[Sample, ...]] = field(default_factory=dict, name="making")
     runtime: RuntimeState = field(default=RuntimeState(), name="watch")
@@ -77,6 +82,21 @@ class BayState(Struct, frozen=True):
 
 def initial() -> BayState:
     return BayState()
+
+
+def taken_out(state: BayState, stay: BayStay, now: Moment) -> BayState:
+    """The bay is in the configuration no more."""
+    return structs.replace(state, stay=mark_presumed(stay), silent=True, removed=now)
+
+
+def put_back(state: BayState, now: Moment) -> BayState:
+    """The bay is in the configuration: after a while another vehicle stands there, for all that anybody knows."""
+    if state.removed is UNSET:
+        return state
+    away_s = now.elapsed_since(state.removed)
+    if away_s is None or not 0 <= away_s <= RETURN_S:
+        return BayState(empty=state.empty, closed=state.closed)
+    return structs.replace(state, removed=UNSET)
 
 
 def persisted(state: BayState) -> BayState:

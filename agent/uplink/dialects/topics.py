@@ -110,6 +110,15 @@ def _wrong_levels(template: str) -> Iterator[Mistake]:
         )
 
 
+def has_dot(template: str, with_type: bool) -> bool:
+    """Whether a sound template makes topics with dots.
+
+    Args:
+        with_type: {type} counts, which has one.
+    """
+    return "." in template or (with_type and "{type}" in template)
+
+
 def same(one: str, template: str, other: str, template_of_other: str) -> bool:
     """Whether two sound templates can make the same topic; `response` stands for all that begins with it."""
     levels, others = _levels(template), _levels(template_of_other)

@@ -112,7 +112,7 @@ def _headers(lines: list[str]) -> dict[str, str]:
 
 def _length(headers: Mapping[str, str]) -> int:
     """Bytes of the body. Raises SourceError."""
-    text = headers.get("content-length", "0").splitlines()[0]
+    text = headers.get("content-length", "0").partition("\n")[0]
     if not (text.isascii() and text.isdigit()) or len(text) > len(str(MOST_BODY_BYTES)) or int(text) > MOST_BODY_BYTES:
         what = _("it announces an answer of {length} bytes; at most {most} are taken")
         raise SourceError(what.format(length=text[:20], most=MOST_BODY_BYTES))

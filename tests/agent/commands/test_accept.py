@@ -15,6 +15,7 @@ from agent.commands.commands import RETRY_S
 from agent.commands.outcomes import MAX_DATA_BYTES
 from agent.commands.records import MAX_WAITING
 from agent.events import Event
+from agent.events.security import CommandRefused, UnlockingFailed
 from agent.store import StoreError
 from agent.uplink.commands import BadCommand, PoleCommand, Reply
 from agent.uplink.inbox import Arrival
@@ -392,3 +393,21 @@ def test_one_that_is_refused_because_too_many_wait_counts_among_those_that_were_
 
     asyncio.run(main())
     assert dropped == [f"c{MAX_WAITING}"]
+
+
+def test_what_is_not_let_in_is_noted_with_its_reason() -> None:
+    pole = Pole()
+    pole.commands.gate = Gate("a/pole-1", "none")
+
+    async def work() -> None:
+        await pole.commands.accept(BadCommand("c1", "words for the sender", "duplicate_keys"))
+        await pole.commands.accept(override("c2"))
+        await pole.commands.accept(BadCommand("c3", "words for the sender", "bad_signature"))
+
+    run(work)
+    assert pole.noted == [
+        CommandRefused(reason="duplicate_keys", command_id="c1"),
+        CommandRefused(reason="remote_control_off", command_id="c2"),
+        UnlockingFailed(lock="command_key", command_id="c3"),
+    ]
+    assert [each.data["status"] for each in pole.events] == ["refused"] * 3

@@ -8,7 +8,7 @@ from msgspec import json
 
 from agent.commands import Gate
 from agent.uplink.canonical import canonical
-from agent.uplink.commands import PoleCommand, command
+from agent.uplink.commands import BadCommand, PoleCommand, command
 from drivers.base import Command
 
 LAMP = Command("c1", "lamp-1", "release")
@@ -43,6 +43,18 @@ def test_with_a_key_the_pole_obeys_what_is_signed_by_it_alone() -> None:
     assert gate.refusal(LAMP) is None
 
 
+def test_each_refusal_has_its_word() -> None:
+    unsigned = command(json.encode(MESSAGE))
+    assert isinstance(unsigned, PoleCommand)
+    other = signed(MESSAGE, Ed25519PrivateKey.from_private_bytes(bytes(32)))
+    gates = (Gate("a/p1", "none"), Gate("a/p1", "devices"), Gate("a/p1", key=KEY))
+    found = [
+        gate.refusal(order) for gate, order in zip((*gates, gates[-1]), (LAMP, unsigned, unsigned, other), strict=True)
+    ]
+    words = [each and each.because for each in found]
+    assert words == ["remote_control_off", "pole_actions_off", "unsigned", "bad_signature"]
+
+
 @pytest.mark.parametrize("changes", [{"data": {}}, {"id": "c-2"}, {"action": "pole.stop"}, {"expires": None}])
 def test_whatever_is_changed_is_not_what_was_signed(changes: dict[str, object]) -> None:
     signature = base64.b64encode(PRIVATE.sign(canonical(MESSAGE))).decode()
@@ -54,4 +66,5 @@ def test_whatever_is_changed_is_not_what_was_signed(changes: dict[str, object]) 
 def test_what_is_meant_for_another_pole_is_refused() -> None:
     gate = Gate("a/p1", key=KEY)
     assert gate.refusal(signed(MESSAGE | {"pole": "a/p1"})) is None
-    assert gate.refusal(signed(MESSAGE | {"pole": "a/p2"})) == 'it is meant for the pole "a/p2", and this is "a/p1"'
+    refused = gate.refusal(signed(MESSAGE | {"pole": "a/p2"}))
+    assert refused == BadCommand("c-1", 'it is meant for the pole "a/p2", and this is "a/p1"', "other_pole")

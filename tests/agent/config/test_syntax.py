@@ -92,7 +92,7 @@ def test_a_file_that_is_too_large(written: Written) -> None:
 
 def test_values_nested_too_deeply(written: Written) -> None:
     with pytest.raises(ConfigError, match="nested too deeply"):
-        load(written("a = " + "[" * 5000 + "]" * 5000))
+        load(written("a = " + "[" * 1000 + "]" * 1000))
 
 
 def test_a_number_too_long_for_python(errors: Errors) -> None:
@@ -111,9 +111,17 @@ def test_an_empty_file_lacks_its_tables(errors: Errors) -> None:
     ]
 
 
+def test_a_key_whose_value_cannot_be_read_has_a_place_and_no_value() -> None:
+    document = parse(Path("f"), "[a]\nb.c = x y\nd = { e = 1 }\n")
+    assert "c" not in document.values["a"].get("b", {}) and document.values["a"]["d"] == {"e": 1}
+    assert document.keys_on(3) == {("a", "d", "e")}
+    document = parse(Path("f"), "a = x y\na = x y\n[t]\nc = 0\n")
+    assert document.values == {"t": {"c": 0}} and [each.line for each in document.errors] == [1, 2]
+
+
 def test_lines_keep_their_numbers_after_an_error() -> None:
     document = parse(Path("f"), "a = x y\nb = 1\n")
-    assert (document.values, document.lines, len(document.errors)) == ({"b": 1}, {("b",): 2}, 1)
+    assert (document.values, document.lines, len(document.errors)) == ({"b": 1}, {("a",): 1, ("b",): 2}, 1)
 
 
 @pytest.mark.parametrize(("of", "mode"), [("file", 0o666), ("file", 0o664), ("folder", 0o777), ("folder", 0o770)])
@@ -134,3 +142,28 @@ def test_what_else_is_wrong_with_it_is_told_in_the_same_run(written: Written, so
     with pytest.raises(ConfigError) as error:
         load(file)
     assert ["may be written by others" in line for line in str(error.value).splitlines()] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "line", ["a" + ".a" * 3000 + " = 1", '"' * 4000, " " * 4000 + "=", "x = [" + "1," * 2000 + "]"]
+)
+def test_a_line_that_costs_more_than_its_length_is_not_read(line: str) -> None:
+    with pytest.raises(ConfigError, match=r"file:2: a line of \d+ characters, where 2048 are the most"):
+        parse(Path("file"), f"[pole]\n{line}\n")
+
+
+def test_what_a_long_line_meant_is_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent.config.syntax.mended", lambda *_, **__: pytest.fail("it was"))
+    with pytest.raises(ConfigError, match="file:1:"):
+        parse(Path("file"), '"' * 2000)
+
+
+def test_of_thousands_of_unknown_keys_some_hundred_are_told(errors: Errors, sound: str) -> None:
+    assert len(errors(sound + "".join(f"[table{n}]\n" for n in range(3000)))) == 200
+
+
+@pytest.mark.parametrize("value", ["1" * 3000, "token" * 600])
+def test_a_text_that_is_far_too_long_is_told_by_its_length(errors: Errors, sound: str, value: str) -> None:
+    """Whoever sends it may send a thousand of them: what each costs must not grow with the square of its length."""
+    said = "".join(errors(sound.replace("latitude = 45.7", f"latitude = '''{value[:1500]}\n{value[1500:]}'''", 1)))
+    assert "the text has 3001 characters" in said and value[:200] not in said

@@ -11,8 +11,9 @@ import pytest
 from agent.config.problems import ConfigError
 from agent.config.schema import Config
 from agent.configuration.in_force import Problem
-from agent.configuration.remote import Kept, Layer, Wanted, layer_of
+from agent.configuration.remote import Kept, Layer
 from agent.configuration.sources import Sources, socket_of
+from agent.configuration.wanted import Wanted, found_by
 from agent.trades.kerb.options import KerbOptions
 from agent.trades.kerb.tables import KerbTables
 from agent.trades.parking.tables import ParkingTables
@@ -168,9 +169,8 @@ def test_promise_privacy_statistics_never_become_alert(file: Path, edit: Edit) -
 
 def layered(file: Path, patch: dict[str, Any], before: Layer | None = None) -> Layer:
     sources = Sources(file)
-    layer = layer_of(before or Layer(), sources.values(), Wanted(patch=patch), file, "c1")
-    config = sources.exactly(layer).config
-    sources.keep(config, Kept(layer))
+    layer, found = found_by(sources.layered, before or Layer(), Wanted(patch=patch), "c1")
+    sources.keep(found.config, Kept(layer))
     return layer
 
 
@@ -185,7 +185,7 @@ def test_what_came_from_afar_lies_above_the_file(file: Path) -> None:
 def test_a_whole_file_from_afar_is_what_runs(file: Path) -> None:
     text = file.read_text().replace("latitude = 45.7", "latitude = 46.5").replace("2999-12-31", "2998-01-01")
     sources = Sources(file)
-    found = sources.exactly(layer_of(Layer(), sources.values(), Wanted(file=text), file, "c1"))
+    _, found = found_by(sources.layered, Layer(), Wanted(file=text), "c1")
     file.write_text(text)
     assert found.config == Sources(file).start().config
 
@@ -217,12 +217,11 @@ def test_a_table_may_be_taken_away_from_afar_and_comes_back_by_hand(file: Path, 
 @pytest.mark.parametrize("patch", [{"pole": {}}, {"pole": None}, {"line": None}, {"sensor": {}}, {"uplink": 3}])
 def test_a_patch_that_empties_a_table_is_an_error_or_nothing(file: Path, patch: dict[str, Any]) -> None:
     sources = Sources(file)
-    layer = layer_of(Layer(), sources.values(), Wanted(patch=patch), file, "c1")
     if {} in patch.values():
-        assert sources.exactly(layer).config == sources.start().config
+        assert found_by(sources.layered, Layer(), Wanted(patch=patch), "c1")[1].config == sources.start().config
     else:
         with pytest.raises(ConfigError):
-            sources.exactly(layer)
+            found_by(sources.layered, Layer(), Wanted(patch=patch), "c1")
 
 
 def test_where_file_and_patch_do_not_fit_any_more_the_file_runs_alone_and_says_so(file: Path, edit: Edit) -> None:
@@ -241,7 +240,7 @@ RULES_OTHER = '[rule.long]\ncategory = "general"\nlimit = "20min"\n'
 def test_promise_what_was_not_confirmed_before_the_daemon_ended_is_taken_back(file: Path) -> None:
     first = layered(file, {"pole": {"latitude": 46.5}})
     sources = Sources(file)
-    second = layer_of(first, sources.values(), Wanted(patch={"pole": {"latitude": 47.5}}), file, "c2")
+    second, _ = found_by(sources.layered, first, Wanted(patch={"pole": {"latitude": 47.5}}), "c2")
     sources.keep(sources.start().config, Kept(second, first))
     found = Sources(file).start()
     assert found.rolled_back and found.config.pole.latitude == 46.5
@@ -256,7 +255,7 @@ def test_promise_what_was_not_confirmed_is_taken_back_by_the_last_good_one_too(
     good = kept_good(file)
     sources = Sources(file)
     first = layered(file, {"pole": {"longitude": 5.5}})
-    tried = layer_of(first, sources.values(), Wanted(patch={"pole": {"latitude": 47.5}}), file, "c2")
+    tried, _ = found_by(sources.layered, first, Wanted(patch={"pole": {"latitude": 47.5}}), "c2")
     sources.keep(good, Kept(tried, first))
     edit("latitude = 45.7", wrong)
     found = Sources(file).start()
@@ -264,12 +263,6 @@ def test_promise_what_was_not_confirmed_is_taken_back_by_the_last_good_one_too(
     edit(wrong, "latitude = 45.7")
     again = Sources(file).start()
     assert (again.rolled_back, again.config.pole.latitude, again.config.pole.longitude) == (False, 45.7, 5.5)
-
-
-@pytest.mark.parametrize("wanted", [Wanted(), Wanted(patch={}, file="")])
-def test_either_a_patch_or_a_file(file: Path, wanted: Wanted) -> None:
-    with pytest.raises(ValueError, match="either"):
-        layer_of(Layer(), {}, wanted, file, "c1")
 
 
 def test_promise_security_a_file_that_others_may_change_does_not_run_but_the_last_good_one(file: Path) -> None:
@@ -299,6 +292,30 @@ def test_a_daemon_is_where_all_are_when_its_file_names_no_socket(file: Path, tmp
 
 def test_what_is_wrong_is_logged_with_its_line() -> None:
     assert str(Problem("/a.toml", 4, "x is wrong")) == "/a.toml:4: x is wrong"
+    assert str(Problem("/a.toml", None, "x is wrong")) == "/a.toml: x is wrong"
+    assert str(Problem(None, None, "from afar: x is wrong")) == "from afar: x is wrong"
+
+
+def test_all_that_is_wrong_is_known_up_to_a_bound(file: Path, edit: Edit) -> None:
+    kept_good(file)
+    edit("latitude = 45.7", "latitude = 450")
+    edit("longitude = 4.8", "longitude = 480")
+    problem = Sources(file).start().in_force.problem
+    assert problem is not None and (problem.file, problem.line) == (str(file), 5)
+    assert [each.partition(" ")[0] for each in problem.further] == [f"{file}:6:"]
+    edit("[line.l]", "".join(f"[sensor.s{at}]\nkind = 1\n" for at in range(40)) + "[line.l]")
+    problem = Sources(file).start().in_force.problem
+    assert problem is not None and len(problem.further) == 20 and problem.further[-1].startswith("and 2")
+
+
+def test_the_file_is_named_from_the_root_whatever_the_daemon_was_told(
+    file: Path, edit: Edit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept_good(file)
+    edit(*WRONG)
+    monkeypatch.chdir(file.parent)
+    in_force = Sources(Path(file.name)).start().in_force
+    assert in_force.path == str(file) and in_force.problem is not None and in_force.problem.file == str(file)
     assert str(Problem("/a.toml", None, "there is no such file")) == "/a.toml: there is no such file"
 
 

@@ -77,7 +77,7 @@ def test_the_examples_of_the_page_are_carried_out(pole: Any) -> None:
         (order("get", kind="closure", name="works"), "refused", 'this pole has no document "closure/works"'),
         (order("list", kind="permit"), "done", ""),
         (order("lst"), "refused", 'this pole has no action "document.lst"; did you mean "document.list"?'),
-        (order("set", kind="closure", name="works", content={}), "refused", "data of document.set: Object"),
+        (order("set", kind="closure", name="works", content={}), "refused", "data of document.set: valid_until: is "),
         (order("set", kind="closure", name="a b", content={}, valid_until=LATER), "refused", "data of"),
         (order("set", kind="closure", name="w", content={}, valid_until="2027-02-01T00:00:00"), "refused", "data of"),
         (order("set", kind="closure", name="w", content=[], valid_until=LATER), "refused", "data of"),
@@ -92,6 +92,33 @@ def test_what_makes_no_sense_is_refused_and_says_why(pole: Any, wanted: PoleComm
     assert told.status == status
     assert told.reason.startswith(reason)
     assert pole.states() == []
+
+
+def test_all_that_is_wrong_with_a_document_is_told_at_once_and_in_words(pole: Any) -> None:
+    content = {"bays": ["bay-11"], "reson": "works"}
+    said = {"name": "Café 1", "content": content, "valid_from": "soon", "valid_til": LATER}
+    told = answer(pole, order("set", kind="closure", **said))
+    assert told.reason.split("\n") == [
+        'data of document.set: valid_til: unknown key; expected one of "kind", "name", "content", "valid_from", '
+        '"valid_until"; did you mean "valid_until"?',
+        'name: "Café 1" is not allowed here; expected a short name: a-z, 0-9, - and _',
+        'valid_from: "soon" is not allowed here; expected a time with its zone, for example "2027-12-31T12:00:00Z"',
+        'valid_until: is missing; expected a time with its zone, for example "2027-12-31T12:00:00Z"',
+        '[closure.Café 1] reson: unknown key; expected one of "bays", "reason"; did you mean "reason"?',
+        '[closure.Café 1] bays entry 1: there is no [bay.bay-11], and no such group; expected one of "bay-1", '
+        '"bay-2"; did you mean "bay-1"?',
+    ]
+    past = order("set", kind="closure", name="w", content=content, valid_until="2027-01-01T00:00:00Z")
+    lines = answer(pole, past).reason.split("\n")
+    assert lines[0].startswith("valid_until: 2027-01-01T00:00:00.000Z has passed")
+    assert lines[1].startswith("[closure.w] reson")
+    assert "^" not in told.reason and pole.states() == []
+
+
+def test_mistakes_of_a_document_are_told_up_to_a_bound(pole: Any) -> None:
+    content = {"bays": [f"bay-{at}" for at in range(100, 130)]}
+    said = answer(pole, order("set", kind="closure", name="w", content=content, valid_until=LATER)).reason.split("\n")
+    assert len(said) == 21 and said[-1] == "and 10 more"
 
 
 def test_what_was_done_before_a_kill_is_known_whatever_has_expired_since(pole: Any) -> None:

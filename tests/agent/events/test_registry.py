@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from typing import Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 import pytest
@@ -37,6 +38,8 @@ def test_the_page_names_every_key_of_a_type_and_its_priority(name: str) -> None:
         told = row[3]
     if told.startswith("by `reason`"):
         told = PAGE[PAGE.index("`store.gap` tells by its `reason`") :]
+    if told.endswith("and by `kind`"):
+        told += PAGE[PAGE.index("### Security events") :].partition("```json")[0]
     for form in EVENT_TYPES[name].schemas:
         for field in structs.fields(form):
             assert f"`{field.encode_name}`" in told, f"docs/events.md does not name {field.encode_name} of {name}"
@@ -87,6 +90,19 @@ def test_one_of_several_forms_is_told_by_its_tag() -> None:
 
 def test_every_event_that_the_page_shows_is_one() -> None:
     blocks = [json.loads(block) for block in re.findall(r"```json\n(\{\"specversion.+?)```", PAGE, re.DOTALL)]
-    assert {shown["type"] for shown in blocks} == {"command.outcome", "pole.part_failed"}
+    assert {shown["type"] for shown in blocks} == {"command.outcome", "pole.part_failed", "security.event"}
     for shown in blocks:
         conforms(shown["type"], shown["data"])
+
+
+def test_the_table_of_security_events_has_every_kind_and_reason() -> None:
+    table = PAGE[PAGE.index("### Security events") :].partition("```json")[0]
+    rows = dict(re.findall(r"^\| `([a-z_]+)` \| .+ \| (.+) \|$", table, re.MULTILINE))
+    forms = {str(form.__struct_config__.tag): form for form in EVENT_TYPES["security.event"].schemas}
+    del rows["kind"]
+    assert rows.keys() == forms.keys()
+    for kind, form in forms.items():
+        for name, hint in get_type_hints(form).items():
+            words = get_args(hint) if get_origin(hint) is Literal else ()
+            assert name == "held_back" or f"`{name}`" in rows[kind], f"{name} of {kind}"
+            assert [word for word in words if f"`{word}`" not in rows[kind]] == []

@@ -2,23 +2,29 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pole_file
 import pytest
-from msgspec import structs
+from msgspec import Raw, structs
 
+from agent.commands.actions import order_of
 from agent.config.schema import Config
 from agent.configuration.in_force import InForce, Problem
-from agent.configuration.remote import Wanted
 from agent.configuration.sources import Sources
+from agent.configuration.wanted import Wanted
 from agent.events.configuration import ConfigurationChanged
 from agent.isolation import Isolation
-from agent.lifecycle.life import Life, Refused, Timings
+from agent.lifecycle.actions import GetConfiguration, SetConfiguration
+from agent.lifecycle.afar import Refused
+from agent.lifecycle.life import Life, Timings
 from agent.reload import NotApplied
 from agent.trades.kerb.tables import KerbTables
+from agent.uplink.commands import PoleCommand, command
+from drivers.base import Outcome
 
 
 class Pole:
@@ -29,6 +35,8 @@ class Pole:
         self.applied: list[InForce] = []
         self.told: list[ConfigurationChanged] = []
         self.refusal: str | None = None
+        self.not_kept: str | None = None
+        self.lost: tuple[str, ...] = ()
 
     async def apply(self, config: Config, in_force: InForce, *, reconnect: bool = False) -> bool:
         if self.refusal is not None:
@@ -43,6 +51,9 @@ class Pole:
 
     def find_wrong(self, problem: Problem) -> None:
         self.in_force = structs.replace(self.in_force, problem=problem)
+
+    def find_not_kept(self, reason: str | None) -> None:
+        self.not_kept = reason
 
     async def tell(self, said: ConfigurationChanged) -> None:
         self.told.append(said)
@@ -60,6 +71,7 @@ class Made:
 
     def __init__(self, file: Path) -> None:
         self.file, self.sources, self.now_s = file, Sources(file, default_store="/nowhere/l.db"), 0.0
+        self.looks = 0
         found = self.sources.start()
         self.pole = Pole(found.config, found.in_force)
         self.isolation = Isolation("p1")
@@ -73,8 +85,13 @@ class Made:
             self.isolation,
             timings=Timings(look_s=0.001),
             led_root=self.leds,
-            now_s=lambda: self.now_s,
+            now_s=self._clock,
         )
+
+    def _clock(self) -> float:
+        """What is asked once or twice in each look, and in none before the one before has ended."""
+        self.looks += 1
+        return self.now_s
 
     def edit(self, old: str, new: str) -> None:
         pole_file.edit(self.file, old, new)
@@ -83,10 +100,11 @@ class Made:
         return (self.leds / "ACT" / name).read_text().strip()
 
     async def passes(self, seconds: float) -> None:
-        """Time, with looks on the way."""
+        """Time, and what is looked at then."""
         self.now_s += seconds
-        for _ in range(3):
-            await asyncio.sleep(0.005)
+        enough = self.looks + 6
+        while self.looks < enough:
+            await asyncio.sleep(0.001)
 
     @property
     def state(self) -> Path:
@@ -294,6 +312,70 @@ def test_promise_what_was_not_confirmed_does_not_come_back_with_a_repaired_file(
     lives(tmp_path, then, tmp_path / "lamppost.toml")
 
 
+def test_what_is_taken_back_is_logged_with_what_runs_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def use(made: Made) -> None:
+        await made.life.set(patch(latitude=46.5), "c1")
+        await made.passes(300)
+        assert made.pole.told[-1].file is None
+
+    lives(tmp_path, use)
+    assert "within 300 s, and what ran before runs again" in caplog.messages[-1]
+
+
+def test_what_a_kill_has_taken_back_is_told_in_words(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def first(made: Made) -> None:
+        await made.life.set(patch(latitude=46.5), "c1")
+
+    async def then(made: Made) -> None:
+        (said,) = made.pole.told
+        assert said.outcome == "rolled_back" and said.text in caplog.messages
+        assert said.text is not None and "was not confirmed before the daemon ended, and what ran before" in said.text
+
+    lives(tmp_path, first)
+    lives(tmp_path, then, tmp_path / "lamppost.toml")
+
+
+def test_promise_a_wrong_file_is_repaired_from_afar_and_that_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def use(made: Made) -> None:
+        made.edit(*TYPO)
+        await made.life.reload()
+        with pytest.raises(Refused, match=f"own file is wrong.*\n{made.file}:6:"):
+            await made.life.set(patch(latitude=46.5), "c1")
+        answer = await made.life.set(patch(longitude=4.8), "c2")
+        (told,) = answer["repaired"]
+        assert told.startswith(f"{made.file}:6:") and any(told in message for message in caplog.messages)
+        assert made.life.in_force.problem is None and made.life.shown()["pole"]["longitude"] == 4.8
+        made.pole.reach_broker()
+        await made.passes(0)
+        assert made.pole.outcomes == ["refused", "applied", "confirmed"]
+
+    lives(tmp_path, use)
+
+
+def test_promise_privacy_what_is_taken_back_to_a_wrong_file_revives_no_authorisation(tmp_path: Path) -> None:
+    async def use(made: Made) -> None:
+        made.edit('mode = "alert"', "mode = alerts")
+        await made.life.reload()
+        assert made.pole.config.of(KerbTables).kerb.mode == "statistics"
+        await made.life.set(Wanted(patch={"kerb": {"mode": "alert"}}), "c1")
+        assert made.pole.config.of(KerbTables).kerb.mode == "alert"
+        await made.passes(300)
+        assert made.pole.outcomes[-1] == "rolled_back" and made.life.in_force.problem is not None
+        assert made.pole.config.of(KerbTables).kerb.mode == "statistics"
+
+    lives(tmp_path, use)
+
+
+def test_what_is_not_watched_any_more_stands_in_the_outcome(tmp_path: Path) -> None:
+    async def use(made: Made) -> None:
+        made.pole.lost = ("[bay.b1]: nobody watches the stay b1.5.7 any more",)
+        assert (await made.life.set(Wanted(patch={"bay": None}), "c1"))["lost"] == made.pole.lost
+
+    lives(tmp_path, use)
+
+
 def test_two_at_once_the_second_is_refused_until_the_first_is_confirmed(tmp_path: Path) -> None:
     async def use(made: Made) -> None:
         both = await asyncio.gather(
@@ -316,8 +398,8 @@ def test_two_at_once_the_second_is_refused_until_the_first_is_confirmed(tmp_path
         (Wanted(patch={"nonsense": {"a": 1}}), "unknown table"),
         (Wanted(file="[pole"), "is not TOML"),
         (Wanted(file=""), "the table is missing"),
-        (Wanted(), "either"),
-        (Wanted(file="# " + "x" * 2_000_000), "missing"),
+        (Wanted(), "expected one of patch, file"),
+        (Wanted(file="# " + "x" * 2_000_000), "characters"),
     ],
 )
 def test_what_is_wrong_from_afar_changes_nothing(tmp_path: Path, wanted: Wanted, said: str) -> None:
@@ -345,12 +427,17 @@ def test_a_state_folder_that_cannot_be_written_refuses_what_comes_from_afar_and_
     tmp_path: Path,
 ) -> None:
     async def use(made: Made) -> None:
-        with pytest.raises(Refused):
+        words = f"{tmp_path}/state stands in the way; type mv {tmp_path}/state {tmp_path}/state.aside"
+        assert made.pole.not_kept is not None and words in made.pole.not_kept
+        with pytest.raises(Refused, match=words):
             await made.life.set(patch(latitude=46.5), "c1")
         made.edit(*LATITUDE)
         await made.life.reload()
         assert made.pole.config.pole.latitude == 46.5 and made.pole.outcomes == ["applied"]
         await made.passes(700)
+        (tmp_path / "state").unlink()
+        await made.life.set(patch(latitude=47.5), "c1")
+        assert made.pole.not_kept is None
 
     file = pole_file.write(tmp_path)
     (tmp_path / "state").write_text("a file where a folder should be")
@@ -407,3 +494,32 @@ def test_a_led_that_is_not_there_is_a_line_in_the_log(tmp_path: Path, caplog: py
 
     lives(tmp_path, use, pole_file.edit(pole_file.write(tmp_path), 'site = "town"', 'site = "town"\nled = "none-such"'))
     assert any("none-such" in record.getMessage() for record in caplog.records)
+
+
+PAGE = (Path(__file__).parents[3] / "docs" / "events.md").read_text()
+EXAMPLES = re.findall(r'^(\{"id": "p-.+"configuration\..+\})$', PAGE, re.MULTILINE)
+
+
+def test_each_example_of_the_page_is_carried_out(tmp_path: Path) -> None:
+    outcomes: list[Outcome] = []
+
+    async def use(made: Made) -> None:
+        actions = {action.name: action for action in (SetConfiguration(made.life), GetConfiguration(made.life))}
+        store = '[store]\\npath = \\"STATE/l.db\\"\\n'.replace("STATE", str(made.state.parent))
+        for example in EXAMPLES:
+            heard = command(example.replace("[uplink]", f"{store}[uplink]").encode())
+            assert isinstance(heard, PoleCommand)
+            action = actions[heard.action]
+            outcomes.append(await action.carry_out(order_of(action, heard.id, Raw(heard.data), heard.expires)))
+            made.pole.reach_broker()
+            await made.passes(0)
+
+    lives(tmp_path, use)
+    patch, file, forget, got = outcomes
+    assert [each.status for each in outcomes] == ["done"] * 4
+    assert patch.data is not None and patch.data["source"] == "remote" and patch.data["lost"] == ()
+    assert file.data is not None and file.data["source"] == "remote" and file.data["sha256"] != patch.data["sha256"]
+    assert forget.data is not None and forget.data["source"] == "file"
+    assert got.data is not None and got.data["configuration"]["pole"]["id"] == "p1"
+    for key in got.data.keys() | patch.data.keys():
+        assert f"`{key}`" in PAGE

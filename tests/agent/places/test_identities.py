@@ -177,3 +177,41 @@ def test_of_what_is_gone_some_are_kept(bays: Bays, monkeypatch: pytest.MonkeyPat
     assert list(after.uuids)[:2] == ["bay/d", "bay/e"]
     assert after.uuids["bay/a"] == "a"
     assert set(after.present) == {"pole/pole-1", "sensor/s-0", "bay/b9", "sensor/s-1", "bay/a"}
+
+
+def test_promise_a_configuration_from_before_a_rename_finds_all_as_it_was(pole: Pole) -> None:
+    stay = BayState(occupied=True)
+
+    async def story() -> None:
+        first = await pole.start(b1=None, b2=None)
+        await pole.put(bay__b1=stay, day__2026_11_25__b1=DayLog("occupied"))
+        await pole.start(new="b1", b2=None)
+        assert await pole.start(b1=None, b2=None) == first
+        assert await pole.keys() == {"bay/b1", "day/2026-11-25/b1"}
+        await pole.start(new="b1", b2=None)
+        await pole.start(newer="new", b2=None)
+        assert await pole.start(b1=None, b2=None) == first, "two renames back"
+        assert await pole.start(newer="new", b2=None) != first
+        assert await pole.keys() == {"bay/b1", "day/2026-11-25/b1"}, "nobody says that it was b1"
+
+    asyncio.run(story())
+
+
+def test_what_gets_a_former_name_of_what_is_still_there_is_another(pole: Pole) -> None:
+    async def story() -> None:
+        first = await pole.start(b1=None)
+        await pole.start(new="b1")
+        both = await pole.start(new=None, b1=None)
+        assert both["new"] == first["b1"] and both["b1"] not in first.values()
+        assert await pole.start(b1=None) == {"b1": both["b1"]}, "its own"
+
+    asyncio.run(story())
+
+
+def test_former_names_go_with_what_had_them_and_are_bounded(bays: Bays) -> None:
+    known = Identities()
+    for at in range(20):
+        known, _ = identities_after(known, bays({f"b{at}": f"b{at - 1}" if at else None}), lambda: "new")
+    assert known.former["bay/b19"] == tuple(f"bay/b{at}" for at in range(18, 10, -1))
+    gone, _ = identities_after(known, bays({"other": None}), lambda: "new")
+    assert gone.former == {}

@@ -17,7 +17,7 @@ from stored import event_of
 
 from agent import inventory, states
 from agent.assembly import Builder, Components
-from agent.cli import check, main, report_privacy, schema, status
+from agent.cli import check, main, report_privacy, report_security, schema, status
 from agent.cli.arguments import parser
 from agent.cli.probe import probe
 from agent.clock import Moment
@@ -297,7 +297,9 @@ class AirTrade(Trade):
         return ("SMELLS",) if device.get("smells") else ()
 
     def privacy(self, config: Config, now: Moment, watched: Collection[str]) -> PrivacyFacts:
-        return PrivacyFacts(processed=(("air", "what it smells of; nobody is smelt"),))
+        return PrivacyFacts(
+            processed=(("air", "what it smells of; nobody is smelt"),), security=(("nose", "reaches nobody"),)
+        )
 
 
 REGISTRY = (*TRADES, AirTrade())
@@ -306,9 +308,11 @@ ANSWER: dict[str, Any] = {
     "pole": "pole-1", "site": "exampletown", "version": "1", "uptime_s": 1.0,
     "clock": {"trusted": True, "time": "now", "source": "ntp", "max_error_s": 0.0123},
     "box": {"disk": None, "temperature_c": None, "under_voltage": None}, "configuration": None, "update": None,
+    "modem": None,
     "uplink": {
         "broker": "b", "connected": True, "since_s": 1.0, "trouble": None, "acknowledged": 0,
-        "commands_rate_limited": 0, "bad_packets": 0, "certificates": [],
+        "commands_rate_limited": 0, "bad_packets": 0, "certificates": [], "ended": None, "protocol": "5",
+        "traffic": None,
     },
     "store": {
         "events": 0, "bytes": 1, "max_bytes": 1, "dropped": 0, "moved_aside": None, "refuses": None,
@@ -469,13 +473,18 @@ def test_it_is_in_the_report_of_privacy(tmp_path: Path) -> None:
     assert ("air", "what it smells of; nobody is smelt") in told["what is processed"]
 
 
+def test_it_is_in_the_report_of_security(tmp_path: Path) -> None:
+    told = dict(report_security.report(loaded(tmp_path), tmp_path / "l.toml", REGISTRY))
+    assert ("nose", "reaches nobody") in told["what devices reach, and run"]
+
+
 def test_it_brings_its_own_commands(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sniff", "-c", "own.toml"], REGISTRY) == 3
     assert main(["report", "air", "--socket", "/run/own.sock"], REGISTRY) == 4
     assert capsys.readouterr().out == "reads _load own.toml\nasks /run/own.sock\n"
     told = " ".join(parser(REGISTRY).format_help().split())
     assert "sniff what a nose smells" in told
-    assert "a day of the air; the facts that privacy asks for" in told
+    assert "a day of the air; the facts that privacy, and security, ask for" in told
     assert "sniff" not in parser().format_help()
 
 

@@ -34,7 +34,10 @@ def test_every_command_of_the_page_is_one() -> None:
 def test_every_command_to_the_pole_of_the_page_is_one() -> None:
     examples = re.findall(r'^(\{"id": "p-.+\})$', PAGE, re.MULTILINE)
     heard = [command(example.encode()) for example in examples]
-    assert [each.action for each in heard if isinstance(each, PoleCommand)] == ["pole.diagnose", "pole.restart"]
+    assert [each.action for each in heard if isinstance(each, PoleCommand)] == [
+        *("pole.diagnose", "pole.restart"),
+        *("configuration.set", "configuration.set", "configuration.set", "configuration.get"),
+    ]
 
 
 def test_what_the_page_signs_is_what_the_pole_believes() -> None:

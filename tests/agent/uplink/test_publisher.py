@@ -11,7 +11,7 @@ from msgspec import json, structs
 from stored import event_of, said
 
 from agent.clock import Moment, SystemClock
-from agent.events import COMMAND_OUTCOME, Event, Priority
+from agent.events import COMMAND_OUTCOME, Event, Priority, new_id
 from agent.isolation import Isolation
 from agent.store import Store, Stored
 from agent.uplink.commands import Reply
@@ -274,6 +274,45 @@ def test_a_drain_that_has_nothing_to_do_ends_when_it_is_finished(tmp_path: Path)
             return await uplink.ended() is None
 
     assert asyncio.run(main())
+
+
+def test_an_alarm_that_comes_while_one_of_the_backlog_waits_its_turn_does_not_wait_with_it(tmp_path: Path) -> None:
+    """The alarm would otherwise be ten seconds late at one event in that time; and the backlog keeps its order."""
+
+    async def main() -> list[int]:
+        async with pole(tmp_path, structs.replace(FAST, replay_per_s=1.0)) as (store, uplink):
+            await store.commit([event(n) for n in range(7)], {})
+            uplink.start()
+            await uplink.broker.has(5)
+            await store.commit([event(19), event(20, Priority.ALARM), event(21, Priority.ALARM)], {})
+            await store.commit([event(22, Priority.ALARM)], {})
+            return await uplink.broker.has(11)
+
+    assert asyncio.run(main()) == [0, 1, 2, 3, 4, 20, 21, 22, 5, 6, 19]
+
+
+def test_what_is_saved_is_left_out_or_waits_until_the_month_ends(tmp_path: Path) -> None:
+    """One reading of each device goes out, statistics wait, an alarm and an event pass."""
+
+    async def main() -> None:
+        async with pole(tmp_path, structs.replace(FAST, again_s=0.05)) as (store, uplink):
+            thrift = uplink.pole.thrift
+            thrift.stage = "statistics"
+            reading = event(0, Priority.TELEMETRY, "telemetry.reading")
+            news = [reading, *(structs.replace(reading, id=new_id(), data=said(n=n)) for n in (1, 2))]
+            statistics = [event(n, Priority.TELEMETRY, "bay.statistics") for n in range(10, 12)]
+            uplink.start()
+            await store.commit([*news, *statistics, event(20), event(30, Priority.ALARM)], {})
+            came = await uplink.broker.has(3)
+            assert sorted(came) == [0, 20, 30]
+            async with asyncio.timeout(5):
+                while store.depth() != 2:
+                    await asyncio.sleep(0.01)
+            assert thrift.left_out == 2
+            thrift.stage = "none"
+            assert (await uplink.broker.has(5))[3:] == [10, 11]
+
+    asyncio.run(main())
 
 
 def test_a_drain_that_holds_back_ends_when_it_is_finished(tmp_path: Path) -> None:

@@ -23,6 +23,10 @@ from drivers.options import Seconds
 
 Zones = dict[str, ZoneShape]
 PICTURE = (640, 360)
+ALIVE = (
+    '{"type":"alive","at_s":1,"condition":"%s","detail":"%s","analysed":1,"dropped":0,"damaged":0,"inferences":0,'
+    '"period_s":1,"slowed":"","keys_only":false,"detector_ms":0}'
+)
 
 
 @pytest.fixture(scope="module")
@@ -210,6 +214,18 @@ def program(folder: Path, script: str) -> str:
             '"vehicle":"car","score":0.5}}\'; read x',
             BadAnswer,
             "speaks of a time 1e+300 s that has not come",
+        ),
+        (
+            'echo \'{"type":"stay","zone":"bus-stop","at_s":1,"stay":{"key":"1","entered_s":1,"left_s":null,'
+            '"vehicle":"\\u001b[2J","score":0.5}}\'; read x',
+            BadAnswer,
+            r"calls a vehicle or its stay '\x1b[2J'",
+        ),
+        (f"echo '{ALIVE % ('fine', 'a')}'; read x", BadAnswer, "said no message"),
+        (
+            f'echo \'{ALIVE % ("dark", "a")}\'; echo \'{{"type":"fault","what":"a\\u0000","hint":""}}\'; read x',
+            DeviceError,
+            r"a\x00",
         ),
         ('printf \'{"type":\'; head -c 60000 /dev/zero | tr "\\\\0" "["; echo; read x', BadAnswer, "said no message"),
     ],
@@ -406,3 +422,24 @@ def test_the_camera_process_ends_when_the_daemon_is_killed(parked: Path, models_
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(watch, signal.SIGKILL)
         os.close(watch)
+
+
+def test_what_the_process_says_of_itself_is_told_without_its_control_characters(tmp_path: Path, zones: Zones) -> None:
+    said = ALIVE % ("dark", r"\\u001b[2J\\u0000")
+    told: list[Reading] = []
+
+    async def keep(reading: Reading) -> None:
+        told.append(reading)
+
+    async def main() -> None:
+        started = program(tmp_path, f"read job; echo '{said}'; read x")
+        camera = CameraDriver("kerb-cam", options("x.mp4"), zones, tmp_path, python=started, silence_s=2.0)
+        running = asyncio.create_task(camera.run(keep))
+        async with asyncio.timeout(10):
+            while not told:
+                await asyncio.sleep(0.01)
+        assert camera.figures["detail"] == told[0].detail == r"\x1b[2J\x00"
+        running.cancel()
+        await asyncio.wait([running])
+
+    asyncio.run(main())

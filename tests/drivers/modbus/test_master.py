@@ -136,6 +136,7 @@ def test_libmodbus_understands_us_and_we_it(cable: Any, fast: Any) -> None:
         (5, "accepted the request and needs time"),
         (11, "did not answer the gateway"),
         (99, "answered with exception 99"),
+        (0, "answered with exception 0"),
     ],
 )
 def test_a_refusal_speaks_to_a_technician(pty: Any, slave: Any, fast: Any, rtu: Any, code: int, words: str) -> None:

@@ -438,5 +438,5 @@ def test_a_broker_cannot_send_the_pole_to_another(authority: str, tmp_path: Path
 
     with Server(_is_silent) as other, Server(refer(other.port)) as server:
         error = asyncio.run(_outcome(server.port, authority))
-    assert error is not None and diagnose(error).name == "connection_refused"
+    assert error is not None and diagnose(error).name == "broker_moved"
     assert len(server.connections) == 1 and other.connections == []

@@ -7,8 +7,11 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
+from paho.mqtt.enums import MQTTErrorCode
 
+from drivers.mqtt.client import MqttClient
 from drivers.mqtt.credentials import Credentials
+from drivers.mqtt.flood_gate import BURST
 from drivers.mqtt.message import Asked
 from drivers.mqtt.options import BrokerOptions
 from drivers.mqtt.session import IN_FLIGHT, MOST_EARLY_BYTES, MOST_WAITING_BYTES, Session
@@ -208,4 +211,29 @@ def test_a_receipt_acknowledges_a_message_and_holds_nothing_of_it(qos: int, said
             with suppress(BlockingIOError):
                 assert wired.there.recv(100) == said
 
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("protocol", [V5, V311])
+def test_of_a_flood_what_is_beyond_the_rate_is_left_unread_before_it_is_parsed(
+    protocol: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beyond, parsed = 500, []
+    original, end = MqttClient._judge, b"\0" if protocol == V5 else b""
+
+    def judge(self: MqttClient) -> MQTTErrorCode:
+        parsed.append(None)
+        return original(self)
+
+    async def main() -> None:
+        async with _wired(protocol, max_waiting=10_000) as wired:
+            gate = wired.session._flood_gate
+            monkeypatch.setattr(gate, "_now_s", lambda: gate._at_s)
+            await wired.send((b"\x30" + bytes((3 + len(end),)) + b"\0\1t" + end) * (int(BURST) + beyond))
+            async with asyncio.timeout(20):
+                while wired.overflows < beyond:
+                    await asyncio.sleep(0)
+            assert len(parsed) == BURST
+
+    monkeypatch.setattr(MqttClient, "_judge", judge)
     asyncio.run(main())

@@ -22,7 +22,7 @@ def check(config: Table, report: Report) -> None:
 
 
 def _two_programs(program: Table, at: int, lamp: str, other: Table, report: Report) -> None:
-    what = _("{lamp} follows [program.{program}] on line {line} already, by a group too").format(
-        lamp=lamp, program=other.path[1], line=report.line(other.path)
+    what = _("{lamp} follows [program.{program}] {where} already, by a group too").format(
+        lamp=lamp, program=other.path[1], where=report.whereabouts(other.path)
     )
     report.error(program.path, ("groups", at), what, _("expected one program for each lamp, or its own key program"))

@@ -91,5 +91,4 @@ def _gateway(config: Table, lamp: Table) -> str:
 
 
 def _name(device: Table, report: Report) -> str:
-    kind, name = device.path[:2]
-    return _("[{kind}.{name}] on line {line}").format(kind=kind, name=name, line=report.line(device.path))
+    return f"[{'.'.join(map(str, device.path[:2]))}] {report.whereabouts(device.path)}"

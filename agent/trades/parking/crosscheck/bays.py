@@ -153,8 +153,9 @@ def _one_bay_each(config: Table, report: Report) -> None:
         for key, source in [*keys, *((("also", at), name) for at, name in enumerate(also))]:
             if source in first:
                 other = first[source]
-                where = _("[bay.{name}] on line {line}").format(name=other.path[1], line=report.line(other.path))
-                what = _('"{name}" is the sensor of {where} already').format(name=source, where=where)
+                what = _('"{name}" is the sensor of [bay.{bay}] {where} already').format(
+                    name=source, bay=other.path[1], where=report.whereabouts(other.path)
+                )
                 report.error(bay.path, key, what, _("expected one bay a sensor"))
             elif source is not None:
                 first[source] = bay

@@ -11,7 +11,7 @@ def check(config: Table, report: Report) -> None:
     for group in sorted(groups, key=lambda each: report.line(each.path)):
         for at, bay in enumerate(group.values.get("members", ())):
             if (other := first.setdefault(bay, group)) is not group:
-                what = _('"{bay}" is counted in [group.{group}] on line {line} already').format(
-                    bay=bay, group=other.path[1], line=report.line(other.path)
+                what = _('"{bay}" is counted in [group.{group}] {where} already').format(
+                    bay=bay, group=other.path[1], where=report.whereabouts(other.path)
                 )
                 report.error(group.path, ("members", at), what, _("expected one group of bays for each bay"))

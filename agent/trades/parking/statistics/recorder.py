@@ -67,17 +67,21 @@ class OccupancyRecorder:
             self._placed = await self._rows.load(PLACE, Place) == self.place
             self._log, self._sizes = occupancy, sizes
 
-    async def arrange(self, place: Place, retention: Retention) -> None:
+    async def arrange(self, place: Place, retention: Retention, new_names: Mapping[str, str]) -> None:
         """The bays have become others, or how long they are kept.
 
         The store has what is renamed under its new name. Of a bay that is gone, or that has come, nothing is known
         until it is heard.
+
+        Args:
+            new_names: of bays that are renamed, by their names before.
         """
         async with self._lock:
             others, now = self.place.groups.keys() ^ place.groups.keys(), self._clock.now()
             if others:
                 stored, self._sizes = await _stored(self._rows, self.place.timezone)
-                self._log = structs.replace(self._log, days=stored.days)
+                undated = [structs.replace(each, bay=new_names.get(each.bay, each.bay)) for each in self._log.undated]
+                self._log = structs.replace(self._log, days=stored.days, undated=tuple(undated))
                 logged = self._log.bays.union(each.bay for each in self._log.undated)
                 await self._write([BayChange(bay, now, "unknown") for bay in sorted(others & logged)])
                 self._log = _unheard(self._log, others)

@@ -164,7 +164,7 @@ def test_garbage_orders_nothing(payload: bytes) -> None:
 def test_size_is_bounded() -> None:
     longest = _order() + b" " * (MAX_COMMAND_BYTES - len(_order()))
     assert isinstance(command(longest), Command)
-    assert command(longest + b" ") == BadCommand(None, "16385 bytes; a command has at most 16384")
+    assert command(longest + b" ") == BadCommand(None, "16385 bytes; a command has at most 16384", "too_long")
 
 
 def test_retained_command_is_refused() -> None:

@@ -78,6 +78,14 @@ def test_the_longest_body_is_taken_and_no_longer_one() -> None:
         parser.next()
 
 
+@pytest.mark.parametrize("length", [b"", b" ", b"\x0b", b"-1", b"\xd9\xa1", b"1e3"])
+def test_a_length_that_is_none_is_refused(length: bytes) -> None:
+    parser = Parser()
+    parser.feed(b"RTSP/1.0 200 OK\r\nContent-Length: %s\r\n\r\n" % length)
+    with pytest.raises(SourceError, match="it announces an answer of"):
+        parser.next()
+
+
 def test_what_is_said_is_read_back() -> None:
     parser = Parser()
     parser.feed(request("SETUP", "rtsp://c/1", 7, {"Session": "x"}))

@@ -1,0 +1,62 @@
+"""The files that a configuration names: by their keys, whatever table has them."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from msgspec import Struct, structs
+
+from agent.config.schema import Config
+from drivers.mapped import LineDevice
+
+SUFFIX = "_file"
+"""The end of every key that names a file."""
+
+SECRETS = ("password_file", "key_file", "certificate_file")
+"""Keys of what makes the pole the pole, towards a broker."""
+
+AUTHORITY = "ca_file"
+
+
+class NamedFile(NamedTuple):
+    """One file.
+
+    Args:
+        table: where it is named, without "tls": "uplink", "lorawan.net".
+    """
+
+    table: str
+    key: str
+    path: Path
+
+
+def named_files(
+    values: Mapping[str, Any] | Struct, folder: Path, work: Path, above: tuple[str, ...] = ()
+) -> Iterator[NamedFile]:
+    """Yields every file that is named, in whatever was read of a configuration, be it right or wrong.
+
+    Args:
+        folder: where the configuration lies, at which relative paths start.
+        work: where those of keys, passwords and certificates do: the working directory of the daemon.
+    """
+    for key, value in _items(values):
+        if isinstance(value, Mapping | Struct):
+            yield from named_files(value, folder, work, (*above, key))
+        elif key.endswith(SUFFIX) and isinstance(value, str):
+            table = ".".join(each for each in above if each != "tls")
+            start = work if key in {AUTHORITY, *SECRETS} else folder
+            yield NamedFile(table, key, start / value)
+
+
+def _items(values: Mapping[str, Any] | Struct) -> list[tuple[str, Any]]:
+    known = structs.asdict(values) if isinstance(values, Struct) else values
+    return [(str(key), value) for key, value in known.items()]
+
+
+def own_profiles(config: Config) -> dict[str, Path]:
+    """Returns the technician's own register maps that devices name, by name."""
+    own = Path(config.pole.profiles_dir)
+    devices = (each for _, _, each in config.members())
+    names = {each.profile for each in devices if isinstance(each, LineDevice)}
+    found = {name: own / f"{name}.toml" for name in sorted(names)}
+    return {name: path for name, path in found.items() if path.is_file()}

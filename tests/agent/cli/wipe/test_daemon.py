@@ -1,0 +1,48 @@
+"""Units are touched where they run this configuration alone; a daemon that holds its store is waited for."""
+
+from pathlib import Path
+
+import pytest
+
+from agent.cli.wipe.daemon import Service, owned
+from agent.store import StoreError
+from agent.store.lock import take_lock
+
+STARTED = (
+    "{{ path=/opt/lamppost/.venv/bin/lamppost ; argv[]=/opt/lamppost/.venv/bin/lamppost run -c {file} ; pid=7 }}\n"
+)
+
+
+class Systemd:
+    def __init__(self, started: str | None) -> None:
+        self.started, self.asked = started, list[tuple[str, ...]]()
+
+    def run(self, *command: str) -> str | None:
+        self.asked.append(command[1:])
+        return self.started
+
+
+def test_units_of_this_configuration_are_disabled_and_stopped() -> None:
+    systemd = Systemd(STARTED.format(file="/etc/lamppost/lamppost.toml"))
+    service = Service(Path("/etc/lamppost/lamppost.toml"), systemd.run)
+    assert service.is_ours and service.disable() and service.stop()
+    both = ("lamppost.service", "lamppost-camera.socket")
+    assert systemd.asked[1:] == [("disable", *both), ("stop", *both, "lamppost-camera@*.service")]
+
+
+@pytest.mark.parametrize("started", [None, "", STARTED.format(file="/etc/lamppost/lamppost.toml.old")])
+def test_units_of_another_configuration_are_left_alone(started: str | None) -> None:
+    assert not Service(Path("/etc/lamppost/lamppost.toml"), Systemd(started).run).is_ours
+
+
+def test_a_store_that_is_held_is_waited_for(tmp_path: Path) -> None:
+    lock = take_lock(tmp_path / "l.db")
+    with pytest.raises(StoreError, match="another lamppost"):
+        owned(tmp_path / "l.db", 0.0)
+    found = owned(tmp_path / "l.db", 10.0, sleep=lambda _: lock.close())
+    assert found is not None
+    found.close()
+
+
+def test_where_there_is_no_folder_nobody_holds_it(tmp_path: Path) -> None:
+    assert owned(tmp_path / "gone" / "l.db", 0.0) is None
