@@ -14,6 +14,7 @@ from agent.store.mark import Found, Mark
 from agent.store.marking import Marking
 from agent.store.rows import PUT, seal_state
 from agent.store.salvage import states_are
+from agent.store.schema import VERSION
 from drivers.translation import _
 
 KEY = tables.OWN + "incarnation"
@@ -95,6 +96,9 @@ def judge(found: Found, database: sqlite3.Connection, boot: str, log: bytes, pag
         found: the mark.
         log: bytes of the write-ahead log before the file was opened.
     """
+    if found.kept is not None and found.kept.schema != VERSION:
+        # It was brought to this schema just now, and its rows are others.
+        return Verdict()
     own, expected = incarnation(database), expected_of(found)
     if expected is None:
         torn = found.opened_in is not None and found.opened_in != boot

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from msgspec import Struct
 from stored import event_of, promised
 
 from agent.events import STORE_GAP, Event, Priority
-from agent.store import Store, mark
+from agent.store import Store, mark, schema
 
 MakeStore = Callable[..., Store]
 MakeEvent = Callable[..., Event]
@@ -69,6 +70,26 @@ def test_nothing_is_told_of_a_process_that_was_killed(killed: Path, make_store: 
     gaps, numbers, standing = heard(make_store)
     assert (gaps, len(numbers), standing) == ([], COUNT - 4, COUNT - 1)
     assert heard(make_store)[0] == [], "nor of an orderly end"
+
+
+def test_nothing_is_told_of_a_file_that_was_brought_to_a_newer_schema(
+    path: Path, make_store: MakeStore, event: MakeEvent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mark counts the rows as they were before."""
+
+    async def main() -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(mark, "VERSION", schema.VERSION - 1)
+            async with make_store() as store:
+                await store.commit([event(1)], {})
+        database = sqlite3.connect(path)
+        database.execute("UPDATE outbox_event SET crc = crc + 0, seq = seq + 1")
+        database.commit()
+        database.close()
+
+    asyncio.run(main())
+    gaps, _, _ = heard(make_store)
+    assert all(gap["reason"] == "unreadable" for gap in gaps)
 
 
 def test_nothing_is_told_of_a_power_cut_after_which_the_mark_lags(killed: Path, make_store: MakeStore) -> None:
