@@ -24,7 +24,7 @@ from agent.modem import ModemReader
 from agent.security import SecurityLog
 from agent.store import StoreError
 from agent.supervise import Supervisor
-from agent.uplink.session import Uplink
+from agent.uplink.uplinks import Uplinks
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class AboutPole:
         in_force: where the configuration is from, and what is wrong with any other; None: it is from no file.
     """
 
-    uplink: Uplink
+    uplinks: Uplinks
     documents: Documents
     security: SecurityLog
     """All are there once they are opened, before anything is told."""
@@ -107,7 +107,7 @@ class AboutPole:
             await self._builder.store.status()
         waiting = self._builder.store.depth()
         down = sum(1 for one in self._supervisors if one.down_because is not None)
-        broker = _("connected") if self.uplink.status.connected else _("no broker")
+        broker = _("connected") if all(each.status.connected for each in self.uplinks) else _("no broker")
         words = _("{up} devices up, {down} down; {broker}; {waiting} events waiting")
         return words.format(up=len(self._supervisors) - down, down=down, broker=broker, waiting=waiting)
 
@@ -125,7 +125,8 @@ class AboutPole:
             applied=self._applied,
             components=builder.built,
             supervisors=self._supervisors,
-            uplink=self.uplink,
+            uplinks=self.uplinks.by_name,
+            positions={name: await builder.store.position(name).status() for name in builder.config.uplink},
             store=await builder.store.status(),
             isolation=builder.isolation,
             box=box,

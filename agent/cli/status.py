@@ -216,13 +216,21 @@ def _more(device: dict[str, Any], trades: Sequence[Trade], ask: AskTrade) -> str
 
 
 def _uplink_lines(answer: Answer) -> Iterable[str]:
-    uplink = answer["uplink"]
+    further = answer.get("further_uplinks", ())
+    for uplink in (answer["uplink"], *further):
+        yield from _of_uplink(uplink, alone=not further)
+
+
+def _of_uplink(uplink: dict[str, Any], *, alone: bool) -> Iterable[str]:
+    """The lines of one uplink; of several each says what waits for it, which the store says of one that is alone."""
     state = _("connected") if uplink["connected"] else _("NOT CONNECTED") if uplink["trouble"] else _("connecting")
     since = _("{state} for {span}{next}")
     since = since.format(state=state, span=span(uplink["since_s"]), next=_next_attempt(uplink))
     sent = _("{count} events acknowledged").format(count=uplink["acknowledged"])
     older = ", MQTT 3.1.1" if uplink["protocol"] == "3.1.1" else ""
-    yield f"{'broker':<8} {uplink['broker']}, {since}, {sent}{older}"
+    name = f"{uplink['name']}: " if uplink.get("name") else ""
+    waiting = "" if alone else _(", {count} waiting").format(count=uplink["waiting"])
+    yield f"{'broker':<8} {name}{uplink['broker']}, {since}, {sent}{waiting}{older}"
     if uplink["trouble"]:
         yield f"{'trouble':<8} {uplink['trouble']}: {uplink['last_error']}"
     if (ended := uplink["ended"]) and uplink["connected"] and ended["ago_s"] < _ENDED_SHOWN_S:

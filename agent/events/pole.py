@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from agent.events import (
     CERTIFICATE_EXPIRES,
     POLE_BIRTH,
+    POLE_CLOCK_SET,
     POLE_RETIRED,
     POLE_STATUS,
     Data,
@@ -91,12 +92,27 @@ class CertificateExpires(Data, frozen=True):
         file: on the pole; null: the broker's.
         valid_until: when it ends.
         days_left: whole days; negative: it has ended.
+        uplink: whose it is; absent: of the only one that has no name.
     """
 
     certificate: Literal["pole", "authority", "broker"]
     file: str | None
     valid_until: Time
     days_left: int
+    uplink: str | UnsetType = UNSET
+
+
+@event_type(POLE_CLOCK_SET, priority=Priority.EVENT)
+class ClockSet(Data, frozen=True):
+    """The clock of the box was set: from now on times are trusted, and those told before can be dated.
+
+    Args:
+        boot: identity of this run of the kernel, as in the events whose time is not trusted.
+        offset_s: an event of that boot happened at `offset_s` + `bootseconds` of it, unix seconds.
+    """
+
+    boot: str
+    offset_s: float
 
 
 @event_type(POLE_RETIRED, priority=Priority.ALARM)

@@ -50,10 +50,14 @@ def asked(keeper: FileKeeper, work: Callable[[OpenFile], T], *, change: bool = F
     except Replaced:
         with opened(keeper, change=change) as file:
             return work(file)
+def begin(keeper: FileKeeper) -> None:
+    """Write what a file that was just opened has to tell; a disk that refuses it is told."""
+    with suppress(StoreError), opened(keeper, change=True) as file:
+        file.outbox.begin(keeper.now())
 
 
 def flush(keeper: FileKeeper) -> None:
-    """Write what is buffered, delete what is acknowledged. Raises StoreError; nothing is lost."""
+    """Write what is buffered, and what has arrived. Raises StoreError; nothing is lost."""
     with opened(keeper, change=True) as file:
         file.outbox.flush(keeper.now())
 
@@ -63,23 +67,23 @@ def finish(keeper: FileKeeper) -> None:
     if not keeper.try_disk():
         _lose(keeper)
     with opened(keeper) as file:
-        file.leases.reset_cursor()
+        for leases in file.leases.values():
+            leases.reset_cursor()
     with suppress(StoreError):
         flush(keeper)
     # Again: the file that was begun in the place of a damaged one has not got it yet.
     _flush_or_lose(keeper)
     with opened(keeper) as file:
         volume = file.write_volume.state(keeper.now())
-    if volume is not None:
-        # This is not worth an error.
-        with suppress(StoreError), opened(keeper, change=True) as file:
-            file.outbox.commit((), {KEY: json.encode(volume)}, keeper.now())
+    # This is not worth an error: without it numbers are left out, which is told at the next start.
+    with suppress(StoreError), opened(keeper, change=True) as file:
+        file.outbox.close({} if volume is None else {KEY: json.encode(volume)}, keeper.now())
 
 
 def _lose(keeper: FileKeeper) -> None:
     """The disk cannot be used to the end. Raises StoreError."""
     because = keeper.absence.because if keeper.absence is not None else ""
-    what = _("was in memory to the end; {count} events are lost").format(count=keeper.depth)
+    what = _("was in memory to the end; {count} events are lost").format(count=max(keeper.depths.values(), default=0))
     raise StoreError(keeper.path, what, because)
 
 

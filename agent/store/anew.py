@@ -10,13 +10,11 @@ from uuid import uuid4
 
 from msgspec import Struct
 
-from agent.events import Priority
-from agent.store import proof, schema, tables
+from agent.store import proof
 from agent.store.beside import damaged_path, move, new_path, remove
 from agent.store.errors import StoreError
 from agent.store.opening import open_checked
 from agent.store.proof import Expected, Incarnation, Missing
-from agent.store.rows import INSERT, Row, seal
 from agent.store.salvage import Saved, salvage
 from drivers.files import create_file, sync
 from drivers.translation import _
@@ -46,16 +44,22 @@ class Left(Struct, frozen=True):
     Args:
         log: bytes of its write-ahead log, from before SQLite has opened it.
         expected: what it must hold; None: that is not known.
-        own: which file it is; empty: that is not known.
+        marked: what the mark says, proved or not.
     """
 
     log: bytes
     expected: Expected | None
-    own: str = ""
+    marked: Expected | None
+
+    @property
+    def own(self) -> str:
+        """Which file it is; empty: that is not known."""
+        return self.marked.contents[0].incarnation if self.marked is not None else ""
 
 
-Tell = Callable[[Damage], Row]
-"""The row of the event that tells of a damage."""
+Tell = Callable[[sqlite3.Connection, Damage, Expected | None], None]
+"""Writes the event that tells of a damage into the file that was begun anew, beyond what the mark says. Raises
+sqlite3.Error, StoreError."""
 
 
 class NotBegun(StoreError):
@@ -107,19 +111,9 @@ def _make_new(path: Path, detail: str, tell: Tell, left: Left) -> Damage:
         missing = proof.missing(database, expected) if expected is not None else None
         damage = Damage(detail, saved, missing, expected.at_s if expected is not None else None)
         proof.put_incarnation(database, Incarnation(uuid4().hex, left.own))
-        insert_alarm(database, tell(damage))
+        tell(database, damage, left.marked)
     sync(new)
     return damage
-
-
-def insert_alarm(database: sqlite3.Connection, row: Row, beyond: int = 0) -> None:
-    """Inserts an alarm as the newest row, in a transaction of its own. Raises sqlite3.Error.
-
-    Args:
-        beyond: a seq that was in use already.
-    """
-    sealed = seal(Priority.ALARM, max(tables.newest(database), beyond) + 1, row)
-    database.execute(INSERT.format(name=schema.OUTBOXES[Priority.ALARM]), sealed)
 
 
 def _log(path: Path, damage: Damage) -> None:

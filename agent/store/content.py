@@ -1,11 +1,14 @@
 """What a store holds, in a few numbers that change with each row: enough to see what is missing, and since when."""
 
 import sqlite3
+import zlib
 from bisect import bisect_right
+from contextlib import suppress
 
-from msgspec import Struct, field
+from msgspec import MsgspecError, Struct, field, json
 
 from agent.events import Priority
+from agent.store.progress import PREFIX, Record
 from agent.store.schema import OUTBOXES
 
 _LOW = 0xFFFFFFFF
@@ -58,6 +61,8 @@ class Content(Struct, array_like=True):
         outboxes: by priority.
         states: of the rules.
         spans: rows of all priorities, oldest first.
+        arrived_upto: every row up to this one has arrived at all uplinks.
+        numbers: that no event of an uplink is beyond, by `name_sum` of the uplink.
     """
 
     incarnation: str
@@ -65,6 +70,8 @@ class Content(Struct, array_like=True):
     outboxes: list[Sums] = field(default_factory=lambda: [Sums() for _ in Priority])
     states: Sums = field(default_factory=Sums)
     spans: list[Span] = field(default_factory=list)
+    arrived_upto: int = 0
+    numbers: dict[int, int] = field(default_factory=dict)
 
     def events(self) -> int:
         """Rows of all priorities."""
@@ -81,6 +88,8 @@ class Content(Struct, array_like=True):
             [Sums(each.count, each.seqs, each.crcs, each.oldest) for each in self.outboxes],
             Sums(self.states.count, 0, self.states.crcs),
             [*self.spans],
+            self.arrived_upto,
+            {**self.numbers},
         )
 
     def came(self, priority: int, seq: int, crc: int, unix_s: float, trusted: bool) -> None:
@@ -110,12 +119,22 @@ class Content(Struct, array_like=True):
             left = self.spans[at].with_count(self.spans[at].count - 1)
             self.spans[at : at + 1] = [left] if left.count > 0 else []
 
+    def reserve(self, key: str, body: bytes) -> None:
+        """The record of an uplink was written."""
+        with suppress(MsgspecError):
+            self.numbers[name_sum(key.removeprefix(PREFIX)[3:])] = json.decode(body, type=Record).reserved
+
     def _join(self) -> None:
         """Two neighbours become one: those that are few for their age."""
         spans = self.spans
         last = len(spans)
         at = min(range(last - 2), key=lambda n: (spans[n].count + spans[n + 1].count) * (n + 1))
         spans[at] = spans[at].with_count(spans[at].count + spans.pop(at + 1).count)
+
+
+def name_sum(name: str) -> int:
+    """A name of an uplink in few bytes, of which the mark has no more; two that are alike leave numbers out."""
+    return zlib.crc32(name.encode())
 
 
 def count_content(database: sqlite3.Connection, incarnation: str, like: Content | None = None) -> Content:
@@ -132,6 +151,8 @@ def count_content(database: sqlite3.Connection, incarnation: str, like: Content 
         found.outboxes[priority] = Sums(count, seqs, crcs, oldest_seq(database, priority))
         found.newest = max(found.newest, newest)
     found.states = Sums(*database.execute("SELECT count(*), 0, ifnull(sum(crc), 0) FROM state").fetchone())
+    for key, body in database.execute("SELECT key, body FROM state WHERE key GLOB ?", (f"{PREFIX}*",)):
+        found.reserve(key, body)
     found.spans = _counted_spans(database, like) if like else _spans(database, found.newest)
     return found
 
@@ -204,14 +225,14 @@ class Tally:
     def _hear(self, database: sqlite3.Connection) -> None:
         database.create_function("row_came", 5, self._row_came)
         database.create_function("row_went", 3, self._row_went)
-        database.create_function("state_put", 2, self._put)
+        database.create_function("state_put", 3, self._put)
         database.create_function("state_went", 1, self._went)
         for priority, name in OUTBOXES.items():
             came = f"SELECT row_came({int(priority)}, NEW.seq, NEW.crc, NEW.unix_s, NEW.boot IS NULL)"
             went = f"SELECT row_went({int(priority)}, OLD.seq, OLD.crc)"
             for event, work in (("INSERT", came), ("DELETE", went), ("UPDATE", f"{went}; {came}")):
                 database.execute(_TRIGGER.format(table=name, event=event, work=work))
-        put, gone = "SELECT state_put(NEW.key, NEW.crc)", "SELECT state_went(OLD.key)"
+        put, gone = "SELECT state_put(NEW.key, NEW.crc, NEW.body)", "SELECT state_went(OLD.key)"
         for event, work in (("INSERT", put), ("DELETE", gone), ("UPDATE", put)):
             database.execute(_TRIGGER.format(table="state", event=event, work=work))
 
@@ -223,7 +244,9 @@ class Tally:
         if seq == self.content.outboxes[priority].oldest:
             self._oldest_gone.add(Priority(priority))
 
-    def _put(self, key: str, crc: int) -> None:
+    def _put(self, key: str, crc: int, body: bytes) -> None:
+        if key.startswith(PREFIX):
+            self.content.reserve(key, body)
         before = self._note(key)
         if before is not None:
             self.content.states.add(0, before, -1)

@@ -8,14 +8,13 @@ from pathlib import Path
 from msgspec import Struct
 
 from agent.store import mark, proof
-from agent.store.anew import Damage, Left, NotBegun, begin_anew, close_quietly, insert_alarm
+from agent.store.anew import Left, NotBegun, Tell, begin_anew, close_quietly
 from agent.store.beside import finish, refuse_foreign_files
 from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
 from agent.store.mark import Found
 from agent.store.marking import Marking
 from agent.store.opening import Damaged, ask, open_checked
 from agent.store.proof import Expected, Verdict
-from agent.store.rows import Row
 from agent.store.salvage import read_log
 from drivers.translation import _
 
@@ -23,10 +22,10 @@ log = logging.getLogger(__name__)
 
 
 class Tells(Struct, frozen=True):
-    """The rows of the events that tell what was found."""
+    """Write the events that tell what was found, beyond what the mark says. They raise sqlite3.Error, StoreError."""
 
-    damage: Callable[[Damage], Row]
-    unproven: Callable[[str, Expected | None], Row]
+    damage: Tell
+    unproven: Callable[[sqlite3.Connection, str, Expected | None], None]
 
 
 class Opened(Struct, frozen=True):
@@ -50,11 +49,11 @@ def open_database(path: Path, boot: str, tells: Tells) -> Opened:
     refuse_foreign_files(path)
     finish(path)
     found, wal = mark.look(path), _read_log(path)
-    own = found.kept.content.incarnation if found.kept is not None else ""
+    marked = proof.expected_of(found)
     try:
         database, verdict = _judged(path, found, wal, boot)
     except Damaged as damage:
-        left = Left(wal, proof.expected_of(found) if found.proves(boot) else None, own)
+        left = Left(wal, marked if found.proves(boot) else None, marked)
         try:
             return reopen(path, boot, str(damage), tells, left, database=damage.database)
         except NotBegun:
@@ -63,7 +62,7 @@ def open_database(path: Path, boot: str, tells: Tells) -> Opened:
     if verdict.damaged is None:
         return Opened(database, _marked(path, database, boot, verdict, tells), False)
     try:
-        return reopen(path, boot, verdict.damaged, tells, Left(wal, verdict.expected, own), database=database)
+        return reopen(path, boot, verdict.damaged, tells, Left(wal, verdict.expected, marked), database=database)
     except NotBegun as refusal:
         # SQLite reads what there is, and that can be sent; the mark stays, and the next start tells what is missing.
         log.error("%s; what can be read of it is used as it is", refusal)
@@ -118,7 +117,7 @@ def _marked(path: Path, database: sqlite3.Connection, boot: str, verdict: Verdic
     """The file is marked from now on; where its disk takes nothing it goes on without. Raises StoreError."""
     try:
         if verdict.unproven is not None:
-            insert_alarm(database, tells.unproven(verdict.unproven, verdict.expected))
+            tells.unproven(database, verdict.unproven, verdict.expected)
         return proof.adopt(path, database, boot, verdict.like)
     except sqlite3.Error as error:
         if primary_code(error) in DAMAGED:

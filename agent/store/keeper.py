@@ -4,13 +4,12 @@ be read, and says in words what SQLite refuses."""
 import logging
 import sqlite3
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from agent.clock import Moment
-from agent.store import tables
 from agent.store.anew import Left, close_quietly
 from agent.store.beside import damaged_path, move_aside
 from agent.store.errors import DAMAGED, Replaced, StoreError, StoreInUse, in_words, is_unreadable, primary_code
@@ -18,11 +17,21 @@ from agent.store.eviction import Bounds, OutboxFull
 from agent.store.file import Opened, open_database, reopen
 from agent.store.lock import take_lock
 from agent.store.memory import Absence
-from agent.store.open_file import Ground, OpenFile, abandon, close_file, give_back, in_memory, on_disk, unreachable
+from agent.store.open_file import (
+    Ground,
+    OpenFile,
+    abandon,
+    close_file,
+    depths,
+    give_back,
+    in_memory,
+    on_disk,
+    unreachable,
+)
 from agent.store.outbox import Outbox
+from agent.store.positions import Wants
 from agent.store.proof import Expected
 from agent.store.salvage import read_log
-from agent.store.status import StoreStatus
 from agent.store.told import Told
 from drivers.translation import _
 
@@ -34,28 +43,37 @@ class FileKeeper:
 
     Args:
         path: of the file.
-        memory_bytes: what is held in memory while the disk cannot be read; None: then it fails.
-        depth: events in the outbox.
-        acknowledged_since_s, buffered_since_s: since when there is something to delete, and telemetry to write, in
-            monotonic seconds; None: there is nothing.
+        ground: what each file is opened with; belongs to the thread.
+        depths: events that have not arrived, by the name of the uplink.
+        arrived_since_s, buffered_since_s: since when there are arrivals, and telemetry, to write, in monotonic seconds;
+            None: there is nothing.
         refuses: why the disk refused the last change; None: it took it.
+        moved_aside: the damaged file that was found since the start, if one was.
         absence: why the store is in memory; None: it is in its file.
         epoch: counts how often another file, or memory, took the place of the one before.
         on_replaced: is told of that, on the thread that owns the file.
     """
 
-    def __init__(self, path: Path, bounds: Bounds, boot: str, subject: str, memory_bytes: int | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        bounds: Bounds,
+        boot: str,
+        subject: str,
+        wants: Mapping[str, Wants],
+        memory_bytes: int | None = None,
+    ) -> None:
         self.path, self._boot = path, boot
-        self._ground = Ground(path, bounds, memory_bytes, subject)
-        self._told = Told(path, subject, self.now)
-        self.depth = 0
-        self.acknowledged_since_s: float | None = None
+        self.ground = Ground(path, bounds, memory_bytes, boot, subject, wants)
+        self._told = Told(self.ground, self.now, lambda: (self._before, self._file.outbox if self._file and self.absence else None))
+        self.depths = dict.fromkeys(wants, 0)
+        self.arrived_since_s: float | None = None
         self.buffered_since_s: float | None = None
         self.refuses: str | None = None
         self.absence: Absence | None = None
         self.epoch = 0
         self.on_replaced: Callable[[], None] = lambda: None
-        self._moved_aside: Path | None = None
+        self.moved_aside: Path | None = None
         self._lock: BinaryIO | None = None
         self._file: OpenFile | None = None
         # The outbox of a file that was damaged or cannot be read, until a file stands in its place: what it holds in
@@ -86,6 +104,9 @@ class FileKeeper:
         if self.absence is not None:
             raise StoreError(self.path, _("is in memory"), self.absence.because)
         if self._file is not None:
+            # Without it numbers are left out, which is told by who opens it next.
+            with suppress(sqlite3.Error, OutboxFull):
+                self._file.outbox.close({}, self.now())
             close_file(self._file, self.path)
         self._file = None
         move_aside(self.path, target)
@@ -114,7 +135,7 @@ class FileKeeper:
             return in_words(self.path, error)
         if primary_code(error) in DAMAGED:
             return self._begin_anew(self._file, error)
-        if not is_unreadable(error, change=change) or self._ground.memory_bytes is None:
+        if not is_unreadable(error, change=change) or self.ground.memory_bytes is None:
             return in_words(self.path, error)
         abandon(self._file, close=True)
         self._before = self._file.outbox
@@ -128,12 +149,13 @@ class FileKeeper:
         memory, away_s = self._file, time.monotonic() - self.absence.since_s
         try:
             opened = self._opened()
-            disk = on_disk(self._ground, opened.database, opened.marking, self._before)
+            disk = self._on_disk(opened)
         except StoreError as error:
             log.debug("the store stays in memory: %s", error)
             return False
         try:
-            taken = give_back(memory, disk, self._told.on_disk(away_s, memory.outbox), self.now())
+            waiting = max(depths(memory.outbox).values(), default=0)
+            taken = give_back(memory, disk, self._told.on_disk(away_s, waiting), self.now(), beyond=self._told.beyond)
         except (sqlite3.Error, OutboxFull) as error:
             abandon(disk, close=True)
             log.debug("the store stays in memory: %s", error)
@@ -147,8 +169,9 @@ class FileKeeper:
         """Raises StoreError."""
         tally = file.outbox.marking.tally
         expected = Expected((tally.content.copy(),), time.time()) if tally is not None else None
-        left = Left(_log(self.path), expected, expected.contents[0].incarnation if expected is not None else "")
+        left = Left(_log(self.path), expected, expected)
         abandon(file, close=False)
+        self._told.begin()
         self._file, self._before = None, file.outbox
         try:
             self._use(reopen(self.path, self._boot, str(error), self._told.tells, left, database=file.outbox.database))
@@ -160,10 +183,10 @@ class FileKeeper:
 
     def _go_on_in_memory(self, refusal: StoreError) -> None:
         """Raises StoreError where there is no memory for it."""
-        file = in_memory(self._ground, refusal, self._before)
+        file = in_memory(self.ground, refusal, self._before, self.now())
         self.absence, self.refuses = Absence(str(refusal), time.monotonic(), blind=self._before is None), None
-        told = self._told.memory_only(str(refusal), unreachable(self.path, self._before))
-        file.outbox.commit([told], {}, self.now())
+        priority, row = self._told.memory_only(str(refusal), unreachable(self.path, self._before))
+        file.outbox.tell(priority, row, self.now())
         log.error("%s; the store is in memory until its disk can be used, and does not survive a restart", refusal)
         left = self._before
         self._stand(file, damaged=False, replaced=True)
@@ -171,6 +194,7 @@ class FileKeeper:
 
     def _opened(self) -> Opened:
         """Raises StoreError."""
+        self._told.begin()
         try:
             if self._lock is None:
                 self._lock = take_lock(self.path)
@@ -181,14 +205,19 @@ class FileKeeper:
 
     def _use(self, opened: Opened) -> OpenFile:
         """Raises StoreError."""
-        file = on_disk(self._ground, opened.database, opened.marking, self._before)
+        file = self._on_disk(opened)
         self._stand(file, damaged=opened.damaged, replaced=opened.damaged or self._before is not None)
         return file
+
+    def _on_disk(self, opened: Opened) -> OpenFile:
+        """Raises StoreError."""
+        before = (self._told.written or self._before) if self._before is not None else None
+        return on_disk(self.ground, opened.database, opened.marking, before, self.now())
 
     def _stand(self, file: OpenFile, *, damaged: bool, replaced: bool) -> None:
         self._file, self._before = file, None
         if damaged:
-            self._moved_aside = damaged_path(self.path)
+            self.moved_aside = damaged_path(self.path)
         self.publish(file)
         if replaced:
             self.epoch += 1
@@ -197,28 +226,12 @@ class FileKeeper:
     def publish(self, file: OpenFile) -> None:
         """Let the loop see how it is."""
         outbox = file.outbox
-        self.depth = sum(outbox.waiting().values())
-        self.acknowledged_since_s, self.buffered_since_s = outbox.acknowledged.since_s, outbox.buffered.since_s
+        self.depths = depths(outbox)
+        self.arrived_since_s, self.buffered_since_s = outbox.positions.arrived_since_s, outbox.buffered.since_s
 
     def now(self) -> Moment:
-        """Marked untrusted, because the store cannot know; `correct_times` corrects it like any other."""
+        """Marked untrusted, because the store cannot know."""
         return Moment(time.time(), time.monotonic(), self._boot, False)
-
-    def status(self, file: OpenFile) -> StoreStatus:
-        volume = file.write_volume.state(self.now())
-        return StoreStatus(
-            waiting={priority.name.lower(): count for priority, count in file.outbox.waiting().items()},
-            oldest=file.leases.oldest(),
-            used_bytes=tables.used_bytes(file.outbox.database),
-            max_bytes=self._ground.bounds.bytes,
-            dropped=file.outbox.counters.dropped,
-            moved_aside=str(self._moved_aside) if self._moved_aside else None,
-            refuses=self.refuses,
-            memory_only=self.absence.because if self.absence is not None else None,
-            blind=self.absence is not None and self.absence.blind,
-            written_today_bytes=volume.today_bytes if volume else None,
-            written_yesterday_bytes=volume.yesterday_bytes if volume else None,
-        )
 
 
 def _log(path: Path) -> bytes:

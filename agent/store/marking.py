@@ -31,12 +31,17 @@ class Marking:
         if self.tally is not None:
             self._before = self.tally.begin()
 
-    def commit(self, database: sqlite3.Connection, at_s: float) -> None:
-        """Raises sqlite3.Error: it was not taken."""
+    def commit(self, database: sqlite3.Connection, at_s: float, arrived_upto: int) -> None:
+        """Raises sqlite3.Error: it was not taken.
+
+        Args:
+            arrived_upto: every row up to this one has arrived.
+        """
         if self.mark is None or self.tally is None:
             database.execute("COMMIT")
             return
         self.tally.find_oldest(database)
+        self.tally.content.arrived_upto = arrived_upto
         self.mark.intend(self._before, self.tally.content, at_s)
         database.execute("COMMIT")
         self.mark.confirm(self.tally.content, at_s)

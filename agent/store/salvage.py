@@ -30,6 +30,7 @@ _REALS = tuple(at for at, name in enumerate(COLUMNS.split(", ")) if name in {"un
 _IF_NEW = INSERT.replace("INSERT", "INSERT OR IGNORE")
 _INSERT = {priority: _IF_NEW.format(name=name) for priority, name in OUTBOXES.items()}
 _PUT = PUT.replace("REPLACE", "IGNORE")
+_LEAVE = "INSERT OR IGNORE INTO left_behind VALUES (?, ?, ?)"
 _NOTHING = ""
 
 
@@ -239,6 +240,8 @@ class Salvage:
             self._overflow.update(cell.pages if cell is not None else ())
             if row[0] == _PUT and older:
                 self._older_states.append(row[1])
+            elif row[0] == _LEAVE and older:
+                continue
             elif row[0] != _NOTHING:
                 chunk.append(row)
         return whole
@@ -249,6 +252,9 @@ class Salvage:
             return None
         if cell.key is None:
             row = cell.values
+            if all(isinstance(each, int) for each in row):
+                # What the disk has changed of these shows by the record of the uplink.
+                return _LEAVE, row
             return (_PUT, row) if isinstance(row[0], str) and row == seal_state(row[0], row[1]) else None
         row = _as_read(cell)
         for priority in (self._likely, *Priority):
@@ -274,7 +280,7 @@ class Salvage:
     def _count(self, statement: str, taken: int) -> None:
         if statement == _PUT:
             self.saved.states += taken
-        else:
+        elif statement != _LEAVE:
             self.saved.events += taken
 
     def _complete_states(self) -> None:

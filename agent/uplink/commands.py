@@ -70,18 +70,25 @@ Heard = Command | PoleCommand | BadCommand
 
 
 class Reply(Struct, frozen=True):
-    """The further destination of an outcome, as the sender asked for it in the properties of its message (MQTT 5.0,
-    section 4.10).
+    """The destination of an outcome: the uplink by which the command came, and what its sender asked for in the
+    properties of its message (MQTT 5.0, section 4.10).
 
     Args:
         topic: response topic; None: the outcome event is all.
         correlation: sent back as it came.
         traceparent: of the sender's trace (W3C Trace Context), handed on.
+        uplink: its name; None: the command was given at the pole itself.
     """
 
     topic: str | None = None
     correlation: bytes | None = None
     traceparent: str | None = None
+    uplink: str | None = None
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether anything was asked for."""
+        return (self.topic, self.correlation, self.traceparent) != (None, None, None)
 
 
 CommandId = Annotated[str, Meta(pattern=r"^[\x21-\x7e]{1,64}$", description=N_("chosen by the sender, unique"))]

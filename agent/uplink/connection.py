@@ -66,7 +66,9 @@ class Connection:
             return self._refused
         if self._publisher.refusals.first is not None:
             return diagnose(self._publisher.refusals.first)
-        return None if self._retained.refusal is None else of_refusal(self._retained.refusal)
+        if self._retained.refusal is not None:
+            return of_refusal(self._retained.refusal)
+        return None if self._context.custody is None else self._context.custody.trouble
 
     async def greet(self) -> None:
         """Raises, in an ExceptionGroup, MqttError: when the broker hangs up at once, when it is silent in its time."""
@@ -108,6 +110,9 @@ class Connection:
             ]
             tasks.create_task(self._finish_when(renewed), name="uplink-files")
             tasks.create_task(self._say_farewells(), name="uplink-farewells")
+            if self._context.custody is not None:
+                taking = self._context.custody.run(self._publisher.start_over)
+                tasks.create_task(taking, name="uplink-confirmations")
             tasks.create_task(self._take_leave(telling), name="uplink-leave")
             await self._publisher.run()
             raise CredentialsChanged

@@ -8,7 +8,10 @@ from drivers.mqtt.errors import PublishRefused
 from drivers.mqtt.reasons import NOT_AUTHORIZED
 from drivers.translation import _
 
-NAMES = (*diagnosis.NAMES, "store", "access_refused")
+NAMES = (
+    *(*diagnosis.NAMES, "store", "access_refused"),
+    *("unconfirmed", "confirmation_refused", "several_consumers"),
+)
 """Every name there is."""
 
 

@@ -59,7 +59,7 @@ def event(n: int, dice: random.Random) -> Event:
 async def write(path: Path, seed: int) -> None:
     """Writes until it is killed, and tells on standard output what is committed, what acknowledged."""
     dice, n = random.Random(seed), 0
-    async with Store(path, max_bytes=1 << 26, boot=BOOT, buffer_s=0.0, delete_after_s=0.0) as store:
+    async with Store(path, max_bytes=1 << 26, boot=BOOT, buffer_s=0.0, settle_s=0.0) as store:
         for round in range(1_000_000):
             events = [event(n + more, dice) for more in range(dice.choice((1, 1, 1, 2, 5, 20)))]
             n += len(events)
@@ -75,10 +75,10 @@ async def write(path: Path, seed: int) -> None:
 
 
 async def _acknowledge(store: Store, dice: random.Random) -> None:
-    await store.reset_cursor()
-    rows = await store.lease(dice.randrange(1, 30))
+    await store.position().reset_cursor()
+    rows = await store.position().lease(dice.randrange(1, 30))
     os.write(1, f"a {' '.join(row.id for row in rows)}\n".encode())
-    await store.delete(rows)
+    await store.position().acknowledge(rows)
 
 
 def copy(path: Path, target: Path) -> None:
@@ -146,7 +146,7 @@ def pieces(path: Path, ids: set[str]) -> dict[str, tuple[bytes, ...]]:
     database = sqlite3.connect(at)
     for priority in Priority:
         for row in stored_rows(database, priority, 0, 1_000_000):
-            _seq, id, type, subject, unix_s, _mono, _boot, data, crc = row
+            _seq, id, type, subject, unix_s, _mono, _boot, _takers, _numbers, data, crc = row
             if id.hex() in ids and len(data) < 900:
                 found[id.hex()] = (id + type.encode() + subject.encode() + _number(unix_s), data + _whole(crc))
     database.close()
@@ -278,9 +278,9 @@ async def _read(path: Path, one: Written) -> tuple[list[Any], dict[str, int | No
     heard: list[Any] = []
     async with Store(path, max_bytes=1 << 26, boot=BOOT) as store:
         loaded = {key: await store.load(key, Count) for key in one.states}
-        await store.reset_cursor()
+        await store.position().reset_cursor()
         for _ in range(3):
-            while rows := await store.lease(500):
+            while rows := await store.position().lease(500):
                 heard += rows
     return heard, {key: None if state is None else state.n for key, state in loaded.items()}
 

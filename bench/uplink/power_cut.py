@@ -238,7 +238,7 @@ async def _read(path: Path, noted: Noted) -> tuple[list[Any], dict[str, int | No
     rows: list[Any] = []
     async with Store(path, max_bytes=1 << 26, boot="after the cut") as store:
         states = {key: await store.load(key, Count) for key in noted.states}
-        while more := await store.lease(500):
+        while more := await store.position().lease(500):
             rows += more
     return rows, {key: None if state is None else state.n for key, state in states.items()}
 

@@ -10,7 +10,6 @@ import asyncio
 import logging
 import math
 import socket
-import ssl
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -65,7 +64,7 @@ def connection(options: BrokerOptions, who: Credentials, answer_s: float) -> dic
         "protocol": ProtocolVersion.V5 if options.protocol == "5" else ProtocolVersion.V311,
         "username": options.username,
         "password": who.password,
-        "tls_context": who.tls,
+        "tls_context": None if who.tls is None else tls_socket.OneConnection(who.tls),
         "keepalive": max(1, round(options.keepalive_s)),
         "timeout": answer_s,
     }
@@ -95,9 +94,10 @@ class MqttClient(Client):
         **more: Any,
     ) -> None:
         super().__init__(hostname, port, **more)
-        self._tls: ssl.SSLContext | None = more.get("tls_context")
+        self._tls: tls_socket.OneConnection | None = more.get("tls_context")
         self._meter = meter or TrafficMeter()
-        tls_socket.count(self._tls, self._meter)
+        if self._tls is not None:
+            self._tls.meter = self._meter
         self._speaks_v5 = self._client.protocol == paho.MQTTv5
         self._client._on_message_filtered = _NoCallbacks()  # type: ignore[no-untyped-call]
         self._most_bytes = max_packet_bytes

@@ -1,5 +1,6 @@
 """Logs in at the broker as the daemon would, and publishes: under another client id, and nothing that stays there."""
 
+import asyncio
 import os
 from collections.abc import Callable
 from functools import partial
@@ -11,7 +12,7 @@ from agent.cli.probe.answer import Answer
 from agent.clock import SystemClock
 from agent.configuration import Config
 from agent.uplink.dialects import dialect_of
-from agent.uplink.options import UplinkOptions
+from agent.uplink.options import UplinkOptions, table_of
 from drivers.mqtt.credentials import CredentialReader, Credentials
 from drivers.mqtt.diagnosis import diagnose
 from drivers.mqtt.errors import CredentialsError, MqttError, PublishRefused
@@ -21,39 +22,44 @@ from drivers.mqtt.protocol import may_be_older
 from drivers.translation import _
 
 ANSWER_S = 10.0
-_TABLE = "uplink"
 
 
-async def _is_online(config: Config) -> bool:
-    """What is true of the pole just now: to say it once more changes nothing for whoever hears it."""
+async def _online(config: Config) -> frozenset[str]:
+    """The uplinks that are connected just now: to say once more what is true changes nothing for whoever hears it."""
     try:
         daemon = await daemon_of(config)
     except NotToBeAsked:
-        return False
-    return daemon is not None and daemon.is_online
+        return frozenset()
+    return frozenset() if daemon is None else daemon.online
 
 
 async def log_in(config: Config, answer_s: float = ANSWER_S) -> list[Answer]:
-    """One answer: whether the broker lets this pole in and takes what it says.
+    """One answer for each uplink: whether its broker lets this pole in and takes what it says.
 
     Args:
-        answer_s: how long the broker may take for any answer.
+        answer_s: how long a broker may take for any answer.
     """
-    uplink, pole = config.uplink, config.pole
+    online = await _online(config)
+    return list(await asyncio.gather(*(_log_in(config, name, name in online, answer_s) for name in config.uplink)))
+
+
+async def _log_in(config: Config, name: str, is_online: bool, answer_s: float) -> Answer:
+    uplink, pole = config.uplink[name], config.pole
     speaks = dialect_of(uplink.topics, pole.site, pole.id)
-    said = structs.replace(speaks.status(await _is_online(config)), retain=False)
-    clock = SystemClock(pole.clock)
+    said = structs.replace(speaks.status(is_online), retain=False)
+    clock, title = SystemClock(pole.clock), " ".join(filter(None, ("broker", name)))
     where = "{}:{}".format(*uplink.address)
     try:
-        who = await CredentialReader(uplink, _TABLE, lambda: clock.now().earliest_s).read()
-        await _say(uplink, partial(_link, who, f"{speaks.client_id}.probe.{os.getpid()}", said, answer_s), said)
+        who = await CredentialReader(uplink, table_of(name), lambda: clock.now().earliest_s).read()
+        identifier = f"{uplink.client_id or speaks.client_id}.probe.{os.getpid()}"
+        await _say(uplink, partial(_link, who, identifier, said, answer_s), said)
     except PublishRefused as error:
         words = _("{where} lets this pole in; {reason}: check its access list")
-        return [Answer("broker", False, words.format(where=where, reason=error))]
+        return Answer(title, False, words.format(where=where, reason=error))
     except (MqttError, OSError, CredentialsError) as error:
-        return [Answer("broker", False, f"{where}: {diagnose(error).words}")]
+        return Answer(title, False, f"{where}: {diagnose(error).words}")
     words = _("{where} lets this pole in, and took {topic}")
-    return [Answer("broker", True, words.format(where=where, topic=said.topic))]
+    return Answer(title, True, words.format(where=where, topic=said.topic))
 
 
 async def _say(uplink: UplinkOptions, link_by: Callable[[UplinkOptions], Link], said: Message) -> None:

@@ -20,6 +20,7 @@ PLACEHOLDERS = {
     "status": _POLE,
     "command": _POLE,
     "response": _POLE,
+    "confirm": _POLE,
 }
 """What may stand in each template."""
 
@@ -46,6 +47,7 @@ class TopicOptions(Options, frozen=True):
         status: retained, and the last will.
         command: where the pole listens.
         response: a response topic begins with it, and at least one level more.
+        confirm: where the consumer of the events confirms what it has.
     """
 
     event: Template = "lamppost/{site}/{pole}/event/{type}"
@@ -53,6 +55,7 @@ class TopicOptions(Options, frozen=True):
     status: Template = "lamppost/{site}/{pole}/status"
     command: Template = "lamppost/{site}/{pole}/command"
     response: Template = "lamppost/{site}/{pole}/response"
+    confirm: Template = "lamppost/{site}/{pole}/confirm"
 
 
 class Mistake(Struct, frozen=True):
@@ -153,6 +156,7 @@ class Topics:
         self.site, self.pole = site, pole
         self.status = options.status.format(site=site, pole=pole)
         self.command = options.command.format(site=site, pole=pole)
+        self.confirm = options.confirm.format(site=site, pole=pole)
         self.response_prefix = options.response.format(site=site, pole=pole) + "/"
         self._options = options
         self._with_subject = "{subject}" in options.event

@@ -106,7 +106,7 @@ def test_the_structs_hold_what_the_file_says_and_the_defaults(written: Written, 
     assert isinstance(config.bay["bay-1"].limit_s, Seconds)
     assert config.program["street"].steps[0].at == "23:00"
     assert config.zone["bus-stop"].polygon == ((0, 0), (100, 0), (100, 100))
-    assert (config.store.max_mb, config.kerb.minimum_count, config.uplink.tls) == (256, 5, None)
+    assert (config.store.max_mb, config.kerb.minimum_count, config.uplink[""].tls) == (256, 5, None)
 
 
 def test_a_kind_chooses_the_struct(written: Written, sound: str) -> None:

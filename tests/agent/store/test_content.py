@@ -17,7 +17,7 @@ Connect = Callable[..., sqlite3.Connection]
 
 def _insert(database: sqlite3.Connection, priority: Priority, seq: int) -> None:
     name = schema.OUTBOXES[priority]
-    row = (seq, b"id", "t", "s", 1.77e9 + seq, None, None, b"{}", seq * 7919 % 100_003)
+    row = (seq, b"id", "t", "s", 1.77e9 + seq, None, None, 1, seq, b"{}", seq * 7919 % 100_003)
     database.execute(INSERT.format(name=name), row)
 
 

@@ -12,7 +12,7 @@ import pytest
 from msgspec import Struct
 from stored import event_of, promised
 
-from agent.events import STORE_GAP, Event, Priority
+from agent.events import STORE_GAP, STORE_SKIPPED, Event, Priority
 from agent.store import Store, mark, schema
 
 MakeStore = Callable[..., Store]
@@ -32,13 +32,13 @@ def killed(path: Path, make_store: MakeStore, event: MakeEvent) -> Path:
     live, older = path.with_name("live.db"), path.with_name("older.db")
 
     async def main() -> None:
-        async with Store(live, max_bytes=1 << 26, boot="boot-1", delete_after_s=0.0) as store:
+        async with Store(live, max_bytes=1 << 26, boot="boot-1", settle_s=0.0) as store:
             for n in range(COUNT):
                 await store.commit(
                     [event(n, list(Priority)[n % 3] if n % 3 else Priority.EVENT)], {"bay/1": Standing(n)}
                 )
                 if n == 20:
-                    await store.delete((await store.lease(5))[:4])
+                    await store.position().acknowledge((await store.position().lease(5))[:4])
                 if n == 30:
                     _copy(live, older)
             _copy(live, path)
@@ -57,7 +57,9 @@ def heard(store: MakeStore, **more: Any) -> tuple[list[dict[str, Any]], list[int
 
     async def main() -> tuple[list[dict[str, Any]], list[int], int | None]:
         async with store(**more) as opened:
-            events = [promised(row) if row.type == STORE_GAP else event_of(row) for row in await opened.lease(999)]
+            # A crash takes reserved numbers, which is told as well.
+            rows = [row for row in await opened.position().lease(999) if row.type != STORE_SKIPPED]
+            events = [promised(row) if row.type == STORE_GAP else event_of(row) for row in rows]
             standing = await opened.load("bay/1", Standing)
             gaps = [each.data for each in events if each.type == STORE_GAP]
             numbers = sorted(each.data["n"] for each in events if each.type != STORE_GAP)
@@ -121,7 +123,7 @@ def test_a_log_that_was_cut_is_told_with_how_many_and_from_when(
 ) -> None:
     os.truncate(f"{killed}-wal", bytes_left)
     ((gap,), numbers, _) = heard(make_store)
-    assert gap["dropped"] == COUNT - 4 - len(numbers) > 0
+    assert 0 < COUNT - 4 - len(numbers) <= gap["dropped"] <= COUNT + 1 - len(numbers)
     assert gap["first"] < gap["last"]
     assert gap["states_current"] is False
 
@@ -153,7 +155,8 @@ def test_what_is_gone_is_counted(
 ) -> None:
     damage(killed)
     ((gap,), numbers, _) = heard(make_store)
-    assert gap["dropped"] == COUNT - 4 - len(numbers) == most_lost
+    assert COUNT - 4 - len(numbers) == most_lost
+    assert most_lost <= gap["dropped"] <= most_lost + 4, "what had arrived was kept, and is missing as well"
 
 
 @pytest.mark.parametrize("empty", [True, False])
@@ -187,7 +190,7 @@ def test_after_an_orderly_end_the_mark_is_a_proof_in_every_boot(killed: Path, ma
     asyncio.run(_checkpointed(killed, make_store))
     shutil.copyfile(killed.with_name("older.db"), killed)
     ((gap,), numbers, _) = heard(make_store, boot=boot)
-    assert gap["dropped"] == COUNT - 4 - len(numbers) > 0
+    assert 0 < COUNT - 4 - len(numbers) <= gap["dropped"] <= COUNT + 1 - len(numbers)
 
 
 def _remove_mark(path: Path) -> None:
@@ -264,7 +267,7 @@ def test_a_mark_that_was_flushed_tells_after_a_power_cut_what_the_file_lacks(
 ) -> None:
     os.truncate(f"{killed}-wal", 20_000)
     ((gap,), numbers, _) = heard(make_store, boot="boot-2")
-    assert gap["dropped"] == COUNT - 4 - len(numbers) > 0
+    assert 0 < COUNT - 4 - len(numbers) <= gap["dropped"] <= COUNT + 1 - len(numbers)
 
 
 def test_what_is_erased_in_a_transaction_is_no_loss(killed: Path, path: Path, event: MakeEvent) -> None:

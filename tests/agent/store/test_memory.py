@@ -11,7 +11,6 @@ import pytest
 from msgspec import Struct
 from stored import event_of, promised
 
-from agent.clock import Moment
 from agent.events import STORE_MEMORY_ONLY, STORE_ON_DISK, Event, Priority
 from agent.store import Store, StoreError, file, keeper
 from agent.store.errors import StoreInUse
@@ -73,7 +72,7 @@ def types(rows: Any) -> list[str]:
     return [row.type for row in rows]
 
 
-@pytest.mark.parametrize("asks", ["status", "load", "keys", "reset_cursor", "correct_times", "commit"])
+@pytest.mark.parametrize("asks", ["status", "load", "keys", "reset_cursor", "has_untrusted_of", "commit"])
 def test_whatever_is_asked_of_an_unreadable_file_is_answered_from_memory(
     make: MakeStore, event: MakeEvent, asks: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -81,8 +80,8 @@ def test_whatever_is_asked_of_an_unreadable_file_is_answered_from_memory(
         "status": lambda store: store.status(),
         "load": lambda store: store.load("bay/1", Standing),
         "keys": lambda store: store.keys("bay/"),
-        "reset_cursor": lambda store: store.reset_cursor(),
-        "correct_times": lambda store: store.correct_times(Moment(1.8e9, 1.0, "boot-1", True)),
+        "reset_cursor": lambda store: store.position().reset_cursor(),
+        "has_untrusted_of": lambda store: store.has_untrusted_of("boot-1"),
         "commit": lambda store: store.commit([event(9)], {"bay/1": Standing(9)}),
     }
 
@@ -94,8 +93,8 @@ def test_whatever_is_asked_of_an_unreadable_file_is_answered_from_memory(
                 await questions[asks](store)
                 status = await store.status()
                 assert status.memory_only is not None and "disk I/O error" in status.memory_only
-                await store.reset_cursor()
-                told, *_ = await store.lease(9)
+                await store.position().reset_cursor()
+                told, *_ = await store.position().lease(9)
                 assert promised(told).type == STORE_MEMORY_ONLY
                 assert event_of(told).data["unreachable"] == 2
             assert await store._thread.try_disk()
@@ -113,18 +112,18 @@ def test_a_session_begins_anew_when_another_file_stands_there(
     async def main() -> None:
         async with make() as store:
             await store.commit([event(1)], {})
-            leased = await store.lease(9)
+            leased = await store.position().lease(9)
             await spoil(store)
             with unreadable(monkeypatch):
                 with pytest.raises(StoreError, match=r"another file|cannot be read"):
-                    await store.lease(9)
+                    await store.position().lease(9)
                 await store.commit([event(2)], {})
-                await store.delete(leased)
-                assert types(await store.lease(9)) == [STORE_MEMORY_ONLY, "bay.occupied"]
+                await store.position().acknowledge(leased)
+                assert types(await store.position().lease(9)) == [STORE_MEMORY_ONLY, "bay.occupied"]
             assert await store._thread.try_disk()
             with pytest.raises(StoreError, match="another file"):
-                await store.lease(9)
-            rows = await store.lease(9)
+                await store.position().lease(9)
+            rows = await store.position().lease(9)
             assert types(rows) == [STORE_MEMORY_ONLY, STORE_ON_DISK, "bay.occupied", "bay.occupied"]
             assert promised(rows[1]).data["events"] == 2
 
@@ -153,7 +152,7 @@ def test_a_pole_starts_on_an_unreadable_disk_and_goes_back_to_it(
         assert await store.load("bay/3", Standing) is None
         await store.__aexit__(None, None, None)
         async with make() as again:
-            numbers = [event_of(row).data.get("n") for row in await again.lease(9)]
+            numbers = [event_of(row).data.get("n") for row in await again.position().lease(9)]
             assert numbers == [None, None, 1, 2]
 
     asyncio.run(main())
@@ -210,7 +209,7 @@ def test_a_disk_that_refuses_changes_is_not_left_for_memory(
             with disk_refuses(path, beyond=1):
                 with pytest.raises(StoreError):
                     await store.commit([event(2)], {})
-                assert types(await store.lease(9)) == ["bay.occupied"]
+                assert types(await store.position().lease(9)) == ["bay.occupied"]
                 assert (await store.status()).memory_only is None
 
     asyncio.run(main())
@@ -273,8 +272,8 @@ def test_events_of_memory_get_new_places_where_the_clock_had_jumped_back(
             await store.__aenter__()
         await store.commit([event(n, Priority.EVENT) for n in range(10, 13)], {})
         assert await store._thread.try_disk()
-        await store.reset_cursor()
-        rows = await store.lease(20)
+        await store.position().reset_cursor()
+        rows = await store.position().lease(20)
         assert sorted(event_of(row).data["n"] for row in rows if row.type == "bay.occupied") == [
             0,
             1,

@@ -46,7 +46,9 @@ async def _heard(
         raw_broker(protocol, [misdeed("more", "later", sends)]) as broker,
         Store(folder / "s.db", max_bytes=1 << 22, boot="b") as store,
     ):
-        uplink = Uplink(UplinkOptions(host="127.0.0.1", port=broker.port, protocol=protocol), "town", "p1", store, take)  # type: ignore[arg-type]
+        uplink = Uplink(
+            UplinkOptions(host="127.0.0.1", port=broker.port, protocol=protocol), "town", "p1", store.position(), take
+        )  # type: ignore[arg-type]
         running = asyncio.create_task(uplink.run())
 
         def acknowledged() -> set[int]:

@@ -32,7 +32,7 @@ def test_network_without_tls_is_refused_at_once(tmp_path: Path) -> None:
     async def main() -> None:
         store = Store(tmp_path / "s.db", max_bytes=1 << 20, boot="b")
         with pytest.raises(CredentialsError, match="plaintext is refused"):
-            Uplink(UplinkOptions(host="broker.example"), "rouen", "p1", store, _ignore)
+            Uplink(UplinkOptions(host="broker.example"), "rouen", "p1", store.position(), _ignore)
 
     asyncio.run(main())
 
@@ -54,7 +54,7 @@ def test_when_it_is_tried_again_is_known(tmp_path: Path) -> None:
                 options,
                 "rouen",
                 "p1",
-                store,
+                store.position(),
                 _ignore,
                 backoff=broker_backoff(first_s=8.0, draw=lambda: 1.0),
                 sleep=sleep,
@@ -105,7 +105,9 @@ def test_an_end_that_comes_together_with_that_of_the_connection_is_one(raw_broke
 
         async with raw_broker("5") as broker, Store(tmp_path / "s.db", max_bytes=1 << 20, boot="b") as store:
             options = UplinkOptions(host="127.0.0.1", port=broker.port)
-            running = asyncio.create_task(Uplink(options, "rouen", "p1", store, _ignore, details=details).run())
+            running = asyncio.create_task(
+                Uplink(options, "rouen", "p1", store.position(), _ignore, details=details).run()
+            )
             done, _ = await asyncio.wait([running], timeout=10)
             assert done and running.cancelled()
             assert len(broker.said) == 1
@@ -123,7 +125,7 @@ def test_a_network_that_swallows_the_connection_is_told_as_such(full_backlog: in
 
         async with Store(tmp_path / "s.db", max_bytes=1 << 20, boot="b") as store:
             options, timings = UplinkOptions(host="127.0.0.1", port=full_backlog), Timings(answer_s=0.2)
-            uplink = Uplink(options, "rouen", "p1", store, _ignore, timings=timings, sleep=sleep)
+            uplink = Uplink(options, "rouen", "p1", store.position(), _ignore, timings=timings, sleep=sleep)
             running = asyncio.create_task(uplink.run())
             await asyncio.wait_for(paused.wait(), 10)
             assert uplink.status.trouble.name == "unreachable"
@@ -156,7 +158,7 @@ def test_refused_subscription_is_told_and_the_session_goes_on(tmp_path: Path) ->
         server = await asyncio.start_server(_broker_that_refuses_subscriptions, "127.0.0.1", 0)
         options = UplinkOptions(host="127.0.0.1", port=server.sockets[0].getsockname()[1], protocol="3.1.1")
         async with Store(tmp_path / "s.db", max_bytes=1 << 20, boot="b") as store:
-            uplink = Uplink(options, "rouen", "p1", store, _ignore)
+            uplink = Uplink(options, "rouen", "p1", store.position(), _ignore)
             running = asyncio.create_task(uplink.run())
             async with asyncio.timeout(10):
                 while not (uplink.status.connected and uplink.status.trouble):
@@ -339,7 +341,7 @@ def test_a_dialect_with_an_order_of_its_own_has_one_event_on_its_way(dialect: ty
             at = Moment(0, 0, "b", True)
             events = [Event(type="bay.freed", subject=f"b{n}", at=at, data=said()) for n in range(5)]
             await store.commit(events, {})
-            uplink = Uplink(options, "rouen", "p1", store, _ignore, speaks=dialect)
+            uplink = Uplink(options, "rouen", "p1", store.position(), _ignore, speaks=dialect)
             running = asyncio.create_task(uplink.run())
             async with asyncio.timeout(20):
                 while uplink.status.sent < len(events):
@@ -376,7 +378,9 @@ def test_a_dialect_that_cannot_be_made_or_named_is_a_defect_of_the_uplink_alone(
         mono_s = itertools.count(0.0, 100.0)
         isolation = Isolation("p1", sleep=pause, now_s=lambda: next(mono_s))
         async with Store(tmp_path / "s.db", max_bytes=1 << 22, boot="b") as store:
-            uplink = Uplink(UplinkOptions(host="127.0.0.1", port=1), "rouen", "p1", store, _ignore, speaks=speaks)
+            uplink = Uplink(
+                UplinkOptions(host="127.0.0.1", port=1), "rouen", "p1", store.position(), _ignore, speaks=speaks
+            )
             running = asyncio.create_task(isolation.part("uplink").run(uplink.run))
             async with asyncio.timeout(20):
                 while isolation.part("uplink").count < 3:
@@ -402,7 +406,8 @@ async def ignore(command): ...
 async def main():
     options = UplinkOptions(host="127.0.0.1", port=int(sys.argv[2]), tls=TlsOptions())
     async with Store(sys.argv[1], max_bytes=1 << 20, boot="b") as store:
-        running = asyncio.create_task(Uplink(options, "s", "p", store, ignore, timings=Timings(answer_s=600)).run())
+        uplink = Uplink(options, "s", "p", store.position(), ignore, timings=Timings(answer_s=600))
+        running = asyncio.create_task(uplink.run())
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
         running.cancel()
         await asyncio.wait([running])
