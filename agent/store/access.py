@@ -50,6 +50,8 @@ def asked(keeper: FileKeeper, work: Callable[[OpenFile], T], *, change: bool = F
     except Replaced:
         with opened(keeper, change=change) as file:
             return work(file)
+
+
 def begin(keeper: FileKeeper) -> None:
     """Write what a file that was just opened has to tell; a disk that refuses it is told."""
     with suppress(StoreError), opened(keeper, change=True) as file:

@@ -65,7 +65,9 @@ class FileKeeper:
     ) -> None:
         self.path, self._boot = path, boot
         self.ground = Ground(path, bounds, memory_bytes, boot, subject, wants)
-        self._told = Told(self.ground, self.now, lambda: (self._before, self._file.outbox if self._file and self.absence else None))
+        self._told = Told(
+            self.ground, self.now, lambda: (self._before, self._file.outbox if self._file and self.absence else None)
+        )
         self.depths = dict.fromkeys(wants, 0)
         self.arrived_since_s: float | None = None
         self.buffered_since_s: float | None = None

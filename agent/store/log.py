@@ -65,7 +65,9 @@ class Log:
         """The counters go on in a file that stands in the place of a damaged one."""
         counters.seq = max(counters.seq, before.seq)
         for each in self.positions:
-            each.begin_anew(lambda priority, seq: self.buffered.holds(seq) or tables.holds(self.database, priority, seq))
+            each.begin_anew(
+                lambda priority, seq: self.buffered.holds(seq) or tables.holds(self.database, priority, seq)
+            )
             counters.add_uplink(each.slot, before.numbers[each.slot], self._waiting(each))
             counters.dropped[each.slot] = before.dropped[each.slot]
         return counters

@@ -15,8 +15,8 @@ from typing import Any
 
 import chaos
 import counted
-import damage
 import custody
+import damage
 import dead_unit
 import drain
 import fleet

@@ -126,5 +126,5 @@ def test_a_pole_starts_on_a_disk_that_does_not_read_and_goes_back_to_it(tmp_path
     with pole.running():
         pole.until(lambda store: store["memory_only"] and store["waiting"]["alarm"] == 1)
         pole.disk_is(bad=False)
-        # Beside the two, the numbers that come no more: of the first daemon, which was killed, and up to those of memory.
+        # Beside the two, the numbers that come no more: the first daemon was killed, and memory began beyond.
         pole.until(lambda store: store["memory_only"] is None and store["waiting"]["alarm"] == 3)

@@ -61,7 +61,8 @@ def test_a_row_that_is_removed_is_counted_off_once_and_one_that_is_gone_not_at_a
     assert (outbox.counters.waiting[0][Priority.EVENT], outbox.counters.waiting[0][Priority.ALARM]) == (1, 0), (
         "it is no alarm"
     )
-    assert not tables.holds(outbox.database, Priority.EVENT, first) and tables.holds(outbox.database, Priority.EVENT, second)
+    assert not tables.holds(outbox.database, Priority.EVENT, first)
+    assert tables.holds(outbox.database, Priority.EVENT, second)
     assert not tables.holds(outbox.database, Priority.ALARM, second)
 
 
