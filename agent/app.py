@@ -196,7 +196,11 @@ class App:
         """
         before = self.config
         if keys := needs_restart(before, config):
-            raise NotApplied(_("{keys}: takes a restart of lamppost").format(keys=", ".join(keys)))
+            raise NotApplied(
+                _("{keys}: takes a change of the file on the pole, and a restart of lamppost").format(
+                    keys=", ".join(keys)
+                )
+            )
         touched = await self._reload.apply(config)
         if not (touched or reconnect) and (config, in_force) == (before, self._about.in_force):
             log.info("the configuration is the same as before")

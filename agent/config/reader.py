@@ -185,7 +185,7 @@ class _Reader:
 
     def _named(self, given: Any, kinds: tuple[type[Options], ...], path: KeyPath) -> Any:
         top = str(path[0])
-        if not isinstance(given, dict) or (given and not any(isinstance(each, dict) for each in given.values())):
+        if not isinstance(given, dict) or (given and not any(map(_is_table, given.values()))):
             self.report.error(
                 path,
                 (),
@@ -211,12 +211,7 @@ class _Reader:
 
     def _one_named(self, given: Any, name: str, kinds: tuple[type[Options], ...], path: KeyPath) -> Table:
         if not isinstance(given, dict):
-            self.report.error(
-                path,
-                name,
-                _("stands outside a table with a name"),
-                _("expected [{kind}.NAME] above it").format(kind=path[0]),
-            )
+            self.report.error(path, name, *_no_table(given, f"[{path[0]}.{name}]", str(path[0])))
             return Table(Options, (*path, name), {})
         if not is_name(name):
             self.report.error(
@@ -325,6 +320,18 @@ def is_name(text: str) -> bool:
 
 def _expected(kind: inspect.Type) -> str:
     return _("expected {what}").format(what=expected(kind))
+
+
+def _is_table(given: Any) -> bool:
+    """Whether it stands below a [table.NAME], in single brackets or in two."""
+    return isinstance(given, dict) or (isinstance(given, list) and isinstance(next(iter(given), None), dict))
+
+
+def _no_table(given: Any, right: str, kind: str) -> tuple[str, str]:
+    """What is wrong where a table with a name should stand, and what was expected."""
+    if _is_table(given):
+        return _("the name stands in two brackets"), _("expected {right}, once for each name").format(right=right)
+    return _("stands outside a table with a name"), _("expected [{kind}.NAME] above it").format(kind=kind)
 
 
 @lru_cache(maxsize=4)

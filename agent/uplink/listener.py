@@ -78,6 +78,8 @@ class Listener:
         if message.topic != self._topic:
             self._note_unwanted(message.topic)
             return None
+        if message.retain and not message.payload and message.left_out is None:
+            return None  # It orders nothing: so MQTT takes a retained message away, and tells who listens.
         return self._judged(self._read(message))
 
     async def retained_on(self, topic: str) -> Received | None:

@@ -54,7 +54,7 @@ class UplinkOptions(BrokerOptions, frozen=True):
     }
 
     in_flight: Annotated[int, Meta(ge=1, le=1000)] = 100
-    replay_per_second: Annotated[float, Meta(ge=0.1, le=100_000)] = 20
+    replay_per_second: Annotated[float, Meta(ge=0.1, le=100_000)] = 20.0
     reconnect_spread_s: Seconds = Seconds(1)
     monthly_budget: Size | None = None
     events: Annotated[tuple[TypeGlob, ...], Meta(min_length=1, max_length=100)] = ("*",)

@@ -103,25 +103,11 @@ class OutboxPublisher:
                 self._start_over.set()
             elif not rows:
                 await _first_of(self._position.committed(), self._start_over.wait(), self._over.wait())
-            for row in held or await self._passing(rows):
+            for row in held or await _passing(self._context, self.refusals, rows):
                 if self.refusals.may_pass(row):
                     await self._wait_turn(row)
                     await self._ready.put(row)
         await self._ready.join()
-
-    async def _passing(self, rows: list[Stored]) -> list[Stored]:
-        """Returns those that are sent; the others wait in the store, or are left out for the sake of a budget."""
-        thrift, waiting, passing = self._context.thrift, list[Stored](), list[Stored]()
-        for row in rows:
-            if not self.refusals.may_pass(row) or thrift.waits(row):
-                waiting.append(row)
-            elif thrift.leaves_out(row):
-                self._deletion.add(row)
-            else:
-                passing.append(row)
-        if waiting:
-            await self._position.release(waiting)
-        return passing
 
     async def _wait_turn(self, row: Stored) -> None:
         while (wait_s := self._backlog.hold_back_s(row)) > 0 and not self._over.is_set():
@@ -134,7 +120,7 @@ class OutboxPublisher:
     async def _let_by(self, held_back: Stored) -> None:
         """What came meanwhile goes first where it goes first of all that waits: an alarm above all."""
         while rows := await self._position.lease(1):
-            passing = await self._passing(rows)
+            passing = await _passing(self._context, self.refusals, rows)
             if self._backlog.waited(rows[0]) or rows[0].priority <= held_back.priority:
                 self._held += passing
                 return
@@ -216,6 +202,26 @@ class OutboxPublisher:
             for row in self.refusals.to_ask_again():
                 if self.refusals.lift(row, passed=await self._publish_one(row)):
                     self._start_over.set()
+
+
+async def _passing(context: UplinkContext, refusals: Refusals, rows: list[Stored]) -> list[Stored]:
+    """Returns those that are sent; the others wait in the store, or are left out for the sake of a budget.
+
+    What is left out counts as arrived: a consumer that misses its number may ask for it, and then gets it.
+    """
+    thrift, waiting, spared, passing = context.thrift, list[Stored](), list[Stored](), list[Stored]()
+    for row in rows:
+        if not refusals.may_pass(row) or thrift.waits(row):
+            waiting.append(row)
+        elif not row.resent and thrift.leaves_out(row):
+            spared.append(row)
+        else:
+            passing.append(row)
+    if waiting:
+        await context.position.release(waiting)
+    if spared:
+        await context.position.acknowledge(spared)
+    return passing
 
 
 async def _first_of(*waits: Coroutine[Any, Any, object]) -> None:

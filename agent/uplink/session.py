@@ -247,7 +247,7 @@ class Uplink:
             async with self._new_link(context, who) as link:
                 self._protocol.let_in(self._spoken)
                 self.status.protocol = self._spoken.protocol
-                self._note_broker(link)
+                self.status.broker_expiry = _expiry_of_broker(link)
                 await self._talk(context, link, who.signature)
         finally:
             self._lasted_s = self.status.on_closed()
@@ -298,12 +298,15 @@ class Uplink:
     def _refuse_files(self, words: str) -> None:
         self.status.files_trouble = Diagnosis("files", words)
 
-    def _note_broker(self, link: Link) -> None:
-        der = link.peer_certificate()
-        try:
-            self.status.broker_expiry = None if der is None else tls.expiry_of_peer(der)
-        except NoCertificate as error:
-            log.warning("uplink: when the broker's certificate ends could not be read: %s", error)
+
+def _expiry_of_broker(link: Link) -> tls.Expiry | None:
+    """The end of the certificate that the broker showed; None: it showed none, or one that cannot be read."""
+    der = link.peer_certificate()
+    try:
+        return None if der is None else tls.expiry_of_peer(der)
+    except NoCertificate as error:
+        log.warning("uplink: when the broker's certificate ends could not be read: %s", error)
+        return None
 
 
 async def _first_of(*works: Coroutine[Any, Any, object]) -> None:

@@ -188,7 +188,7 @@ def test_promise_privacy_a_wrong_file_that_ends_the_authorisation_ends_it_at_the
 
 def test_what_takes_a_restart_is_refused_and_says_what(tmp_path: Path) -> None:
     async def use(made: Made) -> None:
-        made.pole.refusal = "[pole] id: takes a restart of lamppost"
+        made.pole.refusal = "[pole] id: takes a change of the file on the pole, and a restart of lamppost"
         made.edit('id = "p1"', 'id = "p2"')
         await made.life.reload()
         assert made.pole.told[0].outcome == "refused" and made.pole.told[0].text == made.pole.refusal
@@ -416,7 +416,7 @@ def test_what_is_wrong_from_afar_changes_nothing(tmp_path: Path, wanted: Wanted,
 
 def test_what_cannot_be_applied_is_not_kept(tmp_path: Path) -> None:
     async def use(made: Made) -> None:
-        made.pole.refusal = "[store] path: takes a restart of lamppost"
+        made.pole.refusal = "[store] path: takes a change of the file on the pole, and a restart of lamppost"
         with pytest.raises(Refused, match="restart"):
             await made.life.set(Wanted(patch={"store": {"path": "/tmp/x.db"}}), "c1")
         assert not (made.state / "remote.json").exists()

@@ -337,7 +337,7 @@ def test_an_age_is_looked_at_when_something_is_written(event: MakeEvent, make_bo
     box = make_box(age_s=50.0)
     box.commit(EVENT)
     late = event(60)
-    box.outbox.commit([(EVENT, encode(late))], {}, NOW.shifted_to(NOW.mono_s + 61.0))
+    box.outbox.commit([(EVENT, encode(late), None)], {}, NOW.shifted_to(NOW.mono_s + 61.0))
     assert (box.outbox.counters.dropped[0], box.waiting()) == (1, {TELEMETRY: 0, EVENT: 1, ALARM: 1})
     rows = box.next(9)
     assert [row.type for row in rows] == [STORE_GAP, "bay.occupied"]
@@ -348,8 +348,8 @@ def test_a_gap_event_that_was_handed_out_grows_no_more(event: MakeEvent, make_bo
     box.commit(EVENT)
     for at_s in (120.0, 240.0):
         now = NOW.shifted_to(NOW.mono_s + at_s)
-        box.outbox.commit([(EVENT, encode(event(int(at_s))))], {}, now)
+        box.outbox.commit([(EVENT, encode(event(int(at_s))), None)], {}, now)
     assert box.waiting()[ALARM] == 1, "it grows while nobody has seen it"
     assert [event_of(row).data["dropped"] for row in box.next(1)] == [2]
-    box.outbox.commit([(EVENT, encode(event(360)))], {}, NOW.shifted_to(NOW.mono_s + 360.0))
+    box.outbox.commit([(EVENT, encode(event(360)), None)], {}, NOW.shifted_to(NOW.mono_s + 360.0))
     assert box.waiting()[ALARM] == 2

@@ -109,7 +109,7 @@ def test_a_transaction_that_cannot_begin_says_why_and_leaves_the_book(
 ) -> None:
     database, other = (connect(path, isolation_level=None, timeout=0.0) for _ in range(2))
     schema.create(database)
-    outbox, row = on(database), (Priority.ALARM, encode(event(5, Priority.ALARM)))
+    outbox, row = on(database), (Priority.ALARM, encode(event(5, Priority.ALARM)), None)
     other.execute("BEGIN IMMEDIATE")
     before = outbox.counters
     with pytest.raises(sqlite3.OperationalError, match="locked"):

@@ -309,8 +309,10 @@ def test_what_is_saved_is_left_out_or_waits_until_the_month_ends(tmp_path: Path)
                 while store.depth() != 2:
                     await asyncio.sleep(0.01)
             assert thrift.left_out == 2
+            assert (await store.position().resend(from_sequence=2, limit=2)).events == 2
+            assert (await uplink.broker.has(5))[3:] == [1, 2], "who asks for what was left out gets it"
             thrift.stage = "none"
-            assert (await uplink.broker.has(5))[3:] == [10, 11]
+            assert (await uplink.broker.has(7))[5:] == [10, 11]
 
     asyncio.run(main())
 

@@ -87,7 +87,7 @@ def test_a_large_fleet_does_not_come_up_at_once(spread_s: float, first_s: float 
         options = UplinkOptions(host="127.0.0.1", port=1, reconnect_spread_s=Seconds(spread_s))
         async with Store(tmp_path / "s.db", max_bytes=1 << 20, boot="b") as store:
             backoff = broker_backoff(spread_s=options.reconnect_spread_s, draw=lambda: 0.5)
-            uplink = Uplink(options, "rouen", "p1", store, _ignore, backoff=backoff, sleep=sleep)
+            uplink = Uplink(options, "rouen", "p1", store.position(), _ignore, backoff=backoff, sleep=sleep)
             running = asyncio.create_task(uplink.run())
             await asyncio.wait_for(failed.wait(), 10)
             running.cancel()
@@ -204,7 +204,7 @@ def test_why_a_broker_ends_it_is_told_at_any_time(
         ends = [misdeed("ends it", when, sends, ends=True)]
         async with raw_broker("5", ends) as broker, Store(tmp_path / "s.db", max_bytes=1 << 20, boot="b") as store:
             options = UplinkOptions(host="127.0.0.1", port=broker.port)
-            uplink = Uplink(options, "rouen", "p1", store, _ignore, sleep=sleep)
+            uplink = Uplink(options, "rouen", "p1", store.position(), _ignore, sleep=sleep)
             running = asyncio.create_task(uplink.run())
             await asyncio.wait_for(paused.wait(), 10)
             assert uplink.status.trouble.name == uplink.status.ended.name == name
@@ -225,7 +225,7 @@ def test_why_no_commands_will_come_is_told(
     async def main() -> None:
         refusal = [misdeed("refuses", "SUBACK", b"\x90\4\0\1\0" + bytes((code,)))]
         async with raw_broker("5", refusal) as broker, Store(tmp_path / "s.db", max_bytes=1 << 20, boot="b") as store:
-            uplink = Uplink(UplinkOptions(host="127.0.0.1", port=broker.port), "rouen", "p1", store, _ignore)
+            uplink = Uplink(UplinkOptions(host="127.0.0.1", port=broker.port), "rouen", "p1", store.position(), _ignore)
             running = asyncio.create_task(uplink.run())
             async with asyncio.timeout(10):
                 while not (uplink.status.connected and uplink.status.trouble):
@@ -289,7 +289,7 @@ def test_the_receive_maximum_of_a_broker_is_kept_to(most: int, tmp_path: Path) -
             at = Moment(0, 0, "b", True)
             await store.commit([Event(type="bay.freed", subject=f"b{n}", at=at, data=said()) for n in range(60)], {})
             timings = Timings(states_s=0.01)
-            uplink = Uplink(options, "rouen", "p1", store, _ignore, states=lambda: states, timings=timings)
+            uplink = Uplink(options, "rouen", "p1", store.position(), _ignore, states=lambda: states, timings=timings)
             running = asyncio.create_task(uplink.run())
             async with asyncio.timeout(30):
                 while uplink.status.sent < 60:

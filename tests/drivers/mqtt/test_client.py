@@ -17,6 +17,7 @@ from drivers.mqtt.options import TlsOptions
 from drivers.mqtt.packet_reader import READ_BYTES
 from drivers.mqtt.packets import BadPacket
 from drivers.mqtt.tls import tls_context
+from drivers.mqtt.tls_socket import OneConnection
 
 Make = Callable[..., Any]
 V5, V311 = ProtocolVersion.V5, ProtocolVersion.V311
@@ -281,7 +282,7 @@ def test_a_host_that_no_name_can_be_is_an_error_of_the_network() -> None:
 
 
 async def _trouble(port: int, tls: bool) -> Diagnosis:
-    context = tls_context(TlsOptions(), "uplink") if tls else None
+    context = OneConnection(tls_context(TlsOptions(), "uplink")) if tls else None
     with pytest.raises((OSError, MqttError)) as failed:
         await MqttClient("127.0.0.1", port, tls_context=context, timeout=0.2).__aenter__()
     return diagnose(failed.value)

@@ -14,6 +14,7 @@ import pytest
 from drivers.mqtt.client import MqttClient
 from drivers.mqtt.options import TlsOptions
 from drivers.mqtt.tls import tls_context
+from drivers.mqtt.tls_socket import OneConnection
 from drivers.mqtt.traffic import Traffic, TrafficMeter, of_info, of_socket
 
 PAYLOAD = 300_000
@@ -87,7 +88,7 @@ def test_a_handshake_that_comes_to_no_connection_is_counted(tmp_path: Path) -> N
     meter = TrafficMeter()
 
     async def main(port: int) -> None:
-        context = tls_context(TlsOptions(), "uplink")
+        context = OneConnection(tls_context(TlsOptions(), "uplink"))
         client = MqttClient("127.0.0.1", port, meter=meter, tls_context=context, timeout=10)
         with pytest.raises(ssl.SSLCertVerificationError):
             async with client:
