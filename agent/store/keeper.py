@@ -61,13 +61,12 @@ class FileKeeper:
         boot: str,
         subject: str,
         wants: Mapping[str, Wants],
+        *,
         memory_bytes: int | None = None,
     ) -> None:
         self.path, self._boot = path, boot
         self.ground = Ground(path, bounds, memory_bytes, boot, subject, wants)
-        self._told = Told(
-            self.ground, self.now, lambda: (self._before, self._file.outbox if self._file and self.absence else None)
-        )
+        self._told = Told(self.ground, self.now, lambda: (self._before, self._memory))
         self.depths = dict.fromkeys(wants, 0)
         self.arrived_since_s: float | None = None
         self.buffered_since_s: float | None = None
@@ -78,6 +77,8 @@ class FileKeeper:
         self.moved_aside: Path | None = None
         self._lock: BinaryIO | None = None
         self._file: OpenFile | None = None
+        # Of what is in memory, while the store is.
+        self._memory: Outbox | None = None
         # The outbox of a file that was damaged or cannot be read, until a file stands in its place: what it holds in
         # memory goes on.
         self._before: Outbox | None = None
@@ -99,7 +100,7 @@ class FileKeeper:
             close_file(self._file, self.path)
         if self._lock is not None:
             self._lock.close()
-        self._file = self._before = self._lock = self.absence = None
+        self._file = self._before = self._memory = self._lock = self.absence = None
 
     def set_aside(self, target: Path) -> None:
         """Move the file there with all that it holds, and begin a new one. Raises StoreError."""
@@ -162,7 +163,7 @@ class FileKeeper:
             abandon(disk, close=True)
             log.debug("the store stays in memory: %s", error)
             return False
-        self.absence = None
+        self.absence = self._memory = None
         self._stand(disk, damaged=opened.damaged, replaced=True)
         log.warning("the store is on its disk again, with %d events that were in memory", taken)
         return True
@@ -189,6 +190,7 @@ class FileKeeper:
         self.absence, self.refuses = Absence(str(refusal), time.monotonic(), blind=self._before is None), None
         priority, row = self._told.memory_only(str(refusal), unreachable(self.path, self._before))
         file.outbox.tell(priority, row, self.now())
+        self._memory = file.outbox
         log.error("%s; the store is in memory until its disk can be used, and does not survive a restart", refusal)
         left = self._before
         self._stand(file, damaged=False, replaced=True)

@@ -64,10 +64,12 @@ class Log:
     def _counted_on(self, counters: Counters, before: Counters) -> Counters:
         """The counters go on in a file that stands in the place of a damaged one."""
         counters.seq = max(counters.seq, before.seq)
+
+        def holds(priority: Priority, seq: int) -> bool:
+            return self.buffered.holds(seq) or tables.holds(self.database, priority, seq)
+
         for each in self.positions:
-            each.begin_anew(
-                lambda priority, seq: self.buffered.holds(seq) or tables.holds(self.database, priority, seq)
-            )
+            each.begin_anew(holds)
             counters.add_uplink(each.slot, before.numbers[each.slot], self._waiting(each))
             counters.dropped[each.slot] = before.dropped[each.slot]
         return counters

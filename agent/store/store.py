@@ -84,7 +84,7 @@ class Store:
         self.path = Path(path)
         self._subject, self._on_committed = subject, on_committed
         bounds = Bounds(max_bytes, max_age_s, keep_acknowledged_s)
-        self._keeper = FileKeeper(self.path, bounds, boot, subject, dict(positions), memory_bytes)
+        self._keeper = FileKeeper(self.path, bounds, boot, subject, dict(positions), memory_bytes=memory_bytes)
         self._timer = FlushTimer(self._keeper, buffer_s=buffer_s, settle_s=settle_s)
         self._thread = FileThread(self.path, self._keeper, self._timer)
         self._refusals = RefusalLog()

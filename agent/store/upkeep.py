@@ -37,11 +37,8 @@ class Upkeep:
         """Raises OutboxFull."""
         tell_all_skipped(log, self._subject, now)
         for each in log.positions:
-            if (
-                not each.skipped
-                and each.retired is not None
-                and (now.elapsed_since(each.retired) or 0.0) >= self._retired_s
-            ):
+            retired = None if each.skipped else each.retired
+            if retired is not None and (now.elapsed_since(retired) or 0.0) >= self._retired_s:
                 self._give_up(log, each, now)
         self._retention.drop(log, now)
         self._evictor.evict(log, now)

@@ -27,7 +27,7 @@ from typing import Any
 from msgspec import Struct
 
 from agent.clock import Moment, SystemClock
-from agent.events import STORE_GAP, Event, Priority
+from agent.events import STORE_GAP, STORE_SKIPPED, Event, Priority
 from agent.store import Store
 from agent.store.tables import rows as stored_rows
 
@@ -249,7 +249,8 @@ class Found(Struct):
 
     @property
     def told(self) -> int:
-        return sum(gap.get("dropped") or 0 for gap in self.gaps)
+        """Events that are missing, and had not arrived as far as that is known."""
+        return sum((gap.get("dropped") or 0) - (gap.get("arrived") or 0) for gap in self.gaps)
 
 
 async def judge(one: Written, folder: Path, kind: str, dice: random.Random) -> Found:
@@ -267,7 +268,7 @@ async def judge(one: Written, folder: Path, kind: str, dice: random.Random) -> F
     ids = [each.id for each in heard]
     found.gaps = [event_of(each).data for each in heard if each.type == STORE_GAP]
     found.lost = len(one.held - set(ids))
-    found.invented = len({each.id for each in heard if each.type != STORE_GAP} - one.made)
+    found.invented = len({each.id for each in heard if each.type not in {STORE_GAP, STORE_SKIPPED}} - one.made)
     found.twice = len(ids) - len(set(ids))
     found.intact_saved = len(intact & set(ids))
     found.wrong_states = sum(1 for key, n in one.states.items() if states[key] is None or states[key] < n)

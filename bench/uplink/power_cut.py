@@ -28,7 +28,7 @@ from typing import Any
 from damage import Count
 from msgspec import Struct
 
-from agent.events import STORE_GAP
+from agent.events import STORE_GAP, STORE_SKIPPED
 from agent.store import Store
 
 sys.path.append(str(Path(__file__).parents[1]))
@@ -227,7 +227,7 @@ async def _judged(folder: Path, files: dict[str, bytearray], noted: Noted) -> Fo
     ids = {row.id for row in rows}
     gaps = tuple(json.loads(bytes(row.data))["reason"] for row in rows if row.type == STORE_GAP)
     older = sum(1 for key, n in noted.states.items() if states[key] is None or states[key] < n)
-    invented = len({row.id for row in rows if row.type != STORE_GAP} - noted.made)
+    invented = len({row.id for row in rows if row.type not in {STORE_GAP, STORE_SKIPPED}} - noted.made)
     found = Found(len(noted.held), len(noted.held - ids), gaps, older, invented)
     if found.lost or found.gaps or older or invented:
         print(f"cut: {found}", file=sys.stderr)
