@@ -136,7 +136,7 @@ def _waiting(memory: Outbox) -> Iterator[tuple[Priority, Row]]:
 
 
 def _take_states(memory: Outbox, outbox: Outbox) -> None:
-    """Those of the rules; what the store keeps of itself is of another log."""
+    """Takes those of the rules; what the store keeps of itself is of another log."""
     tally = memory.marking.tally
     for key in (tally.gone if tally is not None else None) or ():
         outbox.database.execute("DELETE FROM state WHERE key = ?", (key,))

@@ -7,7 +7,7 @@ from agent.store.status import StoreStatus
 
 
 def overview(keeper: FileKeeper, file: OpenFile) -> StoreStatus:
-    """On the thread that owns the file. Raises sqlite3.Error."""
+    """Returns how the store is; called on the thread that owns the file. Raises sqlite3.Error."""
     volume, absence = file.write_volume.state(keeper.now()), keeper.absence
     furthest = max(file.leases.values(), key=lambda each: keeper.depths[each.progress.name]).status(0)
     return StoreStatus(

@@ -112,7 +112,7 @@ class Progress:
         return fresh
 
     def skip(self, first: int, last: int) -> None:
-        """Of these numbers, which follow all that are known, no event comes."""
+        """Notes that no event comes with these numbers, which follow all that are known."""
         if self.skipped and self.skipped[-1][1] + 1 == first:
             first = self.skipped.pop()[0]
         self.skipped.append((first, last))

@@ -78,7 +78,7 @@ class Told:
         self._write(database, told, marked)
 
     def _write(self, database: sqlite3.Connection, told: Data, marked: Expected | None) -> None:
-        """As the newest event of all, for every uplink. Raises sqlite3.Error, StoreError."""
+        """Writes it as the newest event of all, for every uplink. Raises sqlite3.Error, StoreError."""
         before, memory = self._instead()
         outbox, now = Outbox(database, self._tell_skipped, before), self._now()
         configure(self._ground, outbox, now)
