@@ -554,6 +554,17 @@ def test_who_sends_no_question_is_noted_with_his_number(tmp_path: Path) -> None:
     assert refusing(tmp_path, garbage) == [("no_question", os.geteuid())]
 
 
+def test_who_hangs_up_without_a_word_is_not_noted(tmp_path: Path) -> None:
+    async def look(path: Path) -> None:
+        for _ in range(3):
+            reader, writer = await asyncio.open_unix_connection(path)
+            writer.write_eof()
+            assert b"not a question" in await reader.read()
+            writer.close()
+
+    assert refusing(tmp_path, look) == []
+
+
 def test_root_and_the_user_of_the_daemon_may_retire_the_pole_and_nothing_is_noted(tmp_path: Path) -> None:
     async def retire(path: Path) -> None:
         assert (await first(path, Ask("retire")))["fine"]
