@@ -8,6 +8,10 @@ SILENCES = 3
 """A TCP peer from which nothing came in that many exchanges is gone, whatever TCP says: the link is made anew."""
 
 
+class LinkLost(LineError):
+    """The port or the connection went while an answer was waited for."""
+
+
 def no_answer(request: Request, line: str, limit_s: float) -> NoAnswer:
     return NoAnswer(
         request.device,
@@ -18,9 +22,9 @@ def no_answer(request: Request, line: str, limit_s: float) -> NoAnswer:
     )
 
 
-def lost(request: Request, line: str, hint: str = _("check adapter, cable and power")) -> LineError:
+def lost(request: Request, line: str, hint: str = _("check adapter, cable and power")) -> LinkLost:
     """The port is gone."""
-    return LineError(request.device, _("line {line} was lost").format(line=line), hint)
+    return LinkLost(request.device, _("line {line} was lost").format(line=line), hint)
 
 
 def contradicted(request: Request, line: str) -> BadAnswer:

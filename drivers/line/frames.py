@@ -45,6 +45,10 @@ class Request(Struct, frozen=True):
     length: int
 
     @property
+    def is_read(self) -> bool:
+        return self.pdu[0] in _READS
+
+    @property
     def refusal(self) -> bytes:
         """The first byte of a Modbus exception to this request."""
         return bytes((self.pdu[0] | 0x80,))
