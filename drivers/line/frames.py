@@ -32,7 +32,7 @@ class Request(Struct, frozen=True):
 
     Args:
         device: name of the asking device in the configuration, for errors.
-        unit: 1..247, or BROADCAST: nobody answers.
+        unit: 1..247, or BROADCAST: nobody answers on RTU. On Modbus TCP 0 and 255 are the peer itself.
         pdu: function code and data.
         head: the first bytes of the answer's PDU: function and byte count, or the echo of a write.
         length: bytes of the answer's PDU.

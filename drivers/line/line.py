@@ -12,7 +12,7 @@ from drivers.line.frames import Request
 from drivers.line.hold_off import HoldOff
 from drivers.line.link import Link
 from drivers.line.mbap import MbapTransport
-from drivers.line.options import LineOptions, TcpLine
+from drivers.line.options import LineOptions, TcpLine, units
 from drivers.line.priority_lock import Priority, PriorityLock
 from drivers.line.rtu import RtuTiming, RtuTransport
 from drivers.line.timeouts import AdaptiveTimeouts
@@ -64,6 +64,11 @@ class Line:
     def stray_bytes(self) -> int:
         """Bytes that were no answer to anything asked."""
         return self._transport.stray_bytes
+
+    @property
+    def units(self) -> frozenset[int]:
+        """The unit numbers that it takes."""
+        return units(isinstance(self._transport, MbapTransport))
 
     def is_unresponsive(self, unit: int) -> bool:
         """Whether `unit` did not answer the last time: it is polled with a shorter time-out until it does."""
