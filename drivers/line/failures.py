@@ -12,6 +12,25 @@ class LinkLost(LineError):
     """The port or the connection went while an answer was waited for."""
 
 
+def only_echo(request: Request, line: str, limit_s: float) -> NoAnswer:
+    """The adapter hears what it sends, and heard nothing else."""
+    return NoAnswer(
+        request.device,
+        _(
+            "unit {unit} on line {line} did not answer in {limit_ms:.0f} ms: only the echo of the request was heard"
+        ).format(unit=request.unit, line=line, limit_ms=limit_s * 1000),
+        _("check its power, wiring A/B, unit number, baud and parity"),
+    )
+
+
+def second_master(request: Request, line: str) -> BadAnswer:
+    return BadAnswer(
+        request.device,
+        _("unit {unit} on line {line}: a second master asked it at the same time").format(unit=request.unit, line=line),
+        _("one master alone may be on a line: look for it, and take it off"),
+    )
+
+
 def no_answer(request: Request, line: str, limit_s: float) -> NoAnswer:
     return NoAnswer(
         request.device,

@@ -121,7 +121,7 @@ def test_a_broadcast_is_sent_once_and_expects_nothing() -> None:
                 await answer(request, writer)
 
         async with peer(gateway) as far, line(far.port, turnaround_s=Seconds(0.02)) as near:
-            await Master(near).write_register("group", BROADCAST, 15, 40)
+            await near.broadcast(Request("group", BROADCAST, bytes((6, 0, 15, 0, 40)), b"", 5))
             got = await Master(near).read("lamp-1", 1, 3, 7, 1)
             return [frame[6:] for frame in far.requests], got, far.connections
 
