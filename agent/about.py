@@ -19,10 +19,11 @@ from agent.events import Event
 from agent.events.configuration import ConfigurationChanged
 from agent.events.pole import Health
 from agent.events.registry import event
+from agent.modem import ModemReader
 from agent.security import SecurityLog
 from agent.store import StoreError
 from agent.supervise import Supervisor
-from agent.uplink.session import Uplink
+from agent.uplink.uplinks import Uplinks
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ class AboutPole:
         in_force: where the configuration is from, and what is wrong with any other; None: it is from no file.
     """
 
-    uplink: Uplink
+    uplinks: Uplinks
     documents: Documents
     security: SecurityLog
     """All are there once they are opened, before anything is told."""
@@ -47,6 +48,7 @@ class AboutPole:
     def __init__(self, builder: Builder, supervisors: list[Supervisor], in_force: InForce | None) -> None:
         self._builder, self._supervisors, self.in_force = builder, supervisors, in_force
         self._began = self._applied = builder.clock.now()
+        self._modem = ModemReader()
         self._last_told: Health | None = None
         self._not_kept: str | None = None
 
@@ -101,7 +103,7 @@ class AboutPole:
         """Returns one line for systemd. Hangs, and so stops the watchdog, when the store's thread does."""
         waiting = sum((await self._builder.store.status()).waiting.values())
         down = sum(1 for one in self._supervisors if one.down_because is not None)
-        broker = _("connected") if self.uplink.status.connected else _("no broker")
+        broker = _("connected") if all(each.status.connected for each in self.uplinks) else _("no broker")
         words = _("{up} devices up, {down} down; {broker}; {waiting} events waiting")
         return words.format(up=len(self._supervisors) - down, down=down, broker=broker, waiting=waiting)
 
@@ -111,6 +113,7 @@ class AboutPole:
         # Apart from the event loop: a disk may be slow to say how full it is.
         look = partial(asyncio.to_thread, read_box, Path(builder.config.store.path).parent)
         box = await builder.isolation.part("box").attempt(look) or Box()
+        modem = await builder.isolation.part("modem").attempt(self._modem.read)
         return report.status(
             builder.config,
             now=builder.clock.now(),
@@ -118,10 +121,12 @@ class AboutPole:
             applied=self._applied,
             components=builder.built,
             supervisors=self._supervisors,
-            uplink=self.uplink,
+            uplinks=self.uplinks.by_name,
+            positions={name: await builder.store.position(name).status() for name in builder.config.uplink},
             store=await builder.store.status(),
             isolation=builder.isolation,
             box=box,
+            modem=None if modem is None else structs.asdict(modem),
             in_force=self.in_force,
             not_kept=self._not_kept,
             documents=self.documents.rows(),

@@ -3,12 +3,13 @@
 import asyncio
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 
-from agent import identity, moved
+from agent import clock_set, identity, moved
 from agent.about import AboutPole
 from agent.answers import Answers
 from agent.assembly import Builder, carried_states
@@ -28,20 +29,20 @@ from agent.identity import Identity
 from agent.isolation import Isolation
 from agent.lifecycle.actions import GetConfiguration, SetConfiguration
 from agent.lifecycle.life import Life, Timings
+from agent.lifecycle.pole import Reach, Reached
 from agent.lifecycle.retirement import Retirement
 from agent.lifecycle.seal_watch import SealWatch
 from agent.reload import NotApplied, Reload, keep_counts, needs_restart
 from agent.security import SecurityLog
 from agent.store import Store
+from agent.thrift import costs
 from agent.trades.units import Share, Task, Unit
-from agent.upstream import Names, certificates, gate_of, open_commands, open_uplink
+from agent.uplink.budget import Account
+from agent.upstream import Names, certificates, gates_of, open_commands, open_uplinks, wants_of
 from drivers.base import Command, Outcome
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
-
-CLOCK_LOOK_S = 1.0
-"""How often a clock that is not set is looked at."""
 
 
 class App:
@@ -76,12 +77,13 @@ class App:
         self._builder = builder(config, self._store, self._store.commit, *clocks, {}, self._isolation, own=self._units)
         built = self._builder.built
         self._crew = Crew(built, self._isolation)
+        self._accounts = defaultdict[str, Account](Account)
         self._security = SecurityLog(config.pole.id, clock, self._store.commit)
         self._about = AboutPole(self._builder, self._crew.supervisors, found.in_force if found else None)
         self._about.security = self._security
         file = Path(found.in_force.path) if found else None
         self._seals = SealWatch(lambda: self.config, file, self._store, self._security)
-        self._retirement = Retirement(self._builder, lambda: self._uplink, self._about.inventory)
+        self._retirement = Retirement(self._builder, lambda: self._uplinks.by_name, self._about.inventory)
         built.answers["retire"] = self._retirement.answer
         self.retired = self._retirement.is_over
         self.tell, self.find_wrong = self._about.tell, self._about.find_wrong
@@ -95,7 +97,7 @@ class App:
         )
         self._duties = [
             Task("console", self._console.run),
-            Task("clock", partial(_correct_times, clock, self._store)),
+            Task("clock", partial(clock_set.tell, self._builder)),
             Task("security", self._security.run),
             Task("seals", self._seals.run),
         ]
@@ -134,19 +136,22 @@ class App:
             self._commands = await open_commands(
                 self._builder, self._names, self._about.status, self._about.in_force, self._security.note
             )
-            self._uplink = open_uplink(
+            self._uplinks = open_uplinks(
                 self._builder,
                 self._names,
                 self._commands,
                 supervisors=self._crew.supervisors,
                 inventory=self._about.inventory,
                 health=lambda: self._about.health,
+                accounts=self._accounts,
+                trades=self._builder.trades,
             )
-            self._about.uplink, self._about.documents = self._uplink, self._documents
+            await self._uplinks.follow(self.config.uplink)
+            self._about.uplinks, self._about.documents = self._uplinks, self._documents
             self._duties += (Task("commands", self._commands.run), Task("documents", self._documents.run))
-            self._old_topics = moved.OldTopics(self._builder, self._uplink)
+            self._old_topics = moved.OldTopics(self._builder, self._uplinks)
             self._duties.append(Task("old-topics", self._old_topics.run))
-            self._duties += moved.tasks(self._builder, self._uplink)
+            self._duties += moved.tasks(self._builder, self._uplinks)
             await self._about.tell_birth()
             try:
                 await self._work()
@@ -155,13 +160,10 @@ class App:
                 await self._security.close()
 
     @property
-    def sessions(self) -> int:
-        """How often the broker was reached since the start."""
-        return self._uplink.status.sessions
-
-    @property
-    def connected(self) -> bool:
-        return self._uplink.status.connected
+    def reached(self) -> Reached:
+        """Tells of each uplink by which the pole is commanded whether and how often its broker was reached."""
+        commanding = self._uplinks.commanding.items()
+        return {name: Reach(each.status.sessions, each.status.connected) for name, each in commanding}
 
     @property
     def lost(self) -> Sequence[str]:
@@ -183,7 +185,7 @@ class App:
         Returns whether anything of it is another: the same is told to nobody.
 
         Args:
-            reconnect: with the broker, whether [uplink] has changed or not.
+            reconnect: with every broker, whether its table has changed or not.
 
         Raises:
             NotApplied: the old one goes on, and why.
@@ -191,7 +193,11 @@ class App:
         """
         before = self.config
         if keys := needs_restart(before, config):
-            raise NotApplied(_("{keys}: takes a restart of lamppost").format(keys=", ".join(keys)))
+            raise NotApplied(
+                _("{keys}: takes a change of the file on the pole, and a restart of lamppost").format(
+                    keys=", ".join(keys)
+                )
+            )
         touched = await self._reload.apply(config)
         if not (touched or reconnect) and (config, in_force) == (before, self._about.in_force):
             log.info("the configuration is the same as before")
@@ -200,21 +206,23 @@ class App:
         log.info("the configuration is another; %d parts are built anew: %s", len(touched), names)
         self._about.follow(in_force)
         self._diagnostics.config = config
-        self._commands.gate = gate_of(config)
+        self._commands.gates = gates_of(config)
         if reconnect or config.uplink != before.uplink:
-            self._uplink.reconfigure(config.uplink)
+            await self._store.follow(wants_of(config))
+            await self._uplinks.follow(config.uplink, reconnect=reconnect)
             await self._claim()
             self._old_topics.follow()
         await self._names.follow()
         await self._documents.follow()
-        self._uplink.tell_details()
+        self._uplinks.tell_details()
         await self._about.tell_birth()
         return True
 
     async def _claim(self) -> None:
         """The store says whose it is, and under which topics it speaks."""
         pole = self.config.pole
-        own = Identity(pole.site, pole.id, self.config.uplink.topics)
+        topics = {name: each.topics for name, each in self.config.uplink.items()}
+        own = Identity(pole.site, pole.id, topics.pop("", None), topics)
         await identity.claim(self._store, own, pole.formerly, carried_states(self._builder.trades))
 
     def _units(self, config: Config) -> Iterable[Unit]:
@@ -224,8 +232,10 @@ class App:
             share.tasks.append(Task("heartbeat", self._about.heartbeat))
 
         yield Unit("heartbeat", config.pole.status_period_s, beats)
-        if config.uplink.tls is not None:
-            yield certificates(self._builder, lambda: self._uplink.status.certificates)
+        for name, options in config.uplink.items():
+            yield costs(self._builder, name, options, self._accounts[name])
+        if any(each.tls is not None for each in config.uplink.values()):
+            yield certificates(self._builder, lambda: self._uplinks.certificates)
 
     @property
     def _shares(self) -> list[Share]:
@@ -235,8 +245,10 @@ class App:
         """Whatever may fail by itself is a part; the watchdog is none: what it cannot do systemd mends."""
         async with asyncio.TaskGroup() as tasks:
             self._crew.start(self._shares, tasks)
-            for name, work in (*self._duties, Task("uplink", self._uplink.run)):
+            for name, work in self._duties:
                 tasks.create_task(self._isolation.part(name).run(work), name=name)
+            # Each of them is a part of its own.
+            tasks.create_task(self._uplinks.run(), name="uplinks")
             untold = partial(self._isolation.run, self._store.commit)
             tasks.create_task(self._isolation.part("isolation").run(untold), name="isolation")
             self._notifier.tell(READY="1")
@@ -260,7 +272,9 @@ def _store(config: Config, boot: str, on_committed: Callable[[Sequence[Event]], 
         Path(options.path),
         max_bytes=options.max_mb * 1_000_000,
         max_age_s=options.max_age_s,
+        keep_acknowledged_s=options.keep_acknowledged_s,
         buffer_s=options.gather_s,
+        positions=wants_of(config),
         boot=boot,
         subject=config.pole.id,
         on_committed=on_committed,
@@ -271,12 +285,3 @@ def _console(socket: str, answers: Answers, on_refused: OnRefused) -> Console:
     return Console(
         Path(socket), answers.status, answers.carry_out, answers.of_part, answers.streams, on_refused=on_refused
     )
-
-
-async def _correct_times(clock: Clock, store: Store) -> None:
-    """Corrects the times of what was written in this boot before the clock was set, once it is set."""
-    while not clock.now().trusted:  # noqa: ASYNC110 - nothing announces that a clock was set
-        await asyncio.sleep(CLOCK_LOOK_S)
-    corrected = await store.correct_times(clock.now())
-    if corrected:
-        log.info("the clock is set; the times of %d waiting events were corrected", corrected)

@@ -26,15 +26,26 @@ _BESIDE = ("-wal", "-shm")
 
 
 class Identity(Struct, frozen=True):
-    """The pole that writes a store, and under which topics it spoke."""
+    """The pole that writes a store, and under which topics it spoke.
+
+    Args:
+        topics: of [uplink] itself; None: there was none without a name.
+        uplinks: of those with a name.
+    """
 
     site: str
     pole: str
-    topics: TopicOptions = TopicOptions()
+    topics: TopicOptions | None = TopicOptions()
+    uplinks: dict[str, TopicOptions] = {}
 
     @property
     def name(self) -> tuple[str, str]:
         return self.site, self.pole
+
+    @property
+    def spoken(self) -> dict[str, TopicOptions]:
+        """Returns the topics by the name of the uplink."""
+        return {**({} if self.topics is None else {"": self.topics}), **self.uplinks}
 
 
 async def claim(store: Store, own: Identity, formerly: str | None = None, carried: Iterable[str] = ()) -> None:
@@ -51,7 +62,7 @@ async def claim(store: Store, own: Identity, formerly: str | None = None, carrie
     before = await store.load(KEY, Identity)
     if before is not None and before.name == own.name:
         if before != own:
-            await _note(store, own, {topics_key(before.topics): before.topics, topics_key(own.topics): None})
+            await _note(store, own, _left(before.spoken, own.spoken))
         return
     if before is not None:
         target = _free(store.path, before)
@@ -72,9 +83,22 @@ async def _note(store: Store, own: Identity, states: Changes) -> None:
         log.warning("whose store it is was not written, and is at the next start: %s", error)
 
 
-def topics_key(topics: TopicOptions) -> str:
+def _left(before: Mapping[str, TopicOptions], own: Mapping[str, TopicOptions]) -> dict[str, Struct | Raw | None]:
+    """What of the topics of before something may be retained under, each at a broker that is still spoken to."""
+    both = before.keys() & own.keys()
+    old = {topics_key(before[name], name): before[name] for name in both}
+    return {**old, **{topics_key(own[name], name): None for name in both}}
+
+
+def topics_key(topics: TopicOptions, uplink: str = "") -> str:
     """Returns the key of templates that were in use before; the same for those that make the same retained topics."""
-    return TOPICS + sha256(json.encode((topics.status, topics.state))).hexdigest()[:16]
+    begin = f"{TOPICS}{uplink}/" if uplink else TOPICS
+    return begin + sha256(json.encode((topics.status, topics.state))).hexdigest()[:16]
+
+
+def uplink_of(key: str) -> str:
+    """Returns the name of the uplink whose topics stand under that key."""
+    return key.removeprefix(TOPICS).rpartition("/")[0]
 
 
 async def _left_by(name: tuple[str, str], store: Store, carried: tuple[str, ...]) -> Changes:

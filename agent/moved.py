@@ -6,7 +6,7 @@ Under another name it is sent to the end, or archived and told; under other topi
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -20,12 +20,14 @@ from agent.places import identities
 from agent.store import Store
 from agent.trades.build import BuildContext
 from agent.trades.units import Task
+from agent.uplink.choice import Choice
 from agent.uplink.context import UplinkContext
 from agent.uplink.dialects import Topics, dialect_of
 from agent.uplink.dialects.topics import TopicOptions
 from agent.uplink.farewell import Farewell
 from agent.uplink.rate_limit import CommandLimiter
 from agent.uplink.session import Uplink
+from agent.uplink.uplinks import Uplinks
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
@@ -33,18 +35,18 @@ log = logging.getLogger(__name__)
 _LEFT_OVER = _("the pole was given another name before it was done")
 
 
-def tasks(context: BuildContext, uplink: Uplink) -> Iterator[Task]:
+def tasks(context: BuildContext, uplinks: Uplinks) -> Iterator[Task]:
     """One for each store of another name that lies beside that of the pole."""
     for path in identity.left_behind(context.store.path):
         name = f"moved/{path.name.partition('.of-')[2]}"
-        yield Task(name, partial(tell_to_the_end, path, context, uplink))
+        yield Task(name, partial(tell_to_the_end, path, context, uplinks))
 
 
 class OldTopics:
     """Takes what is retained under topics of earlier templates from the broker, as soon as there are any."""
 
-    def __init__(self, context: BuildContext, uplink: Uplink) -> None:
-        self._context, self._uplink, self._news = context, uplink, asyncio.Event()
+    def __init__(self, context: BuildContext, uplinks: Uplinks) -> None:
+        self._context, self._uplinks, self._news = context, uplinks, asyncio.Event()
         self._mapping = context.isolation.part("dialect", each_alone=True)
 
     def follow(self) -> None:
@@ -55,19 +57,29 @@ class OldTopics:
         """Runs until cancelled. Raises StoreError: the store cannot be read or written; it may be tried again."""
         while True:
             self._news.clear()
+            async with asyncio.TaskGroup() as tasks:
+                clearing = tasks.create_task(self._clear_all(), name="old-topics-clear")
+                await self._news.wait()
+                clearing.cancel()
+
+    async def _clear_all(self) -> None:
+        """Each broker in its own time: one may be away for long."""
+        async with asyncio.TaskGroup() as tasks:
             for key in await self._context.store.keys(identity.TOPICS):
-                await self._clear(key)
-            await self._news.wait()
+                tasks.create_task(self._clear(key), name=key)
 
     async def _clear(self, key: str) -> None:
-        store, pole = self._context.store, self._context.config.pole
-        topics = await store.load(key, TopicOptions)
+        store, pole, name = self._context.store, self._context.config.pole, identity.uplink_of(key)
+        topics, uplink = await store.load(key, TopicOptions), self._uplinks.get(name)
         if topics is None:
             return
+        if uplink is None:
+            await self._context.commit((), {key: None})
+            return
         names = (await store.load(states.KEY, states.Names) or states.Names()).names
-        uuid, in_use = await _uuid(store, pole.id), partial(_in_use, self._context, names)
+        uuid, in_use = await _uuid(store, pole.id), partial(_in_use, self._context, name, names)
         spoken = [dialect_of(topics, pole.site, pole.id)]
-        refusal = await self._uplink.say_farewell(Farewell(None, spoken, names, uuid, in_use, mapping=self._mapping))
+        refusal = await uplink.say_farewell(Farewell(None, spoken, names, uuid, in_use, mapping=self._mapping))
         if refusal is not None:
             log.warning("what is retained at the broker under older topics stays there: %s", refusal)
             return
@@ -75,32 +87,40 @@ class OldTopics:
         log.info("nothing is retained at the broker under %s and other older topics any more", topics.status)
 
 
-async def tell_to_the_end(path: Path, context: BuildContext, uplink: Uplink) -> None:
-    """Send what waits in it and clear what is retained; then it is deleted, or archived where the broker refuses it.
+async def tell_to_the_end(path: Path, context: BuildContext, uplinks: Uplinks) -> None:
+    """Send what waits in it and clear what is retained; then it is deleted, or archived where a broker refuses it.
 
     Raises StoreError: it cannot be read, or what became of it cannot be told; it may be tried again.
     """
-    age_s = context.config.store.max_age_s
-    async with Store(path, max_bytes=1 << 40, max_age_s=age_s, boot=context.clock.boot, subject=path.name) as store:
+    age_s, boot = context.config.store.max_age_s, context.clock.boot
+    positions = {name: Choice(each.options.events).takes for name, each in uplinks.by_name.items()}
+    async with Store(
+        path, max_bytes=1 << 40, max_age_s=age_s, boot=boot, subject=path.name, positions=positions
+    ) as store:
         before = await store.load(identity.KEY, Identity)
         if before is None:
             log.error("%s does not say whose store it is, and stays as it is", path)
             return
         await _answer_commands(store, before, context)
-        retained = await store.load(states.KEY, states.Names) or states.Names()
-        is_own = before.name == (context.config.pole.site, context.config.pole.id)
-        spoken = () if is_own else [dialect_of(each, *before.name) for each in await _topics(store, before)]
-        in_use = partial(_in_use, context, retained.names)
-        uuid = await _uuid(store, before.pole)
-        left_over = _uplink(store, before, context)
-        farewell = Farewell(left_over, spoken, retained.names, uuid, in_use, mapping=left_over.mapping)
-        refusal = await uplink.say_farewell(farewell)
+        saying = [_say(store, before, context, name, each) for name, each in uplinks.by_name.items()]
+        refusal = next(filter(None, await asyncio.gather(*saying)), None)
         left = store.depth()
     if refusal is None:
         _remove(path)
         log.warning("what was left of %s/%s is at the broker, and its store is deleted", *before.name)
     else:
         await _give_up(path, before, left, refusal, context)
+
+
+async def _say(store: Store, before: Identity, context: BuildContext, name: str, uplink: Uplink) -> str | None:
+    """What one uplink had of it; why its broker refuses it, None: it does not."""
+    retained = await store.load(states.KEY, states.Names) or states.Names()
+    is_own = before.name == (context.config.pole.site, context.config.pole.id)
+    spoken = () if is_own else [dialect_of(each, *before.name) for each in await _topics(store, before, name)]
+    in_use, uuid = partial(_in_use, context, name, retained.names), await _uuid(store, before.pole)
+    left_over = _uplink(store, before, context, name)
+    farewell = Farewell(left_over, spoken, retained.names, uuid, in_use, mapping=left_over.mapping)
+    return await uplink.say_farewell(farewell)
 
 
 async def _give_up(path: Path, before: Identity, left: int, refusal: str, context: BuildContext) -> None:
@@ -120,17 +140,19 @@ async def _answer_commands(store: Store, before: Identity, context: BuildContext
     await commands.give_up(_LEFT_OVER)
 
 
-def _in_use(context: BuildContext, devices: Iterable[str]) -> set[str]:
-    """Returns the topics of the pole as it is now."""
-    config = context.config
-    topics = Topics(config.uplink.topics, config.pole.site, config.pole.id)
-    return {topics.status, *map(topics.state, devices)}
+def _in_use(context: BuildContext, uplink: str, devices: Sequence[str]) -> set[str]:
+    """Returns the topics of the pole as it is now, at the broker of that uplink."""
+    uplinks, pole = context.config.uplink, context.config.pole
+    place = uplinks[uplink].address if uplink in uplinks else None
+    spoken = [Topics(each.topics, pole.site, pole.id) for each in uplinks.values() if each.address == place]
+    return {topic for topics in spoken for topic in (topics.status, *map(topics.state, devices))}
 
 
-async def _topics(store: Store, before: Identity) -> list[TopicOptions]:
-    """Returns those under which something may be retained, the last ones first."""
-    older = [await store.load(key, TopicOptions) for key in await store.keys(identity.TOPICS)]
-    return [before.topics, *(each for each in older if each is not None)]
+async def _topics(store: Store, before: Identity, uplink: str) -> list[TopicOptions]:
+    """Returns those under which something may be retained at the broker of that uplink, the last ones first."""
+    keys = [key for key in await store.keys(identity.TOPICS) if identity.uplink_of(key) == uplink]
+    known = [before.spoken.get(uplink), *[await store.load(key, TopicOptions) for key in keys]]
+    return [each for each in known if each is not None]
 
 
 async def _uuid(store: Store, pole: str) -> str | None:
@@ -139,16 +161,17 @@ async def _uuid(store: Store, pole: str) -> str | None:
     return known.uuids.get(f"pole/{pole}")
 
 
-def _uplink(store: Store, before: Identity, context: BuildContext) -> UplinkContext:
+def _uplink(store: Store, before: Identity, context: BuildContext, name: str) -> UplinkContext:
     return UplinkContext(
-        dialect_of(before.topics, *before.name),
-        store,
+        dialect_of(before.spoken.get(name) or TopicOptions(), *before.name),
+        store.position(name),
         context.clock,
         CommandLimiter(time.monotonic()),
         details=dict,
         states=dict,
         removed_devices=(),
         mapping=Isolation(before.pole, context.clock).part("dialect", each_alone=True),
+        name=name,
     )
 
 

@@ -22,12 +22,14 @@ from agent.inventory import facts
 from agent.isolation import Isolation
 from agent.joined import filled
 from agent.kernel_clock import source
-from agent.store import StoreStatus
+from agent.store import PositionStatus, StoreStatus
 from agent.supervise import Supervisor
 from agent.trades.base import Trade, personal
 from agent.trades.build import UNKNOWN, Part
 from agent.trades.registry import TRADES
+from agent.uplink.budget import Spent
 from agent.uplink.expiry import days_left
+from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Uplink
 from agent.uplink.status import UplinkStatus
 from drivers.base import Reading, Stay
@@ -59,7 +61,7 @@ def heartbeat(
     isolation: Isolation | None = None,
 ) -> Event:
     """`pole.status`: the part of the full status that is worth sending every few minutes."""
-    devices = full["devices"]
+    devices, modem = full["devices"], full["modem"]
     own = Heartbeat(
         **structs.asdict(health(full)),
         clock_trusted=full["clock"]["trusted"],
@@ -70,6 +72,9 @@ def heartbeat(
         dropped_bytes=sum(device.get("dropped_bytes", 0) for device in devices.values()),
         devices_down=tuple(sorted(name for name, device in devices.items() if device["state"] == "down")),
         parts_failed=tuple(part["part"] for part in full["parts"]),
+        network_operator=modem and modem["operator"],
+        signal_percent=modem and modem["signal_percent"],
+        uplink_month_bytes=_month_bytes(full),
     )
     return event(filled(PoleStatus, (own, *facts(config, now, trades, isolation or Isolation()))), config.pole.id, now)
 
@@ -82,16 +87,21 @@ def status(
     applied: Moment,
     components: Components,
     supervisors: Sequence[Supervisor],
-    uplink: Uplink,
+    uplinks: Mapping[str, Uplink],
+    positions: Mapping[str, PositionStatus],
     store: StoreStatus,
     isolation: Isolation,
     box: Box,
+    modem: Mapping[str, Any] | None = None,
     in_force: InForce | None,
     not_kept: str | None = None,
     documents: Sequence[Mapping[str, Any]] = (),
     security: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """The whole answer to a technician's `status`, JSON-able; units stand in the keys."""
+    first, *further = (
+        _uplink(name, each, positions.get(name), now, config.pole.timezone) for name, each in uplinks.items()
+    )
     down = {one.name for one in supervisors if one.down_because is not None}
     said: dict[str, Any] = {
         "pole": config.pole.id,
@@ -100,9 +110,11 @@ def status(
         "uptime_s": round(now.mono_s - began.mono_s, 1),
         "clock": _clock(config, now, box),
         "box": _box(box),
+        "modem": modem,
         "configuration": in_force and _configuration(in_force, not_kept, _since(applied, now)),
         "update": None,
-        "uplink": _uplink(uplink, now),
+        "uplink": first,
+        "further_uplinks": further,
         "store": _store(store, now),
         "lines": sorted(config.line),
         "devices": {one.name: _device_row(isolation, one, now.mono_s, components.parts) for one in supervisors},
@@ -158,23 +170,51 @@ def _clock(config: Config, now: Moment, box: Box) -> dict[str, Any]:
     }
 
 
-def _uplink(uplink: Uplink, now: Moment) -> dict[str, Any]:
+def _uplink(name: str, uplink: Uplink, position: PositionStatus | None, now: Moment, timezone: str) -> dict[str, Any]:
     status, limiter = uplink.status, uplink.limiter
-    trouble = status.trouble
+    trouble, ended = status.trouble, status.ended
     return {
+        "name": name,
         "broker": status.broker,
         "connected": status.connected,
+        "protocol": status.protocol,
         "since_s": round(status.since_s, 1),
         "next_attempt_s": _rounded(status.next_attempt_s),
         "trouble": trouble.name if trouble else None,
         "last_error": trouble.words if trouble else None,
+        "ended": ended and {"trouble": ended.name, "error": ended.words, "ago_s": _rounded(status.ended_ago_s)},
         "acknowledged": status.sent,
+        "waiting": position and sum(position.waiting.values()),
+        "newest_sequence": position and position.newest,
+        "resending": position and position.resending,
         "commands_rate_limited": limiter.dropped,
         "commands_rate_limited_ago_s": _rounded(limiter.dropped_ago_s(now.mono_s)),
         "bad_packets": status.bad_packets,
         "bad_packet_ago_s": _rounded(status.bad_packet_ago_s),
         "certificates": _certificates(status, now),
+        "traffic": _traffic(uplink.options, uplink.account.now(now, timezone)),
     }
+
+
+def _traffic(options: UplinkOptions, spent: Spent | None) -> dict[str, Any] | None:
+    """Bytes of IP packets by days and months of local time, and what is saved."""
+    if spent is None:
+        return None
+    return {
+        "today_bytes": structs.asdict(spent.today),
+        "yesterday_bytes": spent.yesterday and structs.asdict(spent.yesterday),
+        "month_bytes": structs.asdict(spent.this_month),
+        "last_month_bytes": spent.last_month and structs.asdict(spent.last_month),
+        "budget_bytes": options.monthly_budget_bytes,
+        "saves": spent.stage,
+        "left_out": spent.left_out,
+    }
+
+
+def _month_bytes(full: dict[str, Any]) -> int | None:
+    """Bytes of this month over all uplinks; None: not known yet."""
+    counted = [each["traffic"]["month_bytes"] for each in (full["uplink"], *full["further_uplinks"]) if each["traffic"]]
+    return sum(sum(each.values()) for each in counted) if counted else None
 
 
 def _certificates(status: UplinkStatus, now: Moment) -> list[dict[str, Any]]:

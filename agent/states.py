@@ -11,6 +11,7 @@ from agent import telemetry
 from agent.assembly import Components
 from agent.clock import Moment
 from agent.config.schema import Config
+from agent.events import DEVICE_DOWN, DEVICE_UP, TELEMETRY_READING, registry
 from agent.events.registry import Time
 from agent.isolation import Isolation
 from agent.rule import RuleRunner
@@ -18,8 +19,10 @@ from agent.supervise import Supervisor
 from agent.trades.base import Trade, kinds
 from agent.trades.build import DeviceView, Reach, StateMaker
 from agent.trades.registry import TRADES
+from agent.uplink.choice import Choice
 
 KEY = "retained"
+_OF_ANY_DEVICE = frozenset({DEVICE_DOWN, DEVICE_UP, TELEMETRY_READING})
 REMEMBERED = 256
 
 
@@ -64,6 +67,25 @@ class Names(Struct, frozen=True):
 def subjects(config: Config) -> set[str]:
     """Returns the names of everything that has a state: whatever events are about, but for lines and groups."""
     tables = [table for table in config.SUBJECTS if table not in {"line", "group"}]
+    return {name for table in tables for name in getattr(config, table)}
+
+
+def types_about(trades: Sequence[Trade] = TRADES) -> dict[str, frozenset[str]]:
+    """The types of event that tell of what has a state, by its table."""
+    found = dict.fromkeys(Config.SUBJECTS, _OF_ANY_DEVICE)
+    for trade in trades:
+        types = frozenset(type for module in kinds(trade).event_types for type in registry.types_in(module))
+        found |= dict.fromkeys(getattr(kinds(trade).tables, "SUBJECTS", ()), types | _OF_ANY_DEVICE)
+    return found
+
+
+def chosen(config: Config, choice: Choice, types: Mapping[str, frozenset[str]]) -> set[str]:
+    """Names of what has a state and is told to an uplink of that choice.
+
+    Args:
+        types: as `types_about` gives it.
+    """
+    tables = [table for table, about in types.items() if choice.takes_any(about)]
     return {name for table in tables for name in getattr(config, table)}
 
 

@@ -6,27 +6,34 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from agent import states
 from agent.clock import Moment
 from agent.commands import Commands, Gate, Recipients, Records
+from agent.commands.resend import ResendEvents
 from agent.commands.restart import Restart
 from agent.config.schema import Config
 from agent.configuration import InForce
 from agent.diagnose import Diagnose
+from agent.events import POLE_BIRTH, POLE_STATUS
 from agent.events.pole import Health
 from agent.events.security import SecurityData
 from agent.rule import Step
-from agent.store import StoreError
+from agent.store import StoreError, Wants
 from agent.supervise import Supervisor
+from agent.trades.base import Trade
 from agent.trades.build import BuildContext
+from agent.trades.registry import TRADES
 from agent.trades.units import Share, Unit
 from agent.uplink import expiry
+from agent.uplink.budget import Account
+from agent.uplink.choice import Choice
 from agent.uplink.expiry import ExpiryState
+from agent.uplink.options import UplinkOptions, table_of
 from agent.uplink.session import Uplink
+from agent.uplink.uplinks import Uplinks
 from drivers.base import Reading
-from drivers.mqtt.tls import Expiry
 
 log = logging.getLogger(__name__)
 
@@ -64,9 +71,18 @@ def _become(names: set[str], others: Collection[str]) -> None:
     names.update(others)
 
 
-def gate_of(config: Config) -> Gate:
-    """Returns what says who may order what."""
-    return Gate(f"{config.pole.site}/{config.pole.id}", config.uplink.commands, config.uplink.command_key)
+def gates_of(config: Config) -> dict[str, Gate]:
+    """Returns what says who may order what, by the name of the uplink."""
+    pole = f"{config.pole.site}/{config.pole.id}"
+    return {
+        name: Gate(pole, each.commands or "none", each.command_key, table_of(name))
+        for name, each in config.uplink.items()
+    }
+
+
+def wants_of(config: Config) -> dict[str, Wants]:
+    """Returns which types of event each uplink gets, by its name."""
+    return {name: Choice(each.events).takes for name, each in config.uplink.items()}
 
 
 async def open_commands(
@@ -86,6 +102,7 @@ async def open_commands(
     built, config, clock = context.built, context.config, context.clock
     began_s = clock.now().mono_s
     built.actions.add(Restart(lambda: clock.now().mono_s - began_s))
+    built.actions.add(ResendEvents(context.store.position))
     file = None if in_force is None else Path(in_force.path)
     masked = partial(_password_files, context)
     built.actions.add(Diagnose(status, clock, Path(config.store.path), file, masked))
@@ -95,13 +112,13 @@ async def open_commands(
         commit=context.commit,
         clock=context.clock,
         records=await Records.load(context.store),
-        gate=gate_of(config),
+        gates=gates_of(config),
         isolation=context.isolation,
         note=note,
     )
 
 
-def open_uplink(
+def open_uplinks(
     context: BuildContext,
     names: Names,
     commands: Commands,
@@ -109,44 +126,91 @@ def open_uplink(
     supervisors: list[Supervisor],
     inventory: Callable[[], Mapping[str, Any]],
     health: Callable[[], Health | None],
-) -> Uplink:
-    """The uplink, not yet running; what comes down goes to `commands`.
+    accounts: Mapping[str, Account],
+    trades: Sequence[Trade] = TRADES,
+) -> Uplinks:
+    """The uplinks, not yet running; what comes down goes to `commands`.
 
     Args:
         inventory: nothing, where it cannot be made: that the pole is online is told all the same.
         health: what a fleet's table shows of a pole beside its inventory; None: no heartbeat has told it yet.
+        accounts: what each uplink costs, by its name.
     """
-    config, isolation, clock = context.config, context.isolation, context.clock
-    return Uplink(
-        config.uplink,
-        config.pole.site,
-        config.pole.id,
-        context.store,
-        commands.take,
-        replies=commands.records.replies,
-        details=lambda: {**inventory(), **_told(health())},
-        states=lambda: states.states(context.config, clock.now(), context.built, supervisors, isolation),
-        removed_devices=names.removed,
-        clock=clock,
-        isolation=isolation,
-    )
+    isolation, clock, pole = context.isolation, context.clock, context.config.pole
+    told_of = _ToldOf(context, states.types_about(trades), supervisors, inventory, health)
+
+    def make(name: str, options: UplinkOptions) -> Uplink:
+        return Uplink(
+            options,
+            pole.site,
+            pole.id,
+            context.store.position(name),
+            commands.take,
+            name=name,
+            replies=commands.records.replies(name),
+            details=partial(told_of.details, name),
+            states=partial(told_of.states, name),
+            removed_devices=names.removed,
+            clock=clock,
+            isolation=isolation,
+            account=accounts[name],
+        )
+
+    return Uplinks(make, isolation)
+
+
+SHARED_S = 0.5
+"""What is the same for all uplinks is made at most so often: each looks once a second."""
+
+
+class _ToldOf:
+    """What is told of the pole and its devices beside events, to each uplink by its choice."""
+
+    def __init__(
+        self,
+        context: BuildContext,
+        types: Mapping[str, frozenset[str]],
+        supervisors: list[Supervisor],
+        inventory: Callable[[], Mapping[str, Any]],
+        health: Callable[[], Health | None],
+    ) -> None:
+        self._context, self._types, self._supervisors = context, types, supervisors
+        self._inventory, self._health = inventory, health
+        self._made: tuple[Config, float, Mapping[str, Struct | None]] | None = None
+
+    def details(self, name: str) -> Mapping[str, Any]:
+        """The inventory to who gets the birth of the pole, and its health to who gets its heartbeats."""
+        choice, health = self._choice(name), self._health()
+        told = self._inventory() if choice.takes(POLE_BIRTH) else {}
+        return {**told, **(structs.asdict(health) if health is not None and choice.takes(POLE_STATUS) else {})}
+
+    def states(self, name: str) -> Mapping[str, Struct | None]:
+        chosen = states.chosen(self._context.config, self._choice(name), self._types)
+        return {device: state for device, state in self._all().items() if device in chosen}
+
+    def _choice(self, name: str) -> Choice:
+        options = self._context.config.uplink.get(name)
+        return Choice(() if options is None else options.events)
+
+    def _all(self) -> Mapping[str, Struct | None]:
+        context, now = self._context, self._context.clock.now()
+        if self._made is None or self._made[0] is not context.config or now.mono_s - self._made[1] > SHARED_S:
+            made = states.states(context.config, now, context.built, self._supervisors, context.isolation)
+            self._made = context.config, now.mono_s, made
+        return self._made[2]
 
 
 def _password_files(context: BuildContext) -> tuple[str, ...]:
     config = context.config
-    brokers = (config.uplink, *config.lorawan.values())
+    brokers = (*config.uplink.values(), *config.lorawan.values())
     return tuple(each.password_file for each in brokers if each.password_file is not None)
 
 
-def _told(health: Health | None) -> dict[str, Any]:
-    return {} if health is None else structs.asdict(health)
-
-
-def certificates(context: BuildContext, seen: Callable[[], Sequence[Expiry]]) -> Unit:
+def certificates(context: BuildContext, seen: Callable[[], expiry.Known]) -> Unit:
     """The rule that tells when certificates end.
 
     Args:
-        seen: those of the uplink.
+        seen: those of the uplinks.
     """
 
     def step(state: ExpiryState, now: Moment, _: Reading | None) -> Step[ExpiryState]:

@@ -25,8 +25,8 @@ class Told(Struct, frozen=True):
 
 
 def stored(event: Event, seq: int = 1) -> Stored:
-    """Returns an event as the uplink gets it from the store."""
-    return decode(event.priority, seal(event.priority, seq, encode(event)))
+    """Returns an event as the only uplink gets it from the store."""
+    return decode(event.priority, seal(event.priority, seq, encode(event), 1, seq))
 
 
 def event_of(one: Event | Stored | Told) -> Told:

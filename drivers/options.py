@@ -116,6 +116,9 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ren
     SERVES: ClassVar[tuple[str, ...]] = ()
     """Keys by which such a table takes what it is for, so that nothing has to name it."""
 
+    UNNAMED: ClassVar[bool] = False
+    """Whether one of these tables may stand without a name beside those that have one; its name is ""."""
+
     TELLS_PRESENCE: ClassVar[bool] = False
     """Whether a vehicle comes or goes in what such a table names, as a lamp may wait for."""
 

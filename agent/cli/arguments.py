@@ -44,7 +44,7 @@ def _lines(trades: Sequence[Trade]) -> Sequence[CommandLine]:
 
 
 def _run(commands: SubParsers, _lines: Sequence[CommandLine]) -> None:
-    takes_config(_command(commands, "run", _("the daemon; exit 78 when the configuration is wrong")))
+    takes_config(_command(commands, "run", _("the daemon; exit 78: the file is wrong, and no last good one is kept")))
 
 
 def _check(commands: SubParsers, lines: Sequence[CommandLine]) -> None:

@@ -1,6 +1,6 @@
 """The running daemon of this pole, seen from a command that asks devices: what it holds, and what it asks for us."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,13 @@ class Daemon(Struct, frozen=True):
     Args:
         lines: those that it holds.
         devices: how each is, as `lamppost status` has it.
-        is_online: its broker knows that it is there.
+        online: its uplinks whose broker knows that it is there.
     """
 
     socket: Path
     lines: frozenset[str]
     devices: Mapping[str, Mapping[str, Any]]
-    is_online: bool
+    online: frozenset[str]
 
     async def scan(self, line: str, units: tuple[int, ...], timeout_s: float | None) -> AsyncGenerator[Answer, None]:
         """{"found"}, {"progress"}, {"refused"}, {"ended"}; {"error"}: an older daemon, which cannot. Raises OSError."""
@@ -71,7 +71,13 @@ def _daemon(socket: Path, answer: Answer) -> Daemon:
     try:
         with read(answer):
             devices = {name: {**how, "state": how["state"]} for name, how in answer.get("devices", {}).items()}
-            online = bool(answer.get("uplink", {}).get("connected"))
-            return Daemon(socket, frozenset(answer["lines"]), devices, online)
+            return Daemon(socket, frozenset(answer["lines"]), devices, frozenset(_online(answer)))
     except OtherVersion as error:
         raise NotToBeAsked(str(error)) from error
+
+
+def _online(answer: Answer) -> Iterator[str]:
+    """Names of the uplinks that are connected; the first alone of a daemon that tells of no other."""
+    for uplink in (answer.get("uplink", {}), *answer.get("further_uplinks", ())):
+        if uplink.get("connected"):
+            yield uplink.get("name", "")

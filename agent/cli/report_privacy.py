@@ -16,6 +16,7 @@ from agent.configuration import Config, examine
 from agent.trades.base import Trade, personal
 from agent.trades.privacy import Fact, PrivacyFacts
 from agent.trades.registry import TRADES
+from agent.uplink.options import UplinkOptions
 from drivers.translation import _
 
 
@@ -64,16 +65,25 @@ def report(
 
 def _before(config: Config) -> PrivacyFacts:
     """What holds of every pole, told first."""
-    uplink = config.uplink
-    host, port = uplink.address
-    safety = _("encrypted (TLS)") if uplink.tls else _("this box alone, not encrypted")
     local = _("{socket}: the user and group of the daemon only")
-    broker = _("MQTT broker {host}:{port}, {safety}").format(host=host, port=port, safety=safety)
     return PrivacyFacts(
         mode=(("pole", f"{config.pole.site}/{config.pole.id}"),),
-        sent=((_("to"), broker),),
+        sent=tuple((_to(name), _broker(each)) for name, each in config.uplink.items()),
         protected=((_("local access"), local.format(socket=config.pole.socket)),),
     )
+
+
+def _to(name: str) -> str:
+    return _("to {name}").format(name=name) if name else _("to")
+
+
+def _broker(uplink: UplinkOptions) -> str:
+    host, port = uplink.address
+    safety = _("encrypted (TLS)") if uplink.tls else _("this box alone, not encrypted")
+    broker = _("MQTT broker {host}:{port}, {safety}").format(host=host, port=port, safety=safety)
+    if uplink.events == ("*",):
+        return broker
+    return _("{broker}: {events} alone").format(broker=broker, events=", ".join(uplink.events))
 
 
 def _after(config: Config, trades: Sequence[Trade]) -> PrivacyFacts:

@@ -13,6 +13,7 @@ from msgspec import Meta, Struct, defstruct, inspect, structs
 
 from agent.cli.asking import Asking
 from agent.config.messages import format_duration
+from agent.config.reader import unnamed_kinds
 from agent.configuration import FILE
 from agent.documents.build import kinds_of
 from agent.documents.orders import SetDocument
@@ -99,7 +100,18 @@ def _of_file(kind: type[Options], title: str) -> Schema:
     mirror = Mirror()
     (whole,), found = _components(mirror.of(kind))
     _describe(found, mirror.originals)
+    _let_stand_unnamed(found, mirror.originals)
     return _document(title, whole, found)
+
+
+def _let_stand_unnamed(schemas: dict[str, Schema], kinds: dict[str, type[Struct]]) -> None:
+    """Lets one of several tables with names stand without: its keys are beside their names."""
+    for name, kind in kinds.items():
+        for field in structs.fields(kind):
+            for each in unnamed_kinds(field.type):
+                own, named = schemas[each.__name__]["properties"], {"$ref": REFERENCES.format(name=each.__name__)}
+                whole = {"type": "object", "minProperties": 1, "properties": own, "additionalProperties": named}
+                schemas[name]["properties"][field.encode_name] = whole
 
 
 def _of(kind: type[Struct], title: str) -> Schema:

@@ -20,6 +20,9 @@ from drivers.translation import _, ngettext
 AskTrade = Callable[[Trade, Callable[[], Iterable[str]]], Iterable[str]]
 """Gives what a trade says. Raises OtherVersion."""
 
+_ENDED_SHOWN_S = 3600.0
+"""The time for which it is shown how the connection before the one that stands has ended."""
+
 MARKS = {"up": "+", "down": "!", "waiting": ".", "unknown": "?"}
 
 
@@ -156,6 +159,14 @@ def _box_lines(answer: Answer) -> Iterable[str]:
         yield f"{'box':<8} {told}"
 
 
+def _modem_lines(answer: Answer) -> Iterable[str]:
+    if (modem := answer["modem"]) is not None:
+        signal = modem["signal_percent"]
+        words = [modem["operator"], modem["technology"], modem["state"]]
+        words.append(None if signal is None else _("signal {percent:.0f} %").format(percent=signal))
+        yield f"{'modem':<8} {', '.join(filter(None, words))}"
+
+
 def _origin(source: str) -> str:
     """Says where what is in force is from, beside the file."""
     words = {"remote": _(" with what came from afar"), "last_good": _(" is WRONG: the last good one runs")}
@@ -205,14 +216,26 @@ def _more(device: dict[str, Any], trades: Sequence[Trade], ask: AskTrade) -> str
 
 
 def _uplink_lines(answer: Answer) -> Iterable[str]:
-    uplink = answer["uplink"]
+    further = answer.get("further_uplinks", ())
+    for uplink in (answer["uplink"], *further):
+        yield from _of_uplink(uplink, alone=not further)
+
+
+def _of_uplink(uplink: dict[str, Any], *, alone: bool) -> Iterable[str]:
+    """The lines of one uplink; of several each says what waits for it, which the store says of one that is alone."""
     state = _("connected") if uplink["connected"] else _("NOT CONNECTED") if uplink["trouble"] else _("connecting")
     since = _("{state} for {span}{next}")
     since = since.format(state=state, span=span(uplink["since_s"]), next=_next_attempt(uplink))
     sent = _("{count} events acknowledged").format(count=uplink["acknowledged"])
-    yield f"{'broker':<8} {uplink['broker']}, {since}, {sent}"
+    older = ", MQTT 3.1.1" if uplink["protocol"] == "3.1.1" else ""
+    name = f"{uplink['name']}: " if uplink.get("name") else ""
+    waiting = "" if alone else _(", {count} waiting").format(count=uplink["waiting"])
+    yield f"{'broker':<8} {name}{uplink['broker']}, {since}, {sent}{waiting}{older}"
     if uplink["trouble"]:
         yield f"{'trouble':<8} {uplink['trouble']}: {uplink['last_error']}"
+    if (ended := uplink["ended"]) and uplink["connected"] and ended["ago_s"] < _ENDED_SHOWN_S:
+        words = _("ended {span} ago: {name}: {error}")
+        yield f"{'before':<8} {words.format(span=span(ended['ago_s']), name=ended['trouble'], error=ended['error'])}"
     if uplink["commands_rate_limited"]:
         ago = span(uplink["commands_rate_limited_ago_s"])
         words = _("{count} came too fast and were refused, the last {span} ago")
@@ -221,11 +244,32 @@ def _uplink_lines(answer: Answer) -> Iterable[str]:
         ago = span(uplink["bad_packet_ago_s"])
         words = _("{count} of the broker were not MQTT and ended a connection, the last {span} ago")
         yield f"{'packets':<8} {words.format(count=uplink['bad_packets'], span=ago)}"
+    yield from _traffic_lines(uplink["traffic"])
     for one in uplink["certificates"]:
         days, where = one["days_left"], f" ({one['file']})" if one["file"] else ""
         ends = _("{days} days left") if days >= 0 else _("ENDED {days} days ago")
         words = _("certificate of the {owner}{where}: {ends}")
         yield words.format(owner=one["certificate"], where=where, ends=ends.format(days=abs(days)))
+
+
+def _traffic_lines(traffic: Answer | None) -> Iterable[str]:
+    if traffic is None:
+        return
+    today, month = (sum(traffic[key].values()) / 1e6 for key in ("today_bytes", "month_bytes"))
+    words = _("{today:.2f} MB today, {month:.1f} MB this month").format(today=today, month=month)
+    if traffic["budget_bytes"] is not None:
+        words += _(" of {budget:.1f} MB").format(budget=traffic["budget_bytes"] / 1e6)
+    yield f"{'traffic':<8} {words}{_saving(traffic)}"
+
+
+def _saving(traffic: Answer) -> str:
+    what = {
+        "none": "",
+        "telemetry": _(": SAVES telemetry, {count} events left out"),
+        "statistics": _(": SAVES telemetry and statistics, {count} events left out"),
+        "exceeded": _(": EXCEEDED, saves telemetry and statistics, {count} events left out"),
+    }[traffic["saves"]]
+    return what.format(count=traffic["left_out"])
 
 
 def _next_attempt(uplink: dict[str, Any]) -> str:
@@ -265,7 +309,7 @@ def _yesterday(store: dict[str, Any]) -> str:
 
 
 _OF_POLE: list[Callable[[Answer], Iterable[str]]] = [
-    *(_pole_lines, _clock_lines, _box_lines, _config_lines, _uplink_lines, _store_lines, _document_lines),
+    *(_pole_lines, _clock_lines, _box_lines, _modem_lines, _config_lines, _uplink_lines, _store_lines, _document_lines),
     _part_lines,
 ]
 """What every pole tells, in this order."""

@@ -9,6 +9,7 @@ from msgspec import Raw, Struct
 
 from agent.commands.data import members, problems
 from agent.config.problems import bounded
+from agent.uplink.commands import PoleCommand
 from drivers.base import Outcome
 from drivers.translation import _
 
@@ -30,11 +31,13 @@ class PoleOrder(Struct, Generic[D], frozen=True):
         id: chosen by the sender; the outcome carries it.
         data: what the action takes.
         expires: aware UTC moment after which it must not be carried out; it has been judged already. None: never.
+        uplink: by which it came; None: it was given at the pole itself.
     """
 
     id: str
     data: D
     expires: datetime | None = None
+    uplink: str | None = None
 
     def done(self, data: Mapping[str, Any] | None = None) -> Outcome:
         """
@@ -116,11 +119,11 @@ class PoleActions:
         return sorted(self._actions)
 
 
-def order_of(action: PoleAction[D], id: str, data: Raw, expires: datetime | None) -> PoleOrder[D]:
+def order_of(action: PoleAction[D], command: PoleCommand, uplink: str | None) -> PoleOrder[D]:
     """What the action is handed. Raises ValueError for data that are not its: with all that is wrong, one a line."""
     try:
-        return PoleOrder(id, msgspec.json.decode(data, type=action.data), expires)
+        return PoleOrder(command.id, msgspec.json.decode(command.data, type=action.data), command.expires, uplink)
     except msgspec.ValidationError as error:
-        told = members(data)
+        told = members(Raw(command.data))
         further = action.further(told) if isinstance(action, Judges) else ()
         raise ValueError("\n".join(bounded([*problems(told, action.data), *further])) or str(error)) from error

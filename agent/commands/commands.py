@@ -2,15 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from types import MappingProxyType
 from weakref import WeakValueDictionary
 
 from agent.clock import Clock
 from agent.commands.gate import Gate
 from agent.commands.outcomes import after_defect, bounded, told, too_late
 from agent.commands.recipients import Recipients
-from agent.commands.records import Changes, Record, Records
+from agent.commands.records import Changes, Record, Records, key_of
 from agent.events import Event
 from agent.events.security import CommandRefused, SecurityData, UnlockingFailed
 from agent.isolation import Isolation
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 RETRY_S = 5.0
 """The pause after the disk refused the outcome of a command."""
 
+_NOTHING = Gate(allows="none")
+
 Order = Command | PoleCommand
 
 
@@ -35,6 +38,7 @@ class Commands:
     Args:
         pole: subject of outcomes of commands that name no device.
         records: as loaded from the store.
+        gates: of each uplink by its name; one that has none orders nothing.
         isolation: keeps a defect in one command from the others.
         sleep: pauses between two attempts to write an outcome.
         note: is told of whatever is refused for who sent it or how.
@@ -48,12 +52,12 @@ class Commands:
         commit: Commit,
         clock: Clock,
         records: Records | None = None,
-        gate: Gate = Gate(),  # noqa: B008 - frozen
+        gates: Mapping[str, Gate] = MappingProxyType({"": Gate()}),
         isolation: Isolation | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         note: Callable[[SecurityData], None] = lambda _data: None,
     ) -> None:
-        self._pole, self._recipients, self.gate = pole, recipients, gate
+        self._pole, self._recipients, self.gates = pole, recipients, gates
         self._commit, self._clock, self._sleep, self._note = commit, clock, sleep, note
         self.records, self._isolation = records or Records(), isolation or Isolation()
         self._from_before = set(self.records.waiting())
@@ -72,7 +76,7 @@ class Commands:
             reason = _("the disk of the pole refuses it, send it again later: {reason}").format(reason=error)
             taken = None
         if taken is None:
-            return self._told(Outcome(arrival.heard.id or "", "failed", reason))
+            return self._told(Outcome(arrival.heard.id or "", "failed", reason), arrival.reply)
         if not taken:
             arrival.count_dropped()
         return None
@@ -86,30 +90,30 @@ class Commands:
         Raises StoreError: nothing was written. It may be said again.
         """
         if isinstance(heard, BadCommand):
-            await self._refuse(heard)
+            await self._refuse(heard, reply)
             return True
-        if (refused := self.gate.refusal(heard)) is not None:
-            await self._refuse(refused)
+        if (refused := self.gates.get(reply.uplink or "", _NOTHING).refusal(heard)) is not None:
+            await self._refuse(refused, reply)
             return True
-        known = self.records.get(heard.id)
+        known = self.records.get(key := key_of(heard.id, reply))
         if known is not None:
             if known.outcome is not None and not again:
                 await self._settle(heard, known.outcome, reply)
             return True
         if not self.records.takes(heard):
             what = _("too many commands wait on this pole; send it again later")
-            await self._refuse(BadCommand(heard.id, what, "too_many"))
+            await self._refuse(BadCommand(heard.id, what, "too_many"), reply)
             return False
-        await self._write((), heard.id, lambda: self.records.accepted(heard, reply))
-        self._lane(heard).put_nowait(heard.id)
+        await self._write((), key, lambda: self.records.accepted(heard, reply))
+        self._lane(heard).put_nowait(key)
         return True
 
     async def run(self) -> None:
         """Carry out what was accepted, until cancelled: first what waits since before."""
         self._of_devices, self._of_pole = asyncio.Queue(), asyncio.Queue()
-        for id, record in self.records.waiting().items():
+        for key, record in self.records.waiting().items():
             if record.order is not None:
-                self._lane(record.order).put_nowait(id)
+                self._lane(record.order).put_nowait(key)
         async with asyncio.TaskGroup() as tasks:
             # Apart: a lamp does not wait for what the pole has to find out about itself.
             tasks.create_task(self._work(self._of_devices), name="commands-devices")
@@ -118,7 +122,7 @@ class Commands:
     async def handle(self, heard: Heard) -> Outcome:
         """Carry it out and tell the outcome, for who waits for it here. Raises what `commit` raises."""
         if isinstance(heard, BadCommand):
-            return await self._refuse(heard)
+            return await self._refuse(heard, Reply())
         turn = self._turns.setdefault(heard.id, asyncio.Lock())
         async with turn:
             known = self.records.get(heard.id)
@@ -129,9 +133,9 @@ class Commands:
 
     async def give_up(self, reason: str) -> None:
         """Answer everything that waits with `failed`. Raises what `commit` raises."""
-        for id, record in self.records.waiting().items():
+        for record in self.records.waiting().values():
             if record.order is not None:
-                await self._settle(record.order, Outcome(id, "failed", reason), record.reply)
+                await self._settle(record.order, Outcome(record.order.id, "failed", reason), record.reply)
 
     def _lane(self, order: Order) -> asyncio.Queue[str]:
         return self._of_pole if isinstance(order, PoleCommand) else self._of_devices
@@ -140,25 +144,26 @@ class Commands:
         while True:
             await self._finish(await lane.get())
 
-    async def _finish(self, id: str) -> None:
+    async def _finish(self, key: str) -> None:
         """Carry one out and write its outcome, however long the disk refuses it."""
         outcome: Outcome | None = None
-        while (record := self.records.get(id)) is not None and (order := record.order) is not None:
+        while (record := self.records.get(key)) is not None and (order := record.order) is not None:
             try:
-                outcome = outcome or await self._carry_out(order, from_before=id in self._from_before)
+                from_before, uplink = key in self._from_before, record.reply.uplink
+                outcome = outcome or await self._carry_out(order, uplink, from_before=from_before)
                 await self._settle(order, outcome, record.reply)
             except StoreError:
                 await self._sleep(RETRY_S)
-        self._from_before.discard(id)
+        self._from_before.discard(key)
 
-    async def _carry_out(self, order: Order, *, from_before: bool = False) -> Outcome:
+    async def _carry_out(self, order: Order, uplink: str | None = None, *, from_before: bool = False) -> Outcome:
         ended = self._recipients.ended(order) if from_before else None
-        return bounded(ended or too_late(order, self._clock.now()) or await self._hand_over(order))
+        return bounded(ended or too_late(order, self._clock.now()) or await self._hand_over(order, uplink))
 
-    async def _hand_over(self, order: Order) -> Outcome:
+    async def _hand_over(self, order: Order, uplink: str | None) -> Outcome:
         """Raises StoreError: it is not known whether it was carried out, and may be tried again."""
         async with self._recipients.passage(order):
-            found = self._recipients.find(order)
+            found = self._recipients.find(order, uplink)
             if isinstance(found, Outcome):
                 return found
             part = self._isolation.part(f"command/{found.name}", each_alone=True)
@@ -166,24 +171,25 @@ class Commands:
         return outcome or after_defect(order, part.failure)
 
     async def _settle(self, order: Order, outcome: Outcome, reply: Reply) -> None:
-        await self._write((self._told(outcome, order),), order.id, lambda: self.records.answered(outcome, reply))
+        told, key = self._told(outcome, reply, order), key_of(order.id, reply)
+        await self._write((told,), key, lambda: self.records.answered(outcome, reply))
 
-    async def _refuse(self, refused: BadCommand) -> Outcome:
+    async def _refuse(self, refused: BadCommand, reply: Reply) -> Outcome:
         """Tell it, and remember nothing: the same id may be sent again, as it should have been."""
         self._note(_noted(refused))
         outcome = Outcome(refused.id or "", "refused", refused.reason)
-        await self._commit((self._told(outcome),), {})
+        await self._commit((self._told(outcome, reply),), {})
         return outcome
 
-    async def _write(self, events: tuple[Event, ...], id: str, record: Callable[[], Record]) -> None:
+    async def _write(self, events: tuple[Event, ...], key: str, record: Callable[[], Record]) -> None:
         async with self._writing:
-            changes: Changes = self.records.changes(id, record())
+            changes: Changes = self.records.changes(key, record())
             await self._commit(events, changes)
             self.records.apply(changes)
 
-    def _told(self, outcome: Outcome, order: Order | None = None) -> Event:
+    def _told(self, outcome: Outcome, reply: Reply, order: Order | None = None) -> Event:
         subject = None if order is None else self._recipients.subject(order)
-        return told(outcome, subject or self._pole, self._clock.now())
+        return told(outcome, subject or self._pole, self._clock.now(), reply.uplink)
 
 
 def _noted(refused: BadCommand) -> SecurityData:

@@ -48,13 +48,17 @@ def bounded(outcome: Outcome) -> Outcome:
     return structs.replace(outcome, status="failed", reason=reason, data=None)
 
 
-def told(outcome: Outcome, subject: str, at: Moment) -> Event:
-    """The event of an outcome; its reason may hold words of whoever sent the order, and is escaped."""
+def told(outcome: Outcome, subject: str, at: Moment, uplink: str | None = None) -> Event:
+    """The event of an outcome, for the uplink by which the command came; None: it was given at the pole itself.
+
+    Its reason may hold words of whoever sent the order, and is escaped.
+    """
     data = CommandOutcome(
         command_id=outcome.command_id or None,
         status=outcome.status,
         reason=printable_lines(outcome.reason),
         observed=outcome.observed,
         data=UNSET if outcome.data is None else dict(outcome.data),
+        uplink=UNSET if uplink is None else uplink,
     )
-    return event(data, subject, at)
+    return structs.replace(event(data, subject, at), uplink=uplink)

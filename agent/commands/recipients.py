@@ -5,8 +5,6 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
 from typing import NamedTuple
 
-from msgspec import Raw
-
 from agent import gate
 from agent.commands.actions import PoleActions, Recalls, order_of
 from agent.commands.target import CommandTarget
@@ -52,10 +50,14 @@ class Recipients:
         """Keeps the recipient what it is. An order to the pole itself may be a reload, and passes."""
         return nullcontext() if isinstance(order, PoleCommand) else self._orders
 
-    def find(self, order: Command | PoleCommand) -> Recipient | Outcome:
-        """Returns what takes an order, or why nothing does."""
+    def find(self, order: Command | PoleCommand, uplink: str | None = None) -> Recipient | Outcome:
+        """Returns what takes an order, or why nothing does.
+
+        Args:
+            uplink: by which it came; None: it was given at the pole itself.
+        """
         if isinstance(order, PoleCommand):
-            return self._action(order)
+            return self._action(order, uplink)
         target = self._targets.get(order.device)
         if target is None:
             return self._without_target(order)
@@ -78,14 +80,14 @@ class Recipients:
         reason = _("the pole was restarted before it was done, and cannot tell how far it came")
         return Outcome(order.id, "failed", reason)
 
-    def _action(self, order: PoleCommand) -> Recipient | Outcome:
+    def _action(self, order: PoleCommand, uplink: str | None) -> Recipient | Outcome:
         action = self._actions.find(order.action)
         if action is None:
             hint = _hint(order.action, self._actions.names)
             what = _('this pole has no action "{action}"{hint}').format(action=order.action, hint=hint)
             return Outcome(order.id, "refused", what)
         try:
-            told = order_of(action, order.id, Raw(order.data), order.expires)
+            told = order_of(action, order, uplink)
         except ValueError as error:
             what = _("data of {action}: {reason}").format(action=action.name, reason=error)
             return Outcome(order.id, "refused", what)

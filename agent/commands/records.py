@@ -10,7 +10,7 @@ from agent.uplink.commands import PoleCommand, Reply
 from drivers.base import Command, Outcome
 
 PREFIX = "command/"
-"""The keys in the store begin so; the id follows."""
+"""The keys in the store begin so; that of the command follows."""
 
 REMEMBERED = 128
 """Outcomes kept to answer a command that is sent again."""
@@ -43,6 +43,16 @@ class Record(Struct, frozen=True, omit_defaults=True):
         return self.device or self.pole
 
 
+def key_of(id: str, reply: Reply) -> str:
+    """Returns the key of a command: two platforms may choose the same id, and a blank stands in none."""
+    return f"{reply.uplink} {id}" if reply.uplink else id
+
+
+def id_of(key: str) -> str:
+    """Returns the id that its sender chose."""
+    return key.rpartition(" ")[2]
+
+
 Changes = Mapping[str, Record | None]
 """What to write to the store, by key; None: the state is deleted."""
 
@@ -51,7 +61,7 @@ class Records:
     """All that is remembered, bounded in number and size; as it stands in the store.
 
     Args:
-        found: by id.
+        found: by the key of each command.
     """
 
     def __init__(self, found: Mapping[str, Record] | None = None) -> None:
@@ -64,16 +74,16 @@ class Records:
         found = {key: await store.load(key, Record) for key in await store.keys(PREFIX)}
         return cls({key.removeprefix(PREFIX): record for key, record in found.items() if record is not None})
 
-    def get(self, id: str) -> Record | None:
-        return self._records.get(id)
+    def get(self, key: str) -> Record | None:
+        return self._records.get(key)
 
-    @property
-    def replies(self) -> Mapping[str, Reply]:
-        """The places where outcomes go, by the id of the command."""
-        return {id: record.reply for id, record in self._records.items() if record.reply != Reply()}
+    def replies(self, uplink: str = "") -> Mapping[str, Reply]:
+        """What senders behind one uplink asked for, by the id of the command."""
+        wanted = {key: record.reply for key, record in self._records.items() if record.reply.is_wanted}
+        return {id_of(key): reply for key, reply in wanted.items() if (reply.uplink or "") == uplink}
 
     def waiting(self) -> dict[str, Record]:
-        """Commands that were accepted and have no outcome yet, the oldest first."""
+        """Commands that were accepted and have no outcome yet, by their keys, the oldest first."""
         return {id: record for id, record in self._records.items() if record.outcome is None}
 
     def takes(self, order: Command | PoleCommand) -> bool:
@@ -95,9 +105,9 @@ class Records:
         number = 1 + max((record.number for record in self._records.values()), default=0)
         return Record(number, outcome=outcome, reply=reply)
 
-    def changes(self, id: str, record: Record) -> Changes:
+    def changes(self, key: str, record: Record) -> Changes:
         """What to write for it: itself, and what is forgotten for its sake."""
-        return {PREFIX + id: record, **{PREFIX + old: None for old in self._too_many(id, record)}}
+        return {PREFIX + key: record, **{PREFIX + old: None for old in self._too_many(key, record)}}
 
     def apply(self, changes: Changes) -> None:
         """They are written."""

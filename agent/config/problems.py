@@ -225,7 +225,7 @@ def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | Non
 
 def one_of(words: Iterable[str]) -> str:
     """What was expected, for a list of known words."""
-    quoted = [f'"{word}"' for word in words]
+    quoted = [f'"{word}"' for word in words] or [_("none")]
     what = _("expected one of {words}") if len(quoted) > 1 else _("expected {words}")
     return what.format(words=", ".join(quoted))
 

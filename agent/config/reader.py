@@ -1,7 +1,7 @@
 """TOML values -> typed tables, key by key, so that every wrong key of every table is reported in one run."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from types import UnionType
@@ -114,7 +114,7 @@ class _Reader:
     def _missing(self, path: KeyPath, key: str, kind: Any) -> None:
         if not self.complete:
             return
-        if tables := struct_kinds(kind):
+        if tables := struct_kinds(kind) or unnamed_kinds(kind):
             keys = ", ".join(field.encode_name for field in structs.fields(tables[0]) if field.required)
             self.report.error(
                 (*path, key),
@@ -147,6 +147,8 @@ class _Reader:
         if tables := struct_kinds(kind):
             return self._table_of(given, tables, (*path, key))
         if get_origin(kind) is dict:
+            if (unnamed := unnamed_kinds(kind)) and isinstance(given, dict):
+                return self._with_unnamed(given, unnamed[0], (*path, key))
             return self._named(given, struct_kinds(get_args(kind)[1]), (*path, key))
         if get_origin(kind) is tuple and (tables := struct_kinds(get_args(kind)[0])):
             return self._entries(given, tables[0], path, key)
@@ -183,7 +185,7 @@ class _Reader:
 
     def _named(self, given: Any, kinds: tuple[type[Options], ...], path: KeyPath) -> Any:
         top = str(path[0])
-        if not isinstance(given, dict) or (given and not any(isinstance(each, dict) for each in given.values())):
+        if not isinstance(given, dict) or (given and not any(map(_is_table, given.values()))):
             self.report.error(
                 path,
                 (),
@@ -193,14 +195,23 @@ class _Reader:
             return _WRONG
         return {name: self._one_named(each, name, kinds, path) for name, each in given.items()}
 
+    def _with_unnamed(self, given: dict[str, Any], kind: type[Options], path: KeyPath) -> dict[str, Table]:
+        """The table without a name, where it has a key or is alone, and those below it that have one."""
+        inner = {field.encode_name for field in structs.fields(kind) if struct_kinds(field.type)}
+        required = {field.encode_name for field in structs.fields(kind) if field.required}
+        for name in inner:
+            if isinstance(given.get(name), dict) and required & given[name].keys():
+                what = _('"{name}" is the name of a table of every [{kind}]').format(name=name, kind=path[0])
+                self.report.error((*path, name), (), what, _("expected another name for it"))
+                return {}
+        named = {name for name, each in given.items() if _has_name(name, each, inner, required)}
+        own = {key: each for key, each in given.items() if key not in named}
+        found = {"": self.table(own, kind, path)} if own or not named else {}
+        return found | {name: self._one_named(given[name], name, (kind,), path) for name in given if name in named}
+
     def _one_named(self, given: Any, name: str, kinds: tuple[type[Options], ...], path: KeyPath) -> Table:
         if not isinstance(given, dict):
-            self.report.error(
-                path,
-                name,
-                _("stands outside a table with a name"),
-                _("expected [{kind}.NAME] above it").format(kind=path[0]),
-            )
+            self.report.error(path, name, *_no_table(given, f"[{path[0]}.{name}]", str(path[0])))
             return Table(Options, (*path, name), {})
         if not is_name(name):
             self.report.error(
@@ -273,6 +284,19 @@ def struct_kinds(kind: Any) -> tuple[type[Options], ...]:
     return tuple(each for each in members if isinstance(each, type) and issubclass(each, Options))
 
 
+def unnamed_kinds(kind: Any) -> tuple[type[Options], ...]:
+    """The struct of tables with names, one of which may stand without; none for anything else."""
+    found = struct_kinds(get_args(kind)[1]) if get_origin(kind) is dict else ()
+    return found if found and found[0].UNNAMED else ()
+
+
+def _has_name(name: str, given: Any, inner: Collection[str], required: Collection[str]) -> bool:
+    """Whether it is one of the tables with a name, and not nearly called like a table that each of them has."""
+    if not isinstance(given, dict) or name in inner:
+        return False
+    return not given.keys().isdisjoint(required) or nearest(name, inner) is None
+
+
 def tables(kind: type[Options], header: str = "") -> Iterator[tuple[str, type[Options]]]:
     """Every kind of table that the file may have: ("[lamp.NAME]", LampOptions), ..."""
     for field in structs.fields(kind):
@@ -281,7 +305,7 @@ def tables(kind: type[Options], header: str = "") -> Iterator[tuple[str, type[Op
         named = get_origin(field.type) is dict
         inner = arguments[1] if named else arguments[0] if get_origin(field.type) is tuple else field.type
         for each in struct_kinds(inner):
-            below = f"{name}.NAME" if named else name
+            below = f"{name}.NAME" if named and not each.UNNAMED else name
             yield f"[{below}]", each
             yield from tables(each, below)
 
@@ -296,6 +320,18 @@ def is_name(text: str) -> bool:
 
 def _expected(kind: inspect.Type) -> str:
     return _("expected {what}").format(what=expected(kind))
+
+
+def _is_table(given: Any) -> bool:
+    """Whether it stands below a [table.NAME], in single brackets or in two."""
+    return isinstance(given, dict) or (isinstance(given, list) and isinstance(next(iter(given), None), dict))
+
+
+def _no_table(given: Any, right: str, kind: str) -> tuple[str, str]:
+    """What is wrong where a table with a name should stand, and what was expected."""
+    if _is_table(given):
+        return _("the name stands in two brackets"), _("expected {right}, once for each name").format(right=right)
+    return _("stands outside a table with a name"), _("expected [{kind}.NAME] above it").format(kind=kind)
 
 
 @lru_cache(maxsize=4)

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from msgspec import Meta, field
+from msgspec import Meta, field, structs
 
 from agent.joined import joined
 from agent.regulation import Jurisdiction
-from agent.uplink.options import UplinkOptions
+from agent.uplink.options import UplinkName, UplinkOptions
 from drivers.line import SerialLine, TcpLine
 from drivers.lorawan import NetworkOptions
 from drivers.options import Claim, Id, Options, Seconds, file_claim
@@ -73,14 +73,20 @@ class StoreOptions(Options, frozen=True):
 
     Args:
         max_mb, max_age_s: what is beyond goes, the least important and the oldest first, and is counted.
+        keep_acknowledged_s: what every uplink has stays so long, to be sent again where it is asked for; it goes first.
         gather_s: telemetry that the broker does not acknowledge waits in memory so long, to be written together.
     """
 
-    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"max_age_s": ("1h", "3650d"), "gather_s": ("0s", "1min")}
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "max_age_s": ("1h", "3650d"),
+        "keep_acknowledged_s": ("1h", "3650d"),
+        "gather_s": ("0s", "1min"),
+    }
 
     path: str = "/var/lib/lamppost/lamppost.db"
     max_mb: Annotated[int, Meta(ge=1, le=100_000)] = 256
     max_age_s: Seconds = Seconds(90 * 86_400)
+    keep_acknowledged_s: Seconds = Seconds(7 * 86_400)
     gather_s: Seconds = Seconds(30)
 
     @classmethod
@@ -113,11 +119,20 @@ class Config(Options, frozen=True):
     """Kind of a group -> the table of its members. Each trade says its own."""
 
     pole: PoleOptions
-    uplink: UplinkOptions
+    uplink: dict[UplinkName, UplinkOptions]
     store: StoreOptions = StoreOptions()
     line: dict[Id, SerialLine | TcpLine] = field(default_factory=dict)
     lorawan: dict[Id, NetworkOptions] = field(default_factory=dict)
     group: dict[Id, GroupOptions] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """What the first uplink alone may do is written down: its place in the file is not kept everywhere."""
+        first = next(iter(self.uplink), None)
+        said = {
+            name: structs.replace(each, commands=each.commands or ("all" if name == first else "none"))
+            for name, each in self.uplink.items()
+        }
+        structs.force_setattr(self, "uplink", said)
 
     def of(self, tables: type[T]) -> T:
         """The tables of one trade."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from agent.config.meant import is_nothing
+from agent.config.meant import is_nothing, meant_number
 from agent.config.positions import KeyPath, earlier, index
 from agent.config.problems import ConfigError, Problem, without_secrets
 from agent.config.slips import mended
@@ -32,6 +32,8 @@ _GIVEN_TWICE = re.compile("twice|overwrite|Duplicate|Cannot (mutate|redefine)")
 _NO_DAY = re.compile(r"(?<![\w./-])\d{1,2}[./]\d{1,2}[./]\d{4}(?![\w./-])")
 _CURLY_QUOTES = "\u201c\u201d\u201e\u00ab\u2018\u2019"
 _COMMENT = re.compile(r"\s*#.*$")
+_TEXT = re.compile(r"""\"(?:[^\"\\]|\\.)*(?:\"|$)|'[^']*(?:'|$)""")
+_NEXT_KEY = re.compile(r"[;,\s]\s*[A-Za-z_][\w-]*\s*=")
 
 
 class Document(Struct, frozen=True):
@@ -268,6 +270,10 @@ def _hint(line: str) -> str:
         return _("the value is missing after =")
     if re.fullmatch(r"[+-]?0\d+", value):
         return _("numbers take no leading zero: {value}").format(value=int(value))
+    if value[0] not in "[{" and _NEXT_KEY.search(_TEXT.sub("", value)):
+        return _("each key stands on a line of its own")
+    if number := meant_number(value):
+        return _("write the number alone: {right}").format(right=number.text)
     if is_nothing(value):
         return _("where there is no value, leave the line out")
     return _hint_for_text(value)
@@ -279,9 +285,15 @@ def _hint_for_text(value: str) -> str:
     if found := _NO_DAY.search(value):
         return _('"{text}" is no day of the calendar').format(text=found[0])
     if value[0] in "[{":
-        return _("a list stands between [ and ], with commas and points: [10, 2.5]")
+        return _hint_for_brackets(value)
     if value[0] not in "\"'":
         return _('text and durations stand in quotes: "{value}"').format(value=value)
     if "\\" in value:
         return _(r"a backslash in text is written \\, or the text stands in single quotes")
     return _('text stands between two quotes of the same kind: "..."')
+
+
+def _hint_for_brackets(value: str) -> str:
+    if "{" in value:
+        return _("a table in braces has commas between its keys, and all of it stands on one line")
+    return _("a list stands between [ and ], with commas and points: [10, 2.5]")

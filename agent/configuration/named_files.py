@@ -43,7 +43,7 @@ def named_files(
         if isinstance(value, Mapping | Struct):
             yield from named_files(value, folder, work, (*above, key))
         elif key.endswith(SUFFIX) and isinstance(value, str):
-            table = ".".join(each for each in above if each != "tls")
+            table = ".".join(each for each in above if each not in {"tls", ""})
             start = work if key in {AUTHORITY, *SECRETS} else folder
             yield NamedFile(table, key, start / value)
 

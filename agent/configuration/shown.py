@@ -14,7 +14,8 @@ from drivers.options import Seconds
 def as_file(config: Config) -> dict[str, Any]:
     """Returns the configuration with every default, JSON-able; durations with their units."""
     values: dict[str, Any] = msgspec.to_builtins(config, enc_hook=_duration)
-    return values
+    uplinks = values["uplink"]
+    return {**values, "uplink": {**uplinks.pop("", {}), **uplinks}}
 
 
 def _duration(value: object) -> str:

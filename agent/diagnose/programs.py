@@ -15,7 +15,7 @@ LIMIT_S = 20.0
 MOST_CHARACTERS = 8 * 1024
 
 
-async def said(*command: str, limit_s: float = LIMIT_S) -> str:
+async def said(*command: str, limit_s: float = LIMIT_S, most: int = MOST_CHARACTERS) -> str:
     """Runs the command, and returns its output and errors, cut where they are long; in words why there are none."""
     try:
         process = await asyncio.create_subprocess_exec(
@@ -33,7 +33,7 @@ async def said(*command: str, limit_s: float = LIMIT_S) -> str:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
-    return output.decode(errors="replace")[:MOST_CHARACTERS]
+    return output.decode(errors="replace")[:most]
 
 
 async def check(file: Path) -> str:

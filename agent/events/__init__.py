@@ -27,11 +27,14 @@ POLE_STATUS = "pole.status"
 POLE_CONFIGURATION = "pole.configuration"
 PART_FAILED = "pole.part_failed"
 PART_RESTORED = "pole.part_restored"
+POLE_CLOCK_SET = "pole.clock_set"
 POLE_DOCUMENT = "pole.document"
 POLE_RETIRED = "pole.retired"
 SECURITY_EVENT = "security.event"
 STORE_GAP = "store.gap"
+STORE_SKIPPED = "store.skipped"
 CERTIFICATE_EXPIRES = "uplink.certificate_expires"
+UPLINK_BUDGET = "uplink.budget"
 
 
 def new_id() -> str:
@@ -53,6 +56,7 @@ class Event(Struct, frozen=True, kw_only=True):
         subject: what it is about: a bay, a lamp, a zone, a line, or the pole's id.
         at: when it happened.
         id: unique for ever; the consumer de-duplicates on it.
+        uplink: name of the only uplink that gets it, whatever else that gets; None: each that gets events of its type.
     """
 
     type: str
@@ -61,3 +65,4 @@ class Event(Struct, frozen=True, kw_only=True):
     data: Data
     priority: Priority = Priority.EVENT
     id: str = field(default_factory=new_id)
+    uplink: str | None = None

@@ -78,6 +78,8 @@ class CommandOutcome(Data, frozen=True):
         reason: words; empty when it was done.
         observed: read back from the device; null: nothing was.
         data: what an action of the pole itself answers.
+        uplink: name of the uplink by which the command came, to which alone this goes; empty: of [uplink] itself;
+            absent: it was given at the pole.
     """
 
     command_id: str | None
@@ -85,3 +87,4 @@ class CommandOutcome(Data, frozen=True):
     reason: str
     observed: float | None
     data: dict[str, Any] | UnsetType = UNSET
+    uplink: str | UnsetType = UNSET

@@ -1,7 +1,12 @@
 """What the store has lost, and why."""
 
+from typing import Literal
+
+from msgspec import UNSET, UnsetType
+
 from agent.events import (
     STORE_GAP,
+    STORE_SKIPPED,
     Data,
     Priority,
 )
@@ -16,6 +21,7 @@ class GapFull(Data, frozen=True, tag_field="reason", tag="full"):
         first, last: when the earliest and the latest of them happened.
         times_trusted: whether all of those times come from a clock that was set.
         previously_reported: how many of `dropped` an earlier gap event had counted that was itself dropped.
+        first_sequence, last_sequence: the lowest and the highest number of them; absent: not known.
     """
 
     dropped: Count
@@ -24,11 +30,24 @@ class GapFull(Data, frozen=True, tag_field="reason", tag="full"):
     first: Time
     last: Time
     times_trusted: bool
+    first_sequence: Count | UnsetType = UNSET
+    last_sequence: Count | UnsetType = UNSET
 
 
 @event_type(STORE_GAP, priority=Priority.ALARM, ages=False)
 class GapOld(GapFull, frozen=True, tag_field="reason", tag="old"):
     """Events were dropped because they happened too long ago."""
+
+
+@event_type(STORE_GAP, priority=Priority.ALARM, ages=False)
+class GapRemoved(GapFull, frozen=True, kw_only=True, tag_field="reason", tag="uplink_removed"):
+    """Events waited for an uplink that the configuration no longer has, and were dropped.
+
+    Args:
+        uplink: its name; "": [uplink].
+    """
+
+    uplink: str
 
 
 @event_type(STORE_GAP, priority=Priority.ALARM, ages=False)
@@ -76,3 +95,17 @@ class GapOtherPole(Data, frozen=True, tag_field="reason", tag="other_pole"):
     events: Count
     kept_as: str
     detail: str
+
+
+@event_type(STORE_SKIPPED, priority=Priority.ALARM, ages=False)
+class Skipped(Data, frozen=True):
+    """Numbers with which no event comes, or comes again: there is nothing to ask for.
+
+    Args:
+        reason: "restart": the power or the daemon went while these were reserved for telemetry in memory; what of it
+            was sent before has come. "erased": they may be kept and sent no longer.
+        sequences: ranges, each with its first and its last number.
+    """
+
+    reason: Literal["restart", "erased"]
+    sequences: tuple[tuple[Count, Count], ...]

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from agent.events import (
     CERTIFICATE_EXPIRES,
     POLE_BIRTH,
+    POLE_CLOCK_SET,
     POLE_RETIRED,
     POLE_STATUS,
     Data,
@@ -49,6 +50,8 @@ class Heartbeat(Health, frozen=True):
         dropped_bytes: garbage on serial lines since the start.
         devices: how many there are.
         devices_down: names of those that do not answer.
+        network_operator, signal_percent: of the modem, by ModemManager; null: there is none, or they are not known.
+        uplink_month_bytes: of the uplink in this month of local time, both ways; null: not known.
         parts_failed: names of the parts of the daemon that failed by a defect and do not work again yet.
     """
 
@@ -60,6 +63,9 @@ class Heartbeat(Health, frozen=True):
     dropped_bytes: Count
     devices_down: tuple[str, ...]
     parts_failed: tuple[str, ...]
+    network_operator: str | None
+    signal_percent: Percent | None
+    uplink_month_bytes: Count | None
 
 
 def register(
@@ -86,12 +92,27 @@ class CertificateExpires(Data, frozen=True):
         file: on the pole; null: the broker's.
         valid_until: when it ends.
         days_left: whole days; negative: it has ended.
+        uplink: whose it is; absent: of the only one that has no name.
     """
 
     certificate: Literal["pole", "authority", "broker"]
     file: str | None
     valid_until: Time
     days_left: int
+    uplink: str | UnsetType = UNSET
+
+
+@event_type(POLE_CLOCK_SET, priority=Priority.EVENT)
+class ClockSet(Data, frozen=True):
+    """The clock of the box was set: from now on times are trusted, and those told before can be dated.
+
+    Args:
+        boot: identity of this run of the kernel, as in the events whose time is not trusted.
+        offset_s: an event of that boot happened at `offset_s` + `bootseconds` of it, unix seconds.
+    """
+
+    boot: str
+    offset_s: float
 
 
 @event_type(POLE_RETIRED, priority=Priority.ALARM)

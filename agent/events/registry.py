@@ -1,6 +1,7 @@
 """The registry of event types, and what their data is made of."""
 
 from collections.abc import Callable
+from types import ModuleType
 from typing import Annotated, Any, TypeVar
 
 from msgspec import Meta, Struct
@@ -94,6 +95,11 @@ def event(data: Data, subject: str, at: Moment, *, type: str | None = None) -> E
     if type is None or type not in served:
         raise TypeError(f"{form.__name__} tells of {' or '.join(served) or 'no type of event'}, not of {type}")
     return Event(type=type, subject=subject, at=at, data=data, priority=served[type])
+
+
+def types_in(module: ModuleType) -> set[str]:
+    """Names of the types whose structs stand in that module."""
+    return {type for form, types in _SERVED.items() if form.__module__ == module.__name__ for type in types}
 
 
 def _union(forms: tuple[type[Data], ...]) -> Any:

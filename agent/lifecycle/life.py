@@ -22,7 +22,7 @@ from agent.events.configuration import ConfigurationChanged, ConfigurationOutcom
 from agent.isolation import Isolation
 from agent.lifecycle import led
 from agent.lifecycle.afar import FromAfar, Refused
-from agent.lifecycle.pole import Pole
+from agent.lifecycle.pole import Pole, Reached, again
 from agent.lifecycle.watch import Watch
 from agent.reload import NotApplied
 from drivers.translation import _
@@ -50,12 +50,12 @@ class Trial(Struct, frozen=True):
 
     Args:
         before: what is gone back to.
-        sessions: how often the broker had been reached when it was applied.
+        reached: brokers that had been reached when it was applied.
         until_s: monotonic seconds.
     """
 
     before: Found
-    sessions: int
+    reached: Reached
     until_s: float
 
 
@@ -132,7 +132,7 @@ class Life:
             raise Refused(_("another configuration is being applied, or waits for its confirmation; try again later"))
         async with self._turn:
             before = structs.replace(self._found, in_force=self.in_force)
-            kept, sessions = Kept(self._afar.layer(on_trial=False)), self._pole.sessions
+            kept, reached = Kept(self._afar.layer(on_trial=False)), self._pole.reached
             # Lamps and bays do not wait for it, whatever it costs to read what was sent.
             found = await asyncio.to_thread(self._afar.set, kept.layer, wanted, id)
             try:
@@ -141,7 +141,7 @@ class Life:
                 self._afar.try_to_keep(kept)
                 raise Refused(str(error)) from error
             found.tell()
-            self._trial = Trial(before, sessions, self._now_s() + self._timings.confirm_s)
+            self._trial = Trial(before, reached, self._now_s() + self._timings.confirm_s)
             await self._tell("applied")
         return {**self.described(), "lost": self._pole.lost, "confirm_within_s": self._timings.confirm_s}
 
@@ -165,7 +165,7 @@ class Life:
         if trial is None:
             return
         async with self._turn:
-            if self._pole.connected and self._pole.sessions > trial.sessions:
+            if again(trial.reached, self._pole.reached):
                 self._trial = None
                 self._afar.try_to_keep(Kept(self._afar.kept().layer))
                 self._watch.begin()

@@ -1,11 +1,33 @@
 """What a life of a configuration needs of the pole."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 from agent.config.schema import Config
 from agent.configuration.in_force import InForce, Problem
 from agent.events.configuration import ConfigurationChanged
+
+
+class Reach(NamedTuple):
+    """How often the broker of an uplink was reached since the start, and whether it is now."""
+
+    sessions: int
+    connected: bool
+
+
+Reached = Mapping[str, Reach]
+"""What is known of each uplink, by its name."""
+
+
+def again(before: Reached, now: Reached) -> bool:
+    """Whether each that was reached then, and is still there, was reached anew; where there is none, any of now."""
+    anew = {name for name, (sessions, connected) in now.items() if connected and sessions > _sessions(before, name)}
+    held = {name for name, reach in before.items() if reach.connected and name in now}
+    return held <= anew if held else bool(anew)
+
+
+def _sessions(reached: Reached, name: str) -> int:
+    return reached[name].sessions if name in reached else 0
 
 
 class Pole(Protocol):
@@ -15,12 +37,9 @@ class Pole(Protocol):
     def config(self) -> Config: ...
 
     @property
-    def sessions(self) -> int:
-        """How often the broker was reached since the start."""
+    def reached(self) -> Reached:
+        """Tells of each uplink by which the pole is commanded whether and how often its broker was reached."""
         ...
-
-    @property
-    def connected(self) -> bool: ...
 
     @property
     def lost(self) -> Sequence[str]:

@@ -40,40 +40,40 @@ class Retirement:
     def __init__(
         self,
         context: BuildContext,
-        uplink: Callable[[], Uplink],
+        uplinks: Callable[[], Mapping[str, Uplink]],
         details: Callable[[], Mapping[str, Any]],
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._context, self._uplink, self._details = context, uplink, details
+        self._context, self._uplinks, self._details = context, uplinks, details
         self._sleep, self._now_s = sleep, now_s
         self.is_over = asyncio.Event()
         """Set when the daemon is to end, and not to start again."""
 
     async def answer(self, ask: Ask) -> Answer:
-        """Takes leave of the city, as far as the broker is reached in time, and tells what became of it.
+        """Takes leave of the city, as far as its brokers are reached in time, and tells what became of it.
 
         What still waits in the store is sent before, in the same time. Raises StoreError.
         """
         until_s = self._now_s() + min(ask.timeout_s or WAIT_S, MOST_S)
         log.warning("the pole is retired: it takes leave of the city, and ends")
         await self._send_the_rest(until_s)
-        uplink = self._uplink()
-        if uplink.status.connected:
-            await uplink.leave.take(await self._last_words(), max(LEAVE_S, until_s - self._now_s()))
+        uplinks, words = self._uplinks().values(), await self._last_words()
+        left_s = max(LEAVE_S, until_s - self._now_s())
+        await asyncio.gather(*(each.leave.take(words, left_s) for each in uplinks if each.status.connected))
         asyncio.get_running_loop().call_later(_ANSWER_S, self.is_over.set)
         return {
-            "told": uplink.leave.told,
-            "cleared": uplink.leave.cleared,
-            "reason": uplink.leave.refusal or self._reason(uplink),
+            "told": all(each.leave.told for each in uplinks),
+            "cleared": all(each.leave.cleared for each in uplinks),
+            "reason": next(filter(None, (each.leave.refusal or self._reason(each) for each in uplinks)), ""),
             "events_left": self._context.store.depth(),
         }
 
     async def _send_the_rest(self, until_s: float) -> None:
-        """Waits until the broker has everything that was committed, as far as there is time."""
+        """Waits until every broker has what was committed for it, as far as there is time."""
         while self._now_s() < until_s:
-            if self._uplink().status.connected and not self._context.store.depth():
+            if all(each.status.connected for each in self._uplinks().values()) and not self._context.store.depth():
                 return
             await self._sleep(_LOOK_S)
 

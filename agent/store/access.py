@@ -38,8 +38,14 @@ def opened(keeper: FileKeeper, *, change: bool = False) -> Iterator[OpenFile]:
         keeper.refuses = None
 
 
+def begin(keeper: FileKeeper) -> None:
+    """Write what a file that was just opened has to tell. A disk that refuses is told by the first change."""
+    with suppress(StoreError), opened(keeper) as file:
+        file.outbox.begin(keeper.now())
+
+
 def flush(keeper: FileKeeper) -> None:
-    """Write what is buffered, delete what is acknowledged. Raises StoreError; nothing is lost."""
+    """Write what is buffered, and what has arrived. Raises StoreError; nothing is lost."""
     with opened(keeper, change=True) as file:
         file.outbox.flush(keeper.now())
 
@@ -47,17 +53,17 @@ def flush(keeper: FileKeeper) -> None:
 def finish(keeper: FileKeeper) -> None:
     """Write what is to be written before the end; nothing is on its way any more. Raises StoreError."""
     with opened(keeper) as file:
-        file.leases.reset_cursor()
+        for leases in file.leases.values():
+            leases.reset_cursor()
     with suppress(StoreError):
         flush(keeper)
     # Again: the file that was begun in the place of a damaged one has not got it yet.
     _flush_or_lose(keeper)
     with opened(keeper) as file:
         volume = file.write_volume.state(keeper.now())
-    if volume is not None:
-        # This is not worth an error.
-        with suppress(StoreError), opened(keeper, change=True) as file:
-            file.outbox.commit((), {KEY: json.encode(volume)}, keeper.now())
+    # This is not worth an error: without it numbers are left out, which is told at the next start.
+    with suppress(StoreError), opened(keeper, change=True) as file:
+        file.outbox.close({} if volume is None else {KEY: json.encode(volume)}, keeper.now())
 
 
 def _flush_or_lose(keeper: FileKeeper) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from agent.events import Priority
-from agent.store.loss_report import LossReport
+from agent.store.loss_report import LossReport, Reason
 
 
 @dataclass(frozen=True)
@@ -14,25 +14,42 @@ class Growing:
     gap: LossReport
 
 
+Waiting = dict[Priority, int]
+
+
 @dataclass
 class Counters:
     """What is known of the rows; belongs to the last committed transaction.
 
     Args:
         seq: of the newest row ever written.
-        waiting: rows in the file by priority.
-        growing: gap events that still grow, by their reason.
-        dropped: events dropped since the start.
+        rows: in the file.
+        numbers: highest number that was given, by slot.
+        waiting: events that have not arrived, in the file and in memory, by slot and priority.
+        growing: gap events that still grow, by the slot of the uplink that they are for and their reason.
+        dropped: events dropped since the start, by slot.
     """
 
     seq: int
-    waiting: dict[Priority, int]
-    growing: dict[str, Growing] = field(default_factory=dict)
-    dropped: int = 0
+    rows: int
+    numbers: dict[int, int] = field(default_factory=dict)
+    waiting: dict[int, Waiting] = field(default_factory=dict)
+    growing: dict[tuple[int, Reason], Growing] = field(default_factory=dict)
+    dropped: dict[int, int] = field(default_factory=dict)
 
     def copy(self) -> "Counters":
-        return Counters(self.seq, dict(self.waiting), dict(self.growing), self.dropped)
+        waiting = {slot: dict(counts) for slot, counts in self.waiting.items()}
+        return Counters(self.seq, self.rows, dict(self.numbers), waiting, dict(self.growing), dict(self.dropped))
 
     def new_seq(self) -> int:
         self.seq += 1
         return self.seq
+
+    def number(self, slot: int) -> int:
+        """The next number of that uplink."""
+        self.numbers[slot] += 1
+        return self.numbers[slot]
+
+    def add_uplink(self, slot: int, number: int, waiting: Waiting) -> None:
+        """One that was given so many numbers before."""
+        self.numbers[slot], self.waiting[slot], self.dropped[slot] = number, waiting, 0

@@ -1,6 +1,7 @@
 """Eviction: which rows the store drops when it holds too much or for too long, and what the city is told of it."""
 
 import math
+import time
 from collections.abc import Collection, Iterable, Sequence
 
 from msgspec import Struct, json
@@ -10,10 +11,12 @@ from agent.events import Priority
 from agent.events.gaps import GapFull, GapUnreadable
 from agent.events.registry import EVENT_TYPES, event
 from agent.store import tables
+from agent.store.candidates import Candidates
 from agent.store.counters import Growing
+from agent.store.log import Log
 from agent.store.loss_report import Dropped, LossReport, Reason
-from agent.store.outbox import Outbox
-from agent.store.rows import Row, encode, readable
+from agent.store.numbers import slots_of
+from agent.store.rows import TAKERS, Row, Stored, encode, readable
 from drivers.translation import _
 
 # Room is made in steps, so that a full store does not write its gap event anew at each commit.
@@ -21,6 +24,8 @@ _STEP_ROWS = 64
 # What one commit gives up of what is too old at most: a pole that wakes after months works on meanwhile.
 _MOST_OLD_ROWS = 1024
 _LOOK_S = 60.0
+DEAD_S = 600.0
+"""An uplink at which nothing has arrived for so long holds up no other: what waits for it alone goes first."""
 
 
 class OutboxFull(Exception):
@@ -33,16 +38,19 @@ class Bounds(Struct, frozen=True):
     Args:
         bytes: of the database file; the write-ahead log comes on top, and is itself bounded.
         age_s: events that happened longer ago are dropped.
+        keep_s: what every uplink has goes when it has been there so long.
     """
 
     bytes: int
     age_s: float = float("inf")
+    keep_s: float = float("inf")
 
 
 class Evictor:
-    """Evicts the oldest rows of the lowest priority, within the transaction of the caller, and counts them.
+    """Evicts rows within the transaction of the caller, and counts for each uplink what it never got.
 
-    What is on its way to the broker is not dropped.
+    First goes what nobody waits for, then what waits for dead uplinks alone, then anything; of these the lowest
+    priority first, and the oldest of it. What is on its way to a broker is not dropped.
 
     Args:
         subject: of the `store.gap` events.
@@ -51,39 +59,48 @@ class Evictor:
     def __init__(self, bounds: Bounds, subject: str) -> None:
         self._bounds, self._subject = bounds, subject
         self._looked: Moment | None = None
+        self._candidates = Candidates(_STEP_ROWS)
 
-    def evict(self, outbox: Outbox, now: Moment) -> None:
+    def evict(self, log: Log, now: Moment) -> None:
         """Raises OutboxFull."""
-        self._drop_old(outbox, now)
-        while self._is_full(outbox):
-            self._drop(outbox, "full", *self._oldest_of_lowest(outbox), now)
+        self._drop_old(log, now)
+        while self._is_full(log):
+            self.drop(log, "full", *self._first_to_go(log), now)
 
-    def drop_unreadable(self, outbox: Outbox, priority: Priority, seqs: Collection[int], now: Moment) -> None:
-        for seq in seqs:
-            outbox.remove(priority, seq)
-        outbox.counters.dropped += len(seqs)
-        told = event(GapUnreadable(dropped=len(seqs)), self._subject, now)
-        outbox.insert(Priority.ALARM, encode(told))
+    def drop_unreadable(self, log: Log, priority: Priority, rows: Collection[Row], now: Moment) -> None:
+        """Drops rows that the disk has changed; whom they were for is told, and everyone where that is not known."""
+        of_whom: dict[int, int] = {}
+        for row in rows:
+            takers = row[TAKERS] if isinstance(row[TAKERS], int) else 0
+            log.remove(priority, row[0], takers)
+            known = [slot for slot in slots_of(takers & log.positions.everyone)]
+            for slot in known or slots_of(log.positions.everyone):
+                of_whom[slot] = of_whom.get(slot, 0) + 1
+        for slot, dropped in of_whom.items():
+            log.counters.dropped[slot] += dropped
+            told = event(GapUnreadable(dropped=dropped), self._subject, now)
+            log.insert(Priority.ALARM, encode(told), 1 << slot)
 
-    def stop_growing(self, outbox: Outbox, leased: int) -> None:
+    def stop_growing(self, log: Log, slot: int, leased: int) -> None:
         """A gap event that was leased may already be with the consumer, so later losses need a new one."""
-        growing = outbox.counters.growing
-        outbox.counters.growing = {reason: one for reason, one in growing.items() if one.seq > leased}
+        growing = log.counters.growing
+        if growing:
+            log.counters.growing = {of: one for of, one in growing.items() if of[0] != slot or one.seq > leased}
 
-    def _is_full(self, outbox: Outbox) -> bool:
+    def _is_full(self, log: Log) -> bool:
         """Whether too much is in use; never where the whole file is small enough, as it is with nearly every commit."""
-        file_bytes = tables.pages(outbox.database) * outbox.page_bytes
-        return file_bytes > self._bounds.bytes and tables.used_bytes(outbox.database) > self._bounds.bytes
+        file_bytes = tables.pages(log.database) * log.page_bytes
+        return file_bytes > self._bounds.bytes and tables.used_bytes(log.database) > self._bounds.bytes
 
-    def _oldest_of_lowest(self, outbox: Outbox) -> tuple[Priority, list[Row]]:
-        growing = [one.seq for one in outbox.counters.growing.values()]
-        for priority in Priority:
-            kept = [*growing, *outbox.on_way[priority]]
-            if rows := tables.rows(outbox.database, priority, 0, _STEP_ROWS, _none_of(kept), *kept):
-                return priority, rows
+    def _first_to_go(self, log: Log) -> tuple[Priority, list[Row]]:
+        growing = {one.seq for one in log.counters.growing.values()}
+        for spare in (0, _dead(log), -1):
+            for priority in Priority:
+                if rows := self._candidates.find(log, priority, spare, growing):
+                    return priority, rows
         raise OutboxFull(_("{count} bytes do not even hold the states of the rules").format(count=self._bounds.bytes))
 
-    def _drop_old(self, outbox: Outbox, now: Moment) -> None:
+    def _drop_old(self, log: Log, now: Moment) -> None:
         """Drops what is too old. It looks at most once a minute while nothing is too old. Counts of gaps do not age."""
         if self._bounds.age_s == math.inf:
             return
@@ -92,41 +109,50 @@ class Evictor:
             return
         left = _MOST_OLD_ROWS
         for priority in Priority:
-            while left > 0 and (rows := self._too_old(outbox, priority, now)):
-                self._drop(outbox, "old", priority, rows, now)
+            while left > 0 and (rows := self._too_old(log, priority, now)):
+                self.drop(log, "old", priority, rows, now)
                 left -= len(rows)
         if left > 0:
             self._looked = now
 
-    def _too_old(self, outbox: Outbox, priority: Priority, now: Moment) -> list[Row]:
-        kept, lasting = outbox.on_way[priority], [kind.name for kind in EVENT_TYPES.values() if not kind.ages]
-        aging = f"{_none_of(lasting, 'type')} AND {_none_of(kept)}"
-        rows = tables.rows(outbox.database, priority, 0, _STEP_ROWS, aging, *lasting, *kept)
+    def _too_old(self, log: Log, priority: Priority, now: Moment) -> list[Row]:
+        """Returns those of the oldest that may go."""
+        lasting = {kind.name for kind in EVENT_TYPES.values() if not kind.ages}
+        rows = self._candidates.oldest(log, priority, lasting)
         return [row for row in rows if (_age_s(priority, row, now) or 0.0) > self._bounds.age_s]
 
-    def _drop(self, outbox: Outbox, reason: Reason, priority: Priority, rows: Sequence[Row], now: Moment) -> None:
+    def drop(self, log: Log, reason: Reason, priority: Priority, rows: Sequence[Row], now: Moment) -> None:
+        """Drops rows, and tells each uplink of those for which it waited."""
+        lost: dict[int, list[Row]] = {}
         for row in rows:
-            outbox.remove(priority, row[0])
-        dropped, gaps = _sort_out_gaps(priority, rows, now)
-        counters = outbox.counters
-        counters.dropped += len(dropped)
-        growing = counters.growing.get(reason)
+            for slot in slots_of(log.remove(priority, row[0], row[TAKERS])):
+                lost.setdefault(slot, []).append(row)
+        for slot, of_one in lost.items():
+            self._tell(log, reason, slot, _sort_out_gaps(priority, of_one, slot, now), now)
+
+    def _tell(self, log: Log, reason: Reason, slot: int, lost: "_Lost", now: Moment) -> None:
+        dropped, gaps = lost
+        counters = log.counters
+        counters.dropped[slot] += len(dropped)
+        growing = counters.growing.get((slot, reason))
         gap = (growing.gap if growing else LossReport()).grown_by(dropped)
         for older in gaps:
             gap = gap.with_dropped_report(older)
-        counters.growing[reason] = Growing(self._write(outbox, gap.as_data(reason), growing, now), gap)
+        seq = self._write(log, gap.as_data(reason), growing, slot, now)
+        counters.growing[slot, reason] = Growing(seq, gap)
 
-    def _write(self, outbox: Outbox, data: GapFull, growing: Growing | None, now: Moment) -> int:
-        """Writes the event of a gap and returns its seq; a gap that grows keeps its id."""
+    def _write(self, log: Log, data: GapFull, growing: Growing | None, slot: int, now: Moment) -> int:
+        """Writes the event of a gap and returns its seq; a gap that grows keeps its id and its number."""
         if growing is None:
-            return outbox.insert(Priority.ALARM, encode(event(data, self._subject, now)))
-        (row,) = tables.rows(outbox.database, Priority.ALARM, growing.seq - 1, 1)
-        outbox.replace(Priority.ALARM, growing.seq, (*row[1:-2], json.encode(data)))
+            return log.insert(Priority.ALARM, encode(event(data, self._subject, now)), 1 << slot)
+        log.replace_data(Priority.ALARM, growing.seq, json.encode(data))
         return growing.seq
 
 
-def _none_of(values: Collection[object], column: str = "seq") -> str:
-    return f"{column} NOT IN ({', '.join('?' * len(values))})"
+def _dead(log: Log) -> int:
+    """The uplinks at which nothing arrives any more."""
+    since_s = time.monotonic() - DEAD_S
+    return sum(each.bit for each in log.positions if each.retired is not None or each.arrived_s < since_s)
 
 
 def _ages(type: str) -> bool:
@@ -140,17 +166,24 @@ def _age_s(priority: Priority, row: Row, now: Moment) -> float | None:
     return None if stored is None else now.elapsed_since(stored.at)
 
 
-def _sort_out_gaps(priority: Priority, rows: Iterable[Row], now: Moment) -> tuple[list[Dropped], list[LossReport]]:
+_Lost = tuple[list[Dropped], list[LossReport]]
+
+
+def _sort_out_gaps(priority: Priority, rows: Iterable[Row], slot: int, now: Moment) -> _Lost:
     """Events proper, and the older `store.gap` events among the rows, whose counts must not be lost with them."""
     dropped, gaps = [], []
     for row in rows:
-        stored = readable(priority, row)
+        stored = readable(priority, row, slot)
         if stored is None:
             dropped.append(Dropped("unreadable", now.unix_s, False))
             continue
         gap = None if _ages(stored.type) else LossReport.of_data(stored.data)
         if gap is None:
-            dropped.append(Dropped(stored.type, stored.at.unix_s, stored.at.trusted))
+            dropped.append(_dropped(stored))
         else:
             gaps.append(gap)
     return dropped, gaps
+
+
+def _dropped(stored: Stored) -> Dropped:
+    return Dropped(stored.type, stored.at.unix_s, stored.at.trusted, stored.sequence)

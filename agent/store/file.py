@@ -11,11 +11,9 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from agent.events import Priority
-from agent.store import schema, tables
+from agent.store import schema
 from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
 from agent.store.recovery import recover
-from agent.store.rows import INSERT, Row, seal
 from drivers.files import create_file, refuse_foreign, sync
 from drivers.translation import _
 
@@ -41,8 +39,8 @@ class Damage(Struct, frozen=True):
     states: int
 
 
-Tell = Callable[[Damage], Row]
-"""The row of the event that tells of a damage."""
+Tell = Callable[[sqlite3.Connection, Damage], None]
+"""Writes the event that tells of a damage into the file that was begun anew."""
 
 
 def open_database(path: Path, tell: Tell) -> tuple[sqlite3.Connection, bool]:
@@ -99,7 +97,7 @@ def begin_anew(path: Path, detail: str, tell: Tell) -> sqlite3.Connection:
         database = _open_checked(new)
         try:
             damage = Damage(detail, *recover(path, database))
-            _insert_alarm(database, tell(damage))
+            tell(database, damage)
         finally:
             database.close()
         sync(new)
@@ -120,12 +118,6 @@ def begin_anew(path: Path, detail: str, tell: Tell) -> sqlite3.Connection:
         damage.states,
     )
     return _open_checked(path)
-
-
-def _insert_alarm(database: sqlite3.Connection, row: Row) -> None:
-    """Inserts an alarm as the newest row, in a transaction of its own."""
-    sealed = seal(Priority.ALARM, tables.newest(database) + 1, row)
-    database.execute(INSERT.format(name=schema.OUTBOXES[Priority.ALARM]), sealed)
 
 
 def damaged_path(path: Path) -> Path:

@@ -35,6 +35,7 @@ class FileThread:
         with ExitStack() as undo:
             undo.callback(_end, thread, self._keeper)
             await asyncio.get_running_loop().run_in_executor(thread, self._keeper.open)
+            await asyncio.get_running_loop().run_in_executor(thread, access.begin, self._keeper)
             self._opened = undo.pop_all()
         self._thread = thread
         self._timer.start(thread)

@@ -1,4 +1,4 @@
-"""The timer that has written what waits in memory, and deleted what the broker acknowledged."""
+"""The timer that has written what waits in memory, and what has arrived."""
 
 import asyncio
 from concurrent.futures import Executor
@@ -16,11 +16,11 @@ class FlushTimer:
 
     Args:
         keeper: says since when something waits.
-        buffer_s, delete_after_s: how long telemetry, and what is acknowledged, waits.
+        buffer_s, settle_s: how long telemetry, and what has arrived, waits to be written.
     """
 
-    def __init__(self, keeper: FileKeeper, *, buffer_s: float, delete_after_s: float) -> None:
-        self._keeper, self._buffer_s, self._delete_after_s = keeper, buffer_s, delete_after_s
+    def __init__(self, keeper: FileKeeper, *, buffer_s: float, settle_s: float) -> None:
+        self._keeper, self._buffer_s, self._settle_s = keeper, buffer_s, settle_s
         self._thread: Executor | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._writing = False
@@ -54,7 +54,7 @@ class FlushTimer:
         """Returns when something is to be written, on the clock of the loop, which is the monotonic one; None:
         nothing is."""
         since = (
-            (self._keeper.acknowledged_since_s, self._delete_after_s),
+            (self._keeper.arrived_since_s, self._settle_s),
             (self._keeper.buffered_since_s, self._buffer_s),
         )
         waits = [since_s + patience_s for since_s, patience_s in since if since_s is not None]

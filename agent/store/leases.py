@@ -1,4 +1,4 @@
-"""Leases: which rows of the outbox the uplink has been given, which are on their way, and which the broker has."""
+"""Leases: which rows of the log one uplink has been given, and which have arrived at it."""
 
 import sqlite3
 from collections.abc import Collection, Iterable
@@ -8,109 +8,154 @@ from agent.events import Priority
 from agent.store import tables
 from agent.store.errors import DAMAGED, primary_code
 from agent.store.eviction import Evictor
+from agent.store.lane import Lane
 from agent.store.outbox import Outbox
-from agent.store.rows import Stored, readable
+from agent.store.progress import Progress
+from agent.store.rows import Row, Stored, decode, readable
+from agent.store.status import PositionStatus
 
-# With a disk that refuses, acknowledgements are kept in memory; beyond so many sending stops.
-_MOST_ACKNOWLEDGED = 20_000
 _CHUNK_ROWS = 100
+_MOST_UNCONFIRMED = 20_000
+"""The events that may be with the broker and unconfirmed; beyond that sending stops."""
 
 
 class Leases:
-    """Rows are leased once, until they are deleted or all are to be leased again."""
+    """Rows are leased once, until all that have not arrived are to be leased again."""
 
-    def __init__(self, outbox: Outbox, evictor: Evictor) -> None:
-        self._outbox, self._evictor = outbox, evictor
-        # Newest row of each priority that was leased.
-        self._leased = dict.fromkeys(Priority, 0)
+    def __init__(self, outbox: Outbox, evictor: Evictor, progress: Progress) -> None:
+        self._outbox, self._evictor, self.progress = outbox, evictor, progress
 
     def lease(self, limit: int, now: Moment) -> tuple[list[Stored], bool]:
         """Rows that were not leased since `reset_cursor`: highest priority first, oldest first within one.
 
         And whether rows were dropped because they cannot be read.
         """
-        newest = self._outbox.counters.seq
+        newest, progress = self._outbox.counters.seq, self.progress
         found: list[Stored] = []
         for priority in reversed(Priority):
-            found += self._lease(priority, limit - len(found), now)
-        self._evictor.stop_growing(self._outbox, self._leased[Priority.ALARM])
-        found += self._lease_buffered(limit - len(found))
+            if len(progress.unconfirmed) < _MOST_UNCONFIRMED:
+                found += self._lease(priority, limit - len(found), now)
+        self._evictor.stop_growing(self._outbox, progress.slot, progress.lanes[Priority.ALARM].leased)
         for row in found:
-            self._outbox.on_way[row.priority].add(row.seq)
+            progress.lanes[row.priority].on_way.add(row.seq)
         return found, self._outbox.counters.seq > newest
 
-    def reset_cursor(self) -> None:
-        """Whatever was leased and not deleted is to be leased again."""
-        self._leased.update(dict.fromkeys(Priority, 0))
-        for seqs in self._outbox.on_way.values():
-            seqs.clear()
+    def reset_cursor(self) -> int:
+        """Whatever was leased and has not arrived is to be leased again; the row that was committed last."""
+        self.progress.reset()
+        for priority in Priority:
+            self._outbox.positions.touch(priority, 0)
+        return self._outbox.counters.seq
 
     def release(self, rows: Iterable[Stored]) -> None:
         """Notes that leased rows are not on their way any more: when the store is full they may be dropped like any
         other."""
         for row in rows:
-            self._outbox.on_way[row.priority].discard(row.seq)
+            self.progress.lanes[row.priority].on_way.discard(row.seq)
+            self._outbox.positions.touch(row.priority, row.seq)
 
-    def delete(self, rows: Iterable[Stored], now: Moment) -> None:
-        """The broker has acknowledged them. Raises when the disk refuses for so long that memory would run out.
+    def sent(self, rows: Collection[Stored]) -> None:
+        """The broker has them; they are not on their way any more, and wait to be confirmed."""
+        self.release(rows)
+        self.progress.unconfirmed.update(row.seq for row in rows if self.progress.waits(row.priority, row.seq))
 
-        What is gone already may be deleted again, and counts once.
-        """
-        acknowledged = self._outbox.acknowledged
+    def arrived(self, rows: Iterable[Stored]) -> None:
+        """They have arrived. What has arrived already may do so again, and counts once."""
         for row in rows:
-            if not self._outbox.buffered.forget(row.seq) and self._is_in_file(row):
-                acknowledged.add(row.priority, row.seq)
-            self._outbox.on_way[row.priority].discard(row.seq)
-        if len(acknowledged) >= _MOST_ACKNOWLEDGED:
-            self._outbox.flush(now)
+            lane = self.progress.lanes[row.priority]
+            # Rows on their way are neither dropped nor settled: the file need not be asked.
+            if row.seq in lane.on_way or (lane.waits(row.seq) and self._outbox.holds(row.priority, row.seq)):
+                self.settle(row.priority, row.seq)
 
-    def _is_in_file(self, row: Stored) -> bool:
-        """Tells whether the row is in the file, without asking the file where it is known: rows that are leased are
-        neither deleted nor dropped."""
-        return row.seq in self._outbox.on_way[row.priority] or self._outbox.holds(row.priority, row.seq)
+    def settle(self, priority: Priority, seq: int) -> None:
+        """A row for which this uplink waits has arrived."""
+        outbox, lane = self._outbox, self.progress.lanes[priority]
+        if not lane.waits(seq):
+            lane.on_way.discard(seq)
+            return
+        self.progress.settle(priority, seq)
+        outbox.counters.waiting[self.progress.slot][priority] -= 1
+        if not outbox.forget_buffered(seq, self.progress):
+            self.progress.must_be_written()
+            outbox.positions.touch(priority, seq)
+
+    def status(self, resending: int) -> PositionStatus:
+        """Returns how far the uplink is.
+
+        Args:
+            resending: events that are still to be sent again.
+        """
+        counters, slot = self._outbox.counters, self.progress.slot
+        waiting = {priority.name.lower(): count for priority, count in counters.waiting[slot].items()}
+        given, unconfirmed = counters.numbers[slot], len(self.progress.unconfirmed)
+        return PositionStatus(waiting, self.oldest(), counters.dropped[slot], given, unconfirmed, resending)
 
     def oldest(self) -> Moment | None:
         """Returns when the event that waits longest happened; None: none waits."""
-        heads = [self._head(priority) for priority in Priority]
-        heads.append(self._outbox.buffered.oldest)
-        return min(((head.seq, head.at) for head in heads if head is not None), default=(0, None))[1]
+        heads = [head for priority in Priority if (head := self._head(priority)) is not None]
+        return min(((head.seq, head.at) for head in heads), default=(0, None))[1]
 
     def _head(self, priority: Priority) -> Stored | None:
-        after = 0
-        while rows := tables.rows(self._outbox.database, priority, after, _CHUNK_ROWS):
+        lane = self.progress.lanes[priority]
+        if not self._outbox.counters.waiting[self.progress.slot][priority]:
+            return None
+        after = lane.oldest_waiting() - 1
+        while rows := self._outbox.rows(priority, after, _CHUNK_ROWS):
             after = rows[-1][0]
             for row in rows:
-                stored = readable(priority, row)
-                if stored is not None and stored.seq not in self._outbox.acknowledged.seqs[priority]:
+                stored = readable(priority, row, self.progress.slot)
+                if stored is not None and stored.sequence and lane.waits(stored.seq):
                     return stored
         return None
 
     def _lease(self, priority: Priority, limit: int, now: Moment) -> list[Stored]:
-        found: list[Stored] = []
+        lane = self.progress.lanes[priority]
+        found = self._left_behind(lane, priority, limit, now)
+        chunk = limit
         while len(found) < limit:
-            rows = tables.rows(self._outbox.database, priority, self._leased[priority], limit - len(found))
+            rows = self._outbox.rows(priority, lane.leased, max(chunk, limit - len(found)))
+            taken = self._take(lane, priority, rows, limit - len(found), now)
+            found += taken
             if not rows:
+                lane.lease((), max(lane.leased, self._outbox.counters.seq))
                 break
-            self._leased[priority] = rows[-1][0]
-            rows = [row for row in rows if row[0] not in self._outbox.acknowledged.seqs[priority]]
-            stored = [one for row in rows if (one := readable(priority, row)) is not None]
-            if len(stored) < len(rows):
-                seqs = {row[0] for row in rows} - {one.seq for one in stored}
-                self._drop_unreadable(priority, seqs, now)
-            found += stored
+            # Others get what this uplink does not: more is looked through at once.
+            chunk = _CHUNK_ROWS
         return found
 
-    def _drop_unreadable(self, priority: Priority, seqs: Collection[int], now: Moment) -> None:
+    def _left_behind(self, lane: Lane, priority: Priority, limit: int, now: Moment) -> list[Stored]:
+        found: list[Stored] = []
+        while limit > len(found) and (seqs := lane.again(limit - len(found))):
+            rows = tables.chosen(self._outbox.database, priority, seqs)
+            found += self._decoded(priority, rows, now)
+        return found
+
+    def _take(self, lane: Lane, priority: Priority, rows: list[Row], limit: int, now: Moment) -> list[Stored]:
+        """The first of these rows that are for this uplink and wait, at most so many; the position goes beyond them."""
+        stored = self._decoded(priority, rows, now)
+        ours = [one for one in stored if one.sequence]
+        waiting = [one for one in ours if lane.waits(one.seq)][:limit]
+        if not rows:
+            return []
+        upto = waiting[-1].seq if len(waiting) == limit else rows[-1][0]
+        lane.lease([one.seq for one in ours if one.seq <= upto], upto)
+        return waiting
+
+    def _decoded(self, priority: Priority, rows: list[Row], now: Moment) -> list[Stored]:
+        """What can be read of them; the others are dropped."""
+        slot = self.progress.slot
+        try:
+            return [decode(priority, row, slot) for row in rows]
+        except (TypeError, ValueError):
+            stored = {row[0]: readable(priority, row, slot) for row in rows}
+        self._drop_unreadable(priority, [row for row in rows if stored[row[0]] is None], now)
+        return [one for one in stored.values() if one is not None]
+
+    def _drop_unreadable(self, priority: Priority, rows: Collection[Row], now: Moment) -> None:
         try:
             with self._outbox.writing(now, buffered=False):
-                self._evictor.drop_unreadable(self._outbox, priority, seqs, now)
+                self._evictor.drop_unreadable(self._outbox, priority, rows, now)
         except sqlite3.Error as error:
             if primary_code(error) in DAMAGED:
                 raise
             # They stay where they are, and are told once the disk takes it; the others are sent meanwhile.
-
-    def _lease_buffered(self, limit: int) -> list[Stored]:
-        found = self._outbox.buffered.after(self._leased[Priority.TELEMETRY], limit)
-        if found:
-            self._leased[Priority.TELEMETRY] = found[-1].seq
-        return found

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
-from msgspec import MsgspecError, Raw, Struct, field, json
+from msgspec import UNSET, MsgspecError, Raw, Struct, field, json
 from msgspec.structs import replace
 
 from agent.clock import rfc3339
-from agent.events.gaps import GapFull, GapOld
+from agent.events.gaps import GapFull, GapOld, GapRemoved
 
 Reason = Literal["full", "old"]
 
@@ -16,11 +16,16 @@ _FORMS: dict[Reason, type[GapFull]] = {"full": GapFull, "old": GapOld}
 
 
 class Dropped(Struct, frozen=True):
-    """One event that was dropped."""
+    """One event that was dropped.
+
+    Args:
+        sequence: its number with the uplink that is told; 0: not known.
+    """
 
     type: str
     unix_s: float
     trusted: bool
+    sequence: int = 0
 
 
 class LossReport(Struct, frozen=True):
@@ -33,6 +38,7 @@ class LossReport(Struct, frozen=True):
         times_trusted: whether every one of those times came from a clock that was set.
         previously_reported: how many of `dropped` an earlier gap event counted that was itself dropped, after an
             attempt to send it: whether it arrived is not known.
+        first_sequence, last_sequence: the lowest and the highest number of them; 0: not known.
     """
 
     dropped: int = 0
@@ -41,11 +47,13 @@ class LossReport(Struct, frozen=True):
     last_unix_s: float = float("-inf")
     times_trusted: bool = True
     previously_reported: int = 0
+    first_sequence: int = 0
+    last_sequence: int = 0
 
     def grown_by(self, dropped: Iterable[Dropped]) -> "LossReport":
         gap = self
         for one in dropped:
-            gap = gap.joined_with(LossReport(1, {one.type: 1}, one.unix_s, one.unix_s, one.trusted))
+            gap = gap.joined_with(_of_one(one))
         return gap
 
     def with_dropped_report(self, older: "LossReport") -> "LossReport":
@@ -64,6 +72,10 @@ class LossReport(Struct, frozen=True):
             last_unix_s=max(self.last_unix_s, other.last_unix_s),
             times_trusted=self.times_trusted and other.times_trusted,
             previously_reported=self.previously_reported + other.previously_reported,
+            first_sequence=min(
+                self.first_sequence or other.first_sequence, other.first_sequence or self.first_sequence
+            ),
+            last_sequence=max(self.last_sequence, other.last_sequence),
         )
 
     def as_data(self, reason: Reason) -> GapFull:
@@ -75,14 +87,21 @@ class LossReport(Struct, frozen=True):
             first=rfc3339(self.first_unix_s),
             last=rfc3339(self.last_unix_s),
             times_trusted=self.times_trusted,
+            first_sequence=self.first_sequence or UNSET,
+            last_sequence=self.last_sequence or UNSET,
         )
 
     @classmethod
     def of_data(cls, data: Raw) -> "LossReport | None":
         """The gap that the data of a `store.gap` event tells of; None where it tells of something else."""
         try:
-            told = json.decode(data, type=GapFull | GapOld)
+            told = json.decode(data, type=GapFull | GapOld | GapRemoved)
             first, last = (datetime.fromisoformat(each).timestamp() for each in (told.first, told.last))
         except (MsgspecError, ValueError):
             return None
-        return cls(told.dropped, told.by_type, first, last, told.times_trusted, told.previously_reported)
+        numbers = told.first_sequence or 0, told.last_sequence or 0
+        return cls(told.dropped, told.by_type, first, last, told.times_trusted, told.previously_reported, *numbers)
+
+
+def _of_one(one: Dropped) -> LossReport:
+    return LossReport(1, {one.type: 1}, one.unix_s, one.unix_s, one.trusted, 0, one.sequence, one.sequence)

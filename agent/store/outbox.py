@@ -1,141 +1,115 @@
-"""The outbox: what waits to be sent, in the file and in memory, and the transactions that change it with the states.
+"""The outbox: events that go into the log at once or by way of memory, and states with them.
 
 Everything here runs on the one thread that owns the connection.
 """
 
-import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from agent.clock import Moment
 from agent.events import Priority
 from agent.store import tables
-from agent.store.acknowledgements import Acknowledgements
-from agent.store.counters import Counters
-from agent.store.rows import INSERT, PUT, Row, seal, seal_state
-from agent.store.schema import OUTBOXES
-from agent.store.write_buffer import WriteBuffer
+from agent.store.log import Log
+from agent.store.numbers import slots_of
+from agent.store.positions import Wants
+from agent.store.progress import Progress
+from agent.store.rows import PUT, TAKERS, Row, seal_state
 
-_INSERT = {priority: INSERT.format(name=name) for priority, name in OUTBOXES.items()}
-_DELETE = {priority: f"DELETE FROM {name} WHERE seq = ?" for priority, name in OUTBOXES.items()}
+Addressed = tuple[Priority, Row, str | None]
+"""A row with its priority, and the name of the only uplink that gets it; None: all that get events of its type."""
 
 
-class Outbox:
-    """Rows of the outbox and states of rules.
+class Outbox(Log):
+    """Events of the log and states of rules.
 
     Telemetry is buffered in memory and written in one transaction (`flush`), or with one that is needed anyway, after
-    all telemetry of the file; what the broker acknowledges before that is never written. Acknowledged rows of the file
-    are deleted with the next transaction, whatever it is for.
-
-    Args:
-        evict: makes room at the end of each transaction; raises OutboxFull.
-        before: the outbox of a file that was damaged: what it held in memory goes on.
-        counters: belong to the last committed transaction, or to the one that is under way.
-        page_bytes: of one page of the file.
-        on_way: rows of each priority that are on their way to the broker.
+    all telemetry of the file; what has arrived everywhere before that is never written.
     """
 
-    def __init__(
-        self,
-        database: sqlite3.Connection,
-        evict: Callable[["Outbox", Moment], None],
-        before: "Outbox | None" = None,
-    ) -> None:
-        self.database, self._evict, self.page_bytes = database, evict, tables.page_bytes(database)
-        waiting = {priority: tables.count(database, priority) for priority in Priority}
-        self.counters = Counters(tables.newest(database), waiting)
-        self.on_way: dict[Priority, set[int]] = {priority: set() for priority in Priority}
-        self.buffered, self.acknowledged = WriteBuffer(), Acknowledgements()
-        if before is not None:
-            self.buffered, self.acknowledged = before.buffered, before.acknowledged.where(self.holds)
-            self.counters.seq = max(self.counters.seq, before.counters.seq)
-
-    def waiting(self) -> dict[Priority, int]:
-        """Events that are not acknowledged."""
-        written = self.counters.waiting
-        counts = {priority: max(0, written[priority] - len(gone)) for priority, gone in self.acknowledged.seqs.items()}
-        counts[Priority.TELEMETRY] += len(self.buffered)
-        return counts
+    def configure(self, wants: Mapping[str, Wants], now: Moment) -> None:
+        """These are the uplinks, and what each gets from now on. Raises TooManyUplinks."""
+        self.positions.configure(wants, self.counters.seq, now)
+        for each in self.positions:
+            if each.slot not in self.counters.numbers:
+                self.counters.add_uplink(each.slot, each.reserved, dict.fromkeys(Priority, 0))
 
     def holds(self, priority: Priority, seq: int) -> bool:
-        """Whether that row is in the file."""
-        return tables.holds(self.database, priority, seq)
+        """Whether that row is in memory or in the file."""
+        return self.buffered.holds(seq) or tables.holds(self.database, priority, seq)
 
-    def commit(self, rows: Sequence[tuple[Priority, Row]], states: Mapping[str, bytes | None], now: Moment) -> None:
+    def rows(self, priority: Priority, after: int, limit: int) -> list[Row]:
+        """Returns at most `limit` rows after `after`, in the file and in memory, in order of commit."""
+        rows = tables.rows(self.database, priority, after, limit)
+        if priority is Priority.TELEMETRY and len(rows) < limit:
+            # Whatever is in memory is newer than what is in the file.
+            rows += islice(self.buffered.after(after), limit - len(rows))
+        return rows
+
+    def commit(self, rows: Sequence[Addressed], states: Mapping[str, bytes | None], now: Moment) -> None:
         """All of it or nothing; what is buffered goes along. A state of None is deleted.
 
         Raises sqlite3.Error, OutboxFull.
         """
         # Telemetry stands in the file in the order of its seq, and what is buffered is older than this.
-        first = any(priority is Priority.TELEMETRY for priority, _ in rows)
+        first = any(priority is Priority.TELEMETRY for priority, *_ in rows)
         with self.writing(now, buffered=first or not self._buffer_on_way()):
-            for priority, row in rows:
-                self.insert(priority, row)
-            for key, body in states.items():
-                if body is None:
-                    self.database.execute("DELETE FROM state WHERE key = ?", (key,))
-                else:
-                    self.database.execute(PUT, seal_state(key, body))
+            for priority, row, only in rows:
+                self.insert(priority, row, None if only is None else self.positions.only(only))
+            self._put(states)
+
+    def close(self, states: Mapping[str, bytes | None], now: Moment) -> None:
+        """The last transaction: no number stays reserved."""
+        with self.writing(now, buffered=True, to_come=None):
+            self._put(states)
+
+    def _put(self, states: Mapping[str, bytes | None]) -> None:
+        for key, body in states.items():
+            if body is None:
+                self.database.execute("DELETE FROM state WHERE key = ?", (key,))
+            else:
+                self.database.execute(PUT, seal_state(key, body))
 
     def _buffer_on_way(self) -> bool:
-        """Whether what is buffered is on its way, and so most likely need not be written."""
-        return self.buffered.oldest_seq in self.on_way[Priority.TELEMETRY]
+        """Whether what is buffered is on its way to all who wait for it, and so most likely need not be written."""
+        oldest = self.buffered.oldest_row
+        if oldest is None:
+            return False
+        waiters = self.positions.waiters(Priority.TELEMETRY, oldest[0], oldest[TAKERS])
+        lanes = (self.positions.by_slot[slot].lanes[Priority.TELEMETRY] for slot in slots_of(waiters))
+        return all(oldest[0] in lane.on_way for lane in lanes)
 
-    def buffer(self, rows: Iterable[Row], now: Moment) -> None:
+    def buffer(self, rows: Sequence[Row], now: Moment) -> None:
         """Telemetry to be written with the next `flush`. Raises, and takes none, when there is no room for it."""
         if self.buffered.full:
             self.flush(now)
+        if self.positions.is_short_of_numbers(self.counters.numbers, len(rows)):
+            with self.writing(now, buffered=False, to_come=len(rows)):
+                pass
         for row in rows:
-            self.buffered.add(self.counters.new_seq(), row)
+            if takers := self.positions.takers(row[1]):
+                self.buffered.add(self.sealed(Priority.TELEMETRY, row, takers))
+
+    def forget_buffered(self, seq: int, progress: Progress) -> bool:
+        """Whether the row was in memory, which forgets it once nobody waits for it."""
+        sealed = self.buffered.row(seq)
+        if sealed is None:
+            return False
+        if self.positions.waiters(Priority.TELEMETRY, seq, sealed[TAKERS]):
+            progress.stale = True
+        else:
+            self.buffered.forget(seq)
+        return True
 
     def flush(self, now: Moment) -> None:
-        """Write what is buffered, delete what is acknowledged. Raises sqlite3.Error, OutboxFull; nothing is lost."""
-        if self.buffered or self.acknowledged:
+        """Write what is buffered and what has arrived. Raises sqlite3.Error, OutboxFull; nothing is lost."""
+        if self.buffered or self.positions.arrived_since_s is not None:
             with self.writing(now, buffered=True):
                 pass
 
-    @contextmanager
-    def writing(self, now: Moment, *, buffered: bool) -> Iterator[None]:
-        """One transaction, in which goes what no longer need wait: all of it or nothing, the counters included."""
-        before, taken = self.counters, False
-        self.counters = before.copy()
-        try:
-            self.database.execute("BEGIN IMMEDIATE")
-            for priority, seqs in self.acknowledged.seqs.items():
-                for seq in seqs:
-                    self.remove(priority, seq)
-            for sealed in self.buffered if buffered else ():
-                self._write(Priority.TELEMETRY, sealed)
-            yield
-            self._evict(self, now)
-            self.database.execute("COMMIT")
-            taken = True
-        finally:
-            if not taken:
-                self._roll_back(before)
-        self.acknowledged.clear()
-        if buffered:
-            self.buffered.clear()
-
-    def _roll_back(self, before: Counters) -> None:
-        self.counters = before
-        if self.database.in_transaction:
-            self.database.execute("ROLLBACK")
-
-    def insert(self, priority: Priority, row: Row) -> int:
-        """Inserts the newest row of all, in a transaction that is under way, and returns its seq."""
-        seq = self.counters.new_seq()
-        self._write(priority, seal(priority, seq, row))
-        return seq
-
-    def replace(self, priority: Priority, seq: int, row: Row) -> None:
-        self.remove(priority, seq)
-        self._write(priority, seal(priority, seq, row))
-
-    def remove(self, priority: Priority, seq: int) -> None:
-        gone = self.database.execute(_DELETE[priority], (seq,))
-        self.counters.waiting[priority] -= gone.rowcount
-
-    def _write(self, priority: Priority, sealed: Row) -> None:
-        self.database.execute(_INSERT[priority], sealed)
-        self.counters.waiting[priority] += 1
+    def begin(self, now: Moment) -> None:
+        """Reserves numbers, and tells which are skipped. Raises sqlite3.Error, OutboxFull: it is done later."""
+        if any(each.unwritten for each in self.positions) or self.positions.is_short_of_numbers(
+            self.counters.numbers, 1
+        ):
+            with self.writing(now, buffered=False):
+                pass

@@ -30,6 +30,8 @@ def recover(damaged: Path, into: sqlite3.Connection) -> tuple[int, int]:
                 events += _save(into, INSERT.format(name=name).replace("INSERT", "INSERT OR IGNORE"), sound)
         for rows in _from_both_ends(source, "SELECT key, body, crc FROM state", "key", "", "\U0010ffff"):
             states += _save(into, PUT, [row for row in rows if tuple(row) == seal_state(row[0], row[1])])
+        # What the disk has changed of these shows by the record of the uplink.
+        _save(into, "INSERT OR IGNORE INTO left_behind VALUES (?, ?, ?)", _read(source, "SELECT * FROM left_behind"))
     return events, states
 
 

@@ -8,11 +8,16 @@ from msgspec import Raw, Struct
 
 from agent.clock import Moment
 from agent.events import Event, Priority
+from agent.store.numbers import Numbers, number_of
 from drivers.translation import _
 
-COLUMNS = "seq, id, type, subject, unix_s, mono_s, boot, data, crc"
-INSERT = f"INSERT INTO {{name}} ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_NAMES = ("seq", "id", "type", "subject", "unix_s", "mono_s", "boot", "takers", "numbers", "data", "crc")
+COLUMNS = ", ".join(_NAMES)
+INSERT = f"INSERT INTO {{name}} ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 PUT = "INSERT OR REPLACE INTO state (key, body, crc) VALUES (?, ?, ?)"
+
+TAKERS = 7
+"""The place of the takers in a sealed row; its numbers follow."""
 
 # What the connection puts in the place of bytes that are not UTF-8.
 REPLACED = "\ufffd"
@@ -30,6 +35,8 @@ class Stored(Struct, frozen=True):
     Args:
         seq: its place in the order of commit.
         data: JSON, as it was encoded when it was committed.
+        sequence: its number among what one uplink gets; 0: it has none.
+        resent: it was asked for again.
     """
 
     seq: int
@@ -39,6 +46,8 @@ class Stored(Struct, frozen=True):
     at: Moment
     priority: Priority
     data: Raw
+    sequence: int = 0
+    resent: bool = False
 
     @classmethod
     def of(cls, event: Event) -> Self:
@@ -53,40 +62,46 @@ def encode(event: Event) -> Row:
     return (_short(event.id), event.type, event.subject, *_times(event.at), msgspec.json.encode(event.data))
 
 
-def redated(row: Row, at: Moment) -> Row:
-    """A sealed row with another time, but for its seq and checksum."""
-    return (*row[1:4], *_times(at), row[7])
+def seal(priority: Priority, seq: int, row: Row, takers: int, numbers: Numbers) -> Row:
+    """The row as it stands in the file, with its place, its numbers and its checksum."""
+    whole = (seq, *row[:-1], takers, numbers, row[-1])
+    return (*whole, checksum(priority, *whole))
 
 
-def seal(priority: Priority, seq: int, row: Row) -> Row:
-    """The row as it stands in the file, with its place and its checksum."""
-    return (seq, *row, _crc(priority, seq, *row))
+def resealed(priority: Priority, sealed: Row, data: bytes) -> Row:
+    """The same row with other data."""
+    whole = (*sealed[:-2], data)
+    return (*whole, checksum(priority, *whole))
 
 
-def decode(priority: Priority, row: Row) -> Stored:
+def decode(priority: Priority, row: Row, slot: int = 0) -> Stored:
     """Raises TypeError or ValueError for a row that is not as it was committed.
 
     Of a time that was trusted only the wall clock's is known: see `Moment.boot`.
+
+    Args:
+        slot: of the uplink whose number it has; without it the event has none.
     """
-    seq, id, type, subject, unix_s, mono_s, boot, data, crc = row
-    if crc != _crc(priority, *row[:-1]):
+    seq, id, type, subject, unix_s, mono_s, boot, takers, numbers, data, crc = row
+    if crc != checksum(priority, *row[:-1]):
         raise ValueError(_("row {seq} is not what was committed").format(seq=seq))
     if not _YEAR_1_S <= unix_s < _YEAR_10000_S:
         raise ValueError(_("row {seq} has no possible time").format(seq=seq))
     at = Moment(unix_s, mono_s or 0.0, boot or "", boot is None)
-    return Stored(seq, id if isinstance(id, str) else id.hex(), type, subject, at, priority, Raw(data))
+    sequence = number_of(takers, numbers, slot)
+    return Stored(seq, id if isinstance(id, str) else id.hex(), type, subject, at, priority, Raw(data), sequence)
 
 
-def readable(priority: Priority, row: Row) -> Stored | None:
+def readable(priority: Priority, row: Row, slot: int = 0) -> Stored | None:
     """Decodes a row; None for a row that a failing disk has changed."""
     try:
-        return decode(priority, row)
+        return decode(priority, row, slot)
     except (TypeError, ValueError):
         return None
 
 
 def seal_state(key: str, body: bytes) -> Row:
-    return (key, body, _crc(key, body))
+    return (key, body, checksum(key, body))
 
 
 def _times(at: Moment) -> tuple[float, float | None, str | None]:
@@ -102,5 +117,5 @@ def _short(id: str) -> bytes | str:
     return short if short.hex() == id else id
 
 
-def _crc(*parts: Any) -> int:
+def checksum(*parts: Any) -> int:
     return zlib.crc32(msgspec.msgpack.encode(parts))

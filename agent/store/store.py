@@ -4,25 +4,25 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self, TypeVar
 
 from msgspec import MsgspecError, Raw, Struct, json
 
-from agent.clock import Moment
 from agent.events import Event, Priority
 from agent.events.gaps import GapState
 from agent.events.registry import event
 from agent.store import access, tables
+from agent.store.erasure import erase
 from agent.store.errors import EventTooLarge, StoreError
 from agent.store.eviction import Bounds
 from agent.store.file_thread import FileThread
 from agent.store.flush_timer import FlushTimer
-from agent.store.keeper import FileKeeper, OpenFile
+from agent.store.keeper import FileKeeper
+from agent.store.position import Position, Wants
 from agent.store.refusal_log import RefusalLog
 from agent.store.rows import Row, Stored, encode
 from agent.store.status import StoreStatus
-from agent.store.time_correction import correct_times
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
@@ -32,9 +32,14 @@ S = TypeVar("S", bound=Struct | Raw)
 # Larger than any event of the vocabulary by far, and small enough for the default limits of brokers.
 MAX_EVENT_BYTES = 128 * 1024
 
+EVERYTHING: Mapping[str, Wants] = MappingProxyType({"": lambda type: True})
+"""One uplink without a name, which gets whatever there is."""
+
 
 class Store:
-    """Outbox and rule states in one SQLite file (WAL, synchronous FULL: a commit that returned survives a power cut).
+    """A log of events, and rule states, in one SQLite file.
+
+    It is in WAL mode with synchronous FULL: a commit that returned survives a power cut.
 
     One thread owns the connection, so that a slow card never holds up the event loop. A damaged file is moved aside,
     told as a `store.gap` event, and replaced by what of it is still as it was committed.
@@ -46,9 +51,12 @@ class Store:
         max_age_s: what happened longer ago goes as well, and is counted likewise.
         buffer_s: telemetry waits in memory so long for the broker to acknowledge it, or for a transaction that is
             needed anyway, before it is written by itself; less where there is much of it. A crash loses it.
-        delete_after_s: acknowledged rows wait so long to be deleted together. A crash sends them again.
+        settle_s: what has arrived waits so long to be written together. A crash sends it again.
         boot: identity of this run of the kernel, as in `Moment.boot`.
         subject: of the `store.gap` events.
+        positions: the uplinks by their names, each with the types of event that it gets.
+        keep_acknowledged_s: what every uplink has stays in the log for so long, to be sent again where it is asked for;
+            where the store is full it goes first.
         on_committed: is told of the events of each commit, and never fails: they are written.
     """
 
@@ -61,15 +69,23 @@ class Store:
         subject: str = "store",
         max_age_s: float = float("inf"),
         buffer_s: float = 30.0,
-        delete_after_s: float = 0.5,
+        settle_s: float = 0.5,
+        positions: Mapping[str, Wants] = EVERYTHING,
+        keep_acknowledged_s: float = 7 * 86_400.0,
         on_committed: Callable[[Sequence[Event]], None] = lambda events: None,
     ) -> None:
         self.path = Path(path)
         self._subject, self._on_committed = subject, on_committed
-        self._keeper = FileKeeper(self.path, Bounds(max_bytes, max_age_s), boot, subject)
-        self._timer = FlushTimer(self._keeper, buffer_s=buffer_s, delete_after_s=delete_after_s)
+        self._keeper = FileKeeper(
+            self.path, Bounds(max_bytes, max_age_s, keep_acknowledged_s), boot, subject, dict(positions)
+        )
+        self._timer = FlushTimer(self._keeper, buffer_s=buffer_s, settle_s=settle_s)
         self._thread = FileThread(self.path, self._keeper, self._timer)
-        self._committed, self._refusals = asyncio.Event(), RefusalLog()
+        self._refusals = RefusalLog()
+        self._positions = {name: self._position(name) for name in positions}
+
+    def _position(self, name: str) -> Position:
+        return Position(name, self._thread, self._keeper, self._timer)
 
     async def __aenter__(self) -> Self:
         """Raises StoreError: another owner, a newer schema, a disk that refuses."""
@@ -92,16 +108,16 @@ class Store:
         a line when that begins, and one when it is over.
         """
         try:
-            rows = [(event.priority, _bounded(self.path, event)) for event in events]
+            rows = [(event.priority, _bounded(self.path, event), event.uplink) for event in events]
             bodies = {key: None if state is None else json.encode(state) for key, state in states.items()}
             now = events[-1].at if events else self._keeper.now()
-            can_wait = bool(rows) and not bodies and all(priority is Priority.TELEMETRY for priority, _ in rows)
+            can_wait = bool(rows) and not bodies and all(priority is Priority.TELEMETRY for priority, *_ in rows)
 
             def write() -> None:
                 with access.opened(self._keeper, change=True) as file:
                     # Memory is no place for what the disk refuses: it is asked at once.
                     if can_wait and self._keeper.refuses is None:
-                        file.outbox.buffer([row for _, row in rows], now)
+                        file.outbox.buffer([row for _, row, _only in rows], now)
                     else:
                         file.outbox.commit(rows, {**bodies, **file.write_volume.due(now)}, now)
 
@@ -113,8 +129,12 @@ class Store:
         if can_wait:
             self._timer.plan()
         if rows:
-            self._committed.set()
+            self._tell_committed()
             self._on_committed(events)
+
+    def _tell_committed(self) -> None:
+        for position in self._positions.values():
+            position.tell_committed()
 
     async def load(self, key: str, kind: type[S]) -> S | None:
         """The state of that key; undecoded, where `kind` is Raw.
@@ -143,61 +163,42 @@ class Store:
         """Keys of states that begin so, in their order, and the bytes of each with its state."""
         return await self._thread.run(lambda file: tables.keys(file.outbox.database, prefix))
 
-    async def lease(self, limit: int) -> list[Stored]:
-        """Leases at most `limit` rows not leased since `reset_cursor`: highest priority first, then in order of commit.
+    def position(self, name: str = "") -> Position:
+        """The place of that uplink in the log. Raises KeyError: there is no such uplink."""
+        return self._positions[name]
 
-        What is leased is not dropped when the store is full, until it is deleted or released, or `reset_cursor` is
-        called.
+    async def follow(self, positions: Mapping[str, Wants]) -> None:
+        """Another configuration has other uplinks, or they get other events: of what is committed from now on.
+
+        What waits for an uplink that there is no more is kept for `keep_acknowledged_s`, in which it may come back,
+        and is then dropped and counted in a `store.gap` of the others. Raises StoreError.
         """
-        self._committed.clear()
-        found, gave_up = await self._thread.run(lambda file: file.leases.lease(limit, self._keeper.now()))
-        if gave_up:
-            # Unreadable rows were dropped, and an event that says so was written.
-            self._committed.set()
-        return found
+        wants = dict(positions)
+        await self._thread.run(lambda file: self._keeper.follow(file, wants))
+        self._positions = {name: self._positions.get(name) or self._position(name) for name in wants}
 
-    async def committed(self) -> None:
-        """Waits until an event was committed after the last call of `lease`. It has one waiter: the uplink."""
-        await self._committed.wait()
+    async def erase(self, matches: Callable[[Stored], bool], tell: Callable[[int], Event]) -> int:
+        """Removes events that may be kept and sent no longer, in one transaction with the event that tells how many.
 
-    async def reset_cursor(self) -> int:
-        """Lease again what was leased and not deleted: at the begin and the end of a session.
-
-        Returns `Stored.seq` of the event that was committed last; 0: none ever was.
+        What of it had not arrived is no loss: no `store.gap` counts it. What is on its way at that moment may still
+        arrive. Raises StoreError.
         """
+        now, subject = self._keeper.now(), self._subject
+        erased = await self._thread.run(lambda file: erase(file.outbox, matches, tell, subject, now), change=True)
+        self._tell_committed()
+        return erased
 
-        def reset(file: OpenFile) -> int:
-            file.leases.reset_cursor()
-            return file.outbox.counters.seq
-
-        return await self._thread.run(reset)
-
-    async def release(self, rows: Sequence[Stored]) -> None:
-        """What was leased and is not sent for now: when the store is full it may go like any other."""
-        await self._thread.run(lambda file: file.leases.release(rows))
-
-    async def delete(self, rows: Sequence[Stored]) -> None:
-        """Forget what the broker has acknowledged: at once in memory, in the file within `delete_after_s`.
-
-        After a crash before that they are leased again.
-        """
-        await self._thread.run(lambda file: file.leases.delete(rows, self._keeper.now()))
-        self._timer.plan()
-
-    async def correct_times(self, now: Moment) -> int:
-        """Corrects the times written untrusted in this boot, and returns how many they were. `now` must be trusted.
-
-        Times of earlier boots stay marked as untrusted: nothing relates their clock to this one.
-        """
-        return await self._thread.run(lambda file: correct_times(file.outbox, now), change=True)
+    async def has_untrusted_of(self, boot: str) -> bool:
+        """Whether the log has an event whose time was not trusted when it was written, in that boot."""
+        return await self._thread.run(lambda file: tables.has_boot(file.outbox.database, boot))
 
     async def set_aside(self, target: Path) -> None:
         """Move the file with all that it holds, and go on with an empty one. Raises StoreError."""
         await self._thread.set_aside(target)
 
     def depth(self) -> int:
-        """Events in the outbox."""
-        return self._keeper.depth
+        """Events that have not arrived, of the uplink for which most wait."""
+        return max(self._keeper.depths.values(), default=0)
 
     async def status(self) -> StoreStatus:
         return await self._thread.run(self._keeper.status)

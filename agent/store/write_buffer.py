@@ -2,10 +2,8 @@
 
 import time
 from collections.abc import Iterator
-from itertools import islice
 
-from agent.events import Priority
-from agent.store.rows import Row, Stored, decode, seal
+from agent.store.rows import Row
 
 # Memory is small: so many are written without waiting.
 _MOST = 500
@@ -39,17 +37,20 @@ class WriteBuffer:
         return next(iter(self._since_s.values()), None)
 
     @property
-    def oldest_seq(self) -> int | None:
-        return next(iter(self._rows), None)
+    def oldest_row(self) -> Row | None:
+        return next(iter(self._rows.values()), None)
 
-    @property
-    def oldest(self) -> Stored | None:
-        return next((decode(Priority.TELEMETRY, row) for row in self), None)
+    def row(self, seq: int) -> Row | None:
+        return self._rows.get(seq)
 
-    def add(self, seq: int, row: Row) -> None:
-        self._rows[seq] = seal(Priority.TELEMETRY, seq, row)
+    def holds(self, seq: int) -> bool:
+        return seq in self._rows
+
+    def add(self, sealed: Row) -> None:
+        seq = sealed[0]
+        self._rows[seq] = sealed
         self._since_s[seq] = time.monotonic()
-        self._bytes += len(row[-1])
+        self._bytes += len(sealed[-2])
 
     def forget(self, seq: int) -> bool:
         """Whether it was there."""
@@ -60,9 +61,8 @@ class WriteBuffer:
         self._bytes -= len(sealed[-2])
         return True
 
-    def after(self, seq: int, limit: int) -> list[Stored]:
-        rows = islice((row for number, row in self._rows.items() if number > seq), limit)
-        return [decode(Priority.TELEMETRY, row) for row in rows]
+    def after(self, seq: int) -> Iterator[Row]:
+        return (row for number, row in self._rows.items() if number > seq)
 
     def clear(self) -> None:
         self._rows.clear()

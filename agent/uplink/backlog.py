@@ -35,15 +35,22 @@ class Backlog:
         return max(1, min(most, int(self._per_s * _STEP_S)))
 
     def hold_back_s(self, row: Stored) -> float:
-        """How long the event must wait for its turn; 0: it goes now, and counts as gone. What is new never waits."""
+        """How long the event must wait for its turn; 0: it goes now, and counts as gone. What is new never waits, what
+        was asked for again waits like what waited for the connection."""
         now_s = monotonic()
-        if row.seq > self._end_seq or self._bucket.take(now_s):
+        if not self.waited(row) or self._bucket.take(now_s):
             return 0.0
         return self._bucket.wait_s(now_s)
 
+    def waited(self, row: Stored) -> bool:
+        """Whether it is part of the backlog, or was asked for again."""
+        return row.resent or row.seq <= self._end_seq
+
     def is_late(self, row: Stored) -> bool:
-        """Whether it waited for the connection, and long enough to be no news."""
-        if row.seq > self._end_seq:
+        """Whether it was asked for again, or waited for the connection, and long enough to be no news."""
+        if row.resent:
+            return True
+        if not self.waited(row):
             return False
         age_s = self._began.elapsed_since(row.at)
         return age_s is None or age_s + monotonic() - self._began_s > LATE_S

@@ -24,6 +24,7 @@ MAX_TOPIC_BYTES = 512
 MAX_CORRELATION_BYTES = 256
 
 # https://www.w3.org/TR/trace-context/ (2021), section 3.2; version ff is forbidden, and zeros are no identity.
+_POLE_ACTION = r"^[a-z][a-z_]{0,31}\.[a-z][a-z_]{0,31}$"
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -70,18 +71,25 @@ Heard = Command | PoleCommand | BadCommand
 
 
 class Reply(Struct, frozen=True):
-    """The further destination of an outcome, as the sender asked for it in the properties of its message (MQTT 5.0,
-    section 4.10).
+    """The destination of an outcome: the uplink by which the command came, and what its sender asked for in the
+    properties of its message (MQTT 5.0, section 4.10).
 
     Args:
         topic: response topic; None: the outcome event is all.
         correlation: sent back as it came.
         traceparent: of the sender's trace (W3C Trace Context), handed on.
+        uplink: its name; None: the command was given at the pole itself.
     """
 
     topic: str | None = None
     correlation: bytes | None = None
     traceparent: str | None = None
+    uplink: str | None = None
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether anything was asked for."""
+        return (self.topic, self.correlation, self.traceparent) != (None, None, None)
 
 
 CommandId = Annotated[str, Meta(pattern=r"^[\x21-\x7e]{1,64}$", description=N_("chosen by the sender, unique"))]
@@ -122,7 +130,7 @@ class PoleMessage(Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     id: CommandId
-    action: Annotated[str, Meta(pattern=r"^[a-z][a-z_]{0,31}\.[a-z][a-z_]{0,31}$")]
+    action: Annotated[str, Meta(pattern=_POLE_ACTION)]
     data: dict[str, Any] = field(default_factory=dict)
     expires: Annotated[datetime, Meta(tz=True)] | None = None
     pole: Annotated[str, Meta(max_length=128)] | None = None
@@ -142,6 +150,11 @@ class _Addressed(Struct, frozen=True):
         """Whether it is meant for the pole itself, whose actions have a point in their name."""
         return self.device is UNSET and "." in str(self.action)
 
+    def refuse_both(self) -> None:
+        """Raises ValueError where a device is told to do what the pole itself does."""
+        if self.device is not UNSET and re.search(_POLE_ACTION, str(self.action)):
+            raise ValueError(_('"{action}" is done by the pole itself; leave out device').format(action=self.action))
+
 
 def command(payload: bytes, retained: bool = False) -> Heard:
     """The order in a message on the command topic. Never raises: whatever the bytes are.
@@ -157,10 +170,12 @@ def command(payload: bytes, retained: bool = False) -> Heard:
             _id_in(payload), _("retained commands are refused; publish it without the retain flag"), "retained"
         )
     try:
-        if msgspec.json.decode(payload, type=_Addressed).to_pole:
+        addressed = msgspec.json.decode(payload, type=_Addressed)
+        if addressed.to_pole:
             return _to_pole(payload)
         if len(payload) > MAX_COMMAND_BYTES:
             return _too_long(payload, MAX_COMMAND_BYTES)
+        addressed.refuse_both()
         order = msgspec.json.decode(payload, type=Order)
         _members(payload)
         return _as_command(order)

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import structs
 
 from agent.uplink.context import UplinkContext
-from agent.uplink.diagnosis import diagnose
+from agent.uplink.diagnosis import diagnose, of_refusal
 from agent.uplink.farewell import Farewell
 from agent.uplink.listener import Listener
 from agent.uplink.publisher import OutboxPublisher, PublishSettings
@@ -51,7 +51,7 @@ class Connection:
         self._retained = Retained(context, link, look_s)
         self._listener = Listener(context, link)
         self._settings, self._look_s = settings, look_s
-        self._refused: str | None = None
+        self._refused: Diagnosis | None = None
         """What the broker refused at the greeting; events go up all the same."""
 
     @property
@@ -63,10 +63,12 @@ class Connection:
     def trouble(self) -> Diagnosis | None:
         """What the broker refuses; None: nothing."""
         if self._refused is not None:
-            return Diagnosis("access_refused", self._refused)
+            return self._refused
         if self._publisher.refusals.first is not None:
             return diagnose(self._publisher.refusals.first)
-        return None if self._retained.refusal is None else Diagnosis("access_refused", str(self._retained.refusal))
+        if self._retained.refusal is not None:
+            return of_refusal(self._retained.refusal)
+        return None if self._context.custody is None else self._context.custody.trouble
 
     async def greet(self) -> None:
         """Raises, in an ExceptionGroup, MqttError: when the broker hangs up at once, when it is silent in its time."""
@@ -84,10 +86,10 @@ class Connection:
                 await self._link.deliver(message)
             self._retained.details = details
         except PublishRefused as refusal:
-            refused = str(refusal)
+            refused = refused or of_refusal(refusal)
         self._refused = refused
         if refused is not None and refused != before:
-            log.warning("uplink: %s; allow it in the broker's access list", refused)
+            log.warning("uplink: %s", refused.words)
 
     def _greeting(self, details: Mapping[str, Any]) -> Iterator[Message]:
         """What can be said of it: a defect in one leaves the other."""
@@ -108,6 +110,9 @@ class Connection:
             ]
             tasks.create_task(self._finish_when(renewed), name="uplink-files")
             tasks.create_task(self._say_farewells(), name="uplink-farewells")
+            if self._context.custody is not None:
+                taking = self._context.custody.run(self._publisher.start_over)
+                tasks.create_task(taking, name="uplink-confirmations")
             tasks.create_task(self._take_leave(telling), name="uplink-leave")
             await self._publisher.run()
             raise CredentialsChanged

@@ -1,19 +1,21 @@
-"""Deletes from the store what the broker has acknowledged."""
+"""Tells the store what the broker has acknowledged."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 
-from agent.store import Store, Stored
+from agent.store import Stored
 
 
 class Deletion:
-    """Gathers acknowledged rows and deletes them together, because each transaction wears an SD card.
+    """Gathers acknowledged rows and hands them on together, because each transaction wears an SD card.
 
     Args:
+        settle: takes them; raises StoreError.
         settle_s: rows are collected that long; a crash within it sends them again under the same ids.
     """
 
-    def __init__(self, store: Store, settle_s: float) -> None:
-        self._store, self._settle_s = store, settle_s
+    def __init__(self, settle: Callable[[Sequence[Stored]], Awaitable[None]], settle_s: float) -> None:
+        self._settle, self._settle_s = settle, settle_s
         self._acknowledged: list[Stored] = []
         self._added = asyncio.Event()
 
@@ -36,6 +38,6 @@ class Deletion:
         self._added.clear()
         rows = list(self._acknowledged)
         if rows:
-            await self._store.delete(rows)
+            await self._settle(rows)
             deleted = {row.seq for row in rows}
             self._acknowledged = [row for row in self._acknowledged if row.seq not in deleted]

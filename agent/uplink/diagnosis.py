@@ -3,10 +3,31 @@ explains."""
 
 from agent.store import StoreError
 from drivers.mqtt import diagnosis
-from drivers.mqtt.diagnosis import Diagnosis
+from drivers.mqtt.diagnosis import Diagnosis, advice_of
+from drivers.mqtt.errors import PublishRefused
+from drivers.mqtt.reasons import NOT_AUTHORIZED
+from drivers.translation import _
 
-NAMES = (*diagnosis.NAMES, "store", "access_refused")
+NAMES = (
+    *(*diagnosis.NAMES, "store", "access_refused"),
+    *("unconfirmed", "confirmation_refused", "several_consumers"),
+)
 """Every name there is."""
+
+
+def access_refused(what: str, code: int | None = None) -> Diagnosis:
+    """Why the broker, which lets the pole in, does not take its status or its states, or gives it no commands.
+
+    Args:
+        code: the reason code; None: it has given none.
+    """
+    advice = "" if code == NOT_AUTHORIZED else advice_of(code)
+    return Diagnosis("access_refused", what, advice or _("allow it in the broker's access list"))
+
+
+def of_refusal(error: PublishRefused) -> Diagnosis:
+    """The same of a message."""
+    return access_refused(str(error), error.code)
 
 
 def diagnose(error: Exception) -> Diagnosis:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from agent.clock import Moment, rfc3339
 from agent.events import Event
@@ -36,7 +36,7 @@ class Told(Struct, frozen=True):
 
 
 class ExpiryState(Struct, frozen=True):
-    """What was told, by certificate."""
+    """What was told, by certificate: "broker", or with the name of its uplink "lighting/broker"."""
 
     told: dict[str, Told] = {}
 
@@ -46,17 +46,22 @@ def days_left(not_after_s: float, now: Moment) -> int:
     return math.floor((not_after_s - now.unix_s) / _DAY_S)
 
 
-def step(pole: str, state: ExpiryState, now: Moment, known: Sequence[Expiry]) -> Step[ExpiryState]:
+Known = Sequence[tuple[str, Expiry]]
+"""Certificates, each with the name of its uplink."""
+
+
+def step(pole: str, state: ExpiryState, now: Moment, known: Known) -> Step[ExpiryState]:
     """Tells each stage of each certificate once. Without a clock nobody knows how long one lasts."""
     wake_at_s = now.mono_s + (LOOK_S if known else FIRST_LOOK_S)
     told, events = state.told, []
-    for one in known if now.trusted else ():
+    for uplink, one in known if now.trusted else ():
         stage = _stage(one.not_after_s - now.unix_s)
-        before = told.get(one.certificate)
+        key = f"{uplink}/{one.certificate}" if uplink else one.certificate
+        before = told.get(key)
         if stage is None or (before and before.not_after_s == one.not_after_s and before.stage <= stage):
             continue
-        told = told | {one.certificate: Told(one.not_after_s, stage)}
-        events.append(_event(pole, one, now))
+        told = told | {key: Told(one.not_after_s, stage)}
+        events.append(_event(pole, uplink, one, now))
     return Step(ExpiryState(told), tuple(events), wake_at_s)
 
 
@@ -65,11 +70,12 @@ def _stage(left_s: float) -> int | None:
     return min((days for days in STAGES if left_s <= days * _DAY_S), default=None)
 
 
-def _event(pole: str, one: Expiry, now: Moment) -> Event:
+def _event(pole: str, uplink: str, one: Expiry, now: Moment) -> Event:
     told = CertificateExpires(
         certificate=one.certificate,
         file=one.file,
         valid_until=rfc3339(one.not_after_s),
         days_left=days_left(one.not_after_s, now),
+        uplink=uplink or UNSET,
     )
     return event(told, pole, now)

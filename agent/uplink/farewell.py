@@ -34,7 +34,7 @@ class Farewell:
     """Sends what waits in the store of an old name, under that name, and clears what is retained under old topics.
 
     Args:
-        left: with the store and the dialect of the old name; None: no event is left.
+        left: with the position in the store and the dialect of the old name; None: no event is left.
         spoken: dialects with the topics under which something may be retained; none: nothing of that is to go.
         devices: whose states may be retained.
         uuid: of the pole that spoke there; None: it had none.
@@ -124,7 +124,7 @@ async def _send_all(left: UplinkContext, link: Link, settings: PublishSettings) 
     publisher = OutboxPublisher(left, link, settings)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(publisher.run(), name="farewell-send")
-        while left.store.depth() and publisher.refusals.first is None:  # noqa: ASYNC110 - nothing tells
+        while left.position.depth() and publisher.refusals.first is None:  # noqa: ASYNC110 - nothing tells
             await asyncio.sleep(_LOOK_S)
         publisher.finish()
     return None if publisher.refusals.first is None else str(publisher.refusals.first)

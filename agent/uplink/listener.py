@@ -5,11 +5,16 @@ import logging
 import time
 from functools import partial
 
+from msgspec import structs
+
 from agent.events import Event
 from agent.store import Stored
 from agent.uplink.commands import BadCommand, Heard, PoleCommand, Reply
+from agent.uplink.confirmations import Confirmation
 from agent.uplink.context import UplinkContext
+from agent.uplink.diagnosis import access_refused
 from agent.uplink.inbox import Arrival
+from drivers.mqtt.diagnosis import Diagnosis
 from drivers.mqtt.errors import Unmappable
 from drivers.mqtt.link import Link
 from drivers.mqtt.message import Received
@@ -31,16 +36,26 @@ class Listener:
         self._is_unwanted_told = False
         self._topic: str | None = None
         """The one that commands come on; None: no one has subscribed."""
+        self._confirm_topic: str | None = None
 
-    async def subscribe(self) -> str | None:
-        """Subscribes to the commands, and returns why they will not come; None: they will."""
-        dialect = self._context.dialect
-        self._topic = topic = self._context.mapping.ask(lambda: dialect.command_topic, "command_topic")
+    async def subscribe(self) -> Diagnosis | None:
+        """Subscribes to commands and confirmations, and returns why they will not come; None: they will."""
+        dialect, mapping = self._context.dialect, self._context.mapping
+        self._topic = mapping.ask(lambda: dialect.command_topic, "command_topic")
+        refused = await self._subscribe(self._topic)
+        if self._context.custody is None:
+            return refused
+        self._confirm_topic = mapping.ask(lambda: dialect.confirm_topic, "confirm_topic")
+        return refused or await self._subscribe(self._confirm_topic)
+
+    async def _subscribe(self, topic: str | None) -> Diagnosis | None:
         if topic is None:
-            return _("a defect of lamppost keeps it from hearing commands: see lamppost status")
-        if await self._link.subscribe(topic, retain_as_published=True, qos=2):
+            return Diagnosis("access_refused", _("a defect of lamppost keeps it from hearing commands: see its log"))
+        refused = await self._link.subscribe(topic, retain_as_published=True, qos=2)
+        if refused is None:
             return None
-        return _("the broker refuses the subscription to {topic}").format(topic=topic)
+        what = _("no commands will come: the broker refuses the subscription to {topic}: {reason}")
+        return access_refused(what.format(topic=topic, reason=refused.words), refused.code)
 
     async def run(self) -> None:
         """Raises MqttError when the connection ends."""
@@ -57,16 +72,21 @@ class Listener:
         if (awaited := self._awaited.pop(message.topic, None)) is not None:
             awaited.set_result(message)
             return None
+        if message.topic == self._confirm_topic and self._context.custody is not None:
+            self._context.custody.hear(self._confirmation(message))
+            return None
         if message.topic != self._topic:
             self._note_unwanted(message.topic)
             return None
+        if message.retain and not message.payload and message.left_out is None:
+            return None  # It orders nothing: so MQTT takes a retained message away, and tells who listens.
         return self._judged(self._read(message))
 
     async def retained_on(self, topic: str) -> Received | None:
         """What the broker has retained there, as far as it says so at once."""
         self._awaited[topic] = asyncio.get_running_loop().create_future()
         try:
-            if not await self._link.subscribe(topic, retain_as_published=True):
+            if await self._link.subscribe(topic, retain_as_published=True) is not None:
                 return None
             async with asyncio.timeout(_RETAINED_S):
                 return await self._awaited[topic]
@@ -91,6 +111,13 @@ class Listener:
         heard = self._context.mapping.ask(reading, "command")
         return heard or BadCommand(None, _("a defect of lamppost keeps it from reading this"))
 
+    def _confirmation(self, message: Received) -> Confirmation | str:
+        if message.left_out is not None:
+            return message.left_out
+        reading = partial(self._context.dialect.confirmation, message.payload, message.retain)
+        said = self._context.mapping.ask(reading, "confirmation")
+        return _("a defect of lamppost keeps it from reading this") if said is None else said
+
     def _judged(self, command: Heard) -> Heard | None:
         """The order; its refusal when there are too many; None when there are too many of these as well."""
         gate = self._context.limiter
@@ -113,7 +140,8 @@ class Listener:
             wanted = self._context.mapping.ask(partial(self._context.dialect.reply, message.asked), "reply") or Reply()
         if isinstance(wanted, str):
             command, wanted = BadCommand(command.id, wanted, "foreign_response_topic"), Reply()
-        elif command.id is not None:
+        wanted = structs.replace(wanted, uplink=self._context.name)
+        if command.id is not None:
             self._context.response_topics.expect(command.id, wanted)
         acknowledge = self._link.receipt(message)
         return Arrival(command, wanted, message.again, acknowledge, self._tell, self._count_dropped)

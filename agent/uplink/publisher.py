@@ -19,6 +19,9 @@ from drivers.mqtt.message import Message
 
 log = logging.getLogger(__name__)
 
+_MOST_HELD = 100
+"""The most events that are taken from the store while one before them waits its turn, to see what else came."""
+
 
 class PublishSettings(Struct, frozen=True):
     """How fast events go out.
@@ -39,16 +42,19 @@ class PublishSettings(Struct, frozen=True):
 class OutboxPublisher:
     """One session's worth of sending.
 
-    Publishes leave in the order of `Store.lease`, so order per subject is kept. Of each type that the broker refuses
+    Publishes leave in the order of `Position.lease`, so order per subject is kept. Of each type that the broker refuses
     one event asks again from time to time, in later sessions as well.
     """
 
     def __init__(self, context: UplinkContext, link: Link, settings: PublishSettings) -> None:
-        self._context, self._store, self._link, self._settings = context, context.store, link, settings
+        self._context, self._position, self._link, self._settings = context, context.position, link, settings
         self._ready: asyncio.Queue[Stored] = asyncio.Queue(settings.in_flight)
         self._backlog = Backlog(context.clock, settings.replay_per_s)
-        self._deletion = Deletion(context.store, settings.settle_s)
+        settle = context.position.acknowledge if context.custody is None else context.custody.sent
+        self._deletion = Deletion(settle, settings.settle_s)
         self._on_way: dict[int, Stored] = {}
+        self._held: list[Stored] = []
+        """Events that may pass, taken from the store while one before them waited for its turn."""
         self._single_flight, self._one_arrived = context.quarantine.probing, asyncio.Event()
         self._start_over = asyncio.Event()
         self._over = asyncio.Event()
@@ -58,6 +64,8 @@ class OutboxPublisher:
     async def run(self) -> None:
         """Publishes until cancelled, or `finish`. Raises, in an ExceptionGroup, what ends the session: MqttError,
         StoreError."""
+        if self._context.custody is not None:
+            await self._context.custody.last_word()
         await self._reset_cursor()
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -73,7 +81,11 @@ class OutboxPublisher:
             if self._link.broken:
                 self._context.quarantine.lost(self._on_way.values(), self.sent, self._single_flight)
             await self._deletion.delete()
-            await self._store.reset_cursor()
+            await self._position.reset_cursor()
+
+    def start_over(self) -> None:
+        """Send again, from the beginning, what has not arrived."""
+        self._start_over.set()
 
     def finish(self) -> None:
         """Send no more, and end `run` when what is on its way was acknowledged."""
@@ -85,14 +97,13 @@ class OutboxPublisher:
                 await self._ready.join()
                 await self._deletion.delete()
                 await self._reset_cursor()
-            rows = await self._store.lease(self._backlog.batch_size(self._settings.in_flight))
+            held, self._held = self._held, []
+            rows = held or await self._position.lease(self._backlog.batch_size(self._settings.in_flight))
             if not rows and self._context.quarantine.release_due():
                 self._start_over.set()
             elif not rows:
-                await _first_of(self._store.committed(), self._start_over.wait(), self._over.wait())
-            if waiting := [row for row in rows if not self.refusals.may_pass(row)]:
-                await self._store.release(waiting)
-            for row in rows:
+                await _first_of(self._position.committed(), self._start_over.wait(), self._over.wait())
+            for row in held or await _passing(self._context, self.refusals, rows):
                 if self.refusals.may_pass(row):
                     await self._wait_turn(row)
                     await self._ready.put(row)
@@ -100,12 +111,29 @@ class OutboxPublisher:
 
     async def _wait_turn(self, row: Stored) -> None:
         while (wait_s := self._backlog.hold_back_s(row)) > 0 and not self._over.is_set():
-            await _first_of(asyncio.sleep(wait_s), self._over.wait())
+            looks = len(self._held) < _MOST_HELD
+            news = (self._position.committed(),) if looks else ()
+            await _first_of(asyncio.sleep(wait_s), self._over.wait(), *news)
+            if looks:
+                await self._let_by(row)
+
+    async def _let_by(self, held_back: Stored) -> None:
+        """What came meanwhile goes first where it goes first of all that waits: an alarm above all."""
+        while rows := await self._position.lease(1):
+            passing = await _passing(self._context, self.refusals, rows)
+            if self._backlog.waited(rows[0]) or rows[0].priority <= held_back.priority:
+                self._held += passing
+                return
+            for row in passing:
+                await self._ready.put(row)
 
     async def _reset_cursor(self) -> None:
         """Begin at the head of the outbox."""
         self._start_over.clear()
-        self._backlog.begin(await self._store.reset_cursor())
+        self._held = []
+        if self._context.custody is not None:
+            self._context.custody.begin()
+        self._backlog.begin(await self._position.reset_cursor())
 
     async def _deliver_all(self) -> None:
         """Many at a time; after a session in which nothing was acknowledged, one alone until the first PUBACK."""
@@ -155,7 +183,8 @@ class OutboxPublisher:
         self._deletion.add(row)
         self._one_arrived.set()
         self._context.quarantine.arrived(row)
-        del self._on_way[row.seq]
+        # It may have been on its way twice, where it was asked for again meanwhile.
+        self._on_way.pop(row.seq, None)
 
     async def _answer(self, row: Stored, answer: Message) -> None:
         try:
@@ -168,9 +197,31 @@ class OutboxPublisher:
         """One event of each type that was refused. Once one passes, all of its type are taken up from the first on."""
         while True:
             await asyncio.sleep(self._settings.again_s)
+            if self._context.thrift.lets_go():
+                self._start_over.set()
             for row in self.refusals.to_ask_again():
                 if self.refusals.lift(row, passed=await self._publish_one(row)):
                     self._start_over.set()
+
+
+async def _passing(context: UplinkContext, refusals: Refusals, rows: list[Stored]) -> list[Stored]:
+    """Returns those that are sent; the others wait in the store, or are left out for the sake of a budget.
+
+    What is left out counts as arrived: a consumer that misses its number may ask for it, and then gets it.
+    """
+    thrift, waiting, spared, passing = context.thrift, list[Stored](), list[Stored](), list[Stored]()
+    for row in rows:
+        if not refusals.may_pass(row) or thrift.waits(row):
+            waiting.append(row)
+        elif not row.resent and thrift.leaves_out(row):
+            spared.append(row)
+        else:
+            passing.append(row)
+    if waiting:
+        await context.position.release(waiting)
+    if spared:
+        await context.position.acknowledge(spared)
+    return passing
 
 
 async def _first_of(*waits: Coroutine[Any, Any, object]) -> None:

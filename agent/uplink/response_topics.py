@@ -26,7 +26,7 @@ class ResponseTopics:
     def expect(self, command_id: str, reply: Reply) -> None:
         """The newest wish counts; the oldest is given up when there are too many."""
         self._waiting.pop(command_id, None)
-        if reply != Reply():
+        if reply.is_wanted:
             self._waiting[command_id] = reply
         while len(self._waiting) > REMEMBERED:
             del self._waiting[next(iter(self._waiting))]

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from agent.clock import Moment
 from agent.uplink.context import UplinkContext
+from agent.uplink.diagnosis import of_refusal
 from drivers.mqtt.errors import PublishRefused
 from drivers.mqtt.link import Link
 from drivers.mqtt.message import Message
@@ -86,7 +87,7 @@ class Retained:
             await self._link.deliver(message)
         except PublishRefused as refusal:
             if self.refusal is None:
-                log.warning("uplink: %s; allow it in the broker's access list", refusal)
+                log.warning("uplink: %s", of_refusal(refusal).words)
             self.refusal = refusal.with_traceback(None)  # whose frames hold the message
             return False
         return True

@@ -12,17 +12,19 @@ from msgspec import Struct
 
 from agent.clock import Clock, SystemClock
 from agent.isolation import Isolation
-from agent.store import Store, StoreError
+from agent.store import Position, StoreError
 from agent.uplink import commands
+from agent.uplink.budget import Account
 from agent.uplink.commands import Reply
 from agent.uplink.connection import Connection, CredentialsChanged
 from agent.uplink.context import States, UplinkContext
+from agent.uplink.custody import Custody
 from agent.uplink.diagnosis import diagnose
 from agent.uplink.dialects import SPOKEN, Dialect, Topics
 from agent.uplink.farewell import Farewell
 from agent.uplink.inbox import WAITING, Arrival, Inbox, OnCommand
 from agent.uplink.leave import Leave
-from agent.uplink.options import UplinkOptions
+from agent.uplink.options import UplinkOptions, table_of
 from agent.uplink.publisher import PublishSettings
 from agent.uplink.quarantine import Quarantine
 from agent.uplink.rate_limit import CommandLimiter
@@ -36,12 +38,10 @@ from drivers.mqtt.credentials import CredentialReader, Credentials
 from drivers.mqtt.diagnosis import Diagnosis, flatten, most_specific
 from drivers.mqtt.errors import CredentialsError, MqttError
 from drivers.mqtt.link import Link
+from drivers.mqtt.protocol import ProtocolChoice
 from drivers.mqtt.tls import Signature
 
 log = logging.getLogger(__name__)
-
-_TABLE = "uplink"
-"""The table of the configuration."""
 
 # What ends a session and is followed by another one. A store that refuses is among them: the rules are told of a full
 # disk by their own commits, and what was not deleted is sent again under the same id.
@@ -78,6 +78,7 @@ class Uplink:
 
     Args:
         site, pole: make topics and client id.
+        name: its own; "": [uplink] itself.
         on_command: is awaited for one message after the other, whatever becomes of the connection meanwhile; the
             broker keeps each until then.
         replies: where outcomes are wanted of commands that came before the start, by their id.
@@ -85,6 +86,7 @@ class Uplink:
         states, removed_devices: present states of the devices; names that an earlier configuration had. See Retained.
         clock: tells what is late, and whether certificates can be judged by the time.
         isolation: keeps a defect of the dialect from the session.
+        account: what it costs; None: nobody asks.
         speaks: makes the dialect, at each session, with the topics of the options.
         backoff, sleep, now_s: pauses between sessions, monotonic seconds.
 
@@ -96,44 +98,52 @@ class Uplink:
         options: UplinkOptions,
         site: str,
         pole: str,
-        store: Store,
+        position: Position,
         on_command: OnCommand,
         *,
+        name: str = "",
         replies: Mapping[str, Reply] = MappingProxyType({}),
         details: Callable[[], Mapping[str, Any]] = dict,
         states: States = _no_states,
         removed_devices: Collection[str] = (),
         clock: Clock | None = None,
         isolation: Isolation | None = None,
+        account: Account | None = None,
         speaks: Callable[[Topics], Dialect] = SPOKEN.speaks,
         timings: Timings = Timings(),  # noqa: B008 - frozen
         backoff: Backoff | None = None,
         sleep: Callable[[float], Coroutine[Any, Any, None]] = asyncio.sleep,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        tls.refuse_plaintext(options, _TABLE)
-        self._options, self._timings = options, timings
+        self._table, self._timings, self._position = table_of(name), timings, position
+        self._spoken = options
         self._clock = clock or SystemClock()
-        self._credentials = CredentialReader(options, _TABLE, lambda: self._clock.now().earliest_s)
+        self.status = UplinkStatus("", now_s)
+        self._take(options)
         self.limiter = CommandLimiter(time.monotonic())
         self._speaks, self._name = speaks, (site, pole)
+        self.account = account or Account()
         self.leave = Leave()
         """The leave of the pole, for ever."""
         self._news, arrivals, responses = asyncio.Event(), asyncio.Queue[Arrival](WAITING), ResponseTopics()
         self._context = partial(
             UplinkContext,
-            store=store,
+            name=name,
+            position=position,
             clock=self._clock,
             limiter=self.limiter,
             details=details,
             states=states,
             removed_devices=removed_devices,
-            mapping=(isolation or Isolation(pole, self._clock)).part("dialect", each_alone=True),
+            mapping=(isolation or Isolation(pole, self._clock)).part(
+                f"dialect/{name}" if name else "dialect", each_alone=True
+            ),
             news=self._news,
             arrivals=arrivals,
             response_topics=responses,
             refused={},
             quarantine=Quarantine(),
+            thrift=self.account.thrift,
             leave=self.leave,
         )
         self._inbox = Inbox(arrivals, on_command)
@@ -141,20 +151,26 @@ class Uplink:
         self._farewells: list[Farewell] = []
         for id, reply in replies.items():
             responses.expect(id, reply)
-        self._backoff, self._sleep = backoff or broker_backoff(), sleep
+        self._own_backoff, self._sleep = backoff, sleep
         self._lasted_s = 0.0
-        self.status = UplinkStatus("{}:{}".format(*options.address), now_s)
 
     def reconfigure(self, options: UplinkOptions) -> None:
         """Take leave of the broker and connect by these; what waits, and commands under way, go on.
 
         Raises CredentialsError for a broker on the network without TLS.
         """
-        tls.refuse_plaintext(options, _TABLE)
-        self._options = options
-        self._credentials = CredentialReader(options, _TABLE, lambda: self._clock.now().earliest_s)
-        self.status.broker = "{}:{}".format(*options.address)
+        self._take(options)
         self._reconfigured.set()
+
+    def _take(self, options: UplinkOptions) -> None:
+        """Raises CredentialsError for a broker on the network without TLS."""
+        tls.refuse_plaintext(options, self._table)
+        self.options = options
+        self._protocol = ProtocolChoice(self._table)
+        self._credentials = CredentialReader(options, self._table, lambda: self._clock.now().earliest_s)
+        confirmed = options.confirm == "consumer"
+        self._custody = Custody(self._position, float(options.confirm_within_s)) if confirmed else None
+        self.status.broker = "{}:{}".format(*options.address)
 
     def tell_details(self) -> None:
         """Which devices there are has changed."""
@@ -176,21 +192,33 @@ class Uplink:
             self._farewells.remove(farewell)
 
     async def _keep_connected(self) -> None:
+        backoff = self._backoff()
+        if self.options.reconnect_spread_s > 1:  # a street's power comes back at one moment
+            pause_s = backoff.pause_s(0.0)
+            log.info("uplink: the first attempt in %.0f s, by reconnect_spread", pause_s)
+            await self._pause(pause_s)
         while True:
             ended = await self._attempt()
             if self.leave.is_taken:
                 await asyncio.get_running_loop().create_future()  # until the daemon ends
             if isinstance(ended, CredentialsChanged):
                 if self._reconfigured.is_set():
+                    backoff = self._backoff()
                     log.info("uplink: by another configuration, connecting anew")
                 else:
                     log.info("uplink: certificates or password were replaced, connecting anew")
                 continue
             because = diagnose(ended)
-            pause_s = self._backoff.pause_s(self._lasted_s, because.refused)
+            pause_s = backoff.pause_s(self._lasted_s, because.refused)
             self.status.on_failed(because, pause_s)
-            await _first_of(self._sleep(pause_s), self._reconfigured.wait())
+            await self._pause(pause_s)
             self.status.on_attempt()
+
+    async def _pause(self, pause_s: float) -> None:
+        await _first_of(self._sleep(pause_s), self._reconfigured.wait())
+
+    def _backoff(self) -> Backoff:
+        return self._own_backoff or broker_backoff(spread_s=self.options.reconnect_spread_s)
 
     async def _attempt(self) -> Exception:
         """One session to its end, and why it ended."""
@@ -202,7 +230,9 @@ class Uplink:
         if (task := asyncio.current_task()) is not None and task.cancelling():
             # Python 3.11: a TaskGroup that is cancelled while it fails raises what it failed of, and nothing else.
             raise asyncio.CancelledError
-        return most_specific(ended)
+        error = most_specific(ended)
+        self._protocol.ended(self._spoken, error)
+        return error
 
     async def _session(self) -> None:
         try:
@@ -210,16 +240,20 @@ class Uplink:
             # Files are read at each connection: what a technician replaced is used at once.
             who = await self._credentials.read()
             self.status.expiries, self.status.files_trouble = who.expiries, None
+            self._spoken = self._protocol.settled(self.options)
             # Made here, where a defect in making it is one of the uplink: the pole goes on without.
-            context = self._context(self._speaks(Topics(self._options.topics, *self._name)))
+            dialect = self._speaks(Topics(self.options.topics, *self._name))
+            context = self._context(dialect, custody=self._custody)
             async with self._new_link(context, who) as link:
-                self._note_broker(link)
+                self._protocol.let_in(self._spoken)
+                self.status.protocol = self._spoken.protocol
+                self.status.broker_expiry = _expiry_of_broker(link)
                 await self._talk(context, link, who.signature)
         finally:
             self._lasted_s = self.status.on_closed()
 
     async def _talk(self, context: UplinkContext, link: Link, signature: Signature) -> None:
-        options, timings = self._options, self._timings
+        options, timings = self.options, self._timings
         many = context.mapping.ask(lambda: not context.dialect.one_at_a_time, "one_at_a_time")
         in_flight = min(options.in_flight, link.receive_maximum) if many else 1
         pace = PublishSettings(in_flight, options.replay_per_second, timings.settle_s, timings.again_s)
@@ -240,17 +274,18 @@ class Uplink:
             raise
 
     def _new_link(self, context: UplinkContext, who: Credentials) -> Link:
-        options, timings = self._options, self._timings
+        timings = self._timings
         return Link(
-            options,
+            self._spoken,
             who,
-            identifier=context.dialect.client_id,
+            identifier=self.options.client_id or context.dialect.client_id,
             will=context.mapping.ask(partial(context.dialect.status, False), "status"),
             answer_s=timings.answer_s,
             session_s=timings.session_s,
             # Room for a command that is too long, so that its sender hears of it.
             max_packet_bytes=4 * commands.MAX_POLE_COMMAND_BYTES,
             on_overflow=lambda: self.limiter.count_dropped(time.monotonic()),
+            meter=self.account.meter,
         )
 
     async def _replaced(self, connection: Connection, used: Signature) -> None:
@@ -263,12 +298,15 @@ class Uplink:
     def _refuse_files(self, words: str) -> None:
         self.status.files_trouble = Diagnosis("files", words)
 
-    def _note_broker(self, link: Link) -> None:
-        der = link.peer_certificate()
-        try:
-            self.status.broker_expiry = None if der is None else tls.expiry_of_peer(der)
-        except NoCertificate as error:
-            log.warning("uplink: when the broker's certificate ends could not be read: %s", error)
+
+def _expiry_of_broker(link: Link) -> tls.Expiry | None:
+    """The end of the certificate that the broker showed; None: it showed none, or one that cannot be read."""
+    der = link.peer_certificate()
+    try:
+        return None if der is None else tls.expiry_of_peer(der)
+    except NoCertificate as error:
+        log.warning("uplink: when the broker's certificate ends could not be read: %s", error)
+        return None
 
 
 async def _first_of(*works: Coroutine[Any, Any, object]) -> None:

@@ -37,14 +37,16 @@ def has_library() -> bool:
     return importlib.util.find_spec("cryptography") is not None
 
 
-def refusal(key: str, signed: bytes, signature: bytes | None) -> Unbelieved | None:
+def refusal(key: str, signed: bytes, signature: bytes | None, table: str = "uplink") -> Unbelieved | None:
     """Why a message is not believed; None: its signature is right.
 
     Args:
         key: sound, as `mistake` has it.
+        table: of the configuration, where the key stands.
     """
     if signature is None:
-        return Unbelieved("unsigned", _("it is not signed, and this pole has a command_key under [uplink]"))
+        what = _("it is not signed, and this pole has a command_key under [{table}]")
+        return Unbelieved("unsigned", what.format(table=table))
     try:
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -54,5 +56,6 @@ def refusal(key: str, signed: bytes, signature: bytes | None) -> Unbelieved | No
     try:
         Ed25519PublicKey.from_public_bytes(base64.b64decode(key)).verify(signature, signed)
     except (InvalidSignature, ValueError):
-        return Unbelieved("bad_signature", _("its signature is not that of the command_key under [uplink]"))
+        what = _("its signature is not that of the command_key under [{table}]")
+        return Unbelieved("bad_signature", what.format(table=table))
     return None

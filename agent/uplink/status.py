@@ -24,10 +24,17 @@ class UplinkStatus:
         self._connected_at_s: float | None = None
         self._changed_at_s = now_s()
         self._failure: Diagnosis | None = None
-        self._reported_down = False
+        self._told: set[str] = set()
+        """Names of what was logged since it was connected last; none: it has not been missed yet."""
+        self._ended_at_s = 0.0
+        self.ended: Diagnosis | None = None
+        """How the last session ended, or why it did not begin, while it is connected too: a connection that comes and
+        goes is up most of the time; None: none has ended."""
         self._sent_before = 0
         self._next_at_s: float | None = None
         self._bad_packet_s = 0.0
+        self.protocol: str | None = None
+        """The version of MQTT in which it was let in last; None: it was not yet."""
         self.sessions = 0
         """How often it was connected since the start."""
         self.bad_packets = 0
@@ -65,6 +72,11 @@ class UplinkStatus:
         return self._now_s() - self._bad_packet_s if self.bad_packets else None
 
     @property
+    def ended_ago_s(self) -> float | None:
+        """Seconds since that; None: none has ended."""
+        return self._now_s() - self._ended_at_s if self.ended else None
+
+    @property
     def next_attempt_s(self) -> float | None:
         """Seconds until the next attempt to connect; None: it is connected, or an attempt is under way."""
         return None if self._next_at_s is None else max(0.0, self._next_at_s - self._now_s())
@@ -78,11 +90,11 @@ class UplinkStatus:
         self._connected_at_s = self._changed_at_s = self._now_s()
         self._connection, self._failure = connection, None
         self.sessions += 1
-        if self._reported_down:
+        if self._told:
             log.warning("uplink to %s is back", self.broker)
         else:
             log.info("uplink to %s is up", self.broker)
-        self._reported_down = False
+        self._told.clear()
 
     def on_closed(self) -> float:
         """The connection is over, if there was one; for how long it had been up, s."""
@@ -94,12 +106,15 @@ class UplinkStatus:
     def on_failed(self, because: Diagnosis, pause_s: float) -> None:
         """A session has ended, or did not begin; it is tried again after the pause."""
         self._failure, self._next_at_s = because, self._now_s() + pause_s
+        self.ended, self._ended_at_s = because, self._now_s()
         if because.name == "bad_packet":
             self.bad_packets, self._bad_packet_s = self.bad_packets + 1, self._now_s()
-        if not self._reported_down:
+        if not self._told:
             self._changed_at_s = self._now_s()
             log.warning("uplink to %s is down: %s; events are kept", self.broker, because.words)
-        self._reported_down = True
+        elif because.said_by_broker and because.name not in self._told:
+            log.warning("uplink to %s is still down: %s", self.broker, because.words)
+        self._told.add(because.name)
 
     def on_attempt(self) -> None:
         """Notes that an attempt to connect begins."""

@@ -266,7 +266,6 @@ async def live(life: faults.Life, folder: Path, tapes: Mapping[int, Tape], progr
             await work.run(pole.play(until_s))
             if until_s == life.boot.set_s:
                 clock.true_s = until_s
-                await store.correct_times(clock.now())
         while life.dies:
             await asyncio.sleep(1)
     return {"readings": pole.readings, "cpu_s": time.process_time()}

@@ -15,6 +15,7 @@ from typing import Any
 
 import chaos
 import counted
+import custody
 import dead_unit
 import drain
 import fleet
@@ -31,6 +32,7 @@ Row = Callable[[Path, bool], Awaitable[dict[str, Any]]]
 
 ROWS: dict[str, tuple[str, Row]] = {
     "chaos": ("agent or broker killed, broker frozen, link cut at any byte, disk full, at 200 events/s", chaos.measure),
+    "custody": ("the broker killed again and again at random moments, with a consumer that confirms", custody.measure),
     "outage": ("seven days without a broker at one event a second, in simulated time", outage.measure),
     "wear": ("bytes written to the disk per telemetry reading and per event", wear.measure),
     "dead_unit": (

@@ -88,7 +88,7 @@ async def _outage_and_back(store: Store, running: Pole, broker: Broker, proxy: P
     async def ignore(_: object) -> None: ...
 
     options = UplinkOptions(host="127.0.0.1", port=proxy.port, replay_per_second=UNBOUND_PER_S)
-    uplink = Uplink(options, "bench", "pole", store, ignore, backoff=broker_backoff(cap_s=2.0))
+    uplink = Uplink(options, "bench", "pole", store.position(), ignore, backoff=broker_backoff(cap_s=2.0))
     sending = asyncio.create_task(uplink.run())
     polling = [asyncio.create_task(each.run()) for each in running.supervisors]
     await asyncio.sleep(seconds)

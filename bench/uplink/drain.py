@@ -71,7 +71,7 @@ async def from_store(port: int, path: Path, count: int, protocol: str) -> dict[s
         replay_per_second=100_000,
     )
     async with Store(path, max_bytes=1 << 30, boot="bench") as store:
-        uplink = Uplink(options, "bench", "pole", store, ignore)
+        uplink = Uplink(options, "bench", "pole", store.position(), ignore)
         begun_s, cpu_s = time.perf_counter(), time.process_time()
         running = asyncio.create_task(uplink.run())
         while store.depth():

@@ -99,7 +99,7 @@ async def outage(folder: Path, days: float, max_mb: int) -> dict[str, Any]:
     options = UplinkOptions(host="127.0.0.1", port=broker.port, replay_per_second=UNBOUND_PER_S)
     try:
         async with Store(path, max_bytes=max_mb * 1_000_000, boot="bench", max_age_s=90 * 86_400) as store:
-            uplink = Uplink(options, "bench", "pole", store, ignore, backoff=broker_backoff(cap_s=0.5))
+            uplink = Uplink(options, "bench", "pole", store.position(), ignore, backoff=broker_backoff(cap_s=0.5))
             sending = asyncio.create_task(uplink.run())
             await commit(store, 0, SETTLED)
             memory = Memory()

@@ -73,7 +73,7 @@ async def main(options: UplinkOptions, path: Path, run: str, per_s: float, telem
             options,
             "bench",
             "pole",
-            store,
+            store.position(),
             ignore,
             timings=Timings(answer_s=ANSWER_S),
             backoff=broker_backoff(first_s=0.05, cap_s=0.2),

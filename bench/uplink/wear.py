@@ -93,7 +93,7 @@ async def wear(path: Path, what: str, rate: float, port: int, seconds: float, ga
     count = int(rate * seconds)
     options = UplinkOptions(host="127.0.0.1", port=port, replay_per_second=UNBOUND_PER_S)
     async with Store(path, max_bytes=1 << 28, boot="bench", buffer_s=gather_s) as store:
-        uplink = Uplink(options, "bench", path.stem, store, ignore)
+        uplink = Uplink(options, "bench", path.stem, store.position(), ignore)
         sending = asyncio.create_task(uplink.run())
         await asyncio.sleep(1.0)
         before, loop = written_bytes(), asyncio.get_running_loop()

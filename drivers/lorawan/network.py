@@ -16,10 +16,12 @@ from drivers.lorawan.options import TOPIC, NetworkOptions
 from drivers.lorawan.replay import MOST_HELD, Backlog, ReceivedFrame
 from drivers.mqtt.backoff import broker_backoff
 from drivers.mqtt.credentials import CredentialReader
-from drivers.mqtt.diagnosis import diagnose
+from drivers.mqtt.diagnosis import advice_of, diagnose
 from drivers.mqtt.errors import CredentialsError, MqttError
 from drivers.mqtt.message import Received
 from drivers.mqtt.packets import BadPacket
+from drivers.mqtt.protocol import ProtocolChoice
+from drivers.mqtt.reasons import NOT_AUTHORIZED
 from drivers.mqtt.session import Session
 from drivers.translation import _
 
@@ -89,6 +91,7 @@ class Network:
         self._turn = turn or nullcontext()
         self._sound_s, self._doubted = sound_s, False
         self._options, self._credentials = options, CredentialReader(options, f"lorawan.{name}", earliest_s)
+        self._protocol, self._spoken = ProtocolChoice(name), options
         self._identifier, self._unix_s = identifier, unix_s
         self._sensors: dict[str, NetworkSensor] = {}
         self._drops = DropCounter(name)
@@ -115,6 +118,7 @@ class Network:
         """Listens until cancelled. Raises LineError: no broker, or it was lost; AccessRefused: it refuses the login."""
         try:
             async with await self._session() as session:
+                self._protocol.let_in(self._spoken)
                 self._backlog.connected(time.monotonic(), session.resumed)
                 await self._subscribe(session)
                 if self._doubted:
@@ -127,6 +131,7 @@ class Network:
             self._changed(error)
             raise
         except (MqttError, OSError) as error:
+            self._protocol.ended(self._spoken, error)
             if isinstance(error, BadPacket):
                 self._doubted = True
                 self._drops.add("bad_packet", _("{reason}, which has ended the connection").format(reason=error))
@@ -142,8 +147,9 @@ class Network:
             who = await self._credentials.read()
         except CredentialsError as error:
             raise DeviceError(self.name, str(error)) from error
+        self._spoken = self._protocol.settled(self._options)
         return Session(
-            self._options,
+            self._spoken,
             who,
             identifier=self._identifier,
             session_s=int(self._options.session_s),
@@ -158,9 +164,12 @@ class Network:
 
     async def _subscribe(self, session: Session) -> None:
         """Subscribes. Raises AccessRefused."""
-        if not await session.subscribe(TOPIC):
-            what = _("{broker} does not let us subscribe to {topic}").format(broker=_broker(self._options), topic=TOPIC)
-            raise AccessRefused(self.name, what, _("give this user the right to read it"))
+        refused = await session.subscribe(TOPIC)
+        if refused is not None:
+            what = _("{broker} does not let us subscribe to {topic}: {reason}")
+            what = what.format(broker=_broker(self._options), topic=TOPIC, reason=refused.words)
+            advice = "" if refused.code == NOT_AUTHORIZED else advice_of(refused.code)
+            raise AccessRefused(self.name, what, advice or _("give this user the right to read it"))
 
     async def _listen(self, session: Session) -> None:
         """Hands frames over until cancelled. Raises MqttError."""

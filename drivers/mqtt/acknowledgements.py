@@ -2,13 +2,9 @@
 
 import asyncio
 
-from paho.mqtt.reasoncodes import ReasonCode
-
 from drivers.mqtt.errors import Unacknowledged
+from drivers.mqtt.reasons import Reason
 from drivers.translation import _
-
-# Reason codes from here on are failures (MQTT 5.0, section 2.4).
-FAILURE = 0x80
 
 
 class Acknowledgements:
@@ -21,13 +17,13 @@ class Acknowledgements:
     def __init__(self, answer_s: float) -> None:
         self._answer_s = answer_s
         # The answer, and when it is late on the loop's clock, by packet identifier in the order of the publishes.
-        self._waiting: dict[int, tuple[asyncio.Future[ReasonCode | None], float]] = {}
+        self._waiting: dict[int, tuple[asyncio.Future[Reason | None], float]] = {}
         self._timer: asyncio.TimerHandle | None = None
 
-    async def wait(self, mid: int) -> ReasonCode | None:
+    async def wait(self, mid: int) -> Reason | None:
         """Why that publish was refused; None: it was not. Raises Unacknowledged."""
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[ReasonCode | None] = loop.create_future()
+        answer: asyncio.Future[Reason | None] = loop.create_future()
         late_s = loop.time() + self._answer_s
         self._waiting[mid] = answer, late_s
         if self._timer is None:
@@ -41,7 +37,7 @@ class Acknowledgements:
         """Whether somebody waits for the answer to that publish."""
         return mid in self._waiting
 
-    def resolve(self, mid: int, refusal: ReasonCode | None) -> bool:
+    def resolve(self, mid: int, refusal: Reason | None) -> bool:
         """Whether somebody waits for it.
 
         Args:

@@ -10,7 +10,6 @@ import asyncio
 import logging
 import math
 import socket
-import ssl
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +18,6 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from aiomqtt import Client, MqttCodeError, MqttError, ProtocolVersion
-from aiomqtt.exceptions import MqttConnectError
 from paho.mqtt import MQTTException
 from paho.mqtt import client as paho
 from paho.mqtt.enums import MQTTErrorCode
@@ -29,15 +27,18 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from drivers.mqtt import limits, packets, tls_socket
-from drivers.mqtt.acknowledgements import FAILURE
+from drivers.mqtt import last_words, limits, packets, tls_socket
 from drivers.mqtt.credentials import Credentials
 from drivers.mqtt.daemon_thread import in_daemon_thread
-from drivers.mqtt.errors import Unacknowledged
+from drivers.mqtt.errors import ConnectRefused, Disconnected, HungUp, NoConnack, Unacknowledged
+from drivers.mqtt.last_words import LastWords
 from drivers.mqtt.options import BrokerOptions
 from drivers.mqtt.packet_reader import PacketReader
 from drivers.mqtt.packets import BadPacket
+from drivers.mqtt.properties import said_in
+from drivers.mqtt.reasons import FAILURE, Reason
 from drivers.mqtt.socket_watch import SocketWatch
+from drivers.mqtt.traffic import TrafficMeter
 from drivers.mqtt.unasked import Unasked
 from drivers.translation import _
 
@@ -63,7 +64,7 @@ def connection(options: BrokerOptions, who: Credentials, answer_s: float) -> dic
         "protocol": ProtocolVersion.V5 if options.protocol == "5" else ProtocolVersion.V311,
         "username": options.username,
         "password": who.password,
-        "tls_context": who.tls,
+        "tls_context": None if who.tls is None else tls_socket.OneConnection(who.tls),
         "keepalive": max(1, round(options.keepalive_s)),
         "timeout": answer_s,
     }
@@ -76,20 +77,33 @@ class MqttClient(Client):
 
     Args:
         max_packet_bytes: of a PUBLISH; what is longer is not read.
+        meter: counts what the connection costs.
         more: arguments of aiomqtt's client.
     """
 
-    fault: BadPacket | None = None
+    fault: BadPacket | Disconnected | ConnectRefused | None = None
     """What the broker sent that ended the connection; None: nothing of the kind."""
 
-    def __init__(self, hostname: str, port: int = 1883, *, max_packet_bytes: int = 65_536, **more: Any) -> None:
+    def __init__(
+        self,
+        hostname: str,
+        port: int = 1883,
+        *,
+        max_packet_bytes: int = 65_536,
+        meter: TrafficMeter | None = None,
+        **more: Any,
+    ) -> None:
         super().__init__(hostname, port, **more)
-        self._tls: ssl.SSLContext | None = more.get("tls_context")
+        self._tls: tls_socket.OneConnection | None = more.get("tls_context")
+        self._meter = meter or TrafficMeter()
+        if self._tls is not None:
+            self._tls.meter = self._meter
         self._speaks_v5 = self._client.protocol == paho.MQTTv5
         self._client._on_message_filtered = _NoCallbacks()  # type: ignore[no-untyped-call]
         self._most_bytes = max_packet_bytes
         admit = partial(limits.admitted, is_v5=self._speaks_v5, most_bytes=max_packet_bytes)
         self._reader = PacketReader(self._client, admit, self._judge)
+        LastWords(self._client, self._reader, self._meter, self._ending)
         self._watch = SocketWatch(self._loop, self._client, self._reader, self._ending)
         self._unasked = Unasked(self._client)
         self._handlers: dict[int, Callable[[bytes], MQTTErrorCode]] = {}
@@ -104,18 +118,20 @@ class MqttClient(Client):
         entered = False
         try:
             await in_daemon_thread(self._client_connect, self._client._sock_close)
-            await _connack(self._connected, self.timeout)
+            await _connack(self._connected, self.timeout, self._speaks_v5)
             if self.fault is not None:  # it came with the CONNACK
                 raise self.fault
             entered = True
         finally:
             if not entered:
+                self._meter.see_connection(self._client)
                 self._client._sock_close()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._meter.see_connection(self._client)
         try:
             await super().__aexit__(kind, error, trace)
         finally:
@@ -126,8 +142,8 @@ class MqttClient(Client):
 
     async def subscribe(  # type: ignore[override]
         self, topic: str, retain_as_published: bool = False, qos: Literal[1, 2] = 1
-    ) -> bool:
-        """Whether the broker lets us hear one topic. Raises Unacknowledged, MqttError.
+    ) -> Reason | None:
+        """Why the broker does not let us hear one topic; None: it does. Raises Unacknowledged, MqttError.
 
         Args:
             qos: with which a message comes at most.
@@ -138,7 +154,7 @@ class MqttClient(Client):
         wanted: dict[str, Any] = {"options": options} if self._speaks_v5 else {"qos": qos}
         try:
             async with asyncio.timeout(self.timeout):
-                (code,) = await super().subscribe(topic, timeout=math.inf, **wanted)
+                answers: Any = await super().subscribe(topic, timeout=math.inf, **wanted)
         except TimeoutError:
             what = _("the broker did not answer to SUBSCRIBE for {for_s:g} s").format(for_s=self.timeout)
             raise Unacknowledged(what) from None
@@ -146,7 +162,8 @@ class MqttClient(Client):
             if self.fault is not None:
                 raise self.fault from None
             raise
-        return (code if isinstance(code, int) else code.value) < FAILURE
+        reason: Reason = answers[0]
+        return reason if reason.code >= FAILURE else None
 
     def _client_connect(self) -> None:
         """Raises OSError, ValueError."""
@@ -162,6 +179,7 @@ class MqttClient(Client):
         self._loop.call_soon_threadsafe(self._begin, sock)
 
     def _begin(self, sock: Any) -> None:
+        self._meter.see(sock)
         if self._watch.begin(sock):
             self._misc_task = self._loop.create_task(self._keep_alive())
 
@@ -187,7 +205,8 @@ class MqttClient(Client):
             await self._misc_loop()
 
     def _judge(self) -> MQTTErrorCode:
-        """Have paho deal with the packet that has come, if it is one. Raises BadPacket, MqttConnectError."""
+        """Have paho deal with the packet that has come, if it is one. Raises BadPacket; ConnectRefused, Disconnected:
+        the broker says so in it."""
         packet, is_v5 = self._client._in_packet, self._speaks_v5
         head, body = packet["command"], bytes(packet["packet"])
         kind, length = head >> 4, packet["remaining_length"]
@@ -201,10 +220,9 @@ class MqttClient(Client):
         handle = self._handlers.get(kind)
         if handle is None:
             self._unasked.judge(kind)
-        if kind == packets.CONNACK and not is_v5 and body[1] == paho.CONNACK_REFUSED_PROTOCOL_VERSION:
-            # paho would end the connection without a word.
-            raise MqttConnectError(ReasonCode(PacketTypes.CONNACK, "Unsupported protocol version"))
         try:
+            if kind in last_words.KINDS:
+                last_words.hear(kind, body, is_v5)
             return paho.Client._packet_handle(self._client) if handle is None else handle(body)
         except _UNREADABLE as error:
             what = _("{packet} that cannot be read: {reason}").format(packet=packets.name(kind), reason=error)
@@ -212,8 +230,9 @@ class MqttClient(Client):
 
     def _end(self, why: Exception) -> None:
         """Tell everybody who waits, and the broker if it can be told, and close the socket."""
+        self._meter.see_connection(self._client)
         let_in = was_let_in(self._connected)
-        if isinstance(why, BadPacket) and self.fault is None:
+        if isinstance(why, BadPacket | Disconnected | ConnectRefused) and self.fault is None:
             self.fault = why
         _fail(why, self._disconnected if let_in else self._connected, *self._pending_subscribes.values())
         try:
@@ -231,8 +250,7 @@ class MqttClient(Client):
         reason_code: ReasonCode,
         properties: Properties | None = None,
     ) -> None:
-        early = MqttError(_("the connection was closed before the broker answered CONNECT"))
-        _fail(tls_socket.refusal(self._tls) or early, self._connected)
+        _fail(tls_socket.refusal(self._tls) or HungUp(self._speaks_v5), self._connected)
         super()._on_disconnect(client, userdata, flags, reason_code, properties)
         _fail(MqttError(_("the connection was lost")), *self._pending_subscribes.values())
 
@@ -250,7 +268,8 @@ class MqttClient(Client):
         if len(reason_codes) != 1:
             what = _("SUBACK with {count} reason codes for one topic").format(count=len(reason_codes))
             raise BadPacket(what, packets.PROTOCOL_ERROR)
-        super()._on_subscribe(client, userdata, mid, reason_codes, properties)
+        reasons: list[Any] = [Reason(reason_codes[0].value, said_in(properties))]
+        super()._on_subscribe(client, userdata, mid, reasons, properties)
 
     def _on_unsubscribe(
         self,
@@ -276,14 +295,13 @@ class _NoCallbacks(MQTTMatcher):
         return iter(())
 
 
-async def _connack(connected: asyncio.Future[Any], answer_s: float) -> None:
+async def _connack(connected: asyncio.Future[Any], answer_s: float, is_v5: bool) -> None:
     """Returns when the broker has let us in. Raises MqttError."""
     try:
         async with asyncio.timeout(answer_s):
             await connected
     except TimeoutError:
-        what = _("no answer to CONNECT for {for_s:g} s: is it a broker that listens there?")
-        raise Unacknowledged(what.format(for_s=answer_s)) from None
+        raise NoConnack(answer_s, is_v5) from None
 
 
 def was_let_in(connected: "asyncio.Future[Any]") -> bool:

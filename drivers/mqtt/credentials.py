@@ -50,7 +50,7 @@ class CredentialReader:
         signature = tls.signature(options)
         return Credentials(
             signature,
-            tls.tls_context(options.tls, table, self._earliest_s()) if options.tls else None,
+            tls.shared_context(options.tls, table, self._earliest_s()) if options.tls else None,
             password.read(options.password_file, table) if options.password_file else None,
             tuple(tls.expiries(options.tls, table)) if options.tls else (),
         )

@@ -8,18 +8,55 @@ import socket
 import ssl
 
 from aiomqtt import MqttError
-from aiomqtt.exceptions import MqttConnectError
 from msgspec import Struct
 
 from drivers.mqtt import tls_socket
-from drivers.mqtt.errors import CredentialsError, PacketTooLarge, PublishRefused, Unacknowledged, Unmappable
+from drivers.mqtt.errors import (
+    ConnectRefused,
+    CredentialsError,
+    Disconnected,
+    HungUp,
+    NoConnack,
+    PacketTooLarge,
+    PublishRefused,
+    Unacknowledged,
+    Unmappable,
+)
 from drivers.mqtt.packets import BadPacket
+from drivers.mqtt.reasons import NOT_AUTHORIZED, QUOTA, RECEIVE_MAXIMUM, TOO_LARGE, UNSUPPORTED_PROTOCOL, Reason
 from drivers.mqtt.tls import ClockNotSet
 from drivers.mqtt.tls_socket import HandshakeTimeout
 from drivers.translation import _
 
-# "Bad user name or password", "not authorized", "banned": MQTT 3.1.1 table 3.1; MQTT 5.0 section 3.2.2.2.
-_LOGIN_REFUSED = {4, 5, 0x86, 0x87, 0x8A}
+_OLDER_PROTOCOL = _('it may not know MQTT 5: protocol = "3.1.1", or "auto", which tries both')
+_SLOWER = _("ask its operator; less telemetry, longer periods")
+
+_NAMES_OF_REASONS = {
+    **dict.fromkeys((0x86, NOT_AUTHORIZED, 0x8A, 0x8C), "login_refused"),
+    **dict.fromkeys((0x88, 0x89, 0x8B, 0x9F), "broker_busy"),
+    **dict.fromkeys((0x96, QUOTA), "quota_exceeded"),
+    **dict.fromkeys((0x9C, 0x9D), "broker_moved"),
+    0x8E: "session_taken_over",
+}
+"""The names of what a broker says of a whole connection; any other reason is one of several under a common name."""
+
+_ADVICE = {
+    UNSUPPORTED_PROTOCOL: _OLDER_PROTOCOL,
+    0x85: _("its operator says which client identifiers are right"),
+    **dict.fromkeys((0x86, NOT_AUTHORIZED, 0x8A, 0x8C), _("check username and password_file, here and at the broker")),
+    0x8D: _("nothing reached it in time: the network; or a shorter keepalive"),
+    0x8E: _("another client has the same client identifier: is there a second pole with this site and id?"),
+    **dict.fromkeys((0x8F, 0x90), _("it does not allow that topic: [uplink.topics]")),
+    RECEIVE_MAXIMUM: _("a lower in_flight"),
+    TOO_LARGE: _("raise its limit"),
+    **dict.fromkeys((0x96, QUOTA), _SLOWER),
+    0x98: _("ask its operator"),
+    0x9A: _("it keeps nothing that is retained, which this pole needs"),
+    **dict.fromkeys((0x9C, 0x9D), _("ask its operator for the new host")),
+}
+
+_BIDES = {0x86, NOT_AUTHORIZED, 0x89, 0x8A, 0x8C, 0x8E, 0x96, QUOTA, 0x98, 0x9C, 0x9D, 0x9F}
+"""Reasons at which it is asked again slowly."""
 
 # Verification errors of OpenSSL (x509_vfy.h): not yet valid, expired, another host name or address.
 _NOT_YET, _EXPIRED, _NAMES = 9, 10, {62, 64}
@@ -45,6 +82,11 @@ NAMES = (
     "login_refused",
     "connection_refused",
     "connection_lost",
+    "disconnected",
+    "session_taken_over",
+    "quota_exceeded",
+    "broker_busy",
+    "broker_moved",
     "bad_packet",
     "certificate_name",
     "certificate_untrusted",
@@ -61,6 +103,9 @@ NAMES = (
 """Every name there is."""
 
 
+_OF_BROKER = {"bad_packet", "connection_refused", "disconnected", *_NAMES_OF_REASONS.values()}
+
+
 class Diagnosis(Struct, frozen=True):
     """One thing that is wrong, in words for a technician.
 
@@ -75,6 +120,11 @@ class Diagnosis(Struct, frozen=True):
     what: str
     advice: str = ""
     refused: bool = False
+
+    @property
+    def said_by_broker(self) -> bool:
+        """Whether the broker itself has said or sent it, and no network in between."""
+        return self.refused or self.name in _OF_BROKER
 
     @property
     def words(self) -> str:
@@ -111,20 +161,35 @@ def diagnose(error: Exception) -> Diagnosis:
 
 def _of_mqtt(error: MqttError, what: str) -> Diagnosis:
     match error:
-        case MqttConnectError():
-            code = error.rc if isinstance(error.rc, int) else getattr(error.rc, "value", 0)
-            if code in _LOGIN_REFUSED:
-                return Diagnosis(
-                    "login_refused", what, _("check username and password_file, here and at the broker"), True
-                )
-            return Diagnosis("connection_refused", what)
+        case ConnectRefused() | Disconnected():
+            usual = "disconnected" if isinstance(error, Disconnected) else "connection_refused"
+            return _by_reason(error.reason, usual, what)
         case PublishRefused():
             return _of_event(error, what)
+        case NoConnack():
+            advice = _("is it a broker that listens there?")
+            return Diagnosis("silent", what, f"{advice} {_OLDER_PROTOCOL}" if error.is_v5 else advice)
         case Unacknowledged():
             return Diagnosis("silent", what)
         case BadPacket():
             return Diagnosis("bad_packet", what, _("is it a broker that listens there, and which one?"))
-    return Diagnosis("connection_lost", _("the broker or the network ended the connection ({what})").format(what=what))
+    advice = _OLDER_PROTOCOL if isinstance(error, HungUp) and error.is_v5 else ""
+    said = _("the broker or the network ended the connection ({what})").format(what=what)
+    return Diagnosis("connection_lost", said, advice)
+
+
+def _by_reason(reason: Reason, usual: str, what: str) -> Diagnosis:
+    """
+    Args:
+        usual: the name of what has none of its own.
+    """
+    name = _NAMES_OF_REASONS.get(reason.code, usual)
+    return Diagnosis(name, what, advice_of(reason.code), reason.code in _BIDES)
+
+
+def advice_of(code: int | None) -> str:
+    """Returns what to do about a reason of the broker; empty: that is not known."""
+    return "" if code is None else _ADVICE.get(code, "")
 
 
 def _of_event(error: PublishRefused, what: str) -> Diagnosis:
@@ -152,18 +217,28 @@ def _of_tls(error: ssl.SSLError, what: str) -> Diagnosis:
     return Diagnosis("certificate_untrusted", what, _("check ca_file"))
 
 
+_SAID = (BadPacket, Disconnected, ConnectRefused)
+"""What the broker itself sent that ended a connection."""
+
+
 def flatten(group: BaseExceptionGroup[Exception]) -> list[Exception]:
     """The errors in it, however deep."""
     found: list[Exception] = []
     for error in group.exceptions:
         # It may say no more than that a connection has ended; why stands behind that.
-        why = error.__cause__ if isinstance(error.__cause__, BadPacket) else error
+        why = error.__cause__ if isinstance(error.__cause__, _SAID) else error
         found += flatten(why) if isinstance(why, BaseExceptionGroup) else [why]
     return found
 
 
 def most_specific(errors: list[Exception]) -> Exception:
-    """Chooses, of several errors that ended one session, the one that tells most: a refusal or a bad packet tells
-    more than the end of the connection."""
-    telling = (error for error in errors if isinstance(error, BadPacket) or diagnose(error).refused)
-    return next(telling, errors[0])
+    """Chooses, of several errors that ended one session, the one that tells most: what the broker said or sent before a
+    refusal, and any of these before the end of the connection."""
+    return min(errors, key=_silence)
+
+
+def _silence(error: Exception) -> int:
+    if isinstance(error, _SAID):
+        return 0
+    found = diagnose(error)
+    return 1 if found.refused else 3 if found.name == "connection_lost" else 2

@@ -2,9 +2,22 @@
 
 from aiomqtt import MqttError
 
+from drivers.mqtt.reasons import TOO_LARGE, Reason
 from drivers.translation import _
 
-__all__ = ["CredentialsError", "MqttError", "PacketTooLarge", "PublishRefused", "Unacknowledged", "Unmappable"]
+__all__ = [
+    "ConnectRefused",
+    "CredentialsError",
+    "Disconnected",
+    "HungUp",
+    "MqttError",
+    "NoConnack",
+    "PacketTooLarge",
+    "PublishRefused",
+    "Unacknowledged",
+    "Unmappable",
+    "refused",
+]
 
 
 class CredentialsError(Exception):
@@ -15,16 +28,58 @@ class Unacknowledged(MqttError):
     """The broker is connected and silent."""
 
 
+class ConnectRefused(MqttError):
+    """The broker does not let us in, and says why."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(_("the broker refuses the connection: {reason}").format(reason=reason.words))
+        self.reason = reason
+
+
+class Disconnected(MqttError):
+    """The broker has ended the connection, and said why (MQTT 5.0, section 3.14)."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(_("the broker ended the connection: {reason}").format(reason=reason.words))
+        self.reason = reason
+
+
+class HungUp(MqttError):
+    """The broker took CONNECT, and ended the connection without an answer.
+
+    Args:
+        is_v5: it was asked to speak MQTT 5, which it may not know.
+    """
+
+    def __init__(self, is_v5: bool) -> None:
+        super().__init__(_("the connection was closed before the broker answered CONNECT"))
+        self.is_v5 = is_v5
+
+
+class NoConnack(Unacknowledged):
+    """The broker took CONNECT, and says nothing.
+
+    Args:
+        is_v5: see HungUp.
+    """
+
+    def __init__(self, for_s: float, is_v5: bool) -> None:
+        super().__init__(_("no answer to CONNECT for {for_s:g} s").format(for_s=for_s))
+        self.is_v5 = is_v5
+
+
 class PublishRefused(MqttError):
     """The broker refuses this message; others may pass.
 
     Args:
         topic: of the message.
         reason: in the broker's words.
+        code: the reason code; None: there is none.
     """
 
-    def __init__(self, topic: str, reason: str) -> None:
+    def __init__(self, topic: str, reason: str, code: int | None = None) -> None:
         super().__init__(_("the broker refused {topic}: {reason}").format(topic=topic, reason=reason))
+        self.code = code
 
 
 class PacketTooLarge(PublishRefused):
@@ -37,3 +92,10 @@ class Unmappable(PublishRefused):
     def __init__(self, type: str) -> None:
         what = _("events of type {type} cannot be told, by a defect of lamppost: see its log")
         MqttError.__init__(self, what.format(type=type))
+        self.code = None
+
+
+def refused(topic: str, reason: Reason) -> PublishRefused:
+    """What the broker answered to a message that it does not take."""
+    kind = PacketTooLarge if reason.code == TOO_LARGE else PublishRefused
+    return kind(topic, reason.words, reason.code)

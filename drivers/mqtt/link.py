@@ -17,24 +17,24 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from drivers.mqtt.acknowledgements import FAILURE, Acknowledgements
+from drivers.mqtt.acknowledgements import Acknowledgements
 from drivers.mqtt.credentials import Credentials
-from drivers.mqtt.errors import PacketTooLarge, PublishRefused
+from drivers.mqtt.errors import PacketTooLarge, PublishRefused, refused
 from drivers.mqtt.message import Message
 from drivers.mqtt.options import BrokerOptions
 from drivers.mqtt.outgoing import Outgoing
 from drivers.mqtt.packets import PUBACK
-from drivers.mqtt.properties import PropertiesOf
+from drivers.mqtt.properties import PropertiesOf, said_in
 from drivers.mqtt.publish import Unsendable, publish
+from drivers.mqtt.reasons import FAILURE, Reason
 from drivers.mqtt.session import Session
+from drivers.mqtt.traffic import TrafficMeter
 from drivers.translation import _
 
 # What a receiver may be sent without acknowledging, where it does not say (MQTT 5.0, section 3.1.2.11.3).
 _DEFAULT_RECEIVE_MAXIMUM = 65535
 # Commands of QoS 0 that wait to be read; what a flood brings beyond it is counted and dropped.
 _MAX_UNREAD = 100
-# Reason code: about the size of a message (MQTT 5.0, section 2.4).
-_TOO_LARGE = 0x95
 
 
 class Link(Session):
@@ -48,6 +48,7 @@ class Link(Session):
             keeps nothing.
         max_packet_bytes: what the broker may send at most (MQTT 5).
         on_overflow: called for each message that is left out because too many wait to be read.
+        meter: counts what the connection costs.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Link(Session):
         session_s: int,
         max_packet_bytes: int,
         on_overflow: Callable[[], None],
+        meter: TrafficMeter | None = None,
     ) -> None:
         self._properties_of = PropertiesOf()
         self._acknowledgements = Acknowledgements(answer_s)
@@ -74,6 +76,7 @@ class Link(Session):
             session_s=session_s,
             max_packet_bytes=max_packet_bytes,
             on_overflow=on_overflow,
+            meter=meter,
             max_waiting=_MAX_UNREAD,
             answer_s=answer_s,
             will=None if will is None else _will(will, self._properties_of(will) if options.protocol == "5" else None),
@@ -100,9 +103,9 @@ class Link(Session):
         async with self._send_quota:
             mid = self._new_mid()
             self._publish(message, mid)
-            code = await self._acknowledgements.wait(mid)
-        if code is not None:
-            raise (PacketTooLarge if code.value == _TOO_LARGE else PublishRefused)(message.topic, str(code))
+            reason = await self._acknowledgements.wait(mid)
+        if reason is not None:
+            raise refused(message.topic, reason)
 
     async def wait_disconnected(self) -> NoReturn:
         """Raises MqttError when the connection has ended; who waits for an answer would not hear of it."""
@@ -167,9 +170,10 @@ class Link(Session):
     def _puback(self, body: bytes) -> MQTTErrorCode:
         """Any other PUBACK. Raises MQTTException, LookupError, BadPacket."""
         code = ReasonCode(PacketTypes.PUBACK, identifier=body[2] if len(body) > 2 else 0)
+        properties = Properties(PacketTypes.PUBACK)  # type: ignore[no-untyped-call]
         if len(body) > 3:
-            Properties(PacketTypes.PUBACK).unpack(body[3:])  # type: ignore[no-untyped-call]
-        refusal = code if code.value >= FAILURE else None
+            properties.unpack(body[3:])  # type: ignore[no-untyped-call]
+        refusal = Reason(code.value, said_in(properties)) if code.value >= FAILURE else None
         was_asked = self._acknowledgements.resolve(int.from_bytes(body[:2], "big"), refusal)
         self._unasked.judge_puback(was_asked=was_asked)
         return MQTTErrorCode.MQTT_ERR_SUCCESS

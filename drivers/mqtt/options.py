@@ -24,7 +24,7 @@ class BrokerOptions(Options, frozen=True):
 
     Args:
         port: None: 1883, with TLS 8883.
-        protocol: MQTT version.
+        protocol: MQTT version; "auto": 5, or 3.1.1 with a broker that does not know it.
         password_file: a file that only its owner can read; the password never stands in the configuration.
     """
 
@@ -36,7 +36,7 @@ class BrokerOptions(Options, frozen=True):
 
     host: str
     port: Port | None = None
-    protocol: Literal["5", "3.1.1"] = "5"
+    protocol: Literal["5", "3.1.1", "auto"] = "5"
     username: str | None = None
     password_file: str | None = None
     keepalive_s: Seconds = Seconds(30)
@@ -48,6 +48,11 @@ class BrokerOptions(Options, frozen=True):
         if not all(key in values for key in ("host", "port", "tls")):
             return None
         return one_host(values["host"]), values["port"] or (1883 if values["tls"] is None else 8883)
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """The versions of MQTT that may be spoken, the first of them first."""
+        return ("5", "3.1.1") if self.protocol == "auto" else (self.protocol,)
 
     @property
     def address(self) -> tuple[str, int]:

@@ -30,7 +30,7 @@ PAHO = {
     "_on_message_filtered": "callbacks of single topics: none here, and paho's search leaves garbage at each message",
     "_in_packet": "the packet that has come: its first byte under `command`, and all behind the length under `packet`",
     "_packet_handle": "deals with that packet; `loop_read`, which calls it, holds packets of any length",
-    "_loop_rc_handle": "closes the socket and tells of the end, with what kept the packet from being dealt with",
+    "_loop_rc_handle": "closes the socket and tells of the end, of a read as of a write: called through the instance",
     "_last_bytes_received": "monotonic seconds of the last sign of life: PINGREQ is sent and its answer missed by it",
     "_ping_t": "monotonic seconds of a PINGREQ that is not answered; 0: there is none, and PINGRESP answers nothing",
     "_mid_generate": "the next packet identifier, of what paho sends as of what is published here",

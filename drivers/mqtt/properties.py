@@ -6,6 +6,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from drivers.mqtt.message import Message
+from drivers.mqtt.reasons import in_one_line
 
 
 class PropertiesOf:
@@ -45,6 +46,12 @@ class PublishProperties(Properties):
 
     def pack(self) -> bytes:
         return self._packed
+
+
+def said_in(properties: Properties | None) -> str:
+    """Returns what a broker says of its reason in words of its own, in one line; empty: nothing."""
+    said = [str(getattr(properties, name, "")) for name in ("ReasonString", "ServerReference")]
+    return in_one_line(", ".join(filter(None, said)))
 
 
 def of_session(session_s: int, max_packet_bytes: int, in_flight: int | None = None) -> Properties:

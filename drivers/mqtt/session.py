@@ -55,6 +55,7 @@ class Session(MqttClient):
     """Each message is acknowledged when `acknowledge` is called for it, and not before.
 
     Args:
+        options: whose protocol is one of the versions.
         identifier: by which the broker knows the session again; None: it is to keep none.
         session_s: how long the broker keeps what comes for a pole that is away (MQTT 5).
         max_packet_bytes: of a message that is read. A broker that speaks MQTT 5 is told, and keeps back what is larger.

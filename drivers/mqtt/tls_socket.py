@@ -9,7 +9,9 @@ import socket
 import ssl
 import time
 from contextlib import suppress
+from typing import Any
 
+from drivers.mqtt.traffic import TrafficMeter
 from drivers.translation import _
 
 PIECE_BYTES = 16 * 1024
@@ -25,8 +27,13 @@ class TlsSocket(ssl.SSLSocket):
 
     One whose handshake failed is closed at once; paho 2 leaves it to the garbage collector. With TLS 1.3 the broker
     judges our certificate after our side of the handshake is over (RFC 8446, section 4.4.2.4), and paho makes of its
-    alert the end of a connection: `refusal` of the context has it.
+    alert the end of a connection: `refusal` has it.
     """
+
+    refusal: ssl.SSLError | None = None
+
+    meter: TrafficMeter | None = None
+    """Counts a handshake that comes to no connection."""
 
     more_waits = False
     """Whether something may have come of which the selector does not tell, or more than a piece."""
@@ -42,6 +49,8 @@ class TlsSocket(ssl.SSLSocket):
             self._shake_hands(time.monotonic() + (limit_s or 0.0))
             self.verify_times()
         except OSError as error:
+            if self.meter is not None:
+                self.meter.see(self)
             self.close()
             if isinstance(error, TimeoutError):
                 raise HandshakeTimeout(_("no answer to the TLS handshake")) from error
@@ -96,7 +105,7 @@ class TlsSocket(ssl.SSLSocket):
             raise
         except ssl.SSLError as error:
             if is_refusal(error):
-                self.context.refusal = error  # type: ignore[attr-defined]
+                self.refusal = error
             raise
         finally:
             self._try_to_flush()
@@ -128,6 +137,32 @@ class TlsSocket(ssl.SSLSocket):
                 self._flush()
 
 
+class OneConnection:
+    """A context, which several connections may share, as one of them has it.
+
+    Args:
+        shared: for as long as this connection lasts.
+    """
+
+    def __init__(self, shared: ssl.SSLContext) -> None:
+        self._shared, self.check_hostname = shared, shared.check_hostname
+        self._socket: ssl.SSLSocket | None = None
+        self.meter: TrafficMeter | None = None
+        """Counts a handshake that comes to no connection."""
+
+    def wrap_socket(self, sock: socket.socket, **more: Any) -> ssl.SSLSocket:
+        """Does what `ssl.SSLContext.wrap_socket` does; paho calls it."""
+        self._socket = self._shared.wrap_socket(sock, **more)
+        if isinstance(self._socket, TlsSocket):
+            self._socket.meter = self.meter
+        return self._socket
+
+    @property
+    def refusal(self) -> ssl.SSLError | None:
+        """How the connection was refused after its handshake; None: it was not."""
+        return getattr(self._socket, "refusal", None)
+
+
 def _left_s(until_s: float) -> float:
     """Raises TimeoutError."""
     left_s = until_s - time.monotonic()
@@ -148,6 +183,6 @@ def alert_of(error: ssl.SSLError) -> str:
     return (getattr(error, "reason", None) or "").partition("_ALERT_")[2].replace("_", " ").lower()
 
 
-def refusal(context: ssl.SSLContext | None) -> ssl.SSLError | None:
-    """How a connection of this context was refused after its handshake; None: it was not."""
-    return getattr(context, "refusal", None)
+def refusal(connection: OneConnection | None) -> ssl.SSLError | None:
+    """How a connection was refused after its handshake; None: it was not."""
+    return None if connection is None else connection.refusal

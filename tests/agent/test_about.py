@@ -1,9 +1,10 @@
 """What the pole tells of the configuration in force is known in one place."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
-from built_pole import MovedClock, built_pole
+from built_pole import BuiltPole, MovedClock, built_pole
 from pole_file import pole_1
 
 from agent.about import AboutPole
@@ -12,13 +13,19 @@ from agent.configuration.in_force import InForce, Problem
 from agent.documents.build import open_documents
 from agent.security import SecurityLog
 from agent.uplink.inbox import Arrival
+from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Uplink
+from agent.uplink.uplinks import Uplinks
 
 OF_FILE, OF_ANOTHER = InForce("/etc/l.toml", "1" * 64), InForce("/etc/l.toml", "2" * 64, "remote")
 
 
 async def never(arrival: Arrival) -> None:
     raise AssertionError(arrival)
+
+
+def _uplink(built: BuiltPole, name: str, options: UplinkOptions) -> Uplink:
+    return Uplink(options, "town", "p1", built.store.position(name), never, name=name)
 
 
 PROBLEM = Problem("/etc/l.toml", 3, "no such key")
@@ -51,7 +58,8 @@ def test_promise_what_is_told_of_health_names_the_configuration_that_is_in_force
         async with built_pole(load(file), tmp_path / "l.db", MovedClock()) as built:
             about = AboutPole(built.builder, [], OF_FILE)
             about.documents = await open_documents(built.builder, built.builder.trades)
-            about.uplink = Uplink(built.config.uplink, "town", "p1", built.store, never)
+            about.uplinks = Uplinks(partial(_uplink, built), built.isolation)
+            await about.uplinks.follow(built.config.uplink)
             about.security = SecurityLog("p1", MovedClock(), built.store.commit)
             assert about.health is None
             beating = asyncio.create_task(about.heartbeat())

@@ -149,7 +149,7 @@ def whole(answer: dict[str, Any]) -> bool:
 
 async def told(folder: Path) -> list[tuple[str, str]]:
     async with Store(folder / "l.db", max_bytes=1 << 24, boot="b", subject="p1") as store:
-        events = [event_of(row) for row in await store.lease(100)]
+        events = [event_of(row) for row in await store.position().lease(100)]
     return [(event.subject, event.data["part"]) for event in events if event.type == "pole.part_failed"]
 
 

@@ -109,7 +109,7 @@ def test_double_parking_beside_a_bay_is_told_when_its_sensor_says_that_it_is_occ
                     clock.mono_s += 1.0
                     await emit(components, Reading("ultra-1", "distance_mm", millimetres, clock.mono_s))
                     await emit(components, Reading("second-row", "still_standing", "s1", clock.mono_s))
-                suspected.append(sum(each.type == "kerb.suspected" for each in await store.lease(100)))
+                suspected.append(sum(each.type == "kerb.suspected" for each in await store.position().lease(100)))
             assert suspected == [0, 1]
 
     asyncio.run(main())
@@ -130,7 +130,7 @@ def test_a_zone_is_judged_by_the_rule_that_it_names_and_by_the_temporary_order_i
             for _ in range(120):
                 clock.mono_s += 1.0
                 await emit(components, Reading("kerb-side", "still_standing", "s1", clock.mono_s))
-            told = [event_of(each) for each in await store.lease(100) if each.type == "kerb.suspected"]
+            told = [event_of(each) for each in await store.position().lease(100) if each.type == "kerb.suspected"]
             assert [(event.at.unix_s - LATE, event.data["order"], event.data["rule"]) for event in told] == [
                 (60.0, "market", "none")
             ]

@@ -44,11 +44,14 @@ STATUS: Answer = {
         "not_kept": None,
         "since": "2026-11-25T18:20:11Z",
     },
+    "modem": {"state": "connected", "operator": "Orange F", "technology": "lte", "signal_percent": 72.0},
     "update": None,
     "uplink": {
         "connected": False,
         "since_s": 7200.0,
         "broker": "broker:8883",
+        "protocol": None,
+        "ended": None,
         "trouble": "unreachable",
         "last_error": "refused",
         "acknowledged": 3,
@@ -57,6 +60,15 @@ STATUS: Answer = {
         "commands_rate_limited_ago_s": 180.0,
         "bad_packets": 2,
         "bad_packet_ago_s": 90.0,
+        "traffic": {
+            "today_bytes": {"sent": 900_000, "received": 350_000},
+            "yesterday_bytes": None,
+            "month_bytes": {"sent": 30_000_000, "received": 12_300_000},
+            "last_month_bytes": None,
+            "budget_bytes": 50_000_000,
+            "saves": "telemetry",
+            "left_out": 412,
+        },
         "certificates": [
             {"certificate": "pole", "file": "/etc/lamppost/p.pem", "days_left": 6},
             {"certificate": "broker", "file": None, "days_left": -2},
@@ -266,7 +278,7 @@ def test_all_that_is_wrong_with_a_configuration_is_told_and_what_was_put_right()
         "repaired": ["/etc/l.toml:2: z"],
         "not_kept": "/var/lib/lamppost/configuration/remote.json: the disk is full",
     }
-    assert all_told(configuration=wrong)[4:9] == [
+    assert all_told(configuration=wrong)[5:10] == [
         "WRONG /etc/l.toml:4: x is wrong",
         "WRONG /etc/l.toml:9: y",
         "WRONG and 3 more",
@@ -274,7 +286,7 @@ def test_all_that_is_wrong_with_a_configuration_is_told_and_what_was_put_right()
         "REFUSED /var/lib/lamppost/configuration/remote.json: the disk is full",
     ]
     nowhere = wrong | {"problem": {"file": None, "line": None, "text": "from afar: x", "further": []}}
-    assert all_told(configuration=nowhere)[4] == "WRONG from afar: x"
+    assert all_told(configuration=nowhere)[5] == "WRONG from afar: x"
 
 
 def test_a_part_that_failed_shows_in_the_exit_code_though_every_device_is_up(tmp_path: Path) -> None:
@@ -487,6 +499,25 @@ def test_a_listener_that_talks_on_is_hung_up_on_and_nothing_of_it_is_kept(tmp_pa
         assert tracemalloc.get_traced_memory()[1] < 40 * MAX_LINE
     finally:
         tracemalloc.stop()
+
+
+def test_what_the_uplink_costs_and_how_it_ended_before_is_told() -> None:
+    traffic = STATUS["uplink"]["traffic"]
+    assert "traffic 1.25 MB today, 42.3 MB this month of 50.0 MB: SAVES telemetry, 412 events left out" in all_told()
+    for saves, words in (
+        ("none", "traffic 1.25 MB today, 42.3 MB this month"),
+        ("exceeded", "traffic 1.25 MB today, 42.3 MB this month: EXCEEDED, saves telemetry and statistics"),
+    ):
+        lines = all_told(uplink=STATUS["uplink"] | {"traffic": traffic | {"saves": saves, "budget_bytes": None}})
+        assert next(line for line in lines if line.startswith("traffic")).startswith(words)
+    ended = {"trouble": "session_taken_over", "error": "the broker said so", "ago_s": 12.0}
+    up = STATUS["uplink"] | {"connected": True, "trouble": None, "protocol": "3.1.1", "ended": ended}
+    lines = all_told(uplink=up)
+    assert "before ended 12 s ago: session_taken_over: the broker said so" in lines
+    assert any(line.startswith("broker") and line.endswith(", MQTT 3.1.1") for line in lines)
+    later = up | {"ended": ended | {"ago_s": 3600.0}, "traffic": None}
+    assert not [line for line in all_told(uplink=later) if line.startswith(("before", "traffic"))]
+    assert "modem Orange F, lte, connected, signal 72 %" in lines
 
 
 def refusing(tmp_path: Path, use: Callable[[Path], Awaitable[object]]) -> list[tuple[str, int | None]]:

@@ -18,7 +18,7 @@ KEYS = {
     "bay.unknown": "last_state silent_s stay",
     "camera.degraded": "condition active detail",
     "camera.tampered": "condition active detail",
-    "command.outcome": "command_id status reason observed data",
+    "command.outcome": "command_id status reason observed data uplink",
     "kerb.mode": "mode reason legal_basis reference dpia_reference controller valid_until simulated",
     "kerb.statistics": "category period_s stays dwell minimum_count interrupted",
     "kerb.suspected": (
@@ -46,6 +46,7 @@ KEYS = {
         "version versions clock lines networks config_sha256 config_source places groups page pages sensors bays "
         "lamps meters zones cameras kerb_mode"
     ),
+    "pole.clock_set": "boot offset_s",
     "pole.configuration": "outcome source sha256 file line text superseded",
     "pole.document": "document name revision state in_force valid_from valid_until command_id reason",
     "pole.part_failed": "part error message place count",
@@ -54,7 +55,8 @@ KEYS = {
     "pole.status": (
         "version uptime_s clock_source disk_free_percent temperature_c under_voltage config_sha256 "
         "config_source clock_trusted "
-        "events_waiting events_dropped store_bytes devices dropped_bytes devices_down parts_failed kerb_mode"
+        "events_waiting events_dropped store_bytes devices dropped_bytes devices_down parts_failed "
+        "network_operator signal_percent uplink_month_bytes kerb_mode"
     ),
     "security.event certificate_changed": "kind held_back table part file",
     "security.event command_refused": "kind held_back reason command_id",
@@ -67,14 +69,23 @@ KEYS = {
     "sensor.flapping": "active detail changes",
     "sensor.stuck": "active detail",
     "sensor.tilted": "active detail",
-    "store.gap full": "reason dropped previously_reported by_type first last times_trusted",
-    "store.gap old": "reason dropped previously_reported by_type first last times_trusted",
+    "store.gap full": (
+        "reason dropped previously_reported by_type first last times_trusted first_sequence last_sequence"
+    ),
+    "store.gap old": (
+        "reason dropped previously_reported by_type first last times_trusted first_sequence last_sequence"
+    ),
+    "store.gap uplink_removed": (
+        "reason dropped previously_reported by_type first last times_trusted first_sequence last_sequence uplink"
+    ),
     "store.gap corrupt": "reason detail moved_to saved_events saved_states",
     "store.gap unreadable": "reason dropped",
     "store.gap other_pole": "reason site pole events kept_as detail",
     "store.gap state_unreadable": "reason key detail",
+    "store.skipped": "reason sequences",
     "telemetry.reading": "quantity value detail",
-    "uplink.certificate_expires": "certificate file valid_until days_left",
+    "uplink.budget": "stage month spent_bytes budget_bytes left_out",
+    "uplink.certificate_expires": "certificate file valid_until days_left uplink",
 }
 """Keys of the data by type of event, with its tag where it has several forms."""
 

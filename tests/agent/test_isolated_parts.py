@@ -108,7 +108,7 @@ class Pole:
         return dict(states(self.config, self.clock.now(), self.parts, supervisors, self.isolation))
 
     async def told(self) -> list[Event]:
-        return [event_of(row) for row in await self.store.lease(1000)]
+        return [event_of(row) for row in await self.store.position().lease(1000)]
 
 
 async def _ignore(_: Reading) -> None:

@@ -135,7 +135,7 @@ def told(folder: Path, builder: type[Builder], enough: Callable[[dict[str, Any]]
             working.cancel()
             await asyncio.wait({working})
         async with Store(folder / "l.db", max_bytes=1 << 24, boot="b", subject="p1") as store:
-            events = [event_of(row) for row in await store.lease(1000)]
+            events = [event_of(row) for row in await store.position().lease(1000)]
         return answer, {kind: [each.data for each in events if each.type == kind] for kind in {e.type for e in events}}
 
     return asyncio.run(main())

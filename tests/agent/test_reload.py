@@ -188,7 +188,7 @@ def test_a_stay_goes_on_in_a_bay_that_is_built_anew_and_its_vehicle_is_told_once
         await pole.see("ultra-1", 500, 60)
         assert pole.stay("bay-1") == key
         await pole.see("ultra-1", 2000, 60)
-        rows = [row.type for row in await pole.builder.store.lease(1000) if row.type.startswith("bay.")]
+        rows = [row.type for row in await pole.builder.store.position().lease(1000) if row.type.startswith("bay.")]
         assert rows == ["bay.occupied", "bay.freed"]
 
     run(tmp_path, use)
@@ -263,7 +263,7 @@ def test_promise_a_stay_in_a_bay_that_is_taken_away_is_told_and_blames_no_other_
         await pole.apply(("[bay.bay-2]", BAY_1 + "[bay.bay-2]"), (level, level + PRESENCE))
         await pole.see("ultra-1", 500, 60)
         assert (pole.stay("bay-1") == stay) is goes_on
-        rows = [row for row in await pole.builder.store.lease(1000) if row.type in TOLD]
+        rows = [row for row in await pole.builder.store.position().lease(1000) if row.type in TOLD]
         assert [row.type for row in rows] == ["bay.occupied", "bay.removed", "bay.known" if goes_on else "bay.occupied"]
         removed = json.loads(bytes(rows[1].data))
         assert (removed["stay"], removed["standing_s"], removed["standing_exact"]) == (stay, 599, True)
@@ -283,7 +283,7 @@ def test_a_stay_in_a_bay_that_was_taken_away_while_the_daemon_was_down_is_told_a
         clock.mono_s += 7200
         for _ in range(2):
             async with built_pole(load(tmp_path / "lamppost.toml"), tmp_path / "s.db", clock, builder=Quiet) as pole:
-                rows = [row.type for row in await pole.store.lease(1000)]
+                rows = [row.type for row in await pole.store.position().lease(1000)]
         assert rows.count("bay.removed") == 1
 
     asyncio.run(again())
@@ -465,7 +465,7 @@ def test_promise_a_rename_that_goes_back_by_a_defect_leaves_identity_stay_and_fi
         after = await pole.today()
         assert after.keys() == figures.keys()
         assert after["bay-1"].coded[: len(figures["bay-1"].coded)] == figures["bay-1"].coded
-        rows = [row.type for row in await pole.builder.store.lease(1000) if row.type.startswith("bay.")]
+        rows = [row.type for row in await pole.builder.store.position().lease(1000) if row.type.startswith("bay.")]
         assert rows == ["bay.known", "bay.occupied", "bay.freed"]
         assert await pole.apply(('limit = "1h"', 'limit = "2h"')), "and then it is renamed after all"
         assert pole.builder.identified.places["bakery"].uuid == places["bay-1"].uuid

@@ -12,10 +12,11 @@ from pole_file import LOADING_ZONE, bay_tables, lamp_table, line_table, pole_1
 
 from agent.clock import Moment, SystemClock
 from agent.configuration import load
-from agent.states import REMEMBERED, Device, Names, retained_history, states, subjects
+from agent.states import REMEMBERED, Device, Names, chosen, retained_history, states, subjects, types_about
 from agent.supervise import Supervisor
 from agent.trades.kerb.retained import Camera, Zone
 from agent.trades.lighting.retained import Lamp
+from agent.uplink.choice import Choice
 from drivers.base import Emit, Reading
 from drivers.errors import NoAnswer
 
@@ -128,3 +129,23 @@ def test_the_memory_of_names_is_bounded() -> None:
 
 def test_promise_privacy_no_state_tells_who_stands_in_a_zone() -> None:
     assert {field.name for field in structs.fields(Zone)} == {"category", "mode", "watched"}
+
+
+@pytest.mark.parametrize(
+    ("events", "names"),
+    [
+        (["*"], {"lamp-1", "ultra-1", "bay-1", "cam", "bus-stop"}),
+        (["lamp.*", "pole.*"], {"lamp-1"}),
+        (["bay.overstay", "store.*"], {"ultra-1", "bay-1"}),
+        (["kerb.statistics"], {"cam", "bus-stop"}),
+        (["line.device_down"], {"lamp-1", "ultra-1", "bay-1", "cam", "bus-stop"}),
+        (["command.outcome"], set()),
+    ],
+)
+def test_an_uplink_gets_the_states_of_what_its_events_are_about(
+    tmp_path: Path, events: list[str], names: set[str]
+) -> None:
+    file = tmp_path / "p.toml"
+    file.write_text(POLE)
+    config = load(file)
+    assert chosen(config, Choice(events), types_about()) & subjects(config) == names

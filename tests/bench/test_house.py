@@ -63,7 +63,7 @@ def test_the_journeys_are_seen_from_end_to_end() -> None:
     assert "agent.trades.parking" in up["rooms"]
     assert up["hands_from_rule_to_sqlite"][0] == "agent.rule.RuleRunner"
     assert up["hands_from_rule_to_sqlite"][-1].startswith("agent.store.")
-    assert len(up["hands_from_rule_to_sqlite"]) <= 4
+    assert len(up["hands_from_rule_to_sqlite"]) <= 5
     assert down["rooms"][:2] == ["drivers.mqtt", "agent.uplink"]
     assert down["rooms"][-1] == "drivers.line"
     assert {"agent.commands", "agent.trades.lighting", "drivers.lamp"} <= set(down["rooms"])

@@ -75,7 +75,20 @@ channel = 1
 """Nobody listens where its broker and its lamp should be."""
 
 KEYS = {
-    *("clock", "box", "config", "sha256", "broker", "trouble", "disk", "unreachable", "down", "refused", "failed"),
+    *(
+        "clock",
+        "box",
+        "config",
+        "sha256",
+        "broker",
+        "traffic",
+        "trouble",
+        "disk",
+        "unreachable",
+        "down",
+        "refused",
+        "failed",
+    ),
     *(
         "commanded_percent",
         "reason",

@@ -46,7 +46,7 @@ class Pole:
             commit=self.commit,
             clock=self,
             records=Records(found),
-            gate=self.gate_of_city,
+            gates={"": self.gate_of_city},
             sleep=self.pause,
             note=self.noted.append,
         )

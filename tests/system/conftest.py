@@ -140,7 +140,7 @@ class Pole:
             options,
             "rouen",
             name,
-            self.store,
+            self.store.position(),
             self._take,
             states=lambda: self.states,
             **{"timings": _TIMINGS} | more,

@@ -47,7 +47,8 @@ async def refused(store, *events):
 
 async def waiting():
     async with store() as opened:
-        return [row.id for row in await opened.lease(999)]
+        # Beside them a crash is told, which has taken reserved numbers.
+        return [row.id for row in await opened.position().lease(999) if row.type == "t"]
 """
 
 _FULL = """
@@ -73,7 +74,7 @@ async def main():
         assert (await opened.status()).refuses is None
     fill()
     async with store() as opened:
-        assert len(await opened.lease(99)) == 15, "a pole starts on a full disk, and sends what waits"
+        assert len(await opened.position().lease(99)) == 15, "a pole starts on a full disk, and sends what waits"
         words += [await refused(opened, *events(1))]
         filler.unlink()
         await opened.commit(events(1), {})
@@ -92,7 +93,8 @@ async def main():
     for crashed in (False, True):
         mount("-o", "remount,ro")
         async with store() as opened:
-            assert len(await opened.lease(99)) == (15 if crashed else 10), "a pole starts, and sends what waits"
+            waits = 15 if crashed else 10
+            assert len(await opened.position().lease(99)) == waits, "a pole starts, and sends what waits"
             words += [await refused(opened, *events(1)) for _ in range(2)]
         mount("-o", "remount,rw")
         if not crashed:
@@ -129,7 +131,7 @@ async def main():
         await opened.commit(kept, {})
         Path("/sys/fs/ext4", Path(device).name, "trigger_fs_error").write_text("a test")
         words = [await refused(opened, *events(1)) for _ in range(3)]
-        assert len(await opened.lease(99)) == 10, "what is there can still be read and sent"
+        assert len(await opened.position().lease(99)) == 10, "what is there can still be read and sent"
     subprocess.run(["umount", str(disk)], check=True)
     subprocess.run(["fsck.ext4", "-pf", sys.argv[2]], stdout=subprocess.DEVNULL, check=False)
     mount("-o", "loop", sys.argv[2])
@@ -157,7 +159,7 @@ async def main():
         one = events(1)
         await opened.commit(one, {})
         committed += one
-    await opened.delete((await opened.lease(100)))
+    await opened.position().acknowledge((await opened.position().lease(100)))
     gone = [event.id for event in committed[:100]]
     await opened.commit(events(1, Priority.ALARM), {})
     cut()
@@ -232,6 +234,7 @@ sensor = "ear"
     "ear is down: serial port /dev/not-there does not exist",
     r"the state [\w./]+ cannot be read \(Input data was truncated\)",
     "the disk does not read or write: disk I/O error",
+    "how far the uplink '' is cannot be read; all that the store has is sent again",
 )
 def test_a_pole_starts_on_a_disk_that_takes_nothing_also_with_states_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "lamppost.toml").write_text(_POLE.format(folder=tmp_path))
@@ -244,7 +247,7 @@ def test_a_pole_starts_on_a_disk_that_takes_nothing_also_with_states_that_cannot
     status, log = _status_of_daemon(tmp_path, "ulimit -f 0;")
     assert "disk" in status["store"]["refuses"]
     assert status["devices"]["ear"]["state"] == "down"
-    for key in set(keys) - {"store.wear"}:
+    for key in (key for key in keys if not key.startswith("store.")):
         assert f"the state {key} cannot be read" in log
 
 

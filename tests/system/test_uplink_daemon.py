@@ -78,6 +78,35 @@ def states(city: Any) -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.expects_log("ear is down: serial port /dev/not-there does not exist")
+def test_a_budget_is_told_as_an_event_and_in_the_status_and_outlives_a_restart(
+    start_broker: Make, city: Make, tmp_path: Path
+) -> None:
+    broker = start_broker()
+
+    def asked() -> dict[str, Any]:
+        order = [sys.executable, "-m", "agent", "status", "--json", "-c", str(tmp_path / "lamppost.toml")]
+        said = subprocess.run(order, capture_output=True, text=True, check=False).stdout
+        return json.loads(said)["uplink"]["traffic"] if said.startswith("{") else {}
+
+    def stages() -> list[str]:
+        return [each["data"]["stage"] for each in listener.events() if each["type"] == "uplink.budget"]
+
+    with city(broker.port) as listener:
+        with daemon(tmp_path, broker.port, tls='monthly_budget = "5 kB"'):
+            until(lambda: stages() and asked().get("left_out"), 60)
+            first = asked()
+            assert first["saves"] == stages()[-1] and first["budget_bytes"] == 5000
+            assert first["month_bytes"] == first["today_bytes"]
+            beats = [each for each in listener.events() if each["type"] == "pole.status"]
+            assert beats[-1]["data"]["uplink_month_bytes"] > 0
+        told = len(stages())
+        with daemon(tmp_path, broker.port, tls='monthly_budget = "5 kB"'):
+            again = until(asked, 30)
+            assert sum(again["month_bytes"].values()) >= sum(first["month_bytes"].values())
+            assert again["saves"] == "exceeded" and len(stages()) - told <= 1
+
+
+@pytest.mark.expects_log("ear is down: serial port /dev/not-there does not exist")
 def test_who_comes_late_finds_the_inventory_and_the_state_of_each_device(
     start_broker: Make, city: Make, tmp_path: Path
 ) -> None:

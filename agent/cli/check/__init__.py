@@ -18,9 +18,11 @@ from agent.configuration import Config, examine
 from agent.trades.base import Row, Trade
 from agent.trades.command_line import CheckOption
 from agent.trades.registry import TRADES
+from agent.uplink.options import UplinkOptions, table_of
 from drivers.line import LineOptions, SerialLine
 from drivers.lorawan import LorawanSensor
 from drivers.mapped import LineDevice
+from drivers.mqtt.options import BrokerOptions
 from drivers.place import titled
 from drivers.translation import _, ngettext
 
@@ -80,7 +82,8 @@ def table(
         asking: is told of defects.
     """
     asking = asking or Asking()
-    rows = [section(_("LINES"), _lines(config)), section(_("LORAWAN"), _networks(config))]
+    rows = [section(_("UPLINKS"), _uplinks(config))]
+    rows += [section(_("LINES"), _lines(config)), section(_("LORAWAN"), _networks(config))]
     rows += [section(_("GROUPS"), _groups(config))]
     for trade in trades:
         rows += asking.all(trade, partial(_sections, trade, config, today))
@@ -96,16 +99,33 @@ def _sections(trade: Trade, config: Config, today: date | None) -> list[list[str
 
 
 def _pole(config: Config) -> list[str]:
-    pole, uplink = config.pole, config.uplink
-    host, port = uplink.address
-    safety = "TLS" if uplink.tls else _("this box only, no TLS")
+    pole = config.pole
     return columns(
         [
             ("pole", f"{pole.site}/{pole.id}", f"{pole.latitude:.4f}, {pole.longitude:.4f}", pole.timezone),
-            ("uplink", f"{host}:{port}", f"MQTT {uplink.protocol}, {safety}", uplink.username or _("no login")),
+            *(_uplink(name, each) for name, each in config.uplink.items()),
             ("store", config.store.path, _("at most {most} MB").format(most=config.store.max_mb), ""),
         ]
     )
+
+
+def _uplink(name: str, uplink: UplinkOptions) -> Row:
+    host, port = uplink.address
+    safety = "TLS" if uplink.tls else _("this box only, no TLS")
+    login = uplink.username or _("no login")
+    return table_of(name), f"{host}:{port}", f"MQTT {_spoken(uplink)}, {safety}", login
+
+
+def _uplinks(config: Config) -> Iterator[Row]:
+    """What each gets and may order, where that is not everything."""
+    for name, uplink in config.uplink.items():
+        if len(config.uplink) > 1 or uplink.events != ("*",):
+            orders = _("orders: {commands}").format(commands=uplink.commands)
+            yield table_of(name), ", ".join(uplink.events), orders
+
+
+def _spoken(broker: BrokerOptions) -> str:
+    return _(" or ").join(broker.versions)
 
 
 def _lines(config: Config) -> Iterator[Row]:
@@ -140,4 +160,4 @@ def _networks(config: Config) -> Iterator[Row]:
         safety = "TLS" if network.tls else _("this box only, no TLS")
         heard = ngettext("{count} sensor", "{count} sensors", count).format(count=count)
         where = "{}:{}".format(*network.address)
-        yield name, where, f"MQTT {network.protocol}, {safety}", network.username or _("no login"), heard
+        yield name, where, f"MQTT {_spoken(network)}, {safety}", network.username or _("no login"), heard

@@ -1,6 +1,9 @@
 """Logs in at the broker as the daemon would, and publishes: under another client id, and nothing that stays there."""
 
+import asyncio
 import os
+from collections.abc import Callable
+from functools import partial
 
 from msgspec import structs
 
@@ -9,52 +12,71 @@ from agent.cli.probe.answer import Answer
 from agent.clock import SystemClock
 from agent.configuration import Config
 from agent.uplink.dialects import dialect_of
-from agent.uplink.options import UplinkOptions
+from agent.uplink.options import UplinkOptions, table_of
 from drivers.mqtt.credentials import CredentialReader, Credentials
 from drivers.mqtt.diagnosis import diagnose
 from drivers.mqtt.errors import CredentialsError, MqttError, PublishRefused
 from drivers.mqtt.link import Link
 from drivers.mqtt.message import Message
+from drivers.mqtt.protocol import may_be_older
 from drivers.translation import _
 
 ANSWER_S = 10.0
-_TABLE = "uplink"
 
 
-async def _is_online(config: Config) -> bool:
-    """What is true of the pole just now: to say it once more changes nothing for whoever hears it."""
+async def _online(config: Config) -> frozenset[str]:
+    """The uplinks that are connected just now: to say once more what is true changes nothing for whoever hears it."""
     try:
         daemon = await daemon_of(config)
     except NotToBeAsked:
-        return False
-    return daemon is not None and daemon.is_online
+        return frozenset()
+    return frozenset() if daemon is None else daemon.online
 
 
 async def log_in(config: Config, answer_s: float = ANSWER_S) -> list[Answer]:
-    """One answer: whether the broker lets this pole in and takes what it says.
+    """One answer for each uplink: whether its broker lets this pole in and takes what it says.
 
     Args:
-        answer_s: how long the broker may take for any answer.
+        answer_s: how long a broker may take for any answer.
     """
-    uplink, pole = config.uplink, config.pole
+    online = await _online(config)
+    return list(await asyncio.gather(*(_log_in(config, name, name in online, answer_s) for name in config.uplink)))
+
+
+async def _log_in(config: Config, name: str, is_online: bool, answer_s: float) -> Answer:
+    uplink, pole = config.uplink[name], config.pole
     speaks = dialect_of(uplink.topics, pole.site, pole.id)
-    said = structs.replace(speaks.status(await _is_online(config)), retain=False)
-    clock = SystemClock(pole.clock)
+    said = structs.replace(speaks.status(is_online), retain=False)
+    clock, title = SystemClock(pole.clock), " ".join(filter(None, ("broker", name)))
     where = "{}:{}".format(*uplink.address)
     try:
-        who = await CredentialReader(uplink, _TABLE, lambda: clock.now().earliest_s).read()
-        async with _link(uplink, who, f"{speaks.client_id}.probe.{os.getpid()}", said, answer_s) as link:
-            await link.deliver(said)
+        who = await CredentialReader(uplink, table_of(name), lambda: clock.now().earliest_s).read()
+        identifier = f"{uplink.client_id or speaks.client_id}.probe.{os.getpid()}"
+        await _say(uplink, partial(_link, who, identifier, said, answer_s), said)
     except PublishRefused as error:
         words = _("{where} lets this pole in; {reason}: check its access list")
-        return [Answer("broker", False, words.format(where=where, reason=error))]
+        return Answer(title, False, words.format(where=where, reason=error))
     except (MqttError, OSError, CredentialsError) as error:
-        return [Answer("broker", False, f"{where}: {diagnose(error).words}")]
+        return Answer(title, False, f"{where}: {diagnose(error).words}")
     words = _("{where} lets this pole in, and took {topic}")
-    return [Answer("broker", True, words.format(where=where, topic=said.topic))]
+    return Answer(title, True, words.format(where=where, topic=said.topic))
 
 
-def _link(uplink: UplinkOptions, who: Credentials, identifier: str, will: Message, answer_s: float) -> Link:
+async def _say(uplink: UplinkOptions, link_by: Callable[[UplinkOptions], Link], said: Message) -> None:
+    """Connects and publishes, in the first version of MQTT that the broker knows. Raises MqttError, OSError."""
+    *others, last = (structs.replace(uplink, protocol=version) for version in uplink.versions)
+    for options in others:
+        try:
+            async with link_by(options) as link:
+                return await link.deliver(said)
+        except MqttError as error:
+            if not may_be_older(error):
+                raise
+    async with link_by(last) as link:
+        await link.deliver(said)
+
+
+def _link(who: Credentials, identifier: str, will: Message, answer_s: float, uplink: UplinkOptions) -> Link:
     return Link(
         uplink,
         who,

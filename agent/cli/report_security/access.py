@@ -6,6 +6,7 @@ from pathlib import Path
 
 from agent.config.schema import Config
 from agent.trades.privacy import Fact
+from agent.uplink.options import UplinkOptions, table_of
 from agent.uplink.rate_limit import CommandLimiter
 from drivers.line import SerialLine
 from drivers.mqtt.options import BrokerOptions
@@ -15,7 +16,8 @@ from drivers.translation import _
 def interfaces(config: Config) -> Iterator[Fact]:
     """Yields what the pole speaks over; none of these but the local socket waits for anybody."""
     yield _("listens on the network"), _("nowhere: every connection to another host is begun by the pole")
-    yield "uplink", broker_words(config.uplink)
+    for name, uplink in config.uplink.items():
+        yield table_of(name), broker_words(uplink)
     for name, network in config.lorawan.items():
         yield f"lorawan.{name}", broker_words(network)
     for name, line in config.line.items():
@@ -45,17 +47,22 @@ def _socket(path: Path) -> str:
 
 def commands(config: Config) -> Iterator[Fact]:
     """Yields who may order what."""
-    uplink, limit = config.uplink, CommandLimiter
+    limit = CommandLimiter
+    for name, uplink in config.uplink.items():
+        yield from _of_uplink(_("whoever may publish at the broker") if not name else table_of(name), uplink)
+    words = _("{per_s:g} a second, {per_minute:g} a minute to the pole itself; more are refused")
+    yield _("rate"), words.format(per_s=limit.COMMANDS_PER_S, per_minute=limit.POLE_PER_MINUTE)
+    yield _("on the box"), _("who may connect to the local socket; root alone changes files and retires the pole")
+
+
+def _of_uplink(who: str, uplink: UplinkOptions) -> Iterator[Fact]:
     allowed = {
         "all": _("lamps, and the pole itself, its configuration included"),
         "devices": _("lamps; nothing of the pole itself"),
         "none": _("nothing: remote control is off"),
     }
-    yield _("whoever may publish at the broker"), allowed[uplink.commands]
+    yield who, allowed[uplink.commands or "none"]
     if uplink.commands == "all":
         unsigned = _("none is asked for: whoever may publish at the broker orders the pole itself")
         signed = _("Ed25519, by the key of command_key; unsigned orders are refused")
         yield _("signature on orders to the pole itself"), signed if uplink.command_key else unsigned
-    words = _("{per_s:g} a second, {per_minute:g} a minute to the pole itself; more are refused")
-    yield _("rate"), words.format(per_s=limit.COMMANDS_PER_S, per_minute=limit.POLE_PER_MINUTE)
-    yield _("on the box"), _("who may connect to the local socket; root alone changes files and retires the pole")

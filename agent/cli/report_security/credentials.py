@@ -9,6 +9,7 @@ from agent.cli.report_security.daemon import Known
 from agent.config.schema import Config
 from agent.configuration.named_files import SECRETS, NamedFile, named_files
 from agent.trades.privacy import Fact
+from agent.uplink.options import table_of
 from drivers.mqtt import tls
 from drivers.mqtt.errors import CredentialsError
 from drivers.mqtt.options import BrokerOptions
@@ -17,7 +18,8 @@ from drivers.translation import _
 
 def certificates(config: Config, daemon: Known) -> Iterator[Fact]:
     """Yields the ends of all certificates that are known."""
-    brokers: Mapping[str, BrokerOptions] = {"uplink": config.uplink, **_networks(config)}
+    uplinks = {table_of(name): each for name, each in config.uplink.items()}
+    brokers: Mapping[str, BrokerOptions] = {**uplinks, **_networks(config)}
     for table, broker in brokers.items():
         if broker.tls is None:
             yield table, _("no TLS: the broker is on this box")
@@ -26,9 +28,12 @@ def certificates(config: Config, daemon: Known) -> Iterator[Fact]:
         user = _(" and a password") if broker.password_file else ""
         yield table, _("TLS 1.2 or later; the pole shows who it is {who}{user}").format(who=who, user=user)
         yield from _ends(table, broker)
-    for seen in (daemon.status or {}).get("uplink", {}).get("certificates", ()):
-        if seen["certificate"] == "broker":
-            yield _("uplink, broker's certificate"), _("ends in {days} days").format(days=seen["days_left"])
+    status = daemon.status or {}
+    for uplink in (status.get("uplink", {}), *status.get("further_uplinks", ())):
+        for seen in uplink.get("certificates", ()):
+            if seen["certificate"] == "broker":
+                title = _("{table}, broker's certificate").format(table=table_of(uplink.get("name", "")))
+                yield title, _("ends in {days} days").format(days=seen["days_left"])
 
 
 def _networks(config: Config) -> Mapping[str, BrokerOptions]:

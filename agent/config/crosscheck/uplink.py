@@ -1,8 +1,8 @@
-"""[uplink]: a host that is one, nothing in plain text across a network, and topics that nobody else hears."""
+"""[uplink], [uplink.NAME]: a host that is one, nothing in plain text across a network, topics of its own."""
 
 from collections.abc import Mapping
 
-from agent.config.crosscheck import broker_files
+from agent.config.crosscheck import broker_files, events_told, same_broker
 from agent.config.crosscheck.hosts import is_host
 from agent.config.problems import Report
 from agent.config.reader import Table, all_tables
@@ -12,14 +12,24 @@ from drivers.mqtt.options import BrokerOptions
 from drivers.mqtt.tls import is_loopback
 from drivers.translation import _
 
+MOST = 16
+"""Uplinks of one pole: each event is noted for each of them."""
+
 
 def check(config: Table, report: Report) -> None:
-    uplink = config.values.get("uplink")
-    if isinstance(uplink, Table):
+    sound: list[tuple[Table, Mapping[str, str]]] = []
+    if len(config.tables("uplink")) > MOST:
+        what = _("the file has {count} uplinks").format(count=len(config.tables("uplink")))
+        report.error(("uplink",), (), what, _("expected {most} at most").format(most=MOST))
+    for uplink in config.tables("uplink").values():
         connection(uplink, report)
         _command_key(uplink, report)
         if isinstance(of_pole := uplink.values.get("topics"), Table):
-            _heard_elsewhere(config, uplink, of_pole, _topics(of_pole, report), report)
+            sound.append((uplink, _topics(of_pole, report)))
+            _heard_elsewhere(config, uplink, of_pole, sound[-1][1], report)
+            _dotted(uplink, of_pole, sound[-1][1], report)
+    same_broker.check(sound, report)
+    events_told.check(config.tables("uplink"), report)
     for network in config.tables("lorawan").values():
         connection(network, report)
 
@@ -58,6 +68,18 @@ def _topics(of_pole: Table, report: Report) -> dict[str, str]:
             report.error(of_pole.path, name, what, _("expected a topic of its own for each"))
         sound[name] = template
     return sound
+
+
+def _dotted(uplink: Table, of_pole: Table, sound: Mapping[str, str], report: Report) -> None:
+    """Notes each topic with a dot, which RabbitMQ hands on as a slash. Where MQTT 5 is spoken it is none that needs the
+    note for the usual topics."""
+    older = uplink.values.get("protocol") in ("3.1.1", "auto")
+    for name, template in sound.items():
+        if topics.has_dot(template, with_type=older):
+            what = _('"{template}" makes topics with dots: RabbitMQ hands them on with slashes in their place')
+            expected = _("with that broker: no dots, and {right} in the place of {wrong}")
+            expected = expected.format(right="{type_underscored}", wrong="{type}")
+            report.note(of_pole.path, name, what.format(template=template), expected)
 
 
 def _heard_elsewhere(config: Table, uplink: Table, of_pole: Table, sound: Mapping[str, str], report: Report) -> None:

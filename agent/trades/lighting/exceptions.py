@@ -1,7 +1,7 @@
 """Documents of the kind "lighting-exception": levels of lamps for some days, over what they follow."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from msgspec import Meta, field
@@ -15,6 +15,7 @@ from agent.trades.lighting.options import ProgramOptions
 from agent.trades.lighting.part import LightingPart
 from agent.trades.lighting.program import DARK, LIGHT
 from agent.trades.lighting.tables import LightingTables
+from agent.trades.lighting.times import parse
 from drivers.options import Id, Options, Percent
 from drivers.translation import _
 
@@ -38,19 +39,31 @@ def check(content: LightingException, config: Config, complain: Complain) -> Non
     check_members("lamp", "lamps", content.lamps, config, complain)
     if not config.of(LightingTables).lamp and not content.lamps:
         complain("lamps", _("the pole has no lamp"))
-    if (content.begin is None) != (content.end is None):
-        missing = "from" if content.begin is None else "to"
-        complain(missing, _("is missing"), _("expected both ends of the night, or neither"))
+    ends = {"from": content.begin, "to": content.end}
+    wrong = {key: problem for key, time in ends.items() if (problem := _problem_of(time, ends))}
+    for key, problem in wrong.items():
+        complain(key, *problem)
+    if wrong:
         return
-    for key, time in (("from", content.begin), ("to", content.end)):
-        if time in {DARK, LIGHT}:
-            what = _('"{time}" is told by a photocell').format(time=time)
-            complain(key, what, _('expected a sun event or a local time, for example "sunset" or "23:00"'))
-            return
     try:
         _hours(content)
     except ValueError as error:
         complain("from", str(error))
+
+
+def _problem_of(time: str | None, ends: Mapping[str, str | None]) -> tuple[str, ...]:
+    """What is wrong with one end of the night, in words for a technician; empty: nothing."""
+    if time is None:
+        neither = all(each is None for each in ends.values())
+        return () if neither else (_("is missing"), _("expected both ends of the night, or neither"))
+    if time in {DARK, LIGHT}:
+        what = _('"{time}" is told by a photocell').format(time=time)
+        return what, _('expected a sun event or a local time, for example "sunset" or "23:00"')
+    try:
+        parse(time)
+    except ValueError as error:
+        return (str(error),)
+    return ()
 
 
 async def apply(built: Components, config: Config, documents: Sequence[InForce[LightingException]]) -> None:

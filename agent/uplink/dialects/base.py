@@ -8,6 +8,7 @@ from msgspec import Struct
 from agent.clock import Moment
 from agent.store import Stored
 from agent.uplink.commands import Heard, Reply
+from agent.uplink.confirmations import Confirmation
 from drivers.mqtt.message import Asked, Message
 
 
@@ -34,6 +35,11 @@ class Dialect(Protocol):
     @property
     def command_topic(self) -> str:
         """The topic on which the pole listens."""
+        ...
+
+    @property
+    def confirm_topic(self) -> str:
+        """The topic on which a consumer confirms what it has."""
         ...
 
     @property
@@ -84,6 +90,14 @@ class Dialect(Protocol):
 
     def command(self, payload: bytes, retained: bool) -> Heard:
         """The order in a message on the command topic. Never raises: whatever the bytes are.
+
+        Args:
+            retained: the broker delivers an old message that it kept.
+        """
+        ...
+
+    def confirmation(self, payload: bytes, retained: bool) -> Confirmation | str:
+        """What a message on the confirm topic says, or why it says nothing. Never raises, whatever the bytes are.
 
         Args:
             retained: the broker delivers an old message that it kept.

@@ -13,7 +13,7 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType, structs
 from agent.clock import Moment, rfc3339
 from agent.events.registry import EVENT_TYPES, Time
 from agent.store import Stored
-from agent.uplink import commands
+from agent.uplink import commands, confirmations
 from agent.uplink.commands import Reply
 from agent.uplink.dialects.base import Speaker
 from agent.uplink.dialects.topics import Topics
@@ -23,7 +23,7 @@ CLOUDEVENTS_JSON = "application/cloudevents+json"
 
 
 class Envelope(Struct, frozen=True, kw_only=True):
-    """Context attributes of CloudEvents 1.0.2, and three extensions (lower-case letters and digits only).
+    """Context attributes of CloudEvents 1.0.2, and six extensions (lower-case letters and digits only).
 
     Args:
         specversion: of CloudEvents.
@@ -33,7 +33,11 @@ class Envelope(Struct, frozen=True, kw_only=True):
         subject: name of the bay, lamp, zone, camera or other device in the configuration, or the pole's id.
         time: when it happened.
         timetrusted: whether the pole's clock was set.
-        replayed: it waited for a connection: it is no news.
+        sequence: its number among the events that this broker gets: each has the next one, and keeps it; absent: it
+            stands in no store.
+        boot, bootseconds: where the clock was not set: the run of the kernel in which it happened, and how long after
+            its begin; `pole.clock_set` of that boot dates it.
+        replayed: it waited for a connection, or was asked for again: it is no news.
         traceparent: of the command that it answers (W3C Trace Context).
         data: by type.
     """
@@ -46,6 +50,9 @@ class Envelope(Struct, frozen=True, kw_only=True):
     time: Time
     datacontenttype: Literal["application/json"] = "application/json"
     timetrusted: bool
+    sequence: Annotated[int, Meta(ge=1)] | UnsetType = UNSET
+    boot: str | UnsetType = UNSET
+    bootseconds: str | UnsetType = UNSET
     replayed: Literal[True] | UnsetType = UNSET
     traceparent: str | UnsetType = UNSET
     data: Annotated[Raw, Meta(extra_json_schema={"type": "object"})]
@@ -76,17 +83,23 @@ class _Status(Struct, frozen=True):
     places: dict[str, _Place] = {}
 
 
+def _is_dated_by_boot(at: Moment) -> bool:
+    """Whether its time is none, and will be known once the clock is set."""
+    return not at.trusted and bool(at.boot)
+
+
 class CloudEvents:
     """What one pole says and hears."""
 
     one_at_a_time = False
     command = staticmethod(commands.command)
+    confirmation = staticmethod(confirmations.confirmation)
 
     def __init__(self, topics: Topics) -> None:
         self._topics = topics
         self.client_id = f"lamppost.{topics.site}.{topics.pole}"
         self.source = f"lamppost://{topics.site}/{topics.pole}"
-        self.command_topic = topics.command
+        self.command_topic, self.confirm_topic = topics.command, topics.confirm
 
     def event(self, row: Stored, replayed: bool = False, traceparent: str | None = None) -> Message:
         """Returns the message of an event in the structured JSON format, with the data of the row byte for byte."""
@@ -97,6 +110,9 @@ class CloudEvents:
             subject=row.subject,
             time=rfc3339(row.at.unix_s),
             timetrusted=row.at.trusted,
+            sequence=row.sequence or UNSET,
+            boot=row.at.boot if _is_dated_by_boot(row.at) else UNSET,
+            bootseconds=f"{row.at.mono_s:.3f}" if _is_dated_by_boot(row.at) else UNSET,
             replayed=True if replayed else UNSET,
             traceparent=UNSET if traceparent is None else traceparent,
             data=row.data,

@@ -20,6 +20,7 @@ PLACEHOLDERS = {
     "status": _POLE,
     "command": _POLE,
     "response": _POLE,
+    "confirm": _POLE,
 }
 """What may stand in each template."""
 
@@ -46,6 +47,7 @@ class TopicOptions(Options, frozen=True):
         status: retained, and the last will.
         command: where the pole listens.
         response: a response topic begins with it, and at least one level more.
+        confirm: where the consumer of the events confirms what it has.
     """
 
     event: Template = "lamppost/{site}/{pole}/event/{type}"
@@ -53,6 +55,7 @@ class TopicOptions(Options, frozen=True):
     status: Template = "lamppost/{site}/{pole}/status"
     command: Template = "lamppost/{site}/{pole}/command"
     response: Template = "lamppost/{site}/{pole}/response"
+    confirm: Template = "lamppost/{site}/{pole}/confirm"
 
 
 class Mistake(Struct, frozen=True):
@@ -110,6 +113,15 @@ def _wrong_levels(template: str) -> Iterator[Mistake]:
         )
 
 
+def has_dot(template: str, with_type: bool) -> bool:
+    """Whether a sound template makes topics with dots.
+
+    Args:
+        with_type: {type} counts, which has one.
+    """
+    return "." in template or (with_type and "{type}" in template)
+
+
 def same(one: str, template: str, other: str, template_of_other: str) -> bool:
     """Whether two sound templates can make the same topic; `response` stands for all that begins with it."""
     levels, others = _levels(template), _levels(template_of_other)
@@ -144,6 +156,7 @@ class Topics:
         self.site, self.pole = site, pole
         self.status = options.status.format(site=site, pole=pole)
         self.command = options.command.format(site=site, pole=pole)
+        self.confirm = options.confirm.format(site=site, pole=pole)
         self.response_prefix = options.response.format(site=site, pole=pole) + "/"
         self._options = options
         self._with_subject = "{subject}" in options.event

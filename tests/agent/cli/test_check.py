@@ -156,6 +156,26 @@ def test_another_host_shows_its_tls_and_port(written: Written) -> None:
     assert "uplink  127.0.0.1:8883                 MQTT 5, TLS" in check.table(config, [])
 
 
+def test_each_of_several_uplinks_shows_what_it_gets_and_may_order(written: Written) -> None:
+    lighting = '[uplink.lighting]\nport = 1884\nhost = "127.0.0.1"\nevents = ["lamp.*", "pole.*"]\n'
+    table = check.table(examine(written(lighting)).config, [])
+    assert "uplink           127.0.0.1:1883                 MQTT 5, this box only, no TLS" in table
+    assert "uplink.lighting  127.0.0.1:1884                 MQTT 5, this box only, no TLS" in table
+    assert (
+        "uplink.lighting  lamp.*, pole.*  orders: none" in table
+        and "uplink           *               orders: all" in table
+    )
+
+
+def test_what_no_uplink_gets_is_worth_a_look(written: Written) -> None:
+    file = written("")
+    file.write_text(file.read_text().replace("[uplink]", '[uplink]\nevents = ["bay.*", "lamp.*", "*a*", "*e*", "*o*"]'))
+    assert examine(file).warnings == ()
+    file.write_text(file.read_text().replace('"*a*", "*e*", "*o*"', '"kerb.*"'))
+    (warning,) = examine(file).warnings
+    assert "no uplink gets camera.degraded, camera.tampered, command.outcome" in warning
+
+
 def test_a_night_that_never_gets_dark(written: Written) -> None:
     file = written(LAMPS.format(port=1502))
     file.write_text(file.read_text().replace("45.7640", "78.2"))

@@ -117,3 +117,13 @@ def test_the_command_fits_a_screen_and_keeps_the_secrets(tmp_path: Path, capsys:
     assert main(["report", "privacy", "--json", "-c", str(file)]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["what is kept, where and how long"]["a single stay"].startswith("memory only")
+
+
+def test_every_broker_is_told_with_what_it_gets(tmp_path: Path) -> None:
+    file = tmp_path / "p.toml"
+    file.write_text(POLE + '[uplink.lighting]\nport = 1884\nhost = "127.0.0.1"\nevents = ["lamp.*"]\n')
+    (sent,) = [
+        dict(rows) for title, rows in report_privacy.report(load(file), Day(2026)) if title == "what leaves the pole"
+    ]
+    assert sent["to"] == "MQTT broker 127.0.0.1:1883, this box alone, not encrypted"
+    assert sent["to lighting"] == "MQTT broker 127.0.0.1:1884, this box alone, not encrypted: lamp.* alone"

@@ -76,6 +76,15 @@ def test_what_is_wrong_in_a_file_is_wrong_by_the_schema(table: str, key: str, wr
     assert not valid("config", document)
 
 
+def test_uplinks_with_and_without_a_name_are_right_by_the_schema() -> None:
+    document = tomllib.loads((CONFIG / "lamppost.toml").read_text())
+    own = dict(document["uplink"])
+    for uplinks in ({"lighting": own}, {**own, "lighting": own}, {"city": own, "lighting": {**own, "tls": {}}}):
+        assert valid("config", document | {"uplink": uplinks})
+    for uplinks in ({}, {"lighting": {}}, {**own, "lighting": {"host": 5}}):
+        assert not valid("config", document | {"uplink": uplinks})
+
+
 def test_every_key_of_the_configuration_is_in_the_schema() -> None:
     found = schema.config()["$defs"]
     for _, kind in tables(FILE):

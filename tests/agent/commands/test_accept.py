@@ -90,7 +90,7 @@ def test_a_kill_at_any_point_leaves_one_outcome(when: str) -> None:
             await pole.life(until=1)
         # The broker had no acknowledgement.
         await pole.commands.accept(override(), REPLY, again=True)
-        assert pole.commands.records.replies == {"c1": REPLY}
+        assert pole.commands.records.replies() == {"c1": REPLY}
         await pole.life(until=1)
         await pole.commands.accept(override(), REPLY, again=True)
 
@@ -106,7 +106,7 @@ def test_the_sender_who_says_it_again_is_answered_with_the_first_outcome() -> No
         await pole.commands.accept(override())
         await pole.life(until=1)
         await pole.commands.accept(override(value=90.0), REPLY)
-        assert pole.commands.records.replies == {"c1": REPLY}
+        assert pole.commands.records.replies() == {"c1": REPLY}
 
     run(main)
     assert len(pole.done) == 1
@@ -374,7 +374,7 @@ def test_what_arrives_is_written_or_its_outcome_is_given_back(
     assert dropped == []
     if unwritten is None:
         assert broken is None and list(pole.stored) == ["command/c1"]
-        assert pole.commands.records.replies == {"c1": REPLY}
+        assert pole.commands.records.replies() == {"c1": REPLY}
         return
     told = promised(unwritten)
     assert pole.stored == {} and (told.data["command_id"], told.data["status"]) == ("c1", "failed")
@@ -395,9 +395,46 @@ def test_one_that_is_refused_because_too_many_wait_counts_among_those_that_were_
     assert dropped == [f"c{MAX_WAITING}"]
 
 
+def test_two_platforms_may_choose_the_same_id() -> None:
+    """Each has its own command carried out, and is answered with its own outcome, also after a restart."""
+    pole = Pole()
+    city, lighting = Reply("city/x", uplink=""), Reply("lighting/x", uplink="lighting")
+    pole.commands.gates = {"": Gate(), "lighting": Gate()}
+
+    async def main() -> None:
+        await pole.commands.accept(override(value=40.0), city)
+        await pole.commands.accept(override(value=60.0), lighting)
+        pole.commands = pole.start()
+        assert pole.commands.records.replies() == {"c1": city}
+        assert pole.commands.records.replies("lighting") == {"c1": lighting}
+        await pole.life(until=2)
+
+    run(main)
+    assert [command.value for command in pole.done] == [40.0, 60.0]
+    assert [(e.data["observed"], e.data["uplink"]) for e in pole.events] == [(40.0, ""), (60.0, "lighting")]
+    assert {e.data["command_id"] for e in pole.events} == {"c1"}
+
+
+def test_an_uplink_that_may_not_order_is_refused_and_one_that_is_gone_too() -> None:
+    pole = Pole()
+    pole.commands.gates = {"": Gate(), "lighting": Gate(allows="none", table="uplink.lighting")}
+
+    async def main() -> None:
+        for uplink in ("lighting", "removed"):
+            await pole.commands.accept(override(), Reply(uplink=uplink))
+
+    run(main)
+    assert [(e.data["status"], e.data["uplink"]) for e in pole.events] == [
+        ("refused", "lighting"),
+        ("refused", "removed"),
+    ]
+    assert "[uplink.lighting]" in pole.events[0].data["reason"]
+    assert pole.done == []
+
+
 def test_what_is_not_let_in_is_noted_with_its_reason() -> None:
     pole = Pole()
-    pole.commands.gate = Gate("a/pole-1", "none")
+    pole.commands.gates = {"": Gate("a/pole-1", "none")}
 
     async def work() -> None:
         await pole.commands.accept(BadCommand("c1", "words for the sender", "duplicate_keys"))

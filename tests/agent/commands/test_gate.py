@@ -68,3 +68,16 @@ def test_what_is_meant_for_another_pole_is_refused() -> None:
     assert gate.refusal(signed(MESSAGE | {"pole": "a/p1"})) is None
     refused = gate.refusal(signed(MESSAGE | {"pole": "a/p2"}))
     assert refused == BadCommand("c-1", 'it is meant for the pole "a/p2", and this is "a/p1"', "other_pole")
+
+
+@pytest.mark.parametrize("allows", ["all", "devices", "none"])
+def test_any_uplink_may_ask_for_its_own_events_again(allows: str) -> None:
+    gate = Gate("a/p1", allows, KEY)  # type: ignore[arg-type]
+    assert gate.refusal(PoleCommand("c", "events.resend")) is None
+    assert "meant for" in str(gate.refusal(PoleCommand("c", "events.resend", pole="a/p2")))
+
+
+def test_a_refusal_names_the_table_of_its_uplink() -> None:
+    assert "[uplink.lighting]" in str(Gate("a/p1", "none", table="uplink.lighting").refusal(LAMP))
+    signed_alone = Gate("a/p1", key=KEY, table="uplink.lighting")
+    assert "[uplink.lighting]" in str(signed_alone.refusal(PoleCommand("c", "pole.restart")))

@@ -32,7 +32,7 @@ def test_it_is_the_same_after_a_restart(tmp_path: Path) -> None:
         assert list(found.waiting()) == list(orders)
         assert found.waiting()["a/b"].order == orders["a/b"]
         assert found.waiting()["p"].order == PoleCommand("p", "pole.restart", b'{"a": 1}', LATER, "x/y")
-        assert found.replies == dict.fromkeys(orders, Reply("t/1", b"\x00\xff"))
+        assert found.replies() == dict.fromkeys(orders, Reply("t/1", b"\x00\xff"))
         kept = found.get("d")
         assert kept is not None and kept.outcome == Outcome("d", "done", "", 4.0, {"a": [1]})
 

@@ -162,6 +162,24 @@ def test_a_credential_of_systemd_is_right_in_the_service_and_not_looked_for_outs
     assert said(str(shown)) == []
 
 
+@pytest.mark.parametrize(
+    ("keys", "noted"),
+    [
+        ("", []),
+        ('protocol = "3.1.1"', ["event"]),
+        ('protocol = "auto"', ["event"]),
+        ('protocol = "3.1.1"\n[uplink.topics]\nevent = "a/{pole}/{type_underscored}"', []),
+        ('protocol = "3.1.1"\n[uplink.topics]\nevent = "a/{pole}/{type_levels}"', []),
+        ('[uplink.topics]\nstate = "v1.2/{site}/{pole}/state/{device}"', ["state"]),
+    ],
+)
+def test_topics_with_dots_are_noted_for_rabbitmq(told: Told, sound: str, keys: str, noted: list[str]) -> None:
+    """RabbitMQ speaks MQTT 3.1.1 there; the usual topics are noted where that is spoken."""
+    found = told(sound.replace('host = "127.0.0.1"', f'host = "127.0.0.1"\n{keys}'))
+    said = [line for line in found["notes"] if "RabbitMQ" in line]
+    assert [next(name for name in ("event", "state") if f"] {name}:" in line) for line in said] == noted
+
+
 _LORAWAN = '[lorawan.town]\nhost = "127.0.0.1"\n'
 
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from agent.config.reader import tables
+from agent.config.problems import Report
+from agent.config.reader import read_table, tables
 from agent.configuration import FILE, ConfigError, load
 from drivers.line import SerialLine, TcpLine
-from drivers.options import Seconds
+from drivers.options import Options, Seconds
 
 Errors = Callable[[str], list[str]]
 Spoil = Callable[[str, str], list[str]]
@@ -34,6 +35,17 @@ def test_a_wrong_value_is_told_once(spoil: Spoil, case: list[str]) -> None:
     line, *spoiled, said = case
     others = [each for each in spoil(line, "\n".join(spoiled)) if each != said]
     assert all("there is no [" in each for each in others)
+
+
+def test_a_name_in_two_brackets_is_named_as_such(spoil: Spoil) -> None:
+    (said,) = spoil("[lamp.lamp-1]", "[[lamp.lamp-1]]")
+    assert said.endswith("the name stands in two brackets; expected [lamp.lamp-1], once for each name")
+
+
+def test_where_no_key_is_known_none_is_expected(tmp_path: Path) -> None:
+    report = Report(tmp_path, {})
+    read_table({"now": 1}, report, Options, ("a",))
+    assert report.errors == ("[a] now: unknown key; expected none",)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +118,7 @@ def test_the_structs_hold_what_the_file_says_and_the_defaults(written: Written, 
     assert isinstance(config.bay["bay-1"].limit_s, Seconds)
     assert config.program["street"].steps[0].at == "23:00"
     assert config.zone["bus-stop"].polygon == ((0, 0), (100, 0), (100, 100))
-    assert (config.store.max_mb, config.kerb.minimum_count, config.uplink.tls) == (256, 5, None)
+    assert (config.store.max_mb, config.kerb.minimum_count, config.uplink[""].tls) == (256, 5, None)
 
 
 def test_a_kind_chooses_the_struct(written: Written, sound: str) -> None:

@@ -19,7 +19,7 @@ from drivers.place import Placed
 SAMPLE = Path(__file__).parents[3] / "config" / "lamppost.toml"
 
 NO_DEFAULT = {"username", "password_file", "ca_file", "certificate_file", "key_file", "port", "dali_group"} | {
-    "command_key", "led",
+    "command_key", "led", "monthly_budget", "client_id", "commands",
     "photocell", "heartbeat", "rules_file", "article", "fine_class", "nominal_voltage_v",
     "street", "address", "area", "label", "reference", "formerly", "latitude", "longitude", "offset_m",
     "legal_basis", "dpia_reference", "controller", "valid_until",

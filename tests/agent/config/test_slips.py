@@ -83,6 +83,24 @@ def test_texts_comments_and_sound_lines_stay_as_they_are(line: str) -> None:
     assert mended(line, inside_brackets=False) == (line, [])
 
 
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("port = 1883; protocol = 5", "each key stands on a line of its own"),
+        ('host = "a"; port = 1883', "each key stands on a line of its own"),
+        ('host = "a", port = 1883', "each key stands on a line of its own"),
+        ('host = "a" port = 1883', "each key stands on a line of its own"),
+        ("port = 49\u00b026'", "write the number alone: 49.4333"),
+        ("tls = { ca_file = 1; key_file = 2 }", "a table in braces has commas between its keys"),
+        ('tls = [{ ca_file = "a"; key_file = 2 }]', "a table in braces has commas between its keys"),
+        ('host = "a ; b = 1', "text stands between two quotes"),
+    ],
+)
+def test_a_line_that_cannot_be_mended_is_named_too(errors: Errors, line: str, hint: str) -> None:
+    found = [each for each in errors(f"[uplink]\n{line}\n") if "is not TOML" in each]
+    assert len(found) == 1 and hint in found[0]
+
+
 def test_a_bare_word_is_quoted() -> None:
     assert mended("{ at = 23:00, on = true },", inside_brackets=True)[0] == '{ at = "23:00", on = true },'
     assert mended("at = 23:00", inside_brackets=False)[0] == 'at = "23:00"'

@@ -12,6 +12,7 @@ from agent.config.problems import ConfigError
 from agent.config.schema import Config
 from agent.configuration.in_force import Problem
 from agent.configuration.remote import Kept, Layer
+from agent.configuration.shown import as_file
 from agent.configuration.sources import Sources, socket_of
 from agent.configuration.wanted import Wanted, found_by
 from agent.trades.kerb.options import KerbOptions
@@ -323,3 +324,19 @@ def test_the_socket_of_a_file_that_is_too_large_is_found_at_its_beginning(tmp_pa
     file = tmp_path / "lamppost.toml"
     file.write_text('[pole]\nsocket = "/run/there.sock"\n' + "# too much\n" * 200_000)
     assert socket_of(file, Path("/default")) == Path("/run/there.sock")
+
+
+def test_promise_the_last_good_one_lets_nobody_order_who_could_not(file: Path, edit: Edit) -> None:
+    """The first of several uplinks may order the pole, and what is kept has them in the order of their names."""
+    edit("[uplink]", '[uplink.town]\nhost = "127.0.0.1"\n[uplink.lighting]\nport = 1884')
+    before = kept_good(file)
+    assert {name: each.commands for name, each in before.uplink.items()} == {"town": "all", "lighting": "none"}
+    edit("latitude", "lattitude")
+    found = Sources(file).start()
+    assert found.in_force.source == "last_good" and found.config.uplink == before.uplink
+
+
+def test_uplinks_are_shown_as_a_file_has_them(file: Path, edit: Edit) -> None:
+    edit("[uplink]", '[uplink.lighting]\nport = 1884\nhost = "localhost"\n[uplink]')
+    shown = as_file(Sources(file).start().config)["uplink"]
+    assert (shown["host"], shown["lighting"]["port"], "" in shown) == ("127.0.0.1", 1884, False)

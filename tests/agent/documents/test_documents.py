@@ -170,6 +170,26 @@ def test_two_that_come_at_once_are_two_revisions(pole: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("times", "wrong"),
+    [
+        ({"from": "23h", "to": "light"}, ["from", "to"]),
+        ({"from": "5pm"}, ["from", "to"]),
+        ({"to": "dark"}, ["from", "to"]),
+    ],
+)
+def test_what_is_wrong_with_either_end_of_the_night_is_told_at_once(
+    pole: Any, times: dict[str, str], wrong: list[str]
+) -> None:
+    async def life() -> None:
+        with pytest.raises(Refused) as refused:
+            await pole.set(content={"level_percent": 5} | times)
+        told = str(refused.value).split("\n")
+        assert [each.removeprefix("[lighting-exception.fair] ").split(":")[0] for each in told] == wrong
+
+    lived(pole, life)
+
+
+@pytest.mark.parametrize(
     ("more", "said"),
     [
         ({"kind": "closur"}, '"closur" is no kind of document; expected one of "closure", "lighting-exception"; '
@@ -183,10 +203,12 @@ def test_two_that_come_at_once_are_two_revisions(pole: Any) -> None:
          'one of "level_percent", "lamps", "from", "to"; did you mean "lamps"?'),
         ({"content": {"level_percent": 5, "from": "22:00"}}, "[lighting-exception.fair] to: is missing; "
          "expected both ends of the night, or neither"),
-        ({"content": {"level_percent": 5, "from": "dark", "to": "light"}}, '[lighting-exception.fair] from: "dark" is '
+        ({"content": {"level_percent": 5, "from": "dark", "to": "23:00"}}, '[lighting-exception.fair] from: "dark" is '
          'told by a photocell; expected a sun event or a local time, for example "sunset" or "23:00"'),
         ({"content": {"level_percent": 5, "from": "25:00", "to": "06:00"}}, '[lighting-exception.fair] from: "25:00" '
          "is neither a sun event nor a time"),
+        ({"content": {"level_percent": 5, "from": "23:00", "to": "5h"}}, '[lighting-exception.fair] to: "5h" is no '
+         'local time; write "05:00"'),
         ({"kind": "closure", "content": {"bays": ["bay-3"]}}, "[closure.fair] bays entry 1: there is no [bay.bay-3], "
          'and no such group; expected one of "bay-1", "bay-2"; did you mean "bay-2"?'),
         ({"kind": "closure", "content": {"bays": []}}, "[closure.fair] bays: [] is a list of 0"),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pole_file
 import pytest
-from msgspec import Raw, structs
+from msgspec import structs
 
 from agent.commands.actions import order_of
 from agent.config.schema import Config
@@ -21,6 +21,7 @@ from agent.isolation import Isolation
 from agent.lifecycle.actions import GetConfiguration, SetConfiguration
 from agent.lifecycle.afar import Refused
 from agent.lifecycle.life import Life, Timings
+from agent.lifecycle.pole import Reach
 from agent.reload import NotApplied
 from agent.trades.kerb.tables import KerbTables
 from agent.uplink.commands import PoleCommand, command
@@ -31,7 +32,7 @@ class Pole:
     """What a life is of: it notes what it is told."""
 
     def __init__(self, config: Config, in_force: InForce) -> None:
-        self.config, self.in_force, self.sessions, self.connected = config, in_force, 1, True
+        self.config, self.in_force, self.reached = config, in_force, {"": Reach(1, True)}
         self.applied: list[InForce] = []
         self.told: list[ConfigurationChanged] = []
         self.refusal: str | None = None
@@ -46,7 +47,7 @@ class Pole:
         self.config, self.in_force = config, in_force
         self.applied.append(in_force)
         if reconnect:
-            self.connected = False
+            self.reached = {"": Reach(self.reached[""].sessions, False)}
         return True
 
     def find_wrong(self, problem: Problem) -> None:
@@ -59,7 +60,7 @@ class Pole:
         self.told.append(said)
 
     def reach_broker(self) -> None:
-        self.connected, self.sessions = True, self.sessions + 1
+        self.reached = {"": Reach(self.reached[""].sessions + 1, True)}
 
     @property
     def outcomes(self) -> list[str]:
@@ -187,7 +188,7 @@ def test_promise_privacy_a_wrong_file_that_ends_the_authorisation_ends_it_at_the
 
 def test_what_takes_a_restart_is_refused_and_says_what(tmp_path: Path) -> None:
     async def use(made: Made) -> None:
-        made.pole.refusal = "[pole] id: takes a restart of lamppost"
+        made.pole.refusal = "[pole] id: takes a change of the file on the pole, and a restart of lamppost"
         made.edit('id = "p1"', 'id = "p2"')
         await made.life.reload()
         assert made.pole.told[0].outcome == "refused" and made.pole.told[0].text == made.pole.refusal
@@ -415,7 +416,7 @@ def test_what_is_wrong_from_afar_changes_nothing(tmp_path: Path, wanted: Wanted,
 
 def test_what_cannot_be_applied_is_not_kept(tmp_path: Path) -> None:
     async def use(made: Made) -> None:
-        made.pole.refusal = "[store] path: takes a restart of lamppost"
+        made.pole.refusal = "[store] path: takes a change of the file on the pole, and a restart of lamppost"
         with pytest.raises(Refused, match="restart"):
             await made.life.set(Wanted(patch={"store": {"path": "/tmp/x.db"}}), "c1")
         assert not (made.state / "remote.json").exists()
@@ -510,7 +511,7 @@ def test_each_example_of_the_page_is_carried_out(tmp_path: Path) -> None:
             heard = command(example.replace("[uplink]", f"{store}[uplink]").encode())
             assert isinstance(heard, PoleCommand)
             action = actions[heard.action]
-            outcomes.append(await action.carry_out(order_of(action, heard.id, Raw(heard.data), heard.expires)))
+            outcomes.append(await action.carry_out(order_of(action, heard, "")))
             made.pole.reach_broker()
             await made.passes(0)
 

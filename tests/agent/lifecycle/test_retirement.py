@@ -35,7 +35,7 @@ class Pole:
         config = SimpleNamespace(pole=SimpleNamespace(id="p1"))
         context: Any = SimpleNamespace(store=store, config=config, clock=MovedClock(), identified=Places())
         uplink: Any = SimpleNamespace(status=status, leave=self.leave)
-        self.retirement = Retirement(context, lambda: uplink, dict, sleep=self._sleep, now_s=lambda: self.now_s)
+        self.retirement = Retirement(context, lambda: {"": uplink}, dict, sleep=self._sleep, now_s=lambda: self.now_s)
 
     async def _load(self, _key: str, kind: Any) -> Any:
         return kind(names=("b1",))

@@ -58,7 +58,7 @@ class Pole:
 
     async def keys(self) -> set[str]:
         async with self.store() as store:
-            return set(await store.keys("")) - {KEY, "store.wear"}
+            return {key for key in await store.keys("") if not key.startswith("store.")} - {KEY}
 
 
 def bays_of(places: Places) -> dict[str, str | None]:

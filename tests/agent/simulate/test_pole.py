@@ -22,4 +22,4 @@ def test_the_demonstrations_configuration_is_one_that_the_daemon_takes(tmp_path:
     assert set(config.bay) == set(OPENING)
     assert config.kerb.authorisation is not None
     assert config.kerb.authorisation.simulated
-    assert config.uplink.host == "127.0.0.1"
+    assert config.uplink[""].host == "127.0.0.1"

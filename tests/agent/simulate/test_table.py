@@ -35,7 +35,7 @@ def config() -> Config:
     zone = {"camera": "cam", "polygon": [[0, 0], [9, 0], [9, 9]], "category": "bus_lane", "limit": "5s"}
     tables = {
         "pole": {"id": "pole-1", "site": "demo", "latitude": 48.0, "longitude": 2.0},
-        "uplink": {"host": "127.0.0.1"},
+        "uplink": {"": {"host": "127.0.0.1"}},
         "bay": {f"bay-{n}": {"sensor": f"ear-{n}", "limit": "10s"} for n in range(1, 5)},
         "lamp": {f"lamp-{n}": lamp for n in range(1, 5)},
         "zone": {"bus-stop": zone, "loading-bay": zone},

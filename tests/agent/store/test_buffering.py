@@ -3,20 +3,20 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, closing
 from pathlib import Path
 
 import pytest
-from msgspec import Struct
+from msgspec import Struct, json
 from stored import event_of
 
-from agent.clock import Moment
 from agent.events import Event, Priority
 from agent.store import Store, StoreError
-from agent.store.access import flush, opened
+from agent.store.access import begin, flush, opened
 from agent.store.eviction import Bounds
 from agent.store.keeper import FileKeeper
 from agent.store.rows import encode
+from agent.store.store import EVERYTHING
 
 MakeStore = Callable[..., Store]
 MakeEvent = Callable[..., Event]
@@ -35,6 +35,16 @@ def _written(path: Path) -> int:
         return sum(int(database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]) for table in tables)
     finally:
         database.close()
+
+
+def _arrived(path: Path) -> int:
+    """Rows that another process sees before the position of the events."""
+    with closing(sqlite3.connect(path)) as database:
+        (body,) = database.execute("SELECT body FROM state WHERE key = 'store.position/00/'").fetchone()
+        (count,) = database.execute(
+            "SELECT count(*) FROM outbox_event WHERE seq <= ?", (json.decode(body)["upto"][1],)
+        ).fetchone()
+        return int(count)
 
 
 async def _until(true: Callable[[], bool]) -> None:
@@ -73,16 +83,16 @@ def test_events_alarms_and_states_are_written_at_once(path: Path, make_store: Ma
     asyncio.run(main())
 
 
-def test_acknowledged_rows_are_deleted_long_before_telemetry_is_written(
+def test_what_has_arrived_is_written_long_before_telemetry_is(
     path: Path, make_store: MakeStore, event: MakeEvent
 ) -> None:
     async def main() -> None:
-        async with make_store(buffer_s=NEVER, delete_after_s=0.01) as store:
+        async with make_store(buffer_s=NEVER, settle_s=0.01) as store:
             await store.commit([event(n) for n in range(3)], {})
             await store.commit([event(3, Priority.TELEMETRY)], {})
-            await store.delete(await store.lease(3))
-            await _until(lambda: _written(path) == 1)
-            assert store.depth() == 1
+            await store.position().acknowledge(await store.position().lease(3))
+            await _until(lambda: _arrived(path) == 3)
+            assert (store.depth(), _written(path)) == (1, 4)
 
     asyncio.run(main())
 
@@ -91,24 +101,25 @@ def test_telemetry_that_is_on_its_way_does_not_go_along(path: Path, make_store: 
     """A broker that is there acknowledges it, and then it need not be written."""
 
     async def main() -> None:
-        async with make_store(buffer_s=NEVER, delete_after_s=NEVER) as store:
+        async with make_store(buffer_s=NEVER, settle_s=NEVER) as store:
             await store.commit([event(0, Priority.TELEMETRY)], {})
-            rows = await store.lease(1)
+            rows = await store.position().lease(1)
             await store.commit([event(1)], {})
             assert _written(path) == 1
-            await store.delete(rows)
+            await store.position().acknowledge(rows)
             await store.commit([event(2, Priority.TELEMETRY)], {})
-            await store.lease(9)
-            await store.reset_cursor()
+            await store.position().lease(9)
+            await store.position().reset_cursor()
             await store.commit([event(3)], {})
             assert _written(path) == 3, "the connection was lost"
 
     asyncio.run(main())
 
 
-def test_what_was_acknowledged_makes_nothing_else_be_written_sooner(path: Path, event: MakeEvent) -> None:
-    keeper = FileKeeper(path, Bounds(1 << 20), "b", "p1")
+def test_what_has_arrived_makes_nothing_else_be_written_sooner(path: Path, event: MakeEvent) -> None:
+    keeper = FileKeeper(path, Bounds(1 << 20), "b", "p1", EVERYTHING)
     keeper.open()
+    begin(keeper)
     first, second = ([encode(event(n, Priority.TELEMETRY))] for n in range(2))
     with opened(keeper, change=True) as file:
         file.outbox.buffer(first, keeper.now())
@@ -117,38 +128,38 @@ def test_what_was_acknowledged_makes_nothing_else_be_written_sooner(path: Path, 
         file.outbox.buffer(second, keeper.now())
     assert began_s is not None and keeper.buffered_since_s == began_s
     with opened(keeper) as file:
-        (row,) = file.leases.lease(1, keeper.now())[0]
-        file.leases.delete([row], keeper.now())
+        (row,) = file.leases[""].lease(1, keeper.now())[0]
+        file.leases[""].arrived([row])
     assert keeper.buffered_since_s is not None and keeper.buffered_since_s > began_s
-    assert keeper.acknowledged_since_s is None, "it is not in the file"
+    assert keeper.arrived_since_s is None, "it is not in the file"
     flush(keeper)
     assert keeper.buffered_since_s is None
     with opened(keeper) as file:
-        file.leases.delete(file.leases.lease(1, keeper.now())[0], keeper.now())
-    assert keeper.acknowledged_since_s is not None
+        file.leases[""].arrived(file.leases[""].lease(1, keeper.now())[0])
+    assert keeper.arrived_since_s is not None
     keeper.close()
 
 
-def test_a_row_that_is_deleted_twice_counts_once(path: Path, make_store: MakeStore, event: MakeEvent) -> None:
-    """A deletion that was cut off is done again, and does not know whether it was done."""
+def test_a_row_that_arrives_twice_counts_once(path: Path, make_store: MakeStore, event: MakeEvent) -> None:
+    """A task that was cut off tells it again, and does not know whether it was told."""
 
     async def main() -> None:
-        async with make_store(buffer_s=NEVER, delete_after_s=NEVER) as store:
+        async with make_store(buffer_s=NEVER, settle_s=NEVER) as store:
             await store.commit([event(n) for n in range(4)], {})
             await store.commit([event(4, Priority.TELEMETRY)], {})
-            rows = await store.lease(2)
+            rows = await store.position().lease(2)
             for _ in range(2):
-                await store.delete(rows)
+                await store.position().acknowledge(rows)
                 assert store.depth() == 3
             await store.commit([], {"k": Count(1)})
-            assert _written(path) == store.depth() == 3
-            await store.delete(rows)
+            assert (_written(path), _arrived(path), store.depth()) == (5, 2, 3)
+            await store.position().acknowledge(rows)
             assert store.depth() == 3
-            await store.reset_cursor()
-            left = await store.lease(9)
+            await store.position().reset_cursor()
+            left = await store.position().lease(9)
             assert [event_of(row).data["n"] for row in left] == [2, 3, 4]
             for _ in range(2):
-                await store.delete(left)
+                await store.position().acknowledge(left)
                 assert store.depth() == 0
 
     asyncio.run(main())
@@ -158,13 +169,13 @@ def test_what_waited_to_be_sent_and_was_released_can_be_deleted(
     path: Path, make_store: MakeStore, event: MakeEvent
 ) -> None:
     async def main() -> None:
-        async with make_store(buffer_s=NEVER, delete_after_s=NEVER) as store:
+        async with make_store(buffer_s=NEVER, settle_s=NEVER) as store:
             await store.commit([event(n) for n in range(3)], {})
-            rows = await store.lease(2)
-            await store.release(rows)
-            await store.delete(rows)
+            rows = await store.position().lease(2)
+            await store.position().release(rows)
+            await store.position().acknowledge(rows)
             assert store.depth() == 1
-        assert _written(path) == 1
+        assert _arrived(path) == 2
 
     asyncio.run(main())
 
@@ -174,30 +185,30 @@ def test_what_is_acknowledged_in_time_is_never_written(path: Path, make_store: M
         async with make_store(buffer_s=NEVER) as store:
             for n in range(20):
                 await store.commit([event(n, Priority.TELEMETRY)], {})
-                rows = await store.lease(9)
+                rows = await store.position().lease(9)
                 assert [event_of(row).data["n"] for row in rows] == [n]
-                await store.delete(rows)
+                await store.position().acknowledge(rows)
             assert store.depth() == 0
         assert _written(path) == 0
 
     asyncio.run(main())
 
 
-def test_acknowledged_rows_go_with_the_next_commit_and_are_not_handed_out_meanwhile(
+def test_what_has_arrived_is_written_with_the_next_commit_and_are_not_handed_out_meanwhile(
     path: Path, make_store: MakeStore, event: MakeEvent
 ) -> None:
     async def main() -> None:
-        async with make_store(buffer_s=NEVER, delete_after_s=NEVER) as store:
+        async with make_store(buffer_s=NEVER, settle_s=NEVER) as store:
             await store.commit([event(n) for n in range(5)], {})
-            await store.delete(await store.lease(3))
+            await store.position().acknowledge(await store.position().lease(3))
             assert (store.depth(), _written(path)) == (2, 5)
             status = await store.status()
             assert status.waiting["event"] == 2
             assert status.oldest == event(3).at
-            await store.reset_cursor()
-            assert [event_of(row).data["n"] for row in await store.lease(9)] == [3, 4]
+            await store.position().reset_cursor()
+            assert [event_of(row).data["n"] for row in await store.position().lease(9)] == [3, 4]
             await store.commit([event(5)], {})
-            assert (store.depth(), _written(path)) == (3, 3)
+            assert (store.depth(), _written(path), _arrived(path)) == (3, 6, 3)
 
     asyncio.run(main())
 
@@ -207,12 +218,12 @@ def test_order_is_kept_whether_written_or_buffered(make_store: MakeStore, event:
         async with make_store(buffer_s=NEVER) as store:
             for n in range(4):
                 await store.commit([event(n, Priority.TELEMETRY)], {})
-            assert [event_of(row).data["n"] for row in await store.lease(2)] == [0, 1]
+            assert [event_of(row).data["n"] for row in await store.position().lease(2)] == [0, 1]
             await store.commit([event(4, Priority.TELEMETRY)], {"k": Count(1)})
             await store.commit([event(5, Priority.TELEMETRY)], {})
-            assert [event_of(row).data["n"] for row in await store.lease(9)] == [2, 3, 4, 5]
-            await store.reset_cursor()
-            assert [event_of(row).data["n"] for row in await store.lease(9)] == [0, 1, 2, 3, 4, 5]
+            assert [event_of(row).data["n"] for row in await store.position().lease(9)] == [2, 3, 4, 5]
+            await store.position().reset_cursor()
+            assert [event_of(row).data["n"] for row in await store.position().lease(9)] == [0, 1, 2, 3, 4, 5]
 
     asyncio.run(main())
 
@@ -236,9 +247,9 @@ def test_promise_no_committed_event_is_lost_at_an_orderly_end(make_store: MakeSt
     async def main() -> None:
         async with make_store(buffer_s=NEVER) as store:
             await store.commit([event(1, Priority.TELEMETRY)], {})
-            await store.lease(9)
+            await store.position().lease(9)
         async with make_store() as store:
-            assert [event_of(row).data["n"] for row in await store.lease(9)] == [1]
+            assert [event_of(row).data["n"] for row in await store.position().lease(9)] == [1]
 
     asyncio.run(main())
 
@@ -261,7 +272,7 @@ def test_disk_that_refuses_what_was_buffered_takes_it_later(
             await store.commit([event(2, Priority.TELEMETRY)], {})
             assert (await store.status()).refuses is None
         async with make_store() as store:
-            assert [event_of(row).data["n"] for row in await store.lease(9)] == [1, 2]
+            assert [event_of(row).data["n"] for row in await store.position().lease(9)] == [1, 2]
 
     asyncio.run(main())
 
@@ -307,27 +318,12 @@ def test_disk_that_refused_an_event_is_asked_at_once_for_telemetry(
                 for priority in (Priority.EVENT, Priority.TELEMETRY, Priority.TELEMETRY):
                     with pytest.raises(StoreError, match="disk"):
                         await store.commit([event(1, priority)], {})
-                    await store.correct_times(Moment(1.8e9, 1.0, "boot-1", True))
+                    await store.status()
                     assert (await store.status()).refuses is not None, "nothing was written since"
             assert store.depth() == 0
             await store.commit([event(2, Priority.TELEMETRY)], {})
             assert _written(path) == 1
             await store.commit([event(3, Priority.TELEMETRY)], {})
             assert (store.depth(), _written(path)) == (2, 1)
-
-    asyncio.run(main())
-
-
-def test_promise_works_with_no_clock_times_of_what_is_buffered_are_corrected(
-    make_store: MakeStore, event: MakeEvent
-) -> None:
-    now = Moment(unix_s=1_800_000_060.0, mono_s=162.0, boot="boot-1", trusted=True)
-
-    async def main() -> None:
-        async with make_store(buffer_s=NEVER) as store:
-            await store.commit([event(2, Priority.TELEMETRY, trusted=False)], {})
-            assert await store.correct_times(now) == 1
-            (row,) = await store.lease(9)
-            assert row.at == Moment(1_800_000_000.0, 0.0, "", True)
 
     asyncio.run(main())

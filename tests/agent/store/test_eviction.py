@@ -34,7 +34,7 @@ def test_promise_no_committed_event_is_lost_uncounted_when_full(
     async def main() -> None:
         async with make_store(SMALL) as store:
             await _fill(store, event, Priority.EVENT, 2000)
-            (gap,), kept = _split(await store.lease(9999))
+            (gap,), kept = _split(await store.position().lease(9999))
             numbers = [e.data["n"] for e in kept]
             assert numbers == list(range(numbers[0], 2000)), "the oldest went first"
             assert gap.data["dropped"] == numbers[0] == (await store.status()).dropped
@@ -53,7 +53,7 @@ def test_lowest_priority_goes_first(make_store: MakeStore, event: MakeEvent) -> 
             await _fill(store, event, Priority.ALARM, 100)
             await _fill(store, event, Priority.TELEMETRY, 1500)
             await _fill(store, event, Priority.EVENT, 100)
-            (gap,), kept = _split(await store.lease(9999))
+            (gap,), kept = _split(await store.position().lease(9999))
             counts = Counter(e.priority for e in kept)
             assert (counts[Priority.ALARM], counts[Priority.EVENT]) == (100, 100)
             assert gap.data["dropped"] == 1500 - counts[Priority.TELEMETRY] > 0
@@ -67,10 +67,10 @@ def test_gap_that_was_handed_out_no_longer_grows(make_store: MakeStore, event: M
     async def main() -> None:
         async with make_store(SMALL) as store:
             await _fill(store, event, Priority.EVENT, 1000)
-            (first,) = (row for row in await store.lease(1))
-            await store.reset_cursor()
+            (first,) = (row for row in await store.position().lease(1))
+            await store.position().reset_cursor()
             await _fill(store, event, Priority.EVENT, 1000, first=1000)
-            gaps, kept = _split(await store.lease(9999))
+            gaps, kept = _split(await store.position().lease(9999))
             assert gaps[0] == event_of(first)
             assert len(gaps) == 2
             assert sum(gap.data["dropped"] for gap in gaps) == 2000 - len(kept)
@@ -88,7 +88,7 @@ def test_gaps_of_many_outages_do_not_grow_for_ever(make_store: MakeStore, event:
                 await _fill(store, event, Priority.ALARM, 500, first=start * 500)
                 total += 500
         async with make_store(SMALL) as store:
-            gaps, kept = _split(await store.lease(9999))
+            gaps, kept = _split(await store.position().lease(9999))
             assert sum(gap.data["dropped"] for gap in gaps) == total - len(kept)
             assert len(gaps) < 12
 
@@ -99,10 +99,10 @@ def test_what_is_on_its_way_is_not_given_up(make_store: MakeStore, event: MakeEv
     async def main() -> None:
         async with make_store(SMALL) as store:
             await _fill(store, event, Priority.TELEMETRY, 20)
-            sending = await store.lease(20)
+            sending = await store.position().lease(20)
             await _fill(store, event, Priority.TELEMETRY, 1000, first=20)
             before = store.depth()
-            await store.delete(sending)
+            await store.position().acknowledge(sending)
             assert store.depth() == before - 20
 
     asyncio.run(main())
@@ -113,7 +113,7 @@ def test_untrusted_times_are_told_as_such(make_store: MakeStore, event: MakeEven
         async with make_store(SMALL) as store:
             await store.commit([event(0, trusted=False)], {})
             await _fill(store, event, Priority.EVENT, 1000)
-            (gap,), _ = _split(await store.lease(9999))
+            (gap,), _ = _split(await store.position().lease(9999))
             assert gap.data["times_trusted"] is False
 
     asyncio.run(main())
@@ -143,16 +143,16 @@ async def _follow(path: Path, script: list[tuple[Priority, int, str]]) -> None:
         await store.commit(events, {})
         committed |= {e.id for e in events}
         if then in ("send", "fail"):
-            await store.reset_cursor()
-            rows = await store.lease(30)
+            await store.position().reset_cursor()
+            rows = await store.position().lease(30)
             sent |= {row.id: event_of(row) for row in rows}
             if then == "send":
-                await store.delete(rows)
+                await store.position().acknowledge(rows)
         if then == "restart":
             await store.__aexit__(None, None, None)
             store = await Store(path, max_bytes=64 * 1024, boot="b").__aenter__()
-    await store.reset_cursor()
-    sent |= {row.id: event_of(row) for row in await store.lease(9999)}
+    await store.position().reset_cursor()
+    sent |= {row.id: event_of(row) for row in await store.position().lease(9999)}
     await store.__aexit__(None, None, None)
     gaps = [e for e in sent.values() if e.type == STORE_GAP]
     missing = committed - sent.keys()
@@ -173,13 +173,13 @@ def test_what_was_leased_and_released_makes_room_for_an_alarm(make_store: MakeSt
     async def main() -> None:
         async with make_store(SMALL) as store:
             await store.commit([event(n, pad="x" * 200) for n in range(350)], {})
-            handed = await store.lease(9999)
+            handed = await store.position().lease(9999)
             kept, refused = handed[:10], handed[10:]
-            await store.release(refused)
+            await store.position().release(refused)
             for n in range(1000, 1300):
                 await store.commit([event(n, Priority.ALARM, pad="x" * 200)], {})
-            await store.reset_cursor()
-            gaps, others = _split(await store.lease(9999))
+            await store.position().reset_cursor()
+            gaps, others = _split(await store.position().lease(9999))
             assert {row.id for row in kept} <= {one.id for one in others}, "what is on its way stays"
             assert len([one for one in others if one.priority is Priority.ALARM]) == 300
             assert sum(gap.data["dropped"] for gap in gaps) == 350 + 300 - len(others)

@@ -23,7 +23,7 @@ def test_promise_no_committed_event_is_lost_uncounted_when_old(make_store: MakeS
         async with make_store(max_age_s=7 * DAY_S) as store:
             for day in range(10):
                 await store.commit([event(day * DAY_S, priority) for priority in Priority], {})
-            events = [event_of(row) for row in await store.lease(99)]
+            events = [event_of(row) for row in await store.position().lease(99)]
             (gap,) = (promised(e) for e in events if e.type == STORE_GAP)
             kept = [e for e in events if e.type != STORE_GAP]
             assert (gap.data["reason"], gap.data["dropped"]) == ("old", 6)
@@ -39,16 +39,16 @@ def test_what_is_on_its_way_stays_and_counts_of_gaps_do_not_age(make_store: Make
     async def main() -> None:
         async with make_store(max_age_s=7 * DAY_S) as store:
             await _at(store, event(0))
-            (sending,) = await store.lease(9)
+            (sending,) = await store.position().lease(9)
             await _at(store, event(10 * DAY_S))
             assert store.depth() == 2
-            await store.reset_cursor()
+            await store.position().reset_cursor()
             await _at(store, event(11 * DAY_S))
-            first, *_ = await store.lease(9)
+            first, *_ = await store.position().lease(9)
             assert (first.type, event_of(first).data["dropped"]) == (STORE_GAP, 1)
-            await store.reset_cursor()
+            await store.position().reset_cursor()
             await _at(store, event(80 * DAY_S))
-            gaps = [event_of(row) for row in await store.lease(9) if row.type == STORE_GAP]
+            gaps = [event_of(row) for row in await store.position().lease(9) if row.type == STORE_GAP]
             assert [gap.data["dropped"] for gap in gaps] == [1, 2]
             assert gaps[0] == event_of(first)
             assert event_of(sending).data["n"] == 0
@@ -83,7 +83,7 @@ def test_months_that_are_too_old_go_in_portions(make_store: MakeStore, event: Ma
                 depths.append(store.depth())
             assert depths[0] > 1500
             assert depths[-1] == 5, "four new events, and what tells of the others"
-            (gap, *_) = await store.lease(9)
+            (gap, *_) = await store.position().lease(9)
             assert event_of(gap).data["dropped"] == 3000
 
     asyncio.run(main())

@@ -1,4 +1,4 @@
-"""What waits to be sent, on a database in memory: leased, acknowledged, buffered, written and corrected."""
+"""What waits to be sent, on a database in memory: leased, acknowledged, buffered and written."""
 
 import sqlite3
 import time
@@ -13,13 +13,28 @@ from agent.store import schema, tables
 from agent.store.eviction import Bounds, Evictor
 from agent.store.leases import Leases
 from agent.store.outbox import Outbox
+from agent.store.retention import Retention
 from agent.store.rows import INSERT, Row, Stored, encode
-from agent.store.time_correction import correct_times
+from agent.store.upkeep import Upkeep
 
 Connect = Callable[..., sqlite3.Connection]
 MakeEvent = Callable[..., Event]
 NOW = Moment(1_770_000_000.0, 100.0, "boot-1", True)
 TELEMETRY, EVENT, ALARM = Priority
+
+
+def opened(
+    database: sqlite3.Connection,
+    age_s: float = float("inf"),
+    before: Outbox | None = None,
+    kind: type[Outbox] = Outbox,
+) -> tuple[Outbox, Leases]:
+    """The outbox of a database, and the leases of the one uplink."""
+    evictor = Evictor(Bounds(1 << 26, age_s), "p1")
+    outbox = kind(database, Upkeep(evictor, Retention(float("inf"), database), "p1", 1e6), before)
+    outbox.configure({"": lambda type: True}, NOW)
+    (uplink,) = outbox.positions
+    return outbox, Leases(outbox, evictor, uplink)
 
 
 class Box:
@@ -31,9 +46,7 @@ class Box:
         self._event, self._connect, self._age_s = event, connect, age_s
         self.database = connect(":memory:", isolation_level=None)
         schema.create(self.database)
-        evictor = Evictor(Bounds(1 << 26, age_s), "p1")
-        self.outbox = Outbox(self.database, evictor.evict, before)
-        self.leases = Leases(self.outbox, evictor)
+        self.outbox, self.leases = opened(self.database, age_s, before)
 
     def anew(self) -> "Box":
         """Another file took the place of this one, which was damaged; what was in memory goes on."""
@@ -41,7 +54,7 @@ class Box:
 
     def commit(self, *priorities: Priority, first: int = 0, trusted: bool = True) -> None:
         events = [self._event(first + n, priority, trusted) for n, priority in enumerate(priorities)]
-        self.outbox.commit([(each.priority, encode(each)) for each in events], {}, NOW)
+        self.outbox.commit([(each.priority, encode(each), None) for each in events], {}, NOW)
 
     def buffer(self, *numbers: int) -> None:
         self.outbox.buffer([encode(self._event(n, TELEMETRY)) for n in numbers], NOW)
@@ -49,8 +62,15 @@ class Box:
     def next(self, limit: int) -> list[Stored]:
         return self.leases.lease(limit, NOW)[0]
 
-    def delete(self, rows: Sequence[Stored]) -> None:
-        self.leases.delete(rows, NOW)
+    def arrive(self, rows: Sequence[Stored]) -> None:
+        self.leases.arrived(rows)
+
+    def waiting(self) -> dict[Priority, int]:
+        return self.outbox.counters.waiting[0]
+
+    @property
+    def arrived_since_s(self) -> float | None:
+        return self.outbox.positions.arrived_since_s
 
     def rows(self, priority: Priority) -> list[Row]:
         return tables.rows(self.database, priority, 0, 99_999)
@@ -76,9 +96,9 @@ def numbers(rows: Sequence[Stored]) -> list[int]:
 
 def test_an_empty_outbox_has_nothing(box: Box) -> None:
     assert box.leases.lease(9, NOW) == ([], False)
-    assert (box.outbox.counters.seq, box.outbox.counters.dropped, len(box.outbox.buffered)) == (0, 0, 0)
-    assert box.outbox.waiting() == {TELEMETRY: 0, EVENT: 0, ALARM: 0}
-    assert (box.leases.oldest(), box.outbox.acknowledged.since_s, box.outbox.buffered.since_s) == (None, None, None)
+    assert (box.outbox.counters.seq, box.outbox.counters.dropped[0], len(box.outbox.buffered)) == (0, 0, 0)
+    assert box.waiting() == {TELEMETRY: 0, EVENT: 0, ALARM: 0}
+    assert (box.leases.oldest(), box.arrived_since_s, box.outbox.buffered.since_s) == (None, None, None)
     assert tables.used_bytes(box.database) > 0
 
 
@@ -102,22 +122,24 @@ def test_telemetry_in_memory_is_handed_out_after_that_of_the_file_within_what_is
     assert box.outbox.counters.seq == 4
 
 
-def test_what_is_acknowledged_waits_no_longer_and_leaves_the_file_with_the_next_change(box: Box) -> None:
+def test_what_has_arrived_waits_no_longer_and_stays_in_the_log(box: Box) -> None:
     box.commit(EVENT, EVENT, EVENT)
     rows = box.next(2)
-    assert box.outbox.acknowledged.since_s is None
+    assert box.arrived_since_s is None
     before_s = time.monotonic()
-    box.delete(rows[:1])
-    since_s = box.outbox.acknowledged.since_s
+    box.arrive(rows[:1])
+    since_s = box.arrived_since_s
     assert since_s is not None and before_s <= since_s <= time.monotonic()
-    box.delete(rows)
-    assert box.outbox.acknowledged.since_s == since_s, "since the first"
-    assert (box.outbox.waiting()[EVENT], box.written()) == (1, [1, 2, 3])
+    box.arrive(rows)
+    assert box.arrived_since_s == since_s, "since the first"
+    assert (box.waiting()[EVENT], box.written()) == (1, [1, 2, 3])
     box.outbox.flush(NOW)
-    assert (box.outbox.waiting()[EVENT], box.written()) == (1, [3])
-    assert box.outbox.acknowledged.since_s is None
-    box.delete(rows)
-    assert (box.outbox.waiting()[EVENT], box.outbox.acknowledged.since_s) == (1, None), "they are gone already"
+    assert (box.waiting()[EVENT], box.written()) == (1, [1, 2, 3])
+    assert box.arrived_since_s is None
+    box.arrive(rows)
+    assert (box.waiting()[EVENT], box.arrived_since_s) == (1, None), "they have arrived already"
+    _, leases = opened(box.database)
+    assert numbers(leases.lease(9, NOW)[0]) == [2], "the file knows what has arrived"
 
 
 def test_where_there_is_nothing_to_write_nothing_is_written(box: Box) -> None:
@@ -132,7 +154,7 @@ def test_where_there_is_nothing_to_write_nothing_is_written(box: Box) -> None:
 
 def test_acknowledged_rows_are_passed_over_whole_portions_of_them(box: Box) -> None:
     box.commit(*[EVENT] * 7)
-    box.delete(box.next(5))
+    box.arrive(box.next(5))
     box.leases.reset_cursor()
     assert numbers(box.next(1)) == [5]
     assert numbers(box.next(9)) == [6]
@@ -140,7 +162,7 @@ def test_acknowledged_rows_are_passed_over_whole_portions_of_them(box: Box) -> N
 
 def test_no_more_are_handed_out_than_are_wanted_where_some_were_passed_over(box: Box) -> None:
     box.commit(*[EVENT] * 7)
-    box.delete(box.next(2)[1:])
+    box.arrive(box.next(2)[1:])
     box.leases.reset_cursor()
     assert numbers(box.next(2)) == [0, 2]
     assert numbers(box.next(2)) == [3, 4]
@@ -149,20 +171,11 @@ def test_no_more_are_handed_out_than_are_wanted_where_some_were_passed_over(box:
 def test_acknowledgements_wait_since_the_first_after_the_last_that_was_written(box: Box) -> None:
     box.commit(EVENT, EVENT)
     first, second = box.next(2)
-    box.delete([first])
+    box.arrive([first])
     box.outbox.flush(NOW)
     flushed_s = time.monotonic()
-    box.delete([second])
-    assert box.outbox.acknowledged.since_s is not None and box.outbox.acknowledged.since_s >= flushed_s
-
-
-def test_twenty_thousand_that_are_acknowledged_are_deleted_at_once(box: Box) -> None:
-    box.commit(*[EVENT] * 12_000, *[ALARM] * 8_000)
-    rows = box.next(20_000)
-    box.delete(rows[:-1])
-    assert box.outbox.counters.waiting[EVENT] == 12_000
-    box.delete(rows[-1:])
-    assert box.outbox.counters.waiting == {TELEMETRY: 0, EVENT: 0, ALARM: 0}
+    box.arrive([second])
+    assert box.arrived_since_s is not None and box.arrived_since_s >= flushed_s
 
 
 def test_what_was_leased_and_released_can_be_told_from_what_is_on_its_way(box: Box) -> None:
@@ -189,31 +202,31 @@ def test_when_memory_is_full_it_is_written_before_more_is_taken(box: Box) -> Non
     assert (len(box.outbox.buffered), box.written()) == (500, [])
     box.buffer(500)
     assert (len(box.outbox.buffered), len(box.written())) == (1, 500)
-    assert box.outbox.waiting()[TELEMETRY] == 501
+    assert box.waiting()[TELEMETRY] == 501
 
 
 def test_a_row_in_memory_that_is_acknowledged_is_never_written_and_is_no_row_of_the_file(box: Box) -> None:
     box.buffer(0, 1)
     rows = box.next(1)
-    box.delete(rows)
-    assert (len(box.outbox.buffered), box.outbox.acknowledged.since_s) == (1, None)
+    box.arrive(rows)
+    assert (len(box.outbox.buffered), box.arrived_since_s) == (1, None)
     box.outbox.flush(NOW)
     assert box.written() == [2]
 
 
 def test_a_refusal_of_the_disk_loses_nothing(box: Box) -> None:
     box.commit(EVENT, EVENT)
-    box.delete(box.next(1))
+    box.arrive(box.next(1))
     box.buffer(2)
     box.database.execute("PRAGMA query_only = ON")
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
         box.outbox.flush(NOW)
-    assert box.outbox.waiting() == {TELEMETRY: 1, EVENT: 1, ALARM: 0}
-    assert box.outbox.acknowledged.since_s is not None and len(box.outbox.buffered) == 1
+    assert box.waiting() == {TELEMETRY: 1, EVENT: 1, ALARM: 0}
+    assert box.arrived_since_s is not None and len(box.outbox.buffered) == 1
     box.database.execute("PRAGMA query_only = OFF")
     box.outbox.flush(NOW)
-    assert box.outbox.waiting() == {TELEMETRY: 1, EVENT: 1, ALARM: 0}
-    assert box.written() == [2, 3]
+    assert box.waiting() == {TELEMETRY: 1, EVENT: 1, ALARM: 0}
+    assert box.written() == [1, 2, 3]
 
 
 def spoil(box: Box, seq: int) -> None:
@@ -226,7 +239,7 @@ def test_rows_that_cannot_be_read_are_given_up_counted_and_told_in_one_event(box
     spoil(box, 3)
     found, gave_up = box.leases.lease(9, NOW)
     assert (numbers(found), gave_up) == ([1, 3], True)
-    assert (box.outbox.counters.dropped, box.outbox.waiting()) == (2, {TELEMETRY: 0, EVENT: 2, ALARM: 1})
+    assert (box.outbox.counters.dropped[0], box.waiting()) == (2, {TELEMETRY: 0, EVENT: 2, ALARM: 1})
     found, gave_up = box.leases.lease(9, NOW)
     assert gave_up is False
     ((kind, data),) = [(row.type, event_of(row).data) for row in found]
@@ -238,7 +251,7 @@ def test_rows_that_cannot_be_read_stay_while_the_disk_refuses_and_the_others_are
     spoil(box, 1)
     box.database.execute("PRAGMA query_only = ON")
     found, gave_up = box.leases.lease(9, NOW)
-    assert (numbers(found), gave_up, box.outbox.counters.dropped) == ([1], False, 0)
+    assert (numbers(found), gave_up, box.outbox.counters.dropped[0]) == ([1], False, 0)
     box.database.execute("PRAGMA query_only = OFF")
     box.leases.reset_cursor()
     assert box.leases.lease(9, NOW)[1] is True
@@ -256,7 +269,7 @@ def test_rows_that_cannot_be_read_make_nothing_else_be_written(box: Box) -> None
 class Torn(Outbox):
     """A file that turns out damaged when something is removed from it."""
 
-    def remove(self, priority: Priority, seq: int) -> None:
+    def remove(self, priority: Priority, seq: int, takers: int) -> int:
         error = sqlite3.DatabaseError("database disk image is malformed")
         error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
         raise error
@@ -265,8 +278,7 @@ class Torn(Outbox):
 def test_a_file_that_turns_out_damaged_meanwhile_is_told(box: Box) -> None:
     box.commit(EVENT)
     spoil(box, 1)
-    evictor = Evictor(Bounds(1 << 26), "p1")
-    torn = Leases(Torn(box.database, evictor.evict), evictor)
+    _, torn = opened(box.database, kind=Torn)
     with pytest.raises(sqlite3.DatabaseError, match="malformed"):
         torn.lease(9, NOW)
 
@@ -282,63 +294,35 @@ def test_the_oldest_is_that_of_the_lowest_place_that_is_not_acknowledged(box: Bo
     box.commit(ALARM, EVENT, TELEMETRY)
     box.buffer(3)
     assert box.leases.oldest() == event(0).at
-    box.delete(box.next(1))
+    box.arrive(box.next(1))
     assert box.leases.oldest() == event(1).at
-    box.delete(box.next(2))
+    box.arrive(box.next(2))
     assert box.leases.oldest() == event(3).at
-    box.delete(box.next(1))
+    box.arrive(box.next(1))
     assert box.leases.oldest() is None
 
 
 def test_the_oldest_is_found_behind_many_that_are_acknowledged_or_cannot_be_read(box: Box, event: MakeEvent) -> None:
     box.commit(*[EVENT] * 250)
-    box.delete(box.next(240))
+    box.arrive(box.next(240))
     for seq in range(241, 246):
         spoil(box, seq)
     assert box.leases.oldest() == event(245).at
 
 
-def test_times_of_this_boot_are_corrected_and_counted_however_many_they_are(box: Box, event: MakeEvent) -> None:
-    box.commit(*[EVENT] * 250, ALARM, trusted=False)
-    box.commit(EVENT, first=900)
-    foreign = event(901, EVENT, False, "boot-0")
-    box.outbox.commit([(EVENT, encode(foreign))], {}, NOW)
-    box.outbox.buffer([encode(event(902, TELEMETRY, False))], NOW)
-    now = Moment(1_800_000_000.0, 1000.0, "boot-1", True)
-    assert correct_times(box.outbox, now) == 252
-    assert correct_times(box.outbox, now) == 0
-    rows = {event_of(row).data["n"]: row.at for row in box.next(999)}
-    assert len(rows) == 254
-    assert rows[249] == Moment(1_800_000_000.0 - 1000.0 + 349.0, 0.0, "", True)
-    assert rows[900] == event(900).at
-    assert rows[901] == foreign.at
-    assert rows[902].trusted
-    assert box.outbox.waiting() == {TELEMETRY: 1, EVENT: 252, ALARM: 1}
-
-
-def test_a_time_that_cannot_be_read_is_not_corrected(box: Box) -> None:
-    box.commit(EVENT, EVENT, trusted=False)
-    spoil(box, 1)
-    assert correct_times(box.outbox, Moment(1_800_000_000.0, 1000.0, "boot-1", True)) == 1
-
-
 def test_what_was_in_memory_goes_on_with_a_new_file(box: Box, make_box: Callable[..., Box]) -> None:
     """The acknowledgements go on whose rows were saved."""
     box.commit(EVENT, EVENT, EVENT)
-    box.delete(box.next(2))
+    box.arrive(box.next(2))
     box.buffer(3)
-    since_s = box.outbox.acknowledged.since_s
     other = box.anew()
     assert (len(other.outbox.buffered), other.outbox.counters.seq) == (1, 4)
-    assert other.outbox.acknowledged.since_s is None, "none of them is in the new file"
     saved = make_box()
     for row in box.rows(EVENT):
         saved.database.execute(INSERT.format(name=schema.OUTBOXES[EVENT]), row)
-    evictor = Evictor(Bounds(1 << 26), "p1")
-    outbox = Outbox(saved.database, evictor.evict, before=box.outbox)
-    assert outbox.waiting() == {TELEMETRY: 1, EVENT: 1, ALARM: 0}
-    assert outbox.acknowledged.since_s == since_s
-    assert numbers(Leases(outbox, evictor).lease(9, NOW)[0]) == [2, 3]
+    outbox, leases = opened(saved.database, before=box.outbox)
+    assert outbox.counters.waiting[0] == {TELEMETRY: 1, EVENT: 1, ALARM: 0}
+    assert numbers(leases.lease(9, NOW)[0]) == [2, 3]
 
 
 def test_the_places_of_a_new_file_go_on_where_they_are_highest(box: Box) -> None:
@@ -353,8 +337,8 @@ def test_an_age_is_looked_at_when_something_is_written(event: MakeEvent, make_bo
     box = make_box(age_s=50.0)
     box.commit(EVENT)
     late = event(60)
-    box.outbox.commit([(EVENT, encode(late))], {}, NOW.shifted_to(NOW.mono_s + 61.0))
-    assert (box.outbox.counters.dropped, box.outbox.waiting()) == (1, {TELEMETRY: 0, EVENT: 1, ALARM: 1})
+    box.outbox.commit([(EVENT, encode(late), None)], {}, NOW.shifted_to(NOW.mono_s + 61.0))
+    assert (box.outbox.counters.dropped[0], box.waiting()) == (1, {TELEMETRY: 0, EVENT: 1, ALARM: 1})
     rows = box.next(9)
     assert [row.type for row in rows] == [STORE_GAP, "bay.occupied"]
 
@@ -364,8 +348,8 @@ def test_a_gap_event_that_was_handed_out_grows_no_more(event: MakeEvent, make_bo
     box.commit(EVENT)
     for at_s in (120.0, 240.0):
         now = NOW.shifted_to(NOW.mono_s + at_s)
-        box.outbox.commit([(EVENT, encode(event(int(at_s))))], {}, now)
-    assert box.outbox.waiting()[ALARM] == 1, "it grows while nobody has seen it"
+        box.outbox.commit([(EVENT, encode(event(int(at_s))), None)], {}, now)
+    assert box.waiting()[ALARM] == 1, "it grows while nobody has seen it"
     assert [event_of(row).data["dropped"] for row in box.next(1)] == [2]
-    box.outbox.commit([(EVENT, encode(event(360)))], {}, NOW.shifted_to(NOW.mono_s + 360.0))
-    assert box.outbox.waiting()[ALARM] == 2
+    box.outbox.commit([(EVENT, encode(event(360)), None)], {}, NOW.shifted_to(NOW.mono_s + 360.0))
+    assert box.waiting()[ALARM] == 2

@@ -8,7 +8,7 @@ from stored import Told, event_of
 
 from agent.clock import Moment
 from agent.events import Data, Event, Priority
-from agent.store.rows import NO_CRC, Row, decode, encode, readable, redated, seal, seal_state
+from agent.store.rows import NO_CRC, Row, decode, encode, readable, resealed, seal, seal_state
 
 MakeEvent = Callable[..., Event]
 YEAR_1_S, YEAR_9999_S = -62_135_596_800.0, 253_402_300_799.0
@@ -24,18 +24,19 @@ def there_and_back(event: Event) -> Told:
 
 
 def sealed(event: Event) -> Row:
-    return seal(event.priority, 7, encode(event))
+    return seal(event.priority, 7, encode(event), 1, 5)
 
 
 def test_the_place_stands_first_and_the_checksum_last(event: MakeEvent) -> None:
     row = sealed(event(3))
-    assert (row[0], len(row)) == (7, 9)
-    assert decode(Priority.EVENT, row).seq == 7
+    assert (row[0], len(row)) == (7, 11)
+    assert (decode(Priority.EVENT, row).seq, decode(Priority.EVENT, row).sequence) == (7, 5)
+    assert decode(Priority.EVENT, row, slot=1).sequence == 0, "it is not for that uplink"
     assert encode(event(3))[1:4] == ("bay.occupied", "bay-3", 1_770_000_003.0)
 
 
 @pytest.mark.parametrize(("trusted", "waits"), [(True, (None, None)), (False, (103.0, "boot-1"))])
-def test_only_a_time_that_waits_to_be_corrected_keeps_its_monotonic_time(
+def test_only_a_time_that_is_not_trusted_keeps_its_monotonic_time(
     event: MakeEvent, trusted: bool, waits: tuple[float | None, str | None]
 ) -> None:
     assert encode(event(3, trusted=trusted))[4:6] == waits
@@ -57,7 +58,7 @@ def test_no_other_time_is(event: MakeEvent, unix_s: float) -> None:
     assert readable(Priority.EVENT, row) is None
 
 
-@pytest.mark.parametrize("place", range(9))
+@pytest.mark.parametrize("place", range(11))
 def test_a_row_of_which_anything_has_changed_is_not_read(event: MakeEvent, place: int) -> None:
     row = sealed(event(trusted=False))
     changed = {int: 8, float: 1.5, str: "other", bytes: b"other"}[type(row[place])]
@@ -74,7 +75,7 @@ def test_a_row_of_another_priority_is_not_read(event: MakeEvent) -> None:
 
 def test_data_comes_back_as_it_was_encoded(event: MakeEvent) -> None:
     """It is not read on its way: not even white space changes."""
-    row = seal(Priority.EVENT, 7, (*encode(event())[:-1], b'{"n" : 1}'))
+    row = seal(Priority.EVENT, 7, (*encode(event())[:-1], b'{"n" : 1}'), 1, 5)
     assert decode(Priority.EVENT, row).data == Raw(b'{"n" : 1}')
 
 
@@ -82,17 +83,17 @@ def test_data_of_a_struct_is_encoded_without_what_is_left_out(event: MakeEvent) 
     assert encode(structs.replace(event(), data=Said(1)))[-1] == b'{"n":1}'
 
 
-def test_a_row_with_another_time_has_everything_else_as_it_was(event: MakeEvent) -> None:
+def test_a_row_with_other_data_has_everything_else_as_it_was(event: MakeEvent) -> None:
     row = sealed(event(3, trusted=False))
-    other = redated(row, Moment(1_800_000_000.0, 5.0, "boot-1", True))
-    assert (*other[:3], other[-1]) == (*row[1:4], row[7])
-    assert other[3:6] == (1_800_000_000.0, None, None)
+    other = resealed(Priority.EVENT, row, b'{"n":4}')
+    assert (other[:-2], other[-2]) == (row[:-2], b'{"n":4}')
+    assert decode(Priority.EVENT, other).data == Raw(b'{"n":4}')
 
 
 def test_a_time_that_is_text_is_not_read(event: MakeEvent) -> None:
     """Though its checksum is right."""
     row = encode(event())
-    assert readable(Priority.EVENT, seal(Priority.EVENT, 7, (*row[:3], "then", *row[4:]))) is None
+    assert readable(Priority.EVENT, seal(Priority.EVENT, 7, (*row[:3], "then", *row[4:]), 1, 5)) is None
 
 
 def test_an_id_of_32_digits_takes_half_its_room_and_any_other_stays_as_it_is(event: MakeEvent) -> None:

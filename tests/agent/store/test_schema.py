@@ -1,5 +1,6 @@
 """An older file is brought to this version with all that it holds; what its disk refuses is told or done without."""
 
+import asyncio
 import os
 import sqlite3
 from collections.abc import Callable
@@ -7,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import Raw
 
-from agent.store import StoreError, schema
-from agent.store.rows import NO_CRC
+from agent.events import Priority
+from agent.store import Store, StoreError, schema
+from agent.store.rows import NO_CRC, checksum
 from agent.store.schema import PAGE_BYTES, VERSION, create, modernise
 
 Connect = Callable[..., sqlite3.Connection]
@@ -52,7 +55,7 @@ def test_an_older_file_is_brought_to_this_version_in_a_log_and_with_small_pages(
     path: Path, file: sqlite3.Connection
 ) -> None:
     modernise(path, file, 1)
-    assert ask(file, "PRAGMA user_version") == VERSION == 2
+    assert ask(file, "PRAGMA user_version") == VERSION == 3
     assert ask(file, "PRAGMA journal_mode") == "wal"
     assert ask(file, "PRAGMA page_size") == PAGE_BYTES
     assert ask(file, "SELECT count(*) FROM outbox") == 3
@@ -122,3 +125,51 @@ def test_the_copy_of_before_survives_a_power_cut_and_so_does_its_name(
     monkeypatch.setattr(os, "fsync", note)
     modernise(path, file, 1)
     assert synchronised == [(f"{path}.schema-1", 1), (str(path.parent), 1)]
+
+
+def of_schema_2(connect: Connect, path: Path) -> sqlite3.Connection:
+    """A file of schema 2: an alarm between two events, a row that the disk has changed, and a state that it has."""
+    database = connect(path, isolation_level=None)
+    database.execute("PRAGMA journal_mode = WAL")
+    for statement in sorted(schema.OLDER[2], key=lambda text: not text.startswith("CREATE TABLE")):
+        database.execute(statement)
+    for seq, priority in ((1, Priority.EVENT), (4, Priority.ALARM), (7, Priority.EVENT), (9, Priority.EVENT)):
+        row = (seq, bytes([seq] * 16), "t", "s", 1.77e9, None, None, b"{}")
+        crc = checksum(priority, *row) if seq < 9 else 12
+        values = ", ".join("?" * 9)
+        database.execute(f"INSERT INTO {schema.OUTBOXES[priority]} VALUES ({values})", (*row, crc))
+    database.execute("INSERT INTO state VALUES ('k', x'31', 99)")
+    database.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+    database.execute("PRAGMA user_version = 2")
+    return database
+
+
+def test_what_waits_in_a_file_of_schema_2_is_numbered_in_the_order_of_commit(connect: Connect, path: Path) -> None:
+    of_schema_2(connect, path).close()
+
+    async def main() -> tuple[list[tuple[int, int]], int]:
+        async with Store(path, max_bytes=1 << 20, boot="b") as store:
+            gave_up = await store.position().lease(9)
+            assert await store.load("k", Raw) is None, "what the disk has changed does not become sound"
+            more = await store.position().lease(9)
+            return [(row.seq, row.sequence) for row in gave_up], len(more)
+
+    assert asyncio.run(main()) == ([(4, 2), (1, 1), (7, 3)], 2)
+    kept = connect(path.with_name(f"{path.name}.schema-2"))
+    assert (ask(kept, "PRAGMA user_version"), ask(kept, "SELECT count(*) FROM outbox")) == (2, 4)
+
+
+def test_a_power_cut_while_a_file_is_brought_to_this_version_leaves_it_as_it_was(connect: Connect, path: Path) -> None:
+    """All of it is one transaction."""
+    file = of_schema_2(connect, path)
+    before = sorted(file.execute("SELECT name FROM sqlite_schema").fetchall())
+    # Whatever is written, the end of it is refused.
+    file.set_authorizer(
+        lambda action, one, *_: sqlite3.SQLITE_DENY if (action, one) == (sqlite3.SQLITE_TRANSACTION, "COMMIT") else 0
+    )
+    with pytest.raises(sqlite3.DatabaseError, match="not authorized"):
+        modernise(path, file, 2)
+    file.close()
+    again = connect(path)
+    assert sorted(again.execute("SELECT name FROM sqlite_schema").fetchall()) == before
+    assert ask(again, "PRAGMA user_version") == 2

@@ -27,7 +27,10 @@ def outbox(connect: Connect) -> Outbox:
 
 def on(database: sqlite3.Connection) -> Outbox:
     """Opens an outbox that evicts nothing."""
-    return Outbox(database, lambda *_: None)
+    outbox = Outbox(database, lambda *_: None)
+    outbox.configure({"": lambda type: True}, NOW)
+    outbox.begin(NOW)
+    return outbox
 
 
 def filled(outbox: Outbox, event: MakeEvent, *priorities: Priority) -> list[int]:
@@ -43,30 +46,30 @@ def test_rows_are_counted_by_priority_and_numbered_over_all_of_them(outbox: Outb
     seqs = filled(outbox, event, Priority.EVENT, Priority.ALARM, Priority.EVENT, Priority.TELEMETRY)
     assert seqs == [1, 2, 3, 4]
     assert outbox.counters.seq == 4
-    assert outbox.counters.waiting == {Priority.TELEMETRY: 1, Priority.EVENT: 2, Priority.ALARM: 1}
+    assert outbox.counters.waiting[0] == {Priority.TELEMETRY: 1, Priority.EVENT: 2, Priority.ALARM: 1}
 
 
 def test_a_row_that_is_removed_is_counted_off_once_and_one_that_is_gone_not_at_all(
     outbox: Outbox, event: MakeEvent
 ) -> None:
     first, second = filled(outbox, event, Priority.EVENT, Priority.EVENT)
-    outbox.remove(Priority.EVENT, first)
-    assert outbox.counters.waiting[Priority.EVENT] == 1
-    outbox.remove(Priority.EVENT, first)
-    assert outbox.counters.waiting[Priority.EVENT] == 1, "it was not there"
-    outbox.remove(Priority.ALARM, second)
-    assert (outbox.counters.waiting[Priority.EVENT], outbox.counters.waiting[Priority.ALARM]) == (1, 0), (
+    outbox.remove(Priority.EVENT, first, 1)
+    assert outbox.counters.waiting[0][Priority.EVENT] == 1
+    outbox.remove(Priority.EVENT, first, 1)
+    assert outbox.counters.waiting[0][Priority.EVENT] == 1, "it was not there"
+    outbox.remove(Priority.ALARM, second, 1)
+    assert (outbox.counters.waiting[0][Priority.EVENT], outbox.counters.waiting[0][Priority.ALARM]) == (1, 0), (
         "it is no alarm"
     )
     assert not outbox.holds(Priority.EVENT, first) and outbox.holds(Priority.EVENT, second)
     assert not outbox.holds(Priority.ALARM, second)
 
 
-def test_a_row_that_is_replaced_keeps_its_place_and_counts_once(outbox: Outbox, event: MakeEvent) -> None:
+def test_a_row_that_is_given_other_data_keeps_its_place_and_counts_once(outbox: Outbox, event: MakeEvent) -> None:
     first, _ = filled(outbox, event, Priority.EVENT, Priority.EVENT)
-    outbox.replace(Priority.EVENT, first, encode(event(7)))
+    outbox.replace_data(Priority.EVENT, first, b'{"n":7}')
     assert numbers(tables.rows(outbox.database, Priority.EVENT, 0, 9)) == [7, 1]
-    assert outbox.counters.waiting[Priority.EVENT] == 2
+    assert outbox.counters.waiting[0][Priority.EVENT] == 2
     assert outbox.counters.seq == 2
 
 
@@ -76,7 +79,7 @@ def test_rows_are_those_after_a_place_in_their_order_and_no_more_than_are_wanted
     seqs = filled(outbox, event, *[Priority.EVENT] * 4)
     assert numbers(tables.rows(outbox.database, Priority.EVENT, 0, 9)) == [0, 1, 2, 3]
     assert numbers(tables.rows(outbox.database, Priority.EVENT, seqs[0], 2)) == [1, 2]
-    assert numbers(tables.rows(outbox.database, Priority.EVENT, 0, 9, "subject <> ?", "bay-2")) == [0, 1, 3]
+    assert numbers(tables.chosen(outbox.database, Priority.EVENT, [seqs[3], seqs[0], 99])) == [0, 3]
     assert (
         tables.rows(outbox.database, Priority.EVENT, seqs[3], 9)
         == []
@@ -89,7 +92,7 @@ def test_a_transaction_that_fails_leaves_rows_states_and_book_as_they_were(outbo
     before = outbox.counters.copy()
     with pytest.raises(RuntimeError), outbox.writing(NOW, buffered=True):
         filled(outbox, event, Priority.EVENT, Priority.ALARM)
-        outbox.counters.dropped += 3
+        outbox.counters.dropped[0] += 3
         outbox.database.execute(PUT, seal_state("k", b"1"))
         raise RuntimeError
     assert outbox.counters == before
@@ -97,7 +100,7 @@ def test_a_transaction_that_fails_leaves_rows_states_and_book_as_they_were(outbo
     assert tables.state(outbox.database, "k") is None
     with outbox.writing(NOW, buffered=True):
         assert filled(outbox, event, Priority.EVENT) == [2], "the place is given to the next one"
-    assert outbox.counters.waiting[Priority.EVENT] == 2
+    assert outbox.counters.waiting[0][Priority.EVENT] == 2
 
 
 def test_a_transaction_that_cannot_begin_says_why_and_leaves_the_book(
@@ -105,7 +108,7 @@ def test_a_transaction_that_cannot_begin_says_why_and_leaves_the_book(
 ) -> None:
     database, other = (connect(path, isolation_level=None, timeout=0.0) for _ in range(2))
     schema.create(database)
-    outbox, row = on(database), (Priority.ALARM, encode(event(5, Priority.ALARM)))
+    outbox, row = on(database), (Priority.ALARM, encode(event(5, Priority.ALARM)), None)
     other.execute("BEGIN IMMEDIATE")
     before = outbox.counters
     with pytest.raises(sqlite3.OperationalError, match="locked"):
@@ -113,7 +116,7 @@ def test_a_transaction_that_cannot_begin_says_why_and_leaves_the_book(
     assert outbox.counters is before
     other.execute("ROLLBACK")
     outbox.commit([row], {}, NOW)
-    assert outbox.counters.waiting[Priority.ALARM] == 1
+    assert outbox.counters.waiting[0][Priority.ALARM] == 1
     assert numbers(tables.rows(other, Priority.ALARM, 0, 9), Priority.ALARM) == [5]
 
 
@@ -123,8 +126,8 @@ def test_a_file_is_known_again_by_its_rows(connect: Connect, event: MakeEvent) -
     assert tables.newest(database) == 0
     filled(on(database), event, Priority.ALARM, Priority.EVENT, Priority.EVENT)
     again = on(database)
-    assert (again.counters.seq, again.counters.dropped) == (tables.newest(database), 0) == (3, 0)
-    assert again.counters.waiting == {Priority.TELEMETRY: 0, Priority.EVENT: 2, Priority.ALARM: 1}
+    assert (again.counters.seq, again.counters.dropped[0]) == (tables.newest(database), 0) == (3, 0)
+    assert again.counters.waiting[0] == {Priority.TELEMETRY: 0, Priority.EVENT: 2, Priority.ALARM: 1}
     assert on(database).insert(Priority.TELEMETRY, encode(event())) == 4
 
 
@@ -132,10 +135,10 @@ def test_changes_are_rows_and_states_written_and_deleted(outbox: Outbox, event: 
     before = outbox.database.total_changes
     (seq,) = filled(outbox, event, Priority.EVENT)
     outbox.commit((), {"k": b"1"}, NOW)
-    outbox.remove(Priority.EVENT, seq)
+    outbox.remove(Priority.EVENT, seq, 1)
     outbox.commit((), {"k": None}, NOW)
     assert outbox.database.total_changes - before == 4
-    outbox.remove(Priority.EVENT, seq)
+    outbox.remove(Priority.EVENT, seq, 1)
     assert outbox.database.total_changes - before == 4, "nothing was there"
 
 
@@ -146,7 +149,7 @@ def test_states_are_put_loaded_and_deleted(outbox: Outbox) -> None:
     outbox.commit((), {"bay/a": None, "bay/b": b"4"}, NOW)
     assert tables.state(outbox.database, "bay/a") is None
     assert tables.state(outbox.database, "bay/b") == (b"4", True)
-    assert list(tables.keys(outbox.database, "")) == ["bay/b", "lamp/a"]
+    assert list(tables.keys(outbox.database, "")) == ["bay/b", "lamp/a", "store.position/00/"]
 
 
 def test_the_keys_that_begin_so_are_all_of_them_and_no_others(outbox: Outbox) -> None:

@@ -308,9 +308,11 @@ ANSWER: dict[str, Any] = {
     "pole": "pole-1", "site": "exampletown", "version": "1", "uptime_s": 1.0,
     "clock": {"trusted": True, "time": "now", "source": "ntp", "max_error_s": 0.0123},
     "box": {"disk": None, "temperature_c": None, "under_voltage": None}, "configuration": None, "update": None,
+    "modem": None,
     "uplink": {
         "broker": "b", "connected": True, "since_s": 1.0, "trouble": None, "acknowledged": 0,
-        "commands_rate_limited": 0, "bad_packets": 0, "certificates": [],
+        "commands_rate_limited": 0, "bad_packets": 0, "certificates": [], "ended": None, "protocol": "5",
+        "traffic": None,
     },
     "store": {
         "events": 0, "bytes": 1, "max_bytes": 1, "dropped": 0, "moved_aside": None, "refuses": None,
@@ -382,7 +384,7 @@ def test_it_is_built_and_heard_and_says_how_it_is(tmp_path: Path) -> None:
             shown: dict[str, Any] = {}
             for part in pole.parts.parts.values():
                 shown |= {**part.status(clock.now(), ()), "nose": part.device("nose")}
-            told = [each.type for each in await pole.store.lease(100)]
+            told = [each.type for each in await pole.store.position().lease(100)]
             return shown, states.states(config, clock.now(), pole.parts, supervisors, pole.isolation), told
 
     shown, retained, told = asyncio.run(main())
@@ -424,7 +426,7 @@ def test_what_it_judges_and_what_is_personal_is_no_telemetry(tmp_path: Path) -> 
             for quantity, value in (("ppm", 1.0), ("breath", "of-somebody"), ("warmth_c", 20.0)):
                 for listen in p.parts.listeners["nose"]:
                     await listen(Reading("nose", quantity, value, clock.mono_s))
-            return {event_of(each).data.get("quantity") for each in await p.store.lease(100)}
+            return {event_of(each).data.get("quantity") for each in await p.store.position().lease(100)}
 
     assert asyncio.run(main()) == {"warmth_c"}
     never = dict(dict(report_privacy.report(loaded(tmp_path), Noon(), REGISTRY))["what leaves the pole"])["never sent"]

@@ -44,7 +44,9 @@ def test_every_bad_packet_ends_its_connection_alone(
             options = UplinkOptions(host="127.0.0.1", port=broker.port, protocol=protocol)
             backoff = broker_backoff(draw=lambda: 1.0)
             timings = Timings(answer_s=3.0, settle_s=0.0)
-            uplink = Uplink(options, "town", "p1", store, _ignore, backoff=backoff, sleep=sleep, timings=timings)
+            uplink = Uplink(
+                options, "town", "p1", store.position(), _ignore, backoff=backoff, sleep=sleep, timings=timings
+            )
             await store.commit([Event(type="bay.freed", subject="b1", at=Moment(0, 0, "b", True), data=said())], {})
             running = asyncio.create_task(uplink.run())
             async with asyncio.timeout(60):

@@ -215,6 +215,7 @@ def test_a_message_without_a_device_is_meant_for_the_pole() -> None:
         (b'{"id":"p-1","action":"pole.restart","value":1}', "unknown field `value`"),
         (b'{"id":"p-1","action":"pole.restart","data":5}', "Expected `object`"),
         (b'{"id":"p-1","action":"pole.Restart"}', "matching regex"),
+        (b'{"id":"p-1","device":"p1","action":"pole.restart"}', '"pole.restart" is done by the pole itself; leave out'),
         (b'{"id":"p-1","action":"pole.restart","data":{"a":"\\ud800"}}', "not a command"),
     ],
 )

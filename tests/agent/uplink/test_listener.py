@@ -18,7 +18,7 @@ Make = Callable[..., Any]
 TOPIC = b"lamppost/town/p1/command"
 
 
-def _publish(topic: bytes, payload: bytes, mid: int, properties: bytes | None) -> bytes:
+def _publish(topic: bytes, payload: bytes, mid: int, properties: bytes | None, retain: bool = False) -> bytes:
     """Returns one of QoS 1. Args: properties: with their length; None: MQTT 3.1.1."""
     body = len(topic).to_bytes(2, "big") + topic + mid.to_bytes(2, "big") + (properties or b"") + payload
     length, rest = bytearray(), len(body)
@@ -26,7 +26,7 @@ def _publish(topic: bytes, payload: bytes, mid: int, properties: bytes | None) -
         rest, low = rest >> 7, rest & 0x7F
         length.append(low | (0x80 if rest else 0))
         if not rest:
-            return b"\x32" + bytes(length) + body
+            return bytes([0x32 | retain]) + bytes(length) + body
 
 
 def _order(id: str) -> bytes:
@@ -46,7 +46,9 @@ async def _heard(
         raw_broker(protocol, [misdeed("more", "later", sends)]) as broker,
         Store(folder / "s.db", max_bytes=1 << 22, boot="b") as store,
     ):
-        uplink = Uplink(UplinkOptions(host="127.0.0.1", port=broker.port, protocol=protocol), "town", "p1", store, take)  # type: ignore[arg-type]
+        uplink = Uplink(
+            UplinkOptions(host="127.0.0.1", port=broker.port, protocol=protocol), "town", "p1", store.position(), take
+        )  # type: ignore[arg-type]
         running = asyncio.create_task(uplink.run())
 
         def acknowledged() -> set[int]:
@@ -100,3 +102,11 @@ def test_what_nobody_asked_for_is_told_once_in_a_connection(
     heard, _ = asyncio.run(_heard(protocol, sends, 59, raw_broker, misdeed, tmp_path))
     assert heard == []
     assert caplog.text.count("something that nobody asked for, on 'somebody/else'") == 1
+
+
+def test_who_takes_a_retained_command_away_is_accused_of_nothing(
+    raw_broker: Make, misdeed: Make, tmp_path: Path
+) -> None:
+    sends = _publish(TOPIC, b"", 7, b"\x00", retain=True) + _publish(TOPIC, _order("c-2"), 8, b"\x00")
+    heard, acknowledged = asyncio.run(_heard("5", sends, 2, raw_broker, misdeed, tmp_path))
+    assert [type(each) for each in heard] == [Command] and acknowledged == {7, 8}

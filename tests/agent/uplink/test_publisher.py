@@ -11,7 +11,7 @@ from msgspec import json, structs
 from stored import event_of, said
 
 from agent.clock import Moment, SystemClock
-from agent.events import COMMAND_OUTCOME, Event, Priority
+from agent.events import COMMAND_OUTCOME, Event, Priority, new_id
 from agent.isolation import Isolation
 from agent.store import Store, Stored
 from agent.uplink.commands import Reply
@@ -96,7 +96,7 @@ class Uplink:
         link: Any = self.broker
         dialect = CloudEvents(Topics(TopicOptions(), "town", "p1"))
         mapping = Isolation("p1", clock).part("dialect", each_alone=True)
-        self.pole = UplinkContext(dialect, store, clock, CommandLimiter(0.0), dict, dict, (), mapping)
+        self.pole = UplinkContext(dialect, store.position(), clock, CommandLimiter(0.0), dict, dict, (), mapping)
         self.drain = OutboxPublisher(self.pole, link, pace)
         self.task: asyncio.Task[None] | None = None
 
@@ -241,7 +241,7 @@ def test_a_session_that_ends_forgets_what_was_acknowledged_and_keeps_the_rest(tm
             assert store.depth() == 3
             await uplink.stop()
             assert store.depth() == 2
-            return [event_of(row).data["n"] for row in await store.lease(9)]
+            return [event_of(row).data["n"] for row in await store.position().lease(9)]
 
     assert asyncio.run(main()) == [1, 2]
 
@@ -274,6 +274,47 @@ def test_a_drain_that_has_nothing_to_do_ends_when_it_is_finished(tmp_path: Path)
             return await uplink.ended() is None
 
     assert asyncio.run(main())
+
+
+def test_an_alarm_that_comes_while_one_of_the_backlog_waits_its_turn_does_not_wait_with_it(tmp_path: Path) -> None:
+    """The alarm would otherwise be ten seconds late at one event in that time; and the backlog keeps its order."""
+
+    async def main() -> list[int]:
+        async with pole(tmp_path, structs.replace(FAST, replay_per_s=1.0)) as (store, uplink):
+            await store.commit([event(n) for n in range(7)], {})
+            uplink.start()
+            await uplink.broker.has(5)
+            await store.commit([event(19), event(20, Priority.ALARM), event(21, Priority.ALARM)], {})
+            await store.commit([event(22, Priority.ALARM)], {})
+            return await uplink.broker.has(11)
+
+    assert asyncio.run(main()) == [0, 1, 2, 3, 4, 20, 21, 22, 5, 6, 19]
+
+
+def test_what_is_saved_is_left_out_or_waits_until_the_month_ends(tmp_path: Path) -> None:
+    """One reading of each device goes out, statistics wait, an alarm and an event pass."""
+
+    async def main() -> None:
+        async with pole(tmp_path, structs.replace(FAST, again_s=0.05)) as (store, uplink):
+            thrift = uplink.pole.thrift
+            thrift.stage = "statistics"
+            reading = event(0, Priority.TELEMETRY, "telemetry.reading")
+            news = [reading, *(structs.replace(reading, id=new_id(), data=said(n=n)) for n in (1, 2))]
+            statistics = [event(n, Priority.TELEMETRY, "bay.statistics") for n in range(10, 12)]
+            uplink.start()
+            await store.commit([*news, *statistics, event(20), event(30, Priority.ALARM)], {})
+            came = await uplink.broker.has(3)
+            assert sorted(came) == [0, 20, 30]
+            async with asyncio.timeout(5):
+                while store.depth() != 2:
+                    await asyncio.sleep(0.01)
+            assert thrift.left_out == 2
+            assert (await store.position().resend(from_sequence=2, limit=2)).events == 2
+            assert (await uplink.broker.has(5))[3:] == [1, 2], "who asks for what was left out gets it"
+            thrift.stage = "none"
+            assert (await uplink.broker.has(7))[5:] == [10, 11]
+
+    asyncio.run(main())
 
 
 def test_a_drain_that_holds_back_ends_when_it_is_finished(tmp_path: Path) -> None:
@@ -390,7 +431,7 @@ def test_a_type_that_the_broker_refuses_waits_as_a_whole_and_the_others_pass(tmp
             assert isinstance(uplink.drain.refusals.first, PublishRefused)
             await shrinks_to(store, 3)
             await uplink.stop()
-            assert [event_of(row).data["n"] for row in await store.lease(9)] == [0, 2, 4]
+            assert [event_of(row).data["n"] for row in await store.position().lease(9)] == [0, 2, 4]
 
     asyncio.run(main())
 
@@ -463,31 +504,37 @@ def test_what_is_taken_up_again_may_go_out_as_fast_as_at_the_begin_of_a_session(
     asyncio.run(main())
 
 
-class Asked(Store):
-    """A store that counts how often it is asked for rows, and how many it is told to delete."""
+class Asked:
+    """Counts how often a position is asked for rows, and of how many it is told that they have arrived."""
 
-    times = deleted = 0
+    def __init__(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.times = self.acknowledged = 0
+        self._position = store.position()
+        self._lease, self._acknowledge = self._position.lease, self._position.acknowledge
+        monkeypatch.setattr(self._position, "lease", self._counted_lease)
+        monkeypatch.setattr(self._position, "acknowledge", self._counted_acknowledge)
 
-    async def delete(self, rows: Sequence[Stored]) -> None:
-        await super().delete(rows)  # one that is cancelled in the middle is done again
-        self.deleted += len(rows)
+    async def _counted_acknowledge(self, rows: Sequence[Stored]) -> None:
+        await self._acknowledge(rows)  # one that is cancelled in the middle is done again
+        self.acknowledged += len(rows)
 
-    async def lease(self, limit: int) -> list[Stored]:
+    async def _counted_lease(self, limit: int) -> list[Stored]:
         self.times += 1
-        return await super().lease(limit)
+        return await self._lease(limit)
 
 
-def test_what_was_acknowledged_is_deleted_once(tmp_path: Path) -> None:
+def test_what_was_acknowledged_is_deleted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def main() -> int:
-        async with Asked(tmp_path / "s.db", max_bytes=1 << 24, boot=BOOT) as store:
+        async with Store(tmp_path / "s.db", max_bytes=1 << 24, boot=BOOT) as store:
+            asked = Asked(store, monkeypatch)
             uplink = Uplink(store, FAST).start()
             for n in range(3):
                 await store.commit([event(n)], {})
                 async with asyncio.timeout(5):
-                    while store.deleted <= n:
+                    while asked.acknowledged <= n:
                         await asyncio.sleep(0.001)
             await uplink.stop()
-            return store.deleted
+            return asked.acknowledged
 
     assert asyncio.run(main()) == 3
 
@@ -508,23 +555,27 @@ def test_waiting_for_events_leaves_no_task_behind(tmp_path: Path) -> None:
     assert others == [first] * 4
 
 
-def test_an_empty_outbox_is_not_asked_again_and_again(tmp_path: Path) -> None:
+def test_an_empty_outbox_is_not_asked_again_and_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def main() -> int:
-        async with Asked(tmp_path / "s.db", max_bytes=1 << 24, boot=BOOT) as store:
+        async with Store(tmp_path / "s.db", max_bytes=1 << 24, boot=BOOT) as store:
+            asked = Asked(store, monkeypatch)
             uplink = Uplink(store, FAST).start()
             async with asyncio.timeout(5):
-                while not store.times:
+                while not asked.times:
                     await asyncio.sleep(0.001)
             await asyncio.sleep(0.1)
             await uplink.stop()
-            return store.times
+            return asked.times
 
     assert asyncio.run(main()) <= 2
 
 
-def test_after_a_refused_type_was_taken_up_again_the_outbox_is_left_alone(tmp_path: Path) -> None:
+def test_after_a_refused_type_was_taken_up_again_the_outbox_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def main() -> int:
-        async with Asked(tmp_path / "s.db", max_bytes=1 << 24, boot=BOOT) as store:
+        async with Store(tmp_path / "s.db", max_bytes=1 << 24, boot=BOOT) as store:
+            asked = Asked(store, monkeypatch)
             uplink = Uplink(store, structs.replace(FAST, again_s=0.05))
             uplink.broker.refuses = refused("bay.freed")
             await store.commit([event(0), event(1)], {})
@@ -537,7 +588,7 @@ def test_after_a_refused_type_was_taken_up_again_the_outbox_is_left_alone(tmp_pa
                     await asyncio.sleep(0.01)
             await asyncio.sleep(0.1)
             await uplink.stop()
-            return store.times
+            return asked.times
 
     assert 2 <= asyncio.run(main()) <= 4, "each time for what is there, and once more until there is nothing"
 
@@ -622,7 +673,7 @@ def test_what_the_broker_refuses_may_go_when_the_store_is_full(tmp_path: Path) -
                 await settled(20)
             assert (await store.status()).dropped > 50
             await uplink.stop()
-            kept = [event_of(row).data.get("n") for row in await store.lease(999)]
+            kept = [event_of(row).data.get("n") for row in await store.position().lease(999)]
             assert kept[-1] == 199, "the oldest go, not the newest"
 
     asyncio.run(main())

@@ -59,7 +59,9 @@ class Keeping:
         self._looks = 0
         dialect, clock = CloudEvents(Topics(TopicOptions(), "town", "p1")), SystemClock()
         mapping = Isolation("p1", clock).part("dialect", each_alone=True)
-        pole = UplinkContext(dialect, store, clock, CommandLimiter(0.0), self._details, self._look, gone, mapping)
+        pole = UplinkContext(
+            dialect, store.position(), clock, CommandLimiter(0.0), self._details, self._look, gone, mapping
+        )
         link: Any = self.broker
         self.retained = Retained(pole, link, look_s=0.0)
         self._running = asyncio.create_task(self.retained.run())

@@ -21,6 +21,8 @@ from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Timings, Uplink
 from drivers.mqtt.backoff import broker_backoff
 from drivers.mqtt.errors import CredentialsError
+from drivers.mqtt.options import TlsOptions
+from drivers.options import Seconds
 
 
 async def _ignore(_: Any) -> None: ...
@@ -30,7 +32,7 @@ def test_network_without_tls_is_refused_at_once(tmp_path: Path) -> None:
     async def main() -> None:
         store = Store(tmp_path / "s.db", max_bytes=1 << 20, boot="b")
         with pytest.raises(CredentialsError, match="plaintext is refused"):
-            Uplink(UplinkOptions(host="broker.example"), "rouen", "p1", store, _ignore)
+            Uplink(UplinkOptions(host="broker.example"), "rouen", "p1", store.position(), _ignore)
 
     asyncio.run(main())
 
@@ -52,7 +54,7 @@ def test_when_it_is_tried_again_is_known(tmp_path: Path) -> None:
                 options,
                 "rouen",
                 "p1",
-                store,
+                store.position(),
                 _ignore,
                 backoff=broker_backoff(first_s=8.0, draw=lambda: 1.0),
                 sleep=sleep,
@@ -68,6 +70,33 @@ def test_when_it_is_tried_again_is_known(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
+@pytest.mark.parametrize(("spread_s", "first_s"), [(1, None), (600, 300.0)])
+def test_a_large_fleet_does_not_come_up_at_once(spread_s: float, first_s: float | None, tmp_path: Path) -> None:
+    """The power of a quarter comes back at one moment."""
+    pauses: list[tuple[float, bool]] = []
+
+    async def main() -> None:
+        failed = asyncio.Event()
+
+        async def sleep(pause_s: float) -> None:
+            pauses.append((pause_s, uplink.status.ended is None))
+            if uplink.status.ended is not None:
+                failed.set()
+                await asyncio.Event().wait()
+
+        options = UplinkOptions(host="127.0.0.1", port=1, reconnect_spread_s=Seconds(spread_s))
+        async with Store(tmp_path / "s.db", max_bytes=1 << 20, boot="b") as store:
+            backoff = broker_backoff(spread_s=options.reconnect_spread_s, draw=lambda: 0.5)
+            uplink = Uplink(options, "rouen", "p1", store.position(), _ignore, backoff=backoff, sleep=sleep)
+            running = asyncio.create_task(uplink.run())
+            await asyncio.wait_for(failed.wait(), 10)
+            running.cancel()
+            await asyncio.wait([running])
+
+    asyncio.run(main())
+    assert [pause_s for pause_s, before in pauses if before] == ([] if first_s is None else [first_s])
+
+
 def test_an_end_that_comes_together_with_that_of_the_connection_is_one(raw_broker: Any, tmp_path: Path) -> None:
     async def main() -> None:
         def details() -> dict[str, Any]:
@@ -76,7 +105,9 @@ def test_an_end_that_comes_together_with_that_of_the_connection_is_one(raw_broke
 
         async with raw_broker("5") as broker, Store(tmp_path / "s.db", max_bytes=1 << 20, boot="b") as store:
             options = UplinkOptions(host="127.0.0.1", port=broker.port)
-            running = asyncio.create_task(Uplink(options, "rouen", "p1", store, _ignore, details=details).run())
+            running = asyncio.create_task(
+                Uplink(options, "rouen", "p1", store.position(), _ignore, details=details).run()
+            )
             done, _ = await asyncio.wait([running], timeout=10)
             assert done and running.cancelled()
             assert len(broker.said) == 1
@@ -94,7 +125,7 @@ def test_a_network_that_swallows_the_connection_is_told_as_such(full_backlog: in
 
         async with Store(tmp_path / "s.db", max_bytes=1 << 20, boot="b") as store:
             options, timings = UplinkOptions(host="127.0.0.1", port=full_backlog), Timings(answer_s=0.2)
-            uplink = Uplink(options, "rouen", "p1", store, _ignore, timings=timings, sleep=sleep)
+            uplink = Uplink(options, "rouen", "p1", store.position(), _ignore, timings=timings, sleep=sleep)
             running = asyncio.create_task(uplink.run())
             await asyncio.wait_for(paused.wait(), 10)
             assert uplink.status.trouble.name == "unreachable"
@@ -127,7 +158,7 @@ def test_refused_subscription_is_told_and_the_session_goes_on(tmp_path: Path) ->
         server = await asyncio.start_server(_broker_that_refuses_subscriptions, "127.0.0.1", 0)
         options = UplinkOptions(host="127.0.0.1", port=server.sockets[0].getsockname()[1], protocol="3.1.1")
         async with Store(tmp_path / "s.db", max_bytes=1 << 20, boot="b") as store:
-            uplink = Uplink(options, "rouen", "p1", store, _ignore)
+            uplink = Uplink(options, "rouen", "p1", store.position(), _ignore)
             running = asyncio.create_task(uplink.run())
             async with asyncio.timeout(10):
                 while not (uplink.status.connected and uplink.status.trouble):
@@ -138,6 +169,136 @@ def test_refused_subscription_is_told_and_the_session_goes_on(tmp_path: Path) ->
             assert not uplink.status.connected
         server.close()
         await server.wait_closed()
+
+    asyncio.run(main())
+
+
+def _said(text: bytes) -> bytes:
+    """Properties with a reason string."""
+    return bytes((3 + len(text), 0x1F)) + len(text).to_bytes(2, "big") + text
+
+
+@pytest.mark.parametrize(
+    ("when", "sends", "name", "words"),
+    [
+        ("CONNACK", b"\x20\3\0\x97\0", "quota_exceeded", "quota exceeded (0x97)"),
+        ("CONNACK", b"\x20\2\0\1", "connection_refused", 'protocol = "3.1.1"'),
+        ("CONNACK", b"\xe0\1\x89", "broker_busy", "server busy (0x89)"),
+        ("SUBACK", b"\xe0\2\x8e\0", "session_taken_over", "is there a second pole"),
+        ("PUBACK", b"\xe0\1\x98", "disconnected", "administrative action (0x98)"),
+        ("later", b"\xe0\2\x8e\0", "session_taken_over", "session taken over (0x8E)"),
+        ("later", b"\xe0\x0f\x97" + _said(b"50 a day\nx"), "quota_exceeded", "quota exceeded (0x97), 50 a day x"),
+        ("later", b"\xe0\0", "disconnected", "normal disconnection (0x00)"),
+    ],
+)
+def test_why_a_broker_ends_it_is_told_at_any_time(
+    when: str, sends: bytes, name: str, words: str, raw_broker: Any, misdeed: Any, tmp_path: Path, caplog: Any
+) -> None:
+    async def main() -> None:
+        paused = asyncio.Event()
+
+        async def sleep(_: float) -> None:
+            paused.set()
+            await asyncio.Event().wait()
+
+        ends = [misdeed("ends it", when, sends, ends=True)]
+        async with raw_broker("5", ends) as broker, Store(tmp_path / "s.db", max_bytes=1 << 20, boot="b") as store:
+            options = UplinkOptions(host="127.0.0.1", port=broker.port)
+            uplink = Uplink(options, "rouen", "p1", store.position(), _ignore, sleep=sleep)
+            running = asyncio.create_task(uplink.run())
+            await asyncio.wait_for(paused.wait(), 10)
+            assert uplink.status.trouble.name == uplink.status.ended.name == name
+            assert words in uplink.status.trouble.words
+            running.cancel()
+            await asyncio.wait([running])
+
+    asyncio.run(main())
+    assert [each for each in caplog.messages if "is down" in each and words in each]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [(0x87, "access list"), (0x97, "ask its operator"), (0x8F, "[uplink.topics]")]
+)
+def test_why_no_commands_will_come_is_told(
+    code: int, words: str, raw_broker: Any, misdeed: Any, tmp_path: Path, caplog: Any
+) -> None:
+    async def main() -> None:
+        refusal = [misdeed("refuses", "SUBACK", b"\x90\4\0\1\0" + bytes((code,)))]
+        async with raw_broker("5", refusal) as broker, Store(tmp_path / "s.db", max_bytes=1 << 20, boot="b") as store:
+            uplink = Uplink(UplinkOptions(host="127.0.0.1", port=broker.port), "rouen", "p1", store.position(), _ignore)
+            running = asyncio.create_task(uplink.run())
+            async with asyncio.timeout(10):
+                while not (uplink.status.connected and uplink.status.trouble):
+                    await asyncio.sleep(0.01)
+            trouble = uplink.status.trouble
+            assert trouble.name == "access_refused" and "no commands will come" in trouble.words
+            assert f"(0x{code:02X})" in trouble.words and words in trouble.words
+            running.cancel()
+            await asyncio.wait([running])
+
+    asyncio.run(main())
+    assert "no commands will come" in caplog.text
+
+
+class _Bounded:
+    """A broker of MQTT 5 that lets so many be on their way, and ends the connection at one more (0x93)."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.most_on_way = self.connections = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        on_way: list[bytes] = []
+
+        def acknowledge() -> None:
+            writer.write(b"\x40\2" + on_way.pop(0))
+
+        while head := await reader.read(1):
+            length = (await reader.readexactly(1))[0]
+            if length & 0x80:
+                length = (length & 0x7F) + 128 * (await reader.readexactly(1))[0]
+            body = await reader.readexactly(length)
+            match head[0] >> 4:
+                case 1:
+                    writer.write(b"\x20\6\0\0\3\x21" + self._most.to_bytes(2, "big"))
+                case 8:
+                    writer.write(b"\x90\4" + body[:2] + b"\0\1")
+                case 3 if head[0] & 0x06:
+                    end = 2 + int.from_bytes(body[:2], "big")
+                    on_way.append(body[end : end + 2])
+                    self.most_on_way = max(self.most_on_way, len(on_way))
+                    if len(on_way) > self._most:
+                        writer.write(b"\xe0\1\x93")
+                        break
+                    asyncio.get_running_loop().call_later(0.01, acknowledge)
+        writer.close()
+
+
+@pytest.mark.parametrize("most", [1, 10])
+def test_the_receive_maximum_of_a_broker_is_kept_to(most: int, tmp_path: Path) -> None:
+    """Events, states, status and inventory keep to it together, as many as there are at one time."""
+
+    async def main() -> None:
+        broker = _Bounded(most)
+        server = await asyncio.start_server(broker.serve, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        options = UplinkOptions(host="127.0.0.1", port=port, replay_per_second=10_000, in_flight=100)
+        states = {f"lamp-{n}": TlsOptions() for n in range(30)}
+        async with Store(tmp_path / "s.db", max_bytes=1 << 22, boot="b") as store:
+            at = Moment(0, 0, "b", True)
+            await store.commit([Event(type="bay.freed", subject=f"b{n}", at=at, data=said()) for n in range(60)], {})
+            timings = Timings(states_s=0.01)
+            uplink = Uplink(options, "rouen", "p1", store.position(), _ignore, states=lambda: states, timings=timings)
+            running = asyncio.create_task(uplink.run())
+            async with asyncio.timeout(30):
+                while uplink.status.sent < 60:
+                    uplink.tell_details()
+                    await asyncio.sleep(0.005)
+            assert (broker.connections, broker.most_on_way, uplink.status.ended) == (1, most, None)
+            running.cancel()
+            await asyncio.wait([running])
+        server.close()
 
     asyncio.run(main())
 
@@ -180,7 +341,7 @@ def test_a_dialect_with_an_order_of_its_own_has_one_event_on_its_way(dialect: ty
             at = Moment(0, 0, "b", True)
             events = [Event(type="bay.freed", subject=f"b{n}", at=at, data=said()) for n in range(5)]
             await store.commit(events, {})
-            uplink = Uplink(options, "rouen", "p1", store, _ignore, speaks=dialect)
+            uplink = Uplink(options, "rouen", "p1", store.position(), _ignore, speaks=dialect)
             running = asyncio.create_task(uplink.run())
             async with asyncio.timeout(20):
                 while uplink.status.sent < len(events):
@@ -217,7 +378,9 @@ def test_a_dialect_that_cannot_be_made_or_named_is_a_defect_of_the_uplink_alone(
         mono_s = itertools.count(0.0, 100.0)
         isolation = Isolation("p1", sleep=pause, now_s=lambda: next(mono_s))
         async with Store(tmp_path / "s.db", max_bytes=1 << 22, boot="b") as store:
-            uplink = Uplink(UplinkOptions(host="127.0.0.1", port=1), "rouen", "p1", store, _ignore, speaks=speaks)
+            uplink = Uplink(
+                UplinkOptions(host="127.0.0.1", port=1), "rouen", "p1", store.position(), _ignore, speaks=speaks
+            )
             running = asyncio.create_task(isolation.part("uplink").run(uplink.run))
             async with asyncio.timeout(20):
                 while isolation.part("uplink").count < 3:
@@ -243,7 +406,8 @@ async def ignore(command): ...
 async def main():
     options = UplinkOptions(host="127.0.0.1", port=int(sys.argv[2]), tls=TlsOptions())
     async with Store(sys.argv[1], max_bytes=1 << 20, boot="b") as store:
-        running = asyncio.create_task(Uplink(options, "s", "p", store, ignore, timings=Timings(answer_s=600)).run())
+        uplink = Uplink(options, "s", "p", store.position(), ignore, timings=Timings(answer_s=600))
+        running = asyncio.create_task(uplink.run())
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
         running.cancel()
         await asyncio.wait([running])

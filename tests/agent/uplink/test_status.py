@@ -49,6 +49,38 @@ def test_from_failure_to_failure(caplog: pytest.LogCaptureFixture) -> None:
     ]
 
 
+def test_a_reason_that_the_broker_gives_while_it_is_down_is_logged_once_each(caplog: pytest.LogCaptureFixture) -> None:
+    """The network, which comes and goes meanwhile, is not."""
+    now_s = 0.0
+    status = UplinkStatus("b:1", lambda: now_s)
+    quota = Diagnosis("quota_exceeded", "quota exceeded", refused=True)
+    for each in (LOST, Diagnosis("unreachable", "no route"), quota, LOST, quota, BAD):
+        status.on_failed(each, 1.0)
+    now_s = 7.0
+    assert status.ended == BAD and status.ended_ago_s == 7.0
+    told: Any = Connected(0)
+    status.on_connected(told)
+    status.on_failed(quota, 1.0)
+    assert caplog.messages == [
+        "uplink to b:1 is down: it ended; events are kept",
+        "uplink to b:1 is still down: quota exceeded",
+        "uplink to b:1 is still down: no MQTT",
+        "uplink to b:1 is back",
+        "uplink to b:1 is down: quota exceeded; events are kept",
+    ]
+
+
+def test_how_the_connection_before_has_ended_is_known_of_one_that_stands() -> None:
+    now_s = 10.0
+    status = UplinkStatus("b:1", lambda: now_s)
+    assert (status.ended, status.ended_ago_s) == (None, None)
+    status.on_failed(BAD, 1.0)
+    now_s = 15.0
+    again: Any = Connected(0)
+    status.on_connected(again)
+    assert (status.trouble, status.ended, status.ended_ago_s) == (None, BAD, 5.0)
+
+
 def test_files_that_are_not_used_are_told_while_it_is_connected() -> None:
     status = UplinkStatus("broker.example:8883", lambda: 0.0)
     connection: Any = Connected(0, REFUSED)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from drivers.base import Reading
-from drivers.errors import AccessRefused
+from drivers.errors import AccessRefused, LineError
 from drivers.lorawan import Network, NetworkOptions
 from drivers.lorawan.chirpstack import UplinkFrame
 from drivers.lorawan.replay import MOST_HELD
@@ -50,6 +50,53 @@ def test_a_broker_that_refuses_login_or_subscription_refuses_access(refuses: str
         with pytest.raises(AccessRefused):
             await Network("town", NetworkOptions(host="127.0.0.1", port=port, protocol="3.1.1")).run(_ignore)
         server.close()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("when", "sends", "kind", "words"),
+    [
+        ("CONNACK", b"\x20\3\0\x8a\0", AccessRefused, "banned (0x8A)"),
+        ("CONNACK", b"\x20\2\0\1", LineError, 'protocol = "3.1.1"'),
+        ("SUBACK", b"\x90\4\0\1\0\x97", AccessRefused, "quota exceeded (0x97)"),
+        ("SUBACK", b"\x90\4\0\1\0\x87", AccessRefused, "give this user the right to read it"),
+        ("SUBACK", b"\xe0\1\x8e", AccessRefused, "session taken over (0x8E)"),
+        ("later", b"\xe0\1\x8e", AccessRefused, "session taken over (0x8E)"),
+        ("later", b"\xe0\1\x8b", LineError, "server shutting down (0x8B)"),
+    ],
+)
+def test_why_its_broker_ends_it_is_told_at_any_time(
+    when: str, sends: bytes, kind: type[LineError], words: str, raw_broker: Any, misdeed: Any
+) -> None:
+    async def main() -> None:
+        async with raw_broker("5", [misdeed("ends it", when, sends, ends=True)]) as broker:
+            network = Network("town", NetworkOptions(host="127.0.0.1", port=broker.port))
+            async with asyncio.timeout(10):
+                with pytest.raises(LineError) as ended:
+                    await network.run(_ignore)
+        assert type(ended.value) is kind and words in ended.value.words and network.failure is ended.value
+
+    asyncio.run(main())
+
+
+def test_a_broker_that_does_not_know_mqtt_5_is_spoken_to_in_the_older_one(raw_broker: Any, misdeed: Any) -> None:
+    async def main() -> None:
+        refusals = [misdeed("unknown", "CONNACK", b"\x20\2\0\1", ends=True)]
+        async with raw_broker("3.1.1", refusals) as broker:
+            network = Network("town", NetworkOptions(host="127.0.0.1", port=broker.port, protocol="auto"))
+            reached = asyncio.Event()
+
+            async def emit(reading: Reading) -> None:
+                reached.set()
+
+            with pytest.raises(LineError, match="unsupported protocol version"):
+                await network.run(emit)
+            running = asyncio.create_task(network.run(emit))
+            await asyncio.wait_for(reached.wait(), 10)
+            running.cancel()
+            await asyncio.wait([running])
+        assert [said[0][1][6] for said in broker.said] == [5, 4], "the protocol level in CONNECT"
 
     asyncio.run(main())
 

@@ -1,13 +1,12 @@
 import asyncio
 
 import pytest
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.reasoncodes import ReasonCode
 
 from drivers.mqtt.acknowledgements import Acknowledgements
 from drivers.mqtt.errors import Unacknowledged
+from drivers.mqtt.reasons import Reason
 
-QUOTA_EXCEEDED = ReasonCode(PacketTypes.PUBACK, identifier=0x97)
+QUOTA_EXCEEDED = Reason(0x97)
 
 
 def test_each_publish_hears_of_its_own_acknowledgement() -> None:
@@ -59,7 +58,7 @@ def test_each_may_wait_for_the_whole_time() -> None:
 
 
 def test_an_answer_for_another_one_changes_nothing() -> None:
-    async def main() -> ReasonCode | None:
+    async def main() -> Reason | None:
         acknowledgements = Acknowledgements(10.0)
         waiting = asyncio.create_task(acknowledgements.wait(1))
         await asyncio.sleep(0)

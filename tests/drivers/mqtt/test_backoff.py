@@ -39,3 +39,12 @@ def test_pause_lies_between_nothing_and_the_cap(failures: int, drawn: float) -> 
     for _ in range(failures):
         pauses.pause_s(0.0)
     assert pauses.pause_s(0.0) == min(60.0, 2.0 ** min(failures, 30)) * drawn
+
+
+def test_a_large_fleet_comes_back_within_its_spread() -> None:
+    """The first pause is drawn from all of it, and no later one from less."""
+    backoff = broker_backoff(spread_s=300.0, draw=lambda: 1.0)
+    assert [backoff.pause_s(0.0) for _ in range(3)] == [300.0] * 3
+    assert broker_backoff(spread_s=300.0, draw=lambda: 0.1).pause_s(0.0) == 30.0
+    usual = broker_backoff(spread_s=1.0, draw=lambda: 1.0)
+    assert [usual.pause_s(0.0) for _ in range(8)] == [1, 2, 4, 8, 16, 32, 60, 60]

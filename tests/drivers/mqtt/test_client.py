@@ -6,17 +6,18 @@ from typing import Any
 
 import pytest
 from aiomqtt import MqttError, ProtocolVersion
-from aiomqtt.exceptions import MqttConnectError
 from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.mqtt.client import MqttClient, was_let_in
 from drivers.mqtt.diagnosis import Diagnosis, diagnose
+from drivers.mqtt.errors import ConnectRefused, Disconnected
 from drivers.mqtt.limits import MOST_BEFORE_PAYLOAD
 from drivers.mqtt.options import TlsOptions
 from drivers.mqtt.packet_reader import READ_BYTES
 from drivers.mqtt.packets import BadPacket
 from drivers.mqtt.tls import tls_context
+from drivers.mqtt.tls_socket import OneConnection
 
 Make = Callable[..., Any]
 V5, V311 = ProtocolVersion.V5, ProtocolVersion.V311
@@ -174,7 +175,7 @@ def test_a_broker_that_speaks_mqtt_5_is_told_why(sends: bytes, code: int) -> Non
     [
         (V311, b"\x20\2\0\1", 0x84),
         (V311, b"\x20\2\0\5", 0x87),
-        (V311, b"\x20\2\0\x63", 0x80),
+        (V311, b"\x20\2\0\x63", 0x63),
         (V5, b"\x20\2\0\1", 0x84),
         (V5, b"\x20\3\0\x87\0", 0x87),
     ],
@@ -183,11 +184,49 @@ def test_a_refusal_is_none_of_the_bad_packets(protocol: ProtocolVersion, connack
     async def main() -> None:
         client, _, there = _wired(protocol)
         there.sendall(connack)
-        with pytest.raises(MqttConnectError) as refused:
+        with pytest.raises(ConnectRefused) as refused:
             await asyncio.wait_for(client._connected, 5)
-        assert refused.value.rc.value == value
-        assert client.fault is None and not client._disconnected.done()
+        assert refused.value.reason.code == value
+        assert client.fault is refused.value and not client._disconnected.done()
         there.close()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("code", [0, 0x04, 0x80, 0x86, 0x89, 0x8E, 0x97, 0xA2])
+def test_what_the_broker_says_at_the_end_is_heard_of_by_whoever_waits(code: int) -> None:
+    """Codes that MQTT 5 allows in other packets alone are told as well."""
+
+    async def main() -> None:
+        client, _, there = _wired(V5)
+        client._connected.set_result(None)
+        subscribing = asyncio.create_task(client.subscribe("t"))
+        await asyncio.sleep(0)
+        said = b"\x1f\0\x04why?"
+        there.sendall(bytes((0xE0, 2 + len(said), code, len(said))) + said)
+        there.close()
+        for waits in (subscribing, client._disconnected):
+            with pytest.raises(Disconnected, match=r"why\?") as ended:
+                await asyncio.wait_for(waits, 5)
+            assert ended.value.reason.code == code
+        assert client.fault is ended.value
+
+    asyncio.run(main())
+
+
+def test_what_the_broker_said_is_heard_where_writing_shows_the_end_first() -> None:
+    """It says why, and is gone; the next packet is written before the loop has looked whether there is one to read."""
+
+    async def main() -> None:
+        client, _, there = _wired(V5)
+        client._connected.set_result(None)
+        there.sendall(b"\xe0\1\x97")
+        there.close()
+        client._client.publish("t", b"x", 1)
+        client._watch._write()
+        assert isinstance(client.fault, Disconnected) and client.fault.reason.code == 0x97
+        with pytest.raises(Disconnected, match="quota exceeded"):
+            await client._disconnected
 
     asyncio.run(main())
 
@@ -243,7 +282,7 @@ def test_a_host_that_no_name_can_be_is_an_error_of_the_network() -> None:
 
 
 async def _trouble(port: int, tls: bool) -> Diagnosis:
-    context = tls_context(TlsOptions(), "uplink") if tls else None
+    context = OneConnection(tls_context(TlsOptions(), "uplink")) if tls else None
     with pytest.raises((OSError, MqttError)) as failed:
         await MqttClient("127.0.0.1", port, tls_context=context, timeout=0.2).__aenter__()
     return diagnose(failed.value)

@@ -4,11 +4,21 @@ import socket
 import ssl
 
 import pytest
-from aiomqtt.exceptions import MqttConnectError
 
 from drivers.mqtt.diagnosis import NAMES, diagnose, flatten, most_specific
-from drivers.mqtt.errors import CredentialsError, MqttError, PacketTooLarge, PublishRefused, Unacknowledged, Unmappable
+from drivers.mqtt.errors import (
+    ConnectRefused,
+    CredentialsError,
+    Disconnected,
+    HungUp,
+    MqttError,
+    PacketTooLarge,
+    PublishRefused,
+    Unacknowledged,
+    Unmappable,
+)
 from drivers.mqtt.packets import BadPacket
+from drivers.mqtt.reasons import Reason
 from drivers.mqtt.tls import ClockNotSet
 from drivers.mqtt.tls_socket import HandshakeTimeout
 
@@ -36,8 +46,19 @@ def _alert(reason: str) -> ssl.SSLError:
         (MqttError("gone"), "connection_lost", False),
         (Unacknowledged("nothing"), "silent", False),
         (BadPacket("PUBLISH with QoS 3"), "bad_packet", False),
-        (MqttConnectError(5), "login_refused", True),
-        (MqttConnectError(3), "connection_refused", False),
+        (HungUp(is_v5=True), "connection_lost", False),
+        (ConnectRefused(Reason(0x87)), "login_refused", True),
+        (ConnectRefused(Reason(0x84)), "connection_refused", False),
+        (ConnectRefused(Reason(0x88)), "broker_busy", False),
+        (ConnectRefused(Reason(0x97)), "quota_exceeded", True),
+        (Disconnected(Reason(0x8E)), "session_taken_over", True),
+        (Disconnected(Reason(0x97)), "quota_exceeded", True),
+        (Disconnected(Reason(0x89)), "broker_busy", True),
+        (Disconnected(Reason(0x8B)), "broker_busy", False),
+        (Disconnected(Reason(0x9C)), "broker_moved", True),
+        (Disconnected(Reason(0x87)), "login_refused", True),
+        (Disconnected(Reason(0x98)), "disconnected", True),
+        (Disconnected(Reason(0)), "disconnected", False),
         (PublishRefused("t", "no"), "event_refused", True),
         (PacketTooLarge("t", "no"), "event_too_large", True),
         (Unmappable("bay.freed"), "event_defect", False),
@@ -64,7 +85,10 @@ def test_what_ended_a_session_has_its_name(error: Exception, name: str, refused:
 @pytest.mark.parametrize(
     ("error", "advice"),
     [
-        (MqttConnectError(5), "check username and password_file"),
+        (ConnectRefused(Reason(0x87)), "check username and password_file"),
+        (Disconnected(Reason(0x8E)), "is there a second pole with this site and id?"),
+        (ConnectRefused(Reason(0x84)), 'protocol = "3.1.1"'),
+        (HungUp(is_v5=True), 'protocol = "3.1.1"'),
         (MqttError("Disconnected during message iteration"), "the broker or the network ended the connection"),
     ],
 )
@@ -84,6 +108,19 @@ def test_words_of_the_library_come_with_words_for_a_technician(error: Exception,
 )
 def test_what_the_system_says_is_put_into_words_for_a_technician(error: Exception, words: str) -> None:
     assert words in diagnose(error).words
+
+
+def test_a_broker_that_hangs_up_at_mqtt_3_1_1_has_no_advice_about_the_protocol() -> None:
+    assert "protocol" not in diagnose(HungUp(is_v5=False)).words
+
+
+@pytest.mark.parametrize("said", [Disconnected(Reason(0x97)), ConnectRefused(Reason(0x89)), BadPacket("QoS 3")])
+@pytest.mark.parametrize("at", [0, 1, 2, 3])
+def test_of_several_that_ended_a_session_what_the_broker_said_is_told(said: Exception, at: int) -> None:
+    others: list[Exception] = [MqttError("the connection was lost"), PublishRefused("t", "no"), Unacknowledged("none")]
+    assert most_specific([*others[:at], said, *others[at:]]) is said
+    assert most_specific(others) is others[1], "a refusal tells more than the end of the connection"
+    assert most_specific(others[::2]) is others[2], "and so does silence"
 
 
 def test_of_several_that_ended_a_session_a_bad_packet_is_told() -> None:

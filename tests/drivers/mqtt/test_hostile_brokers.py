@@ -26,6 +26,7 @@ from drivers.mqtt.client import MqttClient
 from drivers.mqtt.diagnosis import diagnose
 from drivers.mqtt.options import TlsOptions
 from drivers.mqtt.tls import tls_context
+from drivers.mqtt.tls_socket import OneConnection
 
 PASSWORD = "the-password-of-the-pole"
 HERE = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
@@ -370,7 +371,7 @@ def authority(tmp_path: Path) -> Iterator[str]:
 
 async def _outcome(port: int, authority: str, host: str = "127.0.0.1") -> Exception | None:
     """What keeps a pole from that broker; None: it is let in."""
-    context = tls_context(TlsOptions(ca_file=authority), "uplink")
+    context = OneConnection(tls_context(TlsOptions(ca_file=authority), "uplink"))
     client = MqttClient(
         host,
         port,
@@ -438,5 +439,5 @@ def test_a_broker_cannot_send_the_pole_to_another(authority: str, tmp_path: Path
 
     with Server(_is_silent) as other, Server(refer(other.port)) as server:
         error = asyncio.run(_outcome(server.port, authority))
-    assert error is not None and diagnose(error).name == "connection_refused"
+    assert error is not None and diagnose(error).name == "broker_moved"
     assert len(server.connections) == 1 and other.connections == []

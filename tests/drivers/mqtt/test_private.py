@@ -21,6 +21,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from drivers.mqtt.client import MqttClient
 from drivers.mqtt.link import Link
 from drivers.mqtt.private import AIOMQTT, PAHO, SSL
+from drivers.mqtt.reasons import Reason
 from drivers.mqtt.session import Session
 
 HOUSE = Path(__file__).parents[3]
@@ -149,8 +150,8 @@ async def _who_subscribes_waits_in_it(client: MqttClient, _: socket.socket) -> N
     await asyncio.sleep(0)
     ((mid, answer),) = client._pending_subscribes.items()
     assert isinstance(answer, asyncio.Future)
-    aiomqtt.Client._on_subscribe(client, client._client, None, mid, [ReasonCode(PacketTypes.SUBACK, identifier=1)])
-    assert await waiting is True and client._pending_subscribes == {}
+    aiomqtt.Client._on_subscribe(client, client._client, None, mid, [Reason(1)])
+    assert await waiting is None and client._pending_subscribes == {}
 
 
 async def _who_unsubscribes_waits_in_it(client: MqttClient, _: socket.socket) -> None:

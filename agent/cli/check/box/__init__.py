@@ -4,14 +4,14 @@ An error is what ends the start here: a store that cannot be opened. All else is
 a device that is not there is down, and the file may be looked at on another box than the pole's.
 """
 
-from agent.cli.check.box import devices, files, packages, ports, store
+from agent.cli.check.box import devices, files, packages, pole, ports, store
 from agent.cli.check.box.surroundings import Box
 from agent.config.problems import Report
 from agent.config.reader import Table
 
 __all__ = ["Box", "look"]
 
-_LOOKS = (store.look, packages.look, devices.look, ports.look, files.look)
+_LOOKS = (store.look, packages.look, devices.look, ports.look, files.look, pole.look)
 
 
 def look(config: Table, report: Report, box: Box | None = None) -> None:

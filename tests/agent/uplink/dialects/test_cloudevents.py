@@ -51,8 +51,18 @@ def test_envelope_has_every_attribute_of_the_specification() -> None:
         "time": "2026-02-02T02:40:00.123Z",
         "datacontenttype": "application/json",
         "timetrusted": True,
+        "sequence": 1,
         "data": {"duration_s": 12.5, "note": "é"},
     }
+
+
+def test_a_time_that_is_not_trusted_is_told_with_its_boot_and_an_event_in_no_store_has_no_number() -> None:
+    unknown = _row(at=Moment(1000.0, 12.3456, "b", False))
+    told = json.loads(DIALECT.event(structs.replace(unknown, sequence=0)).payload)
+    assert (told["timetrusted"], told["boot"], told["bootseconds"]) == (False, "b", "12.346")
+    assert "sequence" not in told
+    told = json.loads(DIALECT.event(_row(at=Moment(1000.0, 0.0, "", False))).payload)
+    assert (told["timetrusted"], "boot" in told) == (False, False), "of another box's clock"
 
 
 @pytest.mark.parametrize("data", [b'{"n":1}', b'{ "n" : 1.0, "note": "\\u00e9" }', '{"note":"é"}'.encode()])
@@ -69,7 +79,7 @@ def test_the_bytes_at_the_broker_are_those_in_the_file(tmp_path: Path) -> None:
     async def main() -> bytes:
         async with Store(tmp_path / "s.db", max_bytes=1 << 20, boot="b") as store:
             await store.commit([event], {})
-            (row,) = await store.lease(1)
+            (row,) = await store.position().lease(1)
             return DIALECT.event(row).payload
 
     payload = asyncio.run(main())

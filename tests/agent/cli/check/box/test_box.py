@@ -106,6 +106,32 @@ def test_a_store_that_cannot_be_opened_ends_the_check(look: Look, root: Path, pa
     assert said in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("key", "there", "said"),
+    [
+        ('led = "ACT"', "sys/class/leds/ACT", []),
+        ('led = "ACT"', "sys/class/leds/PWR", ["[pole] led: there is no LED ACT on this box; see ls /sys/class/leds"]),
+        ('socket = "/run/l.sock"', "run/udev", []),
+        (
+            'socket = "/run/l.sock"',
+            "run/l.sock",
+            [
+                "[pole] socket: /run/l.sock is no socket and is left alone, and nobody can ask the daemon; "
+                "expected a path of its own"
+            ],
+        ),
+    ],
+)
+def test_the_led_and_the_socket_of_the_pole_are_looked_for(
+    tmp_path: Path, root: Path, key: str, there: str, said: list[str]
+) -> None:
+    (root / there).mkdir(parents=True, exist_ok=True)
+    file = tmp_path / "c.toml"
+    file.write_text(POLE.replace('site = "town"', f'site = "town"\n{key}'))
+    found = examine(file, look_at_box=lambda table, report: box.look(table, report, Box(root)))
+    assert words(found) == said
+
+
 def test_a_path_that_begins_at_no_root_is_a_warning(look: Look, root: Path) -> None:
     (root / str(Path.cwd()).lstrip("/")).mkdir(parents=True)
     (said,) = words(look('[store]\npath = "x.db"\n'))

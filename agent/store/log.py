@@ -1,0 +1,198 @@
+"""The log: events in the file and in memory, their numbers and positions, and the transactions that change all that.
+
+Everything here runs on the one thread that owns the connection.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+
+from agent.clock import Moment
+from agent.events import Priority
+from agent.store import position_table, tables
+from agent.store.counters import Counters
+from agent.store.numbers import number_of, pack, slots_of
+from agent.store.positions import Positions, reserve
+from agent.store.progress import Progress, Record
+from agent.store.rows import INSERT, TAKERS, Row, resealed, seal
+from agent.store.schema import OUTBOXES
+from agent.store.write_buffer import WriteBuffer
+
+_INSERT = {priority: INSERT.format(name=name) for priority, name in OUTBOXES.items()}
+_DELETE = {priority: f"DELETE FROM {name} WHERE seq = ?" for priority, name in OUTBOXES.items()}
+
+
+class Log:
+    """Rows, which stay when they have arrived: that is written as a position, with the next transaction.
+
+    Args:
+        upkeep: what the store does by itself at the end of each transaction; raises OutboxFull.
+        before: the log of a file that was damaged: what it held in memory goes on.
+
+    Attributes:
+        counters: belong to the last committed transaction, or to the one that is under way.
+        page_bytes: of one page of the file.
+        gone: rows that are dropped in the transaction that is under way.
+    """
+
+    def __init__(
+        self,
+        database: sqlite3.Connection,
+        upkeep: Callable[["Log", Moment], None],
+        before: "Log | None" = None,
+    ) -> None:
+        self.database, self._upkeep, self.page_bytes = database, upkeep, tables.page_bytes(database)
+        self.buffered: WriteBuffer = WriteBuffer() if before is None else before.buffered
+        self._anew = before is not None
+        self.positions: Positions = Positions(position_table.read(database)) if before is None else before.positions
+        self.counters = self._counted(before)
+        self.gone: dict[Priority, set[int]] = {priority: set() for priority in Priority}
+
+    def _counted(self, before: "Log | None") -> Counters:
+        """The counters of a file that was opened now."""
+        newest = max((lane.upto for each in self.positions for lane in each.lanes.values()), default=0)
+        rows = sum(tables.count(self.database, priority) for priority in Priority)
+        counters = Counters(max(newest, tables.newest(self.database)), rows)
+        for each in self.positions if before is None else ():
+            counters.add_uplink(each.slot, each.reserved, self._waiting(each))
+        return counters if before is None else self._counted_on(counters, before.counters)
+
+    def _counted_on(self, counters: Counters, before: Counters) -> Counters:
+        """The counters go on in a file that stands in the place of a damaged one."""
+        counters.seq = max(counters.seq, before.seq)
+        for each in self.positions:
+            each.begin_anew(partial(tables.holds, self.database))
+            counters.add_uplink(each.slot, before.numbers[each.slot], self._waiting(each))
+            counters.dropped[each.slot] = before.dropped[each.slot]
+        return counters
+
+    def _waiting(self, progress: Progress) -> dict[Priority, int]:
+        waiting = position_table.waiting(self.database, progress)
+        waiting[Priority.TELEMETRY] += sum(
+            bool(row[TAKERS] & progress.bit) and progress.waits(Priority.TELEMETRY, row[0]) for row in self.buffered
+        )
+        return waiting
+
+    @contextmanager
+    def writing(self, now: Moment, *, buffered: bool, to_come: int | None = 0) -> Iterator[None]:
+        """One transaction, in which goes what no longer need wait: all of it or nothing, the counters included.
+
+        Args:
+            to_come: events for which numbers are reserved beside the usual; None: it is the last transaction, and no
+                number stays reserved.
+        """
+        with self._all_or_nothing():
+            for sealed in self.buffered if buffered else ():
+                self._write(Priority.TELEMETRY, sealed)
+            yield
+            self._upkeep(self, now)
+            records = self._write_positions(buffered, to_come)
+        self._committed(records)
+        if buffered:
+            self.buffered.clear()
+
+    @contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        before, taken = self.counters, False
+        self.counters = before.copy()
+        try:
+            self.database.execute("BEGIN IMMEDIATE")
+            yield
+            self.database.execute("COMMIT")
+            taken = True
+        finally:
+            if not taken:
+                self._roll_back(before)
+
+    def _roll_back(self, before: Counters) -> None:
+        self.counters = before
+        for seqs in self.gone.values():
+            seqs.clear()
+        for each in self.positions:
+            each.giving_up = None
+        if self.database.in_transaction:
+            self.database.execute("ROLLBACK")
+
+    def _committed(self, records: Mapping[int, Record]) -> None:
+        for slot, record in records.items():
+            self.positions.by_slot[slot].written(record)
+        for priority, seqs in self.gone.items():
+            for each in self.positions if seqs else ():
+                for seq in seqs:
+                    each.lanes[priority].drop(seq)
+            seqs.clear()
+        self._anew = False
+
+    def _write_positions(self, buffered: bool, to_come: int | None) -> dict[int, Record]:
+        """Writes those that have to be, in the transaction that is under way."""
+        records = {}
+        for each in self.positions:
+            given = self.counters.numbers[each.slot]
+            reserved = given if to_come is None else reserve(each, given + to_come)
+            left = any(not each.lanes[priority].left.isdisjoint(seqs) for priority, seqs in self.gone.items())
+            if each.unwritten or left or reserved != each.reserved or (buffered and each.stale) or self._anew:
+                record = each.record(reserved, self._settled(each, buffered), self.gone)
+                position_table.write(self.database, each, record, self.gone, anew=self._anew)
+                records[each.slot] = record
+        return records
+
+    def _settled(self, progress: Progress, buffered: bool) -> int:
+        """The number up to which nothing is in memory alone."""
+        memory = () if buffered else self.buffered
+        in_memory = (number_of(row[TAKERS], row[TAKERS + 1], progress.slot) for row in memory)
+        first = next((number for number in in_memory if number), None)
+        return self.counters.numbers[progress.slot] if first is None else first - 1
+
+    def insert(self, priority: Priority, row: Row, takers: int | None = None) -> int:
+        """Inserts the newest row of all, in a transaction that is under way, and returns its seq; 0: nobody gets it.
+
+        Args:
+            takers: whom it is for; None: all who get events of its type.
+        """
+        takers = self.positions.takers(row[1]) if takers is None else takers
+        if not takers:
+            return 0
+        sealed = self.sealed(priority, row, takers)
+        self._write(priority, sealed)
+        return int(sealed[0])
+
+    def sealed(self, priority: Priority, row: Row, takers: int) -> Row:
+        """The row with the next seq and the next numbers; those who get it wait for it."""
+        counters, numbers = self.counters, []
+        for slot in slots_of(takers):
+            numbers.append(counters.number(slot))
+            counters.waiting[slot][priority] += 1
+        return seal(priority, counters.new_seq(), row, takers, pack(numbers))
+
+    def replace_data(self, priority: Priority, seq: int, data: bytes) -> None:
+        """Gives a row that nobody was sent yet other data."""
+        for row in tables.chosen(self.database, priority, (seq,)):
+            self.database.execute(_DELETE[priority], (seq,))
+            self.database.execute(_INSERT[priority], resealed(priority, row, data))
+
+    def remove(self, priority: Priority, seq: int, takers: int) -> int:
+        """Removes a row from the file, in a transaction that is under way; those who waited for it."""
+        removed = self.database.execute(_DELETE[priority], (seq,)).rowcount
+        waiters = self.positions.waiters(priority, seq, takers) if removed else 0
+        for slot in slots_of(waiters):
+            self.counters.waiting[slot][priority] -= 1
+        if waiters:
+            self.gone[priority].add(seq)
+        self.counters.rows -= removed
+        return waiters
+
+    def _write(self, priority: Priority, sealed: Row) -> None:
+        self.database.execute(_INSERT[priority], sealed)
+        self.counters.rows += 1
+
+
+def rows_of(log: Log, bit: int, after: int, limit: int) -> list[tuple[int, Priority, int]]:
+    """seq, priority and number of at most `limit` rows of one uplink, in the file and in memory, in order of commit."""
+    slot = bit.bit_length() - 1
+    found = tables.numbered(log.database, bit, after, limit)
+    buffered = (row for row in log.buffered if row[0] > after and row[TAKERS] & bit)
+    found += [(row[0], Priority.TELEMETRY, row[TAKERS], row[TAKERS + 1]) for row in buffered]
+    return [
+        (seq, priority, number_of(takers, numbers, slot)) for seq, priority, takers, numbers in sorted(found)[:limit]
+    ]

@@ -1,0 +1,35 @@
+"""The rule that keeps what an uplink costs, and has it save."""
+
+from agent.clock import Moment
+from agent.rule import Step
+from agent.trades.build import BuildContext
+from agent.trades.units import Share, Unit
+from agent.uplink import budget
+from agent.uplink.budget import Account, Spent
+from agent.uplink.options import UplinkOptions, table_of
+from drivers.base import Reading
+
+
+def costs(context: BuildContext, name: str, options: UplinkOptions, account: Account) -> Unit:
+    """The rule of one uplink.
+
+    Args:
+        name: of the uplink.
+        account: of that uplink.
+    """
+    key = f"{table_of(name)}/traffic" if name else "uplink.traffic"
+    timezone, most = context.config.pole.timezone, options.monthly_budget_bytes
+
+    def step(state: Spent, now: Moment, _: Reading | None) -> Step[Spent]:
+        counts, pole = account.counts(), context.config.pole.id
+        found = budget.step(state, now, counts, pole=pole, budget_bytes=most, timezone=timezone)
+        account.spent, account.thrift.stage = found.state, found.state.stage
+        return found
+
+    def at_the_end(state: Spent) -> Spent:
+        return budget.advanced(state, context.clock.now(), timezone, account.counts())
+
+    async def build(share: Share) -> None:
+        share.runners.append(await context.rule(key, Spent, step, on_shutdown=at_the_end))
+
+    return Unit(key, (most, timezone), build)
