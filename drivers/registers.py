@@ -19,7 +19,7 @@ MISSES = 3
 """Rounds in a row that may fail before the device is reported as down."""
 
 KNOCK_EVERY = 8
-"""Of that many silences of a block that was never answered, one is looked into: the others are a dead device's."""
+"""One of so many silences of a block that was never answered is looked into: the others are a dead device's."""
 
 Answer = tuple[Read, Sequence[int]]
 """What was asked, and the registers (or bits) of its answer."""

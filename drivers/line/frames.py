@@ -113,6 +113,8 @@ def rtu_rival(request: Request, heard: bytes, answer: bytes = b"") -> bool:
     Args:
         answer: its PDU; a refusal tells of the function alone. Empty: any question of that function to that unit.
     """
+    if not request.is_read:
+        return False  # frame and answer of a write are alike
     own, start = rtu_frame(request), bytes((request.unit, request.pdu[0]))
     at = heard.find(start)
     while 0 <= at <= len(heard) - RTU_REQUEST:

@@ -12,7 +12,7 @@ REOPEN_PAUSE_S = 1.0
 """A port that did not open is not tried again for that long: each device of the line would wait for it in turn."""
 
 ONE_ANSWER_LINKS = 2
-"""After that many connections in a row that the peer closed after one answer, each exchange gets a new one."""
+"""Each exchange gets a connection of its own when that many in a row were closed by the peer after one answer."""
 
 
 class Link:

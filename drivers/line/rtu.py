@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from drivers.errors import DeviceError
 from drivers.line.duplicates import DuplicateFilter, PastAnswer
+from drivers.line.echo import Echo
 from drivers.line.failures import (
     SILENCES,
     contradicted,
@@ -80,7 +81,7 @@ class RtuTransport:
         self._last_s = 0.0  # last byte heard, or last request gone out
         self._quiet_s = timing.gap_s  # how long nothing must be heard before the next request
         self._wanted: Request | None = None
-        self._echoes = False  # the adapter hears what it sends
+        self._echo = Echo()
         self._found: asyncio.Future[Found | None] | None = None
         self.stray_bytes = 0
 
@@ -91,18 +92,8 @@ class RtuTransport:
         self._last_s = asyncio.get_running_loop().time()
         if self._wanted is None:
             self._stray(len(data))
-        elif found := self._answer(self._wanted):
+        elif found := self._echo.answer(self._wanted, bytes(self._heard)):
             self._settle(found)
-
-    def _answer(self, request: Request) -> Found | None:
-        """The answer in what was heard. Where the adapter echoes, the first copy of a write is no answer to it."""
-        heard, frame = bytes(self._heard), rtu_frame(request)
-        at = heard.find(frame) if self._echoes and not request.is_read else -1
-        if at < 0:
-            return rtu_answer(request, heard)
-        skipped = at + len(frame)
-        found = rtu_answer(request, heard[skipped:])
-        return found and Found(found.pdu, found.start + skipped, found.end + skipped)
 
     def lost(self) -> None:
         self._silences = 0
@@ -174,19 +165,12 @@ class RtuTransport:
         if found is None:
             return None
         before = bytes(self._heard[: found.start])
-        self._learn(self._without_echo(request, before, True))
+        self._learn(self._echo.subtracted(request, before, True))
         await sleep_until(self._last_s + self._timing.gap_s)  # it is the gap before the next request as well
         second = rtu_answer(request, bytes(self._heard[found.end :]))
         if rtu_rival(request, before, found.pdu):
             return None
         return found.pdu if second is None or second.pdu == found.pdu else None
-
-    def _without_echo(self, request: Request, heard: bytes, is_answered: bool) -> bytes:
-        """What was heard but the request itself, and learns from a read whether the adapter echoes."""
-        frame = rtu_frame(request)
-        if request.is_read and (heard or is_answered):
-            self._echoes = frame in heard
-        return heard.replace(frame, b"", 1) if self._echoes else heard
 
     def _settle(self, found: Found | None) -> None:
         if self._found is None or self._found.done():
@@ -207,7 +191,7 @@ class RtuTransport:
         """Why; returns when the line has become quiet again."""
         if not port.usable:
             return lost(request, self._line)
-        heard = self._without_echo(request, bytes(self._heard), False)
+        heard = self._echo.subtracted(request, bytes(self._heard), False)
         self._timeouts.missed(request.unit, silent=not heard)
         self._quiet_s = max(self._timing.gap_s, self._timeouts.drain_s(request.unit))
         await self._until_quiet(request)
@@ -218,7 +202,7 @@ class RtuTransport:
         self._silences += 1
         if self._tcp and self._silences >= SILENCES:
             port.abort()
-        return (only_echo if self._echoes else no_answer)(request, self._line, limit_s)
+        return (only_echo if self._echo.is_heard else no_answer)(request, self._line, limit_s)
 
     async def _until_quiet(self, request: Request) -> None:
         """Raises BadAnswer when the line does not become quiet."""

@@ -150,7 +150,7 @@ class Unit:
         return [1000 + at for at in range(address, address + count)]
 
     def requests(self) -> Asked:
-        """Since the last time."""
+        """What was asked since this was called last."""
         asked, self.asked = self.asked, []
         return asked
 
