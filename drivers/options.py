@@ -12,7 +12,7 @@ from drivers.translation import N_, _
 
 Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,47}\Z", description=N_("a short name: a-z, 0-9, - and _"))]
 Percent = Annotated[float, Meta(ge=0, le=100, description=N_("0 to 100 %"))]
-Unit = Annotated[int, Meta(ge=1, le=247, description=N_("Modbus unit, 1 to 247"))]
+Unit = Annotated[int, Meta(ge=0, le=255, description=N_("Modbus unit, 1 to 247"))]
 Port = Annotated[int, Meta(ge=1, le=65535, description=N_("TCP port, 1 to 65535"))]
 
 HIDDEN = "(hidden)"
