@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -100,8 +101,11 @@ class AboutPole:
             await asyncio.sleep(self._builder.config.pole.status_period_s)
 
     async def alive(self) -> str:
-        """Returns one line for systemd. Hangs, and so stops the watchdog, when the store's thread does."""
-        waiting = sum((await self._builder.store.status()).waiting.values())
+        """Returns one line for systemd. Hangs, and so stops the watchdog, when the store's thread does; a store that
+        fails is no reason to restart."""
+        with suppress(StoreError):
+            await self._builder.store.status()
+        waiting = self._builder.store.depth()
         down = sum(1 for one in self._supervisors if one.down_because is not None)
         broker = _("connected") if all(each.status.connected for each in self.uplinks) else _("no broker")
         words = _("{up} devices up, {down} down; {broker}; {waiting} events waiting")

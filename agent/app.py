@@ -44,6 +44,9 @@ from drivers.translation import _
 
 log = logging.getLogger(__name__)
 
+MEMORY_BYTES = 4_000_000
+"""What the store holds in memory while its disk cannot be read."""
+
 
 class App:
     """One pole.
@@ -276,6 +279,7 @@ def _store(config: Config, boot: str, on_committed: Callable[[Sequence[Event]], 
         buffer_s=options.gather_s,
         positions=wants_of(config),
         boot=boot,
+        memory_bytes=min(options.max_mb * 1_000_000, MEMORY_BYTES),
         subject=config.pole.id,
         on_committed=on_committed,
     )

@@ -6,6 +6,7 @@ by the socket's file mode (owner and group).
 
 import asyncio
 import contextlib
+import errno
 import logging
 import os
 import socket
@@ -35,6 +36,12 @@ MOST_LISTENERS = 64
 
 ASK_S = 30.0
 """How long a listener may take for its question."""
+
+ANSWER_S = 30.0
+"""How long the daemon may take for its answer, beside the time that it is asked to take; one that hangs has none."""
+
+_WITHOUT_LIMIT = frozenset({"tail", "scan", "probe"})
+"""What waits for events, or for a line that others use."""
 
 Answer = dict[str, Any]
 
@@ -171,14 +178,17 @@ class Console:
             what = _("{most} listeners are connected, and no more can be: end one of them").format(most=MOST_LISTENERS)
             await _send(writer, {"error": what})
             return
+        line = None
         try:
             async with asyncio.timeout(ASK_S):
-                ask = msgspec.json.decode(await reader.readline(), type=Ask)
+                line = await reader.readline()
+            ask = msgspec.json.decode(line, type=Ask)
         except TimeoutError:
             await _send(writer, {"error": _("no question came for {wait_s:g} s").format(wait_s=ASK_S)})
             return
         except (ValueError, msgspec.DecodeError) as error:
-            self._on_refused("no_question", uid)
+            if line != b"":  # else he hung up without a word
+                self._on_refused("no_question", uid)
             what = _("not a question that this daemon knows: {reason}").format(reason=error)
             await _send(writer, {"error": printable(what)})
             return
@@ -266,11 +276,21 @@ async def ask_daemon(path: Path, ask: Ask) -> AsyncIterator[Answer]:
     """The daemon's answers, one after the other.
 
     Raises:
-        OSError: no daemon listens at `path`, or this user may not ask it.
+        OSError: no daemon listens at `path`, or this user may not ask it; TimeoutError: it does not answer.
     """
+    most_s = None if ask.ask in _WITHOUT_LIMIT else ANSWER_S + (ask.timeout_s or 0.0)
     reader, writer = await asyncio.open_unix_connection(path, limit=MAX_LINE * 16)
     with contextlib.closing(writer):
         writer.write(msgspec.json.encode(ask) + b"\n")
         await writer.drain()
-        while line := await reader.readline():
+        while line := await _answered(reader, most_s):
             yield msgspec.json.decode(line)
+
+
+async def _answered(reader: asyncio.StreamReader, most_s: float | None) -> bytes:
+    """Returns a line; b"": the daemon has hung up. Raises TimeoutError: it hangs."""
+    try:
+        return await asyncio.wait_for(reader.readline(), most_s)
+    except TimeoutError:
+        words = _("it has not answered for {wait_s:g} s").format(wait_s=most_s)
+        raise TimeoutError(errno.ETIMEDOUT, words) from None

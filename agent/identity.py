@@ -59,6 +59,9 @@ async def claim(store: Store, own: Identity, formerly: str | None = None, carrie
 
     Raises StoreError where it cannot be: then this pole does not start.
     """
+    if (await store.status()).blind:
+        # Whose it is stands in the file, and is looked at when that can be read at a start.
+        return
     before = await store.load(KEY, Identity)
     if before is not None and before.name == own.name:
         if before != own:
@@ -119,7 +122,12 @@ async def _left_by(name: tuple[str, str], store: Store, carried: tuple[str, ...]
 def left_behind(path: Path) -> list[Path]:
     """Stores of other names that lie beside this one, and have not been told to the end."""
     begin = path.name + _MARK
-    found = [each for each in path.parent.iterdir() if each.name.startswith(begin) and not each.name.endswith(_BESIDE)]
+    try:
+        beside = list(path.parent.iterdir())
+    except OSError as error:
+        log.warning("what lies beside the store cannot be seen: %s", error)
+        return []
+    found = [each for each in beside if each.name.startswith(begin) and not each.name.endswith(_BESIDE)]
     return sorted(each for each in found if _NAME.fullmatch(each.name.removeprefix(begin)))
 
 

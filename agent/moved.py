@@ -182,5 +182,5 @@ def _archive(path: Path, archived: Path) -> None:
 
 def _remove(path: Path) -> None:
     """The store, if it is still there, and what lies beside it."""
-    for suffix in ("", "-wal", "-shm", ".lock"):
+    for suffix in ("", "-wal", "-shm", ".lock", ".mark"):
         Path(f"{path}{suffix}").unlink(missing_ok=True)

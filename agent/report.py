@@ -239,6 +239,7 @@ def _store(store: StoreStatus, now: Moment) -> dict[str, Any]:
         "dropped": store.dropped,
         "moved_aside": store.moved_aside,
         "refuses": store.refuses,
+        "memory_only": store.memory_only,
         "written_today_bytes": store.written_today_bytes,
         "written_yesterday_bytes": store.written_yesterday_bytes,
     }

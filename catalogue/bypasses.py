@@ -73,7 +73,7 @@ it is given to `_` where a person is told."""
 
 CODECS = "drivers/lorawan/codecs/"
 OTHERS = {
-    CODECS + "bosch.py": {"power on", "system request", "code {}"},
+    CODECS + "bosch.py": {"power on", "system request", "external pin", "code {}"},
     CODECS + "libelium.py": {"X axis", "Y axis", "Z axis", "LoRaWAN radio", "Sigfox radio", "not told which"},
     CODECS + "milesight.py": {"power on"},
     CODECS + "nwave.py": {"power on", "rejoining network", "user request", "code {}", "hardware health status {}"},

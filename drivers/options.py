@@ -12,12 +12,13 @@ from drivers.translation import N_, _
 
 Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,47}\Z", description=N_("a short name: a-z, 0-9, - and _"))]
 Percent = Annotated[float, Meta(ge=0, le=100, description=N_("0 to 100 %"))]
-Unit = Annotated[int, Meta(ge=1, le=247, description=N_("Modbus unit, 1 to 247"))]
+Unit = Annotated[int, Meta(ge=0, le=255, description=N_("Modbus unit, 1 to 247"))]
 Port = Annotated[int, Meta(ge=1, le=65535, description=N_("TCP port, 1 to 65535"))]
 
 HIDDEN = "(hidden)"
 
 _URL = re.compile(r"(?<=://)(?:.*@)?[^\s\"']*")
+_WITHOUT_SLASHES = re.compile(r"\b((?:rtsps?|https?|mqtts?|ftp|rtmp|udp|tcp):)(?!//)\S.*@", re.IGNORECASE)
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d)")
 _LONGEST_DURATION = 64
 """Characters; to look through more of them costs time by the square of their number."""
@@ -182,9 +183,10 @@ def one_host(host: str) -> str:
 def without_passwords(text: str) -> str:
     """A text whose URLs may be printed: without user and password, a query, or a part of a path that gives a value.
 
-    Of one that has an "@" behind its first "/" nothing is left but its scheme: the "/" may be of the password.
+    Of one that has an "@" behind its first "/" nothing is left but its scheme: the "/" may be of the password. The "//"
+    may have been forgotten.
     """
-    return _URL.sub(lambda url: _printable(url[0]), text)
+    return _WITHOUT_SLASHES.sub(rf"\1{HIDDEN}@", _URL.sub(lambda url: _printable(url[0]), text))
 
 
 def _printable(url: str) -> str:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from agent.configuration import Config
 from agent.console import Answer, Ask, ask_daemon
-from agent.console_client import OtherVersion, read
+from agent.console_client import OtherVersion, no_daemon, read
 from agent.diagnostics.values import Asked
 from drivers.translation import _
 
@@ -59,8 +59,7 @@ async def daemon_of(config: Config) -> Daemon | None:
     except (FileNotFoundError, ConnectionError):
         return None
     except OSError as error:
-        words = _("whether the daemon runs cannot be asked at {socket}: {reason}; use sudo")
-        raise NotToBeAsked(words.format(socket=socket, reason=error.strerror)) from error
+        raise NotToBeAsked(no_daemon(socket, error)) from error
     return None
 
 

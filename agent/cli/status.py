@@ -295,6 +295,8 @@ def _store_lines(answer: Answer) -> Iterable[str]:
         words = _("{written:.1f} MB written today{yesterday}")
         words = words.format(written=store["written_today_bytes"] / 1e6, yesterday=_yesterday(store))
         yield f"{'disk':<8} {words}"
+    if store.get("memory_only"):
+        yield _("IN MEMORY {reason}").format(reason=store["memory_only"])
     if store["refuses"]:
         yield f"REFUSED  {store['refuses']}"
     if store["dropped"]:

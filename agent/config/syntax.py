@@ -59,11 +59,15 @@ class Document(Struct, frozen=True):
         return found - {path[:end] for path in found for end in range(1, len(path))}
 
 
-def read(file: Path) -> Document:
+def read(file: Path, *, quoted: bool = True) -> Document:
     """Raises ConfigError with one clear line when the file is missing, not a file, unreadable, too large or not UTF-8,
-    and with every syntax error when it can not be made sense of. A file that others may change is an error too."""
+    and with every syntax error when it can not be made sense of. A file that others may change is an error too.
+
+    Args:
+        quoted: an error of syntax shows its line; False where the file may be anything, a password too.
+    """
     content = _bytes(file)
-    return _seen(file, content, parse(file, _text(file, content)))
+    return _seen(file, content, parse(file, _text(file, content), quoted=quoted))
 
 
 def read_as_far_as_it_goes(file: Path) -> Document:
@@ -102,7 +106,7 @@ def lines(file: Path) -> list[str]:
         return []
 
 
-def parse(file: Path, text: str) -> Document:
+def parse(file: Path, text: str, *, quoted: bool = True) -> Document:
     """Goes on after a line that is wrong in itself, so that a technician sees all wrong lines in one run."""
     lines = text.replace("\r\n", "\n").split("\n")
     _refuse_long(file, lines)
@@ -122,7 +126,9 @@ def parse(file: Path, text: str) -> Document:
             lines[number - 1] = ""
             continue
         better, slips = _mended(lines, number)
-        errors.append(Problem(number, column, _sentence(lines, number, column, what, slips)))
+        unquoted = _("is not TOML: {reason}").format(reason=what)
+        said = _sentence(lines, number, column, what, slips) if quoted else unquoted
+        errors.append(Problem(number, column, said))
         if better is None and not _wrong_in_itself(lines[number - 1]):
             break
         if better is None:

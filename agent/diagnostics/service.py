@@ -79,6 +79,8 @@ class Diagnostics:
             return {"refused": _("the daemon has no line {line}").format(line=ask.line)}
         if not ask.units:
             return {"refused": _("no unit was named")}
+        if foreign := set(ask.units) - self._masters[ask.line].line.units:
+            return {"refused": _("line {line} has no unit {unit}").format(line=ask.line, unit=min(foreign))}
         if self._busy_with:
             words = _("{what} is running; try again when it has ended")
             return {"refused": words.format(what=self._busy_with)}

@@ -52,16 +52,41 @@ class GapRemoved(GapFull, frozen=True, kw_only=True, tag_field="reason", tag="up
 
 @event_type(STORE_GAP, priority=Priority.ALARM, ages=False)
 class GapCorrupt(Data, frozen=True, tag_field="reason", tag="corrupt"):
-    """The file was damaged, moved aside, and begun anew; what else was in it is not known.
+    """The file was damaged or did not hold what it must, was moved aside, and begun anew.
 
     Args:
         saved_events, saved_states: how many were saved out of it, each by its checksum.
+        dropped: how many events are missing, at least; null: what was in it is not known.
+        arrived: how many of these, at least, had arrived everywhere, and were kept to be sent again; null: not known.
+        first, last: what is missing happened between these; null: not known, or nothing is.
+        times_trusted: whether the first of these times comes from a clock that was set.
+        states_current: whether every state of a rule is there as it was written last; null: not known.
     """
 
     detail: str
     moved_to: str
     saved_events: Count
     saved_states: Count
+    dropped: Count | None
+    arrived: Count | None
+    first: Time | None
+    last: Time | None
+    times_trusted: bool
+    states_current: bool | None
+
+
+@event_type(STORE_GAP, priority=Priority.ALARM, ages=False)
+class GapUnproven(Data, frozen=True, tag_field="reason", tag="unproven"):
+    """Whether all is there that was written cannot be known, because the mark beside the file was lost or changed.
+
+    Args:
+        held: how many events the file held that the mark is of, and
+        first: when the first of them happened; null: not known.
+    """
+
+    detail: str
+    held: Count | None
+    first: Time | None
 
 
 @event_type(STORE_GAP, priority=Priority.ALARM, ages=False)

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from msgspec import structs
@@ -74,7 +74,7 @@ class SealWatch:
     async def look(self, seals: Callable[[], Seals]) -> None:
         """Note what is another than at the last look, and keep what is there now. Raises StoreError."""
         kept = await self._store.load(KEY, Seals) or Seals()
-        before = self._seen or kept
+        self._seen = before = self._seen or kept
         # Apart from the event loop: no device shall wait for it.
         now = await asyncio.to_thread(seals)
         for data in changes(before, now):
@@ -112,8 +112,13 @@ class SealWatch:
             for each in named_files(config, self._folder(), Path.cwd())
             if each.key not in {AUTHORITY, *SECRETS}
         ]
-        files = (self._file, *others, *own_profiles(config).values())
+        files = (self._file, *others, *own_profiles(config).values(), *self._no_longer_named())
         return {str(path): _digest(path) for path in files}
+
+    def _no_longer_named(self) -> Iterator[Path]:
+        """Yields what is still there of the last look. While the last good configuration runs, it names no file."""
+        before = self._seen.configuration if self._seen else None
+        yield from (path for path in map(Path, before or ()) if path.is_file())
 
     def _folder(self) -> Path:
         return Path() if self._file is None else self._file.parent

@@ -78,7 +78,7 @@ async def open_places(
 
     A configuration from before a rename, which comes back, is a rename too. In one transaction with the identities,
     states of what is renamed go over to the new name, where that has none yet.
-    On a disk that refuses, what is new has no identity yet, and is told without.
+    On a disk that refuses or cannot be read, what is new has no identity yet, and is told without.
 
     Args:
         state_keys: of the kinds whose states are carried over.
@@ -87,7 +87,7 @@ async def open_places(
     for unknown in unknown_former(known, config):
         log.warning("%s", unknown)
     after, renamed = identities_after(known, config, new_uuid)
-    if after == known:
+    if after == known or (await store.status()).blind:
         return places_of(config, known.uuids)
     try:
         await store.commit((), {KEY: after, **await _carried_over(renamed, store, state_keys)})

@@ -28,6 +28,7 @@ from agent.regulation.options import (
     rules_of,
 )
 from agent.regulation.order import Applicable, Order, Terms, applicable, exempting_rules, next_change_s, terms_at
+from agent.regulation.validity import Remark, Remarkable, remarkable
 
 __all__ = [
     "CLOCK_STEP_S",
@@ -45,6 +46,8 @@ __all__ = [
     "Order",
     "Outside",
     "Place",
+    "Remark",
+    "Remarkable",
     "RuleOptions",
     "RulesFile",
     "ExceededStage",
@@ -63,6 +66,7 @@ __all__ = [
     "left_s",
     "next_change_s",
     "order_of",
+    "remarkable",
     "rule_of",
     "rules_of",
     "tells_time",

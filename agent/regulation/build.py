@@ -26,7 +26,7 @@ def order_of(place: Place, rules: Mapping[str, RuleOptions], timezone: str, juri
 
 def terms_of(name: str, rule: RuleOptions, timezone: str, jurisdiction: Jurisdiction) -> Terms:
     """Raises ValueError, in words for a technician."""
-    lawful = OFFENCES[jurisdiction][rule.category]
+    lawful = OFFENCES[jurisdiction][rule.category].of(rule.limit_s)
     local = rule.article is not None or rule.fine_class is not None
     return Terms(
         name,

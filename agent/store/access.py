@@ -1,16 +1,20 @@
 """Work on the open file, on the thread that owns it. SQLite's errors leave it as StoreError."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import TypeVar
 
 from msgspec import json
 
-from agent.store.errors import StoreError
+from agent.store.errors import Replaced, StoreError
 from agent.store.eviction import OutboxFull
-from agent.store.keeper import FileKeeper, OpenFile
+from agent.store.keeper import FileKeeper
+from agent.store.open_file import OpenFile
 from agent.store.write_volume import KEY
 from drivers.translation import _
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -29,7 +33,7 @@ def opened(keeper: FileKeeper, *, change: bool = False) -> Iterator[OpenFile]:
             finally:
                 keeper.publish(file)
         except (sqlite3.Error, OutboxFull) as error:
-            raise keeper.explained(error) from error
+            raise keeper.explained(error, change=change) from error
     except StoreError as error:
         if change:
             keeper.refuses = str(error)
@@ -38,9 +42,19 @@ def opened(keeper: FileKeeper, *, change: bool = False) -> Iterator[OpenFile]:
         keeper.refuses = None
 
 
+def asked(keeper: FileKeeper, work: Callable[[OpenFile], T], *, change: bool = False) -> T:
+    """What `work` gives, of the open file, or of what took its place meanwhile. Raises StoreError."""
+    try:
+        with opened(keeper, change=change) as file:
+            return work(file)
+    except Replaced:
+        with opened(keeper, change=change) as file:
+            return work(file)
+
+
 def begin(keeper: FileKeeper) -> None:
-    """Write what a file that was just opened has to tell. A disk that refuses is told by the first change."""
-    with suppress(StoreError), opened(keeper) as file:
+    """Write what a file that was just opened has to tell; a disk that refuses it is told."""
+    with suppress(StoreError), opened(keeper, change=True) as file:
         file.outbox.begin(keeper.now())
 
 
@@ -52,6 +66,8 @@ def flush(keeper: FileKeeper) -> None:
 
 def finish(keeper: FileKeeper) -> None:
     """Write what is to be written before the end; nothing is on its way any more. Raises StoreError."""
+    if not keeper.try_disk():
+        _lose(keeper)
     with opened(keeper) as file:
         for leases in file.leases.values():
             leases.reset_cursor()
@@ -64,6 +80,13 @@ def finish(keeper: FileKeeper) -> None:
     # This is not worth an error: without it numbers are left out, which is told at the next start.
     with suppress(StoreError), opened(keeper, change=True) as file:
         file.outbox.close({} if volume is None else {KEY: json.encode(volume)}, keeper.now())
+
+
+def _lose(keeper: FileKeeper) -> None:
+    """The disk cannot be used to the end. Raises StoreError."""
+    because = keeper.absence.because if keeper.absence is not None else ""
+    what = _("was in memory to the end; {count} events are lost").format(count=max(keeper.depths.values(), default=0))
+    raise StoreError(keeper.path, what, because)
 
 
 def _flush_or_lose(keeper: FileKeeper) -> None:

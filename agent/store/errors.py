@@ -44,6 +44,15 @@ class StoreError(Exception):
         self.code = code
 
 
+class StoreInUse(StoreError):
+    """Another lamppost owns it."""
+
+
+class Replaced(StoreError):
+    """Another file, or memory, has taken the place of the one that was asked: whoever asks again is answered from
+    there. What was leased before is to be leased anew."""
+
+
 class EventTooLarge(StoreError):
     """An event is larger than any has to be: a defect of what told it, and none of the disk."""
 
@@ -52,6 +61,33 @@ def primary_code(error: sqlite3.Error) -> int:
     """The primary result code of SQLite; SQLITE_ERROR where the error does not come from the library."""
     code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
     return code & 0xFF
+
+
+# Extended result codes of SQLITE_IOERR with which a disk refuses a change; what was written before can be read.
+_WRITING = frozenset(
+    {
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_IOERR_WRITE,
+        sqlite3.SQLITE_IOERR_FSYNC,
+        sqlite3.SQLITE_IOERR_DIR_FSYNC,
+        sqlite3.SQLITE_IOERR_TRUNCATE,
+        sqlite3.SQLITE_IOERR_DELETE,
+        sqlite3.SQLITE_IOERR_SHMSIZE,
+        sqlite3.SQLITE_IOERR_NOMEM,
+    }
+)
+
+
+def is_unreadable(error: sqlite3.Error, *, change: bool) -> bool:
+    """Whether the disk does not even read.
+
+    Args:
+        change: something was to be written: a disk that refuses that may still be read.
+    """
+    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    if code & 0xFF == sqlite3.SQLITE_IOERR:
+        return not change or code not in _WRITING
+    return code & 0xFF == sqlite3.SQLITE_CANTOPEN
 
 
 def in_words(path: Path, error: sqlite3.Error) -> StoreError:

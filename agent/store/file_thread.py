@@ -11,7 +11,8 @@ from typing import TypeVar
 from agent.store import access
 from agent.store.errors import StoreError
 from agent.store.flush_timer import FlushTimer
-from agent.store.keeper import FileKeeper, OpenFile
+from agent.store.keeper import FileKeeper
+from agent.store.open_file import OpenFile
 from drivers.translation import _
 
 T = TypeVar("T")
@@ -51,17 +52,16 @@ class FileThread:
                 self._thread = None
 
     async def run(self, work: Callable[[OpenFile], T], *, change: bool = False) -> T:
-        """Runs `work` on the open file. Raises StoreError.
+        """Runs `work` on the open file, or on what has taken its place meanwhile. Raises StoreError.
 
         Args:
             change: whether it writes to the file.
         """
+        return await self._call(partial(access.asked, self._keeper, work, change=change))
 
-        def on_thread() -> T:
-            with access.opened(self._keeper, change=change) as file:
-                return work(file)
-
-        return await self._call(on_thread)
+    async def try_disk(self) -> bool:
+        """Whether the file is used again that could not be read."""
+        return await self._call(self._keeper.try_disk)
 
     async def set_aside(self, target: Path) -> None:
         """Moves the file to `target`, and begins an empty one. Raises StoreError."""

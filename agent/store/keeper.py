@@ -1,190 +1,245 @@
-"""The keeper of the file: opens it, begins it anew when it turns out damaged, and says in words what SQLite refuses."""
+"""The keeper of the file: opens it, begins it anew when it turns out damaged, goes on in memory where its disk cannot
+be read, and says in words what SQLite refuses."""
 
+import logging
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from msgspec import MsgspecError, Struct, json
-
 from agent.clock import Moment
-from agent.events import Priority
-from agent.events.gaps import GapCorrupt
-from agent.events.registry import event
-from agent.store import tables
-from agent.store.again import Again
-from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
-from agent.store.eviction import Bounds, Evictor, OutboxFull
-from agent.store.file import Damage, begin_anew, damaged_path, move_aside, open_database
-from agent.store.leases import Leases
+from agent.store.anew import Left, close_quietly
+from agent.store.beside import damaged_path, move_aside
+from agent.store.errors import DAMAGED, Replaced, StoreError, StoreInUse, in_words, is_unreadable, primary_code
+from agent.store.eviction import Bounds, OutboxFull
+from agent.store.file import Opened, open_database, reopen
 from agent.store.lock import take_lock
+from agent.store.memory import Absence
+from agent.store.open_file import (
+    Ground,
+    OpenFile,
+    abandon,
+    close_file,
+    depths,
+    give_back,
+    in_memory,
+    on_disk,
+    unreachable,
+)
 from agent.store.outbox import Outbox
-from agent.store.positions import MOST, TooManyUplinks, Wants
-from agent.store.retention import Retention
-from agent.store.rows import encode
-from agent.store.status import StoreStatus
-from agent.store.upkeep import Upkeep
-from agent.store.write_volume import KEY, WriteVolume, WriteVolumeState
+from agent.store.positions import Wants
+from agent.store.proof import Expected
+from agent.store.salvage import read_log
+from agent.store.told import Told
 from drivers.translation import _
 
-
-class OpenFile(Struct):
-    """What stands on the connection to one file."""
-
-    outbox: Outbox
-    leases: dict[str, Leases]
-    again: dict[str, Again]
-    write_volume: WriteVolume
+log = logging.getLogger(__name__)
 
 
 class FileKeeper:
     """Belongs, but for the attributes named here, to the thread that owns the file.
 
     Args:
+        path: of the file.
+        ground: what each file is opened with; belongs to the thread.
         depths: events that have not arrived, by the name of the uplink.
         arrived_since_s, buffered_since_s: since when there are arrivals, and telemetry, to write, in monotonic seconds;
             None: there is nothing.
         refuses: why the disk refused the last change; None: it took it.
+        moved_aside: the damaged file that was found since the start, if one was.
+        absence: why the store is in memory; None: it is in its file.
+        epoch: counts how often another file, or memory, took the place of the one before.
+        on_replaced: is told of that, on the thread that owns the file.
     """
 
-    def __init__(self, path: Path, bounds: Bounds, boot: str, subject: str, wants: Mapping[str, Wants]) -> None:
-        self._path, self._bounds = path, bounds
-        self._boot, self._subject = boot, subject
-        self._wants, self._evictor = wants, Evictor(bounds, subject)
+    def __init__(
+        self,
+        path: Path,
+        bounds: Bounds,
+        boot: str,
+        subject: str,
+        wants: Mapping[str, Wants],
+        *,
+        memory_bytes: int | None = None,
+    ) -> None:
+        self.path, self._boot = path, boot
+        self.ground = Ground(path, bounds, memory_bytes, boot, subject, wants)
+        self._told = Told(self.ground, self.now, lambda: (self._before, self._memory))
         self.depths = dict.fromkeys(wants, 0)
         self.arrived_since_s: float | None = None
         self.buffered_since_s: float | None = None
         self.refuses: str | None = None
-        self._moved_aside: Path | None = None
+        self.absence: Absence | None = None
+        self.epoch = 0
+        self.on_replaced: Callable[[], None] = lambda: None
+        self.moved_aside: Path | None = None
         self._lock: BinaryIO | None = None
         self._file: OpenFile | None = None
-        # The outbox of a damaged file, until another file stands in its place: what it holds in memory goes on.
+        # Of what is in memory, while the store is.
+        self._memory: Outbox | None = None
+        # The outbox of a file that was damaged or cannot be read, until a file stands in its place: what it holds in
+        # memory goes on.
         self._before: Outbox | None = None
 
     def open(self) -> None:
         """Raises StoreError; everything is closed again then, so the caller may retry at once."""
         with ExitStack() as undo:
             undo.callback(self.close)
-            self._lock = take_lock(self._path)
-            self.publish(self.file())
+            try:
+                self._use(self._opened())
+            except StoreInUse:
+                raise
+            except StoreError as error:
+                self._go_on_in_memory(error)
             undo.pop_all()
 
     def close(self) -> None:
         if self._file is not None:
-            self._file.outbox.database.close()
+            close_file(self._file, self.path)
         if self._lock is not None:
             self._lock.close()
-        self._file = self._before = self._lock = None
+        self._file = self._before = self._memory = self._lock = self.absence = None
 
     def set_aside(self, target: Path) -> None:
         """Move the file there with all that it holds, and begin a new one. Raises StoreError."""
+        if self.absence is not None:
+            raise StoreError(self.path, _("is in memory"), self.absence.because)
         if self._file is not None:
             # Without it numbers are left out, which is told by who opens it next.
             with suppress(sqlite3.Error, OutboxFull):
                 self._file.outbox.close({}, self.now())
-            self._file.outbox.database.close()
+            close_file(self._file, self.path)
         self._file = None
-        move_aside(self._path, target)
-        self.publish(self.file())
+        move_aside(self.path, target)
+        self._use(self._opened())
 
     def file(self) -> OpenFile:
-        """Opens it where it is not: at the start, or when it could not be begun anew before. Raises StoreError."""
+        """Opens it where it is not: when it could not be begun anew before. Raises StoreError."""
         if self._file is not None:
             return self._file
         if self._lock is None:
-            raise StoreError(self._path, _("is closed"), _("this is a defect of lamppost: report it"))
-        database, damaged = open_database(self._path, self._tell_damage)
-        return self._use(database, damaged)
+            raise StoreError(self.path, _("is closed"), _("this is a defect of lamppost: report it"))
+        return self._use(self._opened())
 
-    def explained(self, error: sqlite3.Error | OutboxFull) -> StoreError:
-        """What it means, for who asked and may ask again. A file that turned out damaged is begun anew first.
+    def explained(self, error: sqlite3.Error | OutboxFull, *, change: bool) -> StoreError:
+        """What it means, for who asked and may ask again. A file that turned out damaged is begun anew first; in the
+        place of one that cannot be read memory is used.
 
-        Raises StoreError where it cannot be.
+        Args:
+            change: something was to be written: a disk that refuses that may still be read.
+
+        Raises StoreError where neither can be.
         """
         if isinstance(error, OutboxFull):
-            return StoreError(self._path, _("is full: {reason}").format(reason=error), _("raise max_mb under [store]"))
-        if primary_code(error) not in DAMAGED or self._file is None:
-            return in_words(self._path, error)
-        self._before, self._file = self._file.outbox, None
-        self._before.database.close()
-        self._use(begin_anew(self._path, str(error), self._tell_damage), True)
-        what = _("was damaged ({reason}): it was moved aside, and what could be read of it saved into a new one")
-        return StoreError(self._path, what.format(reason=error), _("a worn SD card must be replaced"))
+            return StoreError(self.path, _("is full: {reason}").format(reason=error), _("raise max_mb under [store]"))
+        if self._file is None or self.absence is not None:
+            return in_words(self.path, error)
+        if primary_code(error) in DAMAGED:
+            return self._begin_anew(self._file, error)
+        if not is_unreadable(error, change=change) or self.ground.memory_bytes is None:
+            return in_words(self.path, error)
+        abandon(self._file, close=True)
+        self._before = self._file.outbox
+        self._go_on_in_memory(in_words(self.path, error))
+        return Replaced(self.path, _("cannot be read ({reason}): it is in memory meanwhile").format(reason=error))
 
-    def _use(self, database: sqlite3.Connection, damaged: bool) -> OpenFile:
+    def try_disk(self) -> bool:
+        """Whether the store is in its file; one that is in memory goes back where that can be used again."""
+        if self.absence is None or self._file is None:
+            return True
+        memory, away_s = self._file, time.monotonic() - self.absence.since_s
         try:
-            upkeep = Upkeep(self._evictor, Retention(self._bounds.keep_s, database), self._subject, self._bounds.keep_s)
-            outbox = Outbox(database, upkeep, self._before)
-            volume = WriteVolume(_volume_until_now(database))
-            file = OpenFile(outbox, {}, {}, volume)
-            self.follow(file, self._wants)
-        except sqlite3.Error as error:
-            database.close()
-            raise in_words(self._path, error) from error
+            opened = self._opened()
+            disk = self._on_disk(opened)
+        except StoreError as error:
+            log.debug("the store stays in memory: %s", error)
+            return False
+        try:
+            waiting = max(depths(memory.outbox).values(), default=0)
+            taken = give_back(memory, disk, self._told.on_disk(away_s, waiting), self.now(), beyond=self._told.beyond)
+        except (sqlite3.Error, OutboxFull) as error:
+            abandon(disk, close=True)
+            log.debug("the store stays in memory: %s", error)
+            return False
+        self.absence = self._memory = None
+        self._stand(disk, damaged=opened.damaged, replaced=True)
+        log.warning("the store is on its disk again, with %d events that were in memory", taken)
+        return True
+
+    def _begin_anew(self, file: OpenFile, error: sqlite3.Error) -> StoreError:
+        """Raises StoreError."""
+        tally = file.outbox.marking.tally
+        expected = Expected((tally.content.copy(),), time.time()) if tally is not None else None
+        left = Left(_log(self.path), expected, expected)
+        abandon(file, close=False)
+        self._told.begin()
+        self._file, self._before = None, file.outbox
+        try:
+            self._use(reopen(self.path, self._boot, str(error), self._told.tells, left, database=file.outbox.database))
+        except StoreError as refusal:
+            close_quietly(file.outbox.database)
+            self._go_on_in_memory(refusal)
+        what = _("was damaged ({reason}): it was moved aside, and what could be read of it saved into a new one")
+        return Replaced(self.path, what.format(reason=error), _("a worn SD card must be replaced"))
+
+    def _go_on_in_memory(self, refusal: StoreError) -> None:
+        """Raises StoreError where there is no memory for it."""
+        file = in_memory(self.ground, refusal, self._before, self.now())
+        self.absence, self.refuses = Absence(str(refusal), time.monotonic(), blind=self._before is None), None
+        priority, row = self._told.memory_only(str(refusal), unreachable(self.path, self._before))
+        file.outbox.tell(priority, row, self.now())
+        self._memory = file.outbox
+        log.error("%s; the store is in memory until its disk can be used, and does not survive a restart", refusal)
+        left = self._before
+        self._stand(file, damaged=False, replaced=True)
+        self._before = left
+
+    def _opened(self) -> Opened:
+        """Raises StoreError."""
+        self._told.begin()
+        try:
+            if self._lock is None:
+                self._lock = take_lock(self.path)
+            return open_database(self.path, self._boot, self._told.tells)
+        except OSError as error:
+            what = _("cannot be read: {reason}").format(reason=error)
+            raise StoreError(self.path, what, _("see dmesg; a worn SD card must be replaced")) from error
+
+    def _use(self, opened: Opened) -> OpenFile:
+        """Raises StoreError."""
+        file = self._on_disk(opened)
+        self._stand(file, damaged=opened.damaged, replaced=opened.damaged or self._before is not None)
+        return file
+
+    def _on_disk(self, opened: Opened) -> OpenFile:
+        """Raises StoreError."""
+        before = (self._told.written or self._before) if self._before is not None else None
+        return on_disk(self.ground, opened.database, opened.marking, before, self.now())
+
+    def _stand(self, file: OpenFile, *, damaged: bool, replaced: bool) -> None:
         self._file, self._before = file, None
         if damaged:
-            self._moved_aside = damaged_path(self._path)
-        self.publish(self._file)
-        return self._file
-
-    def follow(self, file: OpenFile, wants: Mapping[str, Wants]) -> None:
-        """Other uplinks, or other events for them, from now on. Raises StoreError: too many names."""
-        try:
-            file.outbox.configure(wants, self.now())
-        except TooManyUplinks as error:
-            what = _("it has known {count} names of uplinks, and has no room for another").format(count=MOST)
-            raise StoreError(self._path, what, _("take a name again that it knows, or begin a new store")) from error
-        self._wants = wants
-        for each in file.outbox.positions:
-            if each.name not in file.leases:
-                file.leases[each.name] = Leases(file.outbox, self._evictor, each)
-                file.again[each.name] = Again(file.outbox, each)
+            self.moved_aside = damaged_path(self.path)
+        self.publish(file)
+        if replaced:
+            self.epoch += 1
+            self.on_replaced()
 
     def publish(self, file: OpenFile) -> None:
         """Let the loop see how it is."""
         outbox = file.outbox
-        self.depths = {each.name: sum(outbox.counters.waiting[each.slot].values()) for each in outbox.positions}
+        self.depths = depths(outbox)
         self.arrived_since_s, self.buffered_since_s = outbox.positions.arrived_since_s, outbox.buffered.since_s
 
     def now(self) -> Moment:
         """Marked untrusted, because the store cannot know."""
         return Moment(time.time(), time.monotonic(), self._boot, False)
 
-    def status(self, file: OpenFile) -> StoreStatus:
-        volume = file.write_volume.state(self.now())
-        furthest = max(file.leases.values(), key=lambda each: self.depths[each.progress.name]).status(0)
-        return StoreStatus(
-            waiting=furthest.waiting,
-            oldest=furthest.oldest,
-            used_bytes=tables.used_bytes(file.outbox.database),
-            max_bytes=self._bounds.bytes,
-            dropped=sum(file.outbox.counters.dropped.values()),
-            moved_aside=str(self._moved_aside) if self._moved_aside else None,
-            refuses=self.refuses,
-            written_today_bytes=volume.today_bytes if volume else None,
-            written_yesterday_bytes=volume.yesterday_bytes if volume else None,
-        )
 
-    def _tell_damage(self, database: sqlite3.Connection, damage: Damage) -> None:
-        told = GapCorrupt(
-            detail=damage.detail,
-            moved_to=damaged_path(self._path).name,
-            saved_events=damage.events,
-            saved_states=damage.states,
-        )
-        outbox, now = Outbox(database, lambda outbox, now: None, self._before), self.now()
-        outbox.configure(self._wants, now)
-        with outbox.writing(now, buffered=True, to_come=None):
-            outbox.insert(Priority.ALARM, encode(event(told, self._subject, now)), outbox.positions.everyone)
-        if self._before is not None:
-            self._before = outbox
-
-
-def _volume_until_now(database: sqlite3.Connection) -> WriteVolumeState:
-    found = tables.state(database, KEY)
+def _log(path: Path) -> bytes:
     try:
-        return json.decode(found[0], type=WriteVolumeState) if found and found[1] else WriteVolumeState()
-    except MsgspecError:
-        return WriteVolumeState()
+        return read_log(path)
+    except OSError:
+        return b""

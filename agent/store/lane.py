@@ -66,6 +66,12 @@ class Lane:
             self._ahead.add(seq)
             self._advance()
 
+    def leave(self, seq: int) -> None:
+        """A row that comes late waits, also where the position is beyond it."""
+        if not self.waits(seq):
+            self._leave(seq, True)
+            self._again.append(seq)
+
     def drop(self, seq: int) -> None:
         """The row is no longer in the store, nor what was written of it as left behind."""
         if seq in self.left:

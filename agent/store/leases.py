@@ -63,8 +63,9 @@ class Leases:
         """They have arrived. What has arrived already may do so again, and counts once."""
         for row in rows:
             lane = self.progress.lanes[row.priority]
-            # Rows on their way are neither dropped nor settled: the file need not be asked.
-            if row.seq in lane.on_way or (lane.waits(row.seq) and self._outbox.holds(row.priority, row.seq)):
+            # Rows on their way are neither dropped nor settled: the file need not be asked. Others may have been leased
+            # of another file, in which the place was another row's.
+            if row.seq in lane.on_way or (lane.waits(row.seq) and self._outbox.holds_event(row)):
                 self.settle(row.priority, row.seq)
 
     def settle(self, priority: Priority, seq: int) -> None:

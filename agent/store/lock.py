@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from agent.store.errors import StoreError
+from agent.store.errors import StoreError, StoreInUse
 from drivers.files import create_file, refuse_foreign
 from drivers.translation import _
 
@@ -15,7 +15,8 @@ from drivers.translation import _
 def take_lock(path: Path) -> BinaryIO:
     """Become the only owner of the store at `path`; released when the answer is closed or the process ends.
 
-    A side file carries the lock, because the store itself may be moved aside. Raises StoreError.
+    A side file carries the lock, because the store itself may be moved aside. Raises StoreError; StoreInUse where
+    another lamppost owns it.
     """
     side = path.with_name(path.name + ".lock")
     try:
@@ -30,7 +31,7 @@ def take_lock(path: Path) -> BinaryIO:
         owner = lock.read(20).decode("ascii", "replace").strip() or _("unknown")
         lock.close()
         what = _("another lamppost (process {owner}) uses it").format(owner=owner)
-        raise StoreError(path, what, _("stop that one first")) from error
+        raise StoreInUse(path, what, _("stop that one first")) from error
     # Only words for a second one: a full or read-only disk does not keep a pole from starting.
     with suppress(OSError):
         os.ftruncate(lock.fileno(), 0)

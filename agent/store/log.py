@@ -6,12 +6,12 @@ Everything here runs on the one thread that owns the connection.
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 
 from agent.clock import Moment
 from agent.events import Priority
 from agent.store import position_table, tables
 from agent.store.counters import Counters
+from agent.store.marking import Marking
 from agent.store.numbers import number_of, pack, slots_of
 from agent.store.positions import Positions, reserve
 from agent.store.progress import Progress, Record
@@ -29,6 +29,7 @@ class Log:
     Args:
         upkeep: what the store does by itself at the end of each transaction; raises OutboxFull.
         before: the log of a file that was damaged: what it held in memory goes on.
+        marking: what each transaction goes through; None: no mark is written.
 
     Attributes:
         counters: belong to the last committed transaction, or to the one that is under way.
@@ -41,7 +42,9 @@ class Log:
         database: sqlite3.Connection,
         upkeep: Callable[["Log", Moment], None],
         before: "Log | None" = None,
+        marking: Marking | None = None,
     ) -> None:
+        self.marking = marking or Marking()
         self.database, self._upkeep, self.page_bytes = database, upkeep, tables.page_bytes(database)
         self.buffered: WriteBuffer = WriteBuffer() if before is None else before.buffered
         self._anew = before is not None
@@ -53,7 +56,7 @@ class Log:
         """The counters of a file that was opened now."""
         newest = max((lane.upto for each in self.positions for lane in each.lanes.values()), default=0)
         rows = sum(tables.count(self.database, priority) for priority in Priority)
-        counters = Counters(max(newest, tables.newest(self.database)), rows)
+        counters = Counters(max(newest, tables.newest(self.database), self.marking.newest), rows)
         for each in self.positions if before is None else ():
             counters.add_uplink(each.slot, each.reserved, self._waiting(each))
         return counters if before is None else self._counted_on(counters, before.counters)
@@ -61,8 +64,12 @@ class Log:
     def _counted_on(self, counters: Counters, before: Counters) -> Counters:
         """The counters go on in a file that stands in the place of a damaged one."""
         counters.seq = max(counters.seq, before.seq)
+
+        def holds(priority: Priority, seq: int) -> bool:
+            return self.buffered.holds(seq) or tables.holds(self.database, priority, seq)
+
         for each in self.positions:
-            each.begin_anew(partial(tables.holds, self.database))
+            each.begin_anew(holds)
             counters.add_uplink(each.slot, before.numbers[each.slot], self._waiting(each))
             counters.dropped[each.slot] = before.dropped[each.slot]
         return counters
@@ -82,7 +89,7 @@ class Log:
             to_come: events for which numbers are reserved beside the usual; None: it is the last transaction, and no
                 number stays reserved.
         """
-        with self._all_or_nothing():
+        with self._all_or_nothing(now):
             for sealed in self.buffered if buffered else ():
                 self._write(Priority.TELEMETRY, sealed)
             yield
@@ -93,13 +100,14 @@ class Log:
             self.buffered.clear()
 
     @contextmanager
-    def _all_or_nothing(self) -> Iterator[None]:
+    def _all_or_nothing(self, now: Moment) -> Iterator[None]:
         before, taken = self.counters, False
         self.counters = before.copy()
+        self.marking.begin()
         try:
             self.database.execute("BEGIN IMMEDIATE")
             yield
-            self.database.execute("COMMIT")
+            self.marking.commit(self.database, now.unix_s, arrived_upto(self))
             taken = True
         finally:
             if not taken:
@@ -107,6 +115,7 @@ class Log:
 
     def _roll_back(self, before: Counters) -> None:
         self.counters = before
+        self.marking.roll_back()
         for seqs in self.gone.values():
             seqs.clear()
         for each in self.positions:
@@ -185,6 +194,13 @@ class Log:
     def _write(self, priority: Priority, sealed: Row) -> None:
         self.database.execute(_INSERT[priority], sealed)
         self.counters.rows += 1
+
+
+def arrived_upto(log: Log) -> int:
+    """The row up to which nobody waits for any."""
+    waiting = log.counters.waiting
+    oldest = [each.oldest_waiting(waiting[each.slot]) for each in log.positions if each.slot in waiting]
+    return min((seq - 1 for seq in oldest if seq is not None), default=log.counters.seq)
 
 
 def rows_of(log: Log, bit: int, after: int, limit: int) -> list[tuple[int, Priority, int]]:

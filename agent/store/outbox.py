@@ -13,7 +13,7 @@ from agent.store.log import Log
 from agent.store.numbers import slots_of
 from agent.store.positions import Wants
 from agent.store.progress import Progress
-from agent.store.rows import PUT, TAKERS, Row, seal_state
+from agent.store.rows import PUT, TAKERS, Row, Stored, seal_state, stored_id
 
 Addressed = tuple[Priority, Row, str | None]
 """A row with its priority, and the name of the only uplink that gets it; None: all that get events of its type."""
@@ -24,18 +24,48 @@ class Outbox(Log):
 
     Telemetry is buffered in memory and written in one transaction (`flush`), or with one that is needed anyway, after
     all telemetry of the file; what has arrived everywhere before that is never written.
+
+    Attributes:
+        first_seq: where it began, of one that stands in the place of another.
+        first_number: what its uplinks were given by that is not known, and is not more than this; 0: it is known.
     """
+
+    first_seq = first_number = 0
 
     def configure(self, wants: Mapping[str, Wants], now: Moment) -> None:
         """These are the uplinks, and what each gets from now on. Raises TooManyUplinks."""
         self.positions.configure(wants, self.counters.seq, now)
         for each in self.positions:
             if each.slot not in self.counters.numbers:
-                self.counters.add_uplink(each.slot, each.reserved, dict.fromkeys(Priority, 0))
+                number = max(each.reserved, self.first_number)
+                self.counters.add_uplink(each.slot, number, dict.fromkeys(Priority, 0))
 
-    def holds(self, priority: Priority, seq: int) -> bool:
-        """Whether that row is in memory or in the file."""
-        return self.buffered.holds(seq) or tables.holds(self.database, priority, seq)
+    def take_over(self, priority: Priority, sealed: Row) -> None:
+        """Inserts a row that another log has sealed for uplinks of this one, which wait for it."""
+        for slot in slots_of(sealed[TAKERS]):
+            self.counters.waiting[slot][priority] += 1
+            self.positions.by_slot[slot].lanes[priority].leave(sealed[0])
+            self.positions.by_slot[slot].unwritten = True
+        self._write(priority, sealed)
+
+    def raise_numbers(self, progress: Progress, upto: int, given: int = 0) -> None:
+        """Goes on with higher numbers at one uplink.
+
+        Args:
+            upto: of those up to here that this file has not given, no event comes: the uplink is told.
+            given: so many were given elsewhere, and come.
+        """
+        newest = self.counters.numbers[progress.slot]
+        if upto > newest:
+            progress.skip(newest + 1, upto)
+        self.counters.numbers[progress.slot] = max(newest, upto, given)
+        progress.unwritten = True
+
+    def holds_event(self, row: Stored) -> bool:
+        """Whether that event is in memory or in the file, and not another one in its place."""
+        buffered = self.buffered.row(row.seq)
+        found = [buffered] if buffered is not None else tables.chosen(self.database, row.priority, (row.seq,))
+        return bool(found) and stored_id(found[0]) == row.id
 
     def rows(self, priority: Priority, after: int, limit: int) -> list[Row]:
         """Returns at most `limit` rows after `after`, in the file and in memory, in order of commit."""
@@ -56,6 +86,11 @@ class Outbox(Log):
             for priority, row, only in rows:
                 self.insert(priority, row, None if only is None else self.positions.only(only))
             self._put(states)
+
+    def tell(self, priority: Priority, row: Row, now: Moment) -> None:
+        """An event of the store itself, for every uplink. Raises sqlite3.Error, OutboxFull."""
+        with self.writing(now, buffered=False):
+            self.insert(priority, row, self.positions.everyone)
 
     def close(self, states: Mapping[str, bytes | None], now: Moment) -> None:
         """The last transaction: no number stays reserved."""

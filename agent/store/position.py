@@ -6,13 +6,16 @@ from typing import TypeVar
 
 from agent.store.again import Again, NeverSent, Resend, SearchByTime
 from agent.store.confirmation import Confirmed, confirm
+from agent.store.errors import StoreError
 from agent.store.file_thread import FileThread
 from agent.store.flush_timer import FlushTimer
-from agent.store.keeper import FileKeeper, OpenFile
+from agent.store.keeper import FileKeeper
 from agent.store.numbers import Range
+from agent.store.open_file import OpenFile
 from agent.store.positions import Wants
 from agent.store.rows import Stored
 from agent.store.status import PositionStatus
+from drivers.translation import _
 
 __all__ = ["Confirmed", "NeverSent", "Position", "PositionStatus", "Range", "Resend", "Wants"]
 
@@ -27,12 +30,16 @@ class Position:
 
     Args:
         name: of the uplink, as the configuration has it.
+
+    Attributes:
+        epoch: of the file or memory that it leases from, as the keeper counts them.
     """
 
     def __init__(self, name: str, thread: FileThread, keeper: FileKeeper, timer: FlushTimer) -> None:
         self.name = name
         self._thread, self._keeper, self._timer = thread, keeper, timer
         self._committed = asyncio.Event()
+        self.epoch = keeper.epoch
 
     def tell_committed(self) -> None:
         """Wakes who waits for `committed`."""
@@ -44,6 +51,9 @@ class Position:
         Where these leave room, what is to be sent again comes too (`Stored.resent`).
         What is leased is not dropped when the store is full, until it is acknowledged, sent or released, or
         `reset_cursor` is called. Of what was sent and not confirmed 20 000 at most are out; then no more is leased.
+
+        Raises StoreError: the disk refuses; or another file, or memory, has taken the place of what was leased from,
+        which is told once.
         """
         self._committed.clear()
 
@@ -54,6 +64,9 @@ class Position:
         return found
 
     def _lease(self, file: OpenFile, limit: int) -> tuple[list[Stored], bool]:
+        if self._keeper.epoch != self.epoch:
+            self.epoch = self._keeper.epoch
+            raise StoreError(self._keeper.path, _("another file has taken the place of the one that was read"))
         found, gave_up = file.leases[self.name].lease(limit, self._keeper.now())
         return found + file.again[self.name].lease(limit - len(found)), gave_up
 
@@ -66,7 +79,12 @@ class Position:
 
         Returns `Stored.seq` of the event that was committed last; 0: none ever was.
         """
-        return await self._thread.run(lambda file: file.leases[self.name].reset_cursor())
+
+        def reset(file: OpenFile) -> int:
+            self.epoch = self._keeper.epoch
+            return file.leases[self.name].reset_cursor()
+
+        return await self._thread.run(reset)
 
     async def release(self, rows: Sequence[Stored]) -> None:
         """What was leased and is not sent for now: when the store is full it may go like any other."""

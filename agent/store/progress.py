@@ -105,6 +105,18 @@ class Progress:
         for lane in self.lanes.values():
             lane.reset()
 
+    def of_no_row(self) -> "Progress":
+        """The same uplink in an empty log."""
+        fresh = Progress(self.slot, self.name, {priority: Lane() for priority in Priority}, self.reserved)
+        fresh.retired = self.retired
+        return fresh
+
+    def skip(self, first: int, last: int) -> None:
+        """Notes that no event comes with these numbers, which follow all that are known."""
+        if self.skipped and self.skipped[-1][1] + 1 == first:
+            first = self.skipped.pop()[0]
+        self.skipped.append((first, last))
+
     def oldest_waiting(self, waiting: Mapping[Priority, int]) -> int | None:
         """A row before which none waits; None: none waits at all."""
         return min((lane.oldest_waiting() for priority, lane in self.lanes.items() if waiting[priority]), default=None)

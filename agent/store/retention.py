@@ -11,7 +11,7 @@ from msgspec import MsgspecError, Struct, json
 from agent.clock import Moment
 from agent.events import Priority
 from agent.store import tables
-from agent.store.log import Log
+from agent.store.log import Log, arrived_upto
 from agent.store.rows import PUT, seal_state
 
 KEY = "store.arrived"
@@ -58,7 +58,7 @@ class Retention:
             self._looked = now
 
     def _mark(self, log: Log, now: Moment) -> None:
-        seq = _arrived_upto(log)
+        seq = arrived_upto(log)
         last = self._marks[-1] if self._marks else None
         if last is not None and (seq <= last.seq or 0 <= _age_s(last, now) < self._keep_s / _MARKS):
             return
@@ -90,10 +90,3 @@ def _age_s(mark: Mark, now: Moment) -> float:
     """How long ago it was; minus infinity where no clock tells."""
     age_s = now.elapsed_since(mark.at)
     return float("-inf") if age_s is None else age_s
-
-
-def _arrived_upto(log: Log) -> int:
-    """The row up to which nobody waits for any."""
-    waiting = log.counters.waiting
-    oldest = [each.oldest_waiting(waiting[each.slot]) for each in log.positions]
-    return min((seq - 1 for seq in oldest if seq is not None), default=log.counters.seq)

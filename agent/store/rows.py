@@ -1,6 +1,7 @@
 """An event as a row of the outbox, and back. Each row carries its checksum: what a card has changed is not sent."""
 
 import zlib
+from collections.abc import Mapping
 from typing import Any, Self
 
 import msgspec
@@ -8,7 +9,7 @@ from msgspec import Raw, Struct
 
 from agent.clock import Moment
 from agent.events import Event, Priority
-from agent.store.numbers import Numbers, number_of
+from agent.store.numbers import Numbers, number_of, pack
 from drivers.translation import _
 
 _NAMES = ("seq", "id", "type", "subject", "unix_s", "mono_s", "boot", "takers", "numbers", "data", "crc")
@@ -68,6 +69,18 @@ def seal(priority: Priority, seq: int, row: Row, takers: int, numbers: Numbers) 
     return (*whole, checksum(priority, *whole))
 
 
+def readdressed(priority: Priority, sealed: Row, slots: Mapping[int, int]) -> Row:
+    """The same row, with the same numbers, for these of its takers.
+
+    Args:
+        slots: the slot of each from now on, by the one that it had.
+    """
+    takers, numbers = sealed[TAKERS : TAKERS + 2]
+    theirs = sorted((new, number_of(takers, numbers, old)) for old, new in slots.items())
+    bits, packed = sum(1 << new for new, _ in theirs), pack([number for _, number in theirs])
+    return seal(priority, sealed[0], (*sealed[1:TAKERS], sealed[-2]), bits, packed)
+
+
 def resealed(priority: Priority, sealed: Row, data: bytes) -> Row:
     """The same row with other data."""
     whole = (*sealed[:-2], data)
@@ -82,14 +95,19 @@ def decode(priority: Priority, row: Row, slot: int = 0) -> Stored:
     Args:
         slot: of the uplink whose number it has; without it the event has none.
     """
-    seq, id, type, subject, unix_s, mono_s, boot, takers, numbers, data, crc = row
+    seq, _id, type, subject, unix_s, mono_s, boot, takers, numbers, data, crc = row
     if crc != checksum(priority, *row[:-1]):
         raise ValueError(_("row {seq} is not what was committed").format(seq=seq))
     if not _YEAR_1_S <= unix_s < _YEAR_10000_S:
         raise ValueError(_("row {seq} has no possible time").format(seq=seq))
     at = Moment(unix_s, mono_s or 0.0, boot or "", boot is None)
     sequence = number_of(takers, numbers, slot)
-    return Stored(seq, id if isinstance(id, str) else id.hex(), type, subject, at, priority, Raw(data), sequence)
+    return Stored(seq, stored_id(row), type, subject, at, priority, Raw(data), sequence)
+
+
+def stored_id(row: Row) -> str:
+    """The id of an event as it stands in a row of the file."""
+    return row[1] if isinstance(row[1], str) else bytes(row[1]).hex()
 
 
 def readable(priority: Priority, row: Row, slot: int = 0) -> Stored | None:

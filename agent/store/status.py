@@ -14,6 +14,8 @@ class StoreStatus(Struct, frozen=True):
         used_bytes, max_bytes: of the database file.
         dropped: events dropped since the start, for each uplink that did not get them.
         moved_aside: the damaged file that was found since the start, if one was.
+        memory_only: why the store is in memory; None: it is in its file.
+        blind: it is, and nothing of the file could be read since the start: what is not known now may stand there.
         refuses: why the disk refused last, where it has not taken a change since.
         written_today_bytes, written_yesterday_bytes: what went to the disk, by days of UTC; None: not known.
     """
@@ -25,6 +27,8 @@ class StoreStatus(Struct, frozen=True):
     dropped: int
     moved_aside: str | None
     refuses: str | None
+    memory_only: str | None
+    blind: bool
     written_today_bytes: int | None
     written_yesterday_bytes: int | None
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Self, TypeVar
@@ -13,12 +14,15 @@ from agent.events import Event, Priority
 from agent.events.gaps import GapState
 from agent.events.registry import event
 from agent.store import access, tables
+from agent.store.disk_return import DiskReturn
 from agent.store.erasure import erase
-from agent.store.errors import EventTooLarge, StoreError
+from agent.store.errors import EventTooLarge, Replaced, StoreError
 from agent.store.eviction import Bounds
 from agent.store.file_thread import FileThread
 from agent.store.flush_timer import FlushTimer
 from agent.store.keeper import FileKeeper
+from agent.store.open_file import OpenFile, follow
+from agent.store.overview import overview
 from agent.store.position import Position, Wants
 from agent.store.refusal_log import RefusalLog
 from agent.store.rows import Row, Stored, encode
@@ -57,6 +61,8 @@ class Store:
         positions: the uplinks by their names, each with the types of event that it gets.
         keep_acknowledged_s: what every uplink has stays in the log for so long, to be sent again where it is asked for;
             where the store is full it goes first.
+        memory_bytes: what is held in memory while the disk cannot be read, which is told, and tried again; None: then
+            the store raises StoreError.
         on_committed: is told of the events of each commit, and never fails: they are written.
     """
 
@@ -72,30 +78,35 @@ class Store:
         settle_s: float = 0.5,
         positions: Mapping[str, Wants] = EVERYTHING,
         keep_acknowledged_s: float = 7 * 86_400.0,
+        memory_bytes: int | None = None,
         on_committed: Callable[[Sequence[Event]], None] = lambda events: None,
     ) -> None:
         self.path = Path(path)
         self._subject, self._on_committed = subject, on_committed
-        self._keeper = FileKeeper(
-            self.path, Bounds(max_bytes, max_age_s, keep_acknowledged_s), boot, subject, dict(positions)
-        )
+        bounds = Bounds(max_bytes, max_age_s, keep_acknowledged_s)
+        self._keeper = FileKeeper(self.path, bounds, boot, subject, dict(positions), memory_bytes=memory_bytes)
         self._timer = FlushTimer(self._keeper, buffer_s=buffer_s, settle_s=settle_s)
         self._thread = FileThread(self.path, self._keeper, self._timer)
         self._refusals = RefusalLog()
         self._positions = {name: self._position(name) for name in positions}
+        self._return = DiskReturn(self.path, self._keeper, self._thread)
 
     def _position(self, name: str) -> Position:
         return Position(name, self._thread, self._keeper, self._timer)
 
     async def __aenter__(self) -> Self:
-        """Raises StoreError: another owner, a newer schema, a disk that refuses."""
+        """Raises StoreError: another owner; without `memory_bytes` a newer schema, and a disk that refuses."""
+        self._return.start(self._tell_committed)
         await self._thread.open()
+        for position in self._positions.values():
+            position.epoch = self._keeper.epoch
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Writes what is buffered. Raises StoreError when the disk refuses it."""
+        self._return.stop()
         await self._thread.close()
 
     async def commit(self, events: Sequence[Event], states: Mapping[str, Struct | Raw | None]) -> None:
@@ -121,7 +132,11 @@ class Store:
                     else:
                         file.outbox.commit(rows, {**bodies, **file.write_volume.due(now)}, now)
 
-            await asyncio.get_running_loop().run_in_executor(self._thread.executor, write)
+            on_thread = partial(asyncio.get_running_loop().run_in_executor, self._thread.executor, write)
+            try:
+                await on_thread()
+            except Replaced:
+                await on_thread()
         except StoreError as error:
             self._refusals.refused(error)
             raise
@@ -174,7 +189,17 @@ class Store:
         and is then dropped and counted in a `store.gap` of the others. Raises StoreError.
         """
         wants = dict(positions)
-        await self._thread.run(lambda file: self._keeper.follow(file, wants))
+        keeper = self._keeper
+
+        def on_thread(file: OpenFile) -> None:
+            before, keeper.ground.wants = keeper.ground.wants, wants
+            try:
+                follow(keeper.ground, file, keeper.now())
+            except StoreError:
+                keeper.ground.wants = before
+                raise
+
+        await self._thread.run(on_thread)
         self._positions = {name: self._positions.get(name) or self._position(name) for name in wants}
 
     async def erase(self, matches: Callable[[Stored], bool], tell: Callable[[int], Event]) -> int:
@@ -201,7 +226,7 @@ class Store:
         return max(self._keeper.depths.values(), default=0)
 
     async def status(self) -> StoreStatus:
-        return await self._thread.run(self._keeper.status)
+        return await self._thread.run(partial(overview, self._keeper))
 
 
 def _bounded(path: Path, event: Event) -> Row:

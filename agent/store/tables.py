@@ -11,6 +11,9 @@ from agent.events import Priority
 from agent.store.rows import COLUMNS, Row, seal_state
 from agent.store.schema import OUTBOXES
 
+OWN = "store."
+"""Keys of states begin so that are the store's own."""
+
 
 def rows(database: sqlite3.Connection, priority: Priority, after: int, limit: int) -> list[Row]:
     """Returns at most `limit` rows as they stand in the file, with a greater seq than `after`, in order of commit."""
@@ -133,10 +136,11 @@ def state(database: sqlite3.Connection, key: str) -> tuple[bytes, bool] | None:
 
 
 def keys(database: sqlite3.Connection, prefix: str) -> dict[str, int]:
-    """Keys of states that begin so, in their order, and the bytes of each with its state."""
+    """Keys of states that begin so, in their order, and the bytes of each with its state; none of the store's own."""
     # No key holds a character beyond the last one of Unicode; a range uses the primary key, which LIKE does not.
     found = database.execute(
-        "SELECT key, length(CAST(key AS BLOB)) + length(body) FROM state WHERE key >= ? AND key < ? ORDER BY key",
+        "SELECT key, length(CAST(key AS BLOB)) + length(body) FROM state "
+        f"WHERE key >= ? AND key < ? AND key NOT GLOB '{OWN}*' ORDER BY key",
         (prefix, prefix + "\U0010ffff"),
     )
     return dict(found.fetchall())

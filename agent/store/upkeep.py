@@ -35,10 +35,10 @@ class Upkeep:
 
     def __call__(self, log: Log, now: Moment) -> None:
         """Raises OutboxFull."""
+        tell_all_skipped(log, self._subject, now)
         for each in log.positions:
-            if each.skipped:
-                tell_skipped(log, each, skipped("restart", each.skipped), self._subject, now)
-            elif each.retired is not None and (now.elapsed_since(each.retired) or 0.0) >= self._retired_s:
+            retired = None if each.skipped else each.retired
+            if retired is not None and (now.elapsed_since(retired) or 0.0) >= self._retired_s:
                 self._give_up(log, each, now)
         self._retention.drop(log, now)
         self._evictor.evict(log, now)
@@ -56,6 +56,13 @@ class Upkeep:
         progress.giving_up, progress.unwritten = counters.seq, True
         for priority in Priority:
             log.positions.touch(priority, 0)
+
+
+def tell_all_skipped(log: Log, subject: str, now: Moment) -> None:
+    """Tells each uplink which of its numbers were left out, in the transaction that is under way."""
+    for each in log.positions:
+        if each.skipped:
+            tell_skipped(log, each, skipped("restart", each.skipped), subject, now)
 
 
 def tell_skipped(log: Log, progress: Progress, skipped: Iterable[Skipped], subject: str, now: Moment) -> None:

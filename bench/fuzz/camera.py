@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
+from unittest.mock import patch
 
 from fuzz.broken import Errors, Finding, judge_values, judge_words
 from msgspec import structs
@@ -54,12 +55,12 @@ def rtsp() -> Callable[[bytes], None]:
 
     def one(data: bytes) -> None:
         peer = _Socket(data[1:], 1 + 16 * (data[0] if data else 0))
-        session._connected = lambda *_: cast(Any, peer)  # type: ignore[assignment]
         try:
-            camera = session.Session(URL, 10.0)
-            _judge_offer(camera.offer.sdp)
-            while True:
-                camera.packets()
+            with patch.object(session, "_connected", lambda *_: peer):
+                camera = session.Session(URL, 10.0)
+                _judge_offer(camera.offer.sdp)
+                while True:
+                    camera.packets()
         except SourceError as error:
             judge_words(str(error))
         if b"secret" in peer.written:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from fuzz.broken import judge_words
-from msgspec import Raw
 
 from agent.clock import Moment
 from agent.commands.actions import order_of
@@ -74,7 +73,7 @@ def _handed_over(action: _Action, handle: Callable[[Any], None]) -> Callable[[by
         if heard is None:
             return
         try:
-            order: Any = order_of(action, heard.id, Raw(heard.data), heard.expires)  # type: ignore[type-var, arg-type]
+            order: Any = order_of(action, heard, None)  # type: ignore[type-var, arg-type]
         except ValueError as error:
             # It is told as the reason of an outcome, which escapes what cannot be printed.
             judge_words(printable_lines(str(error)))

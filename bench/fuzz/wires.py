@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from typing import Any, cast
+from unittest.mock import patch
 
 from fuzz.broken import Errors, Finding, judge_values, judge_words
 from msgspec import structs
@@ -85,7 +86,6 @@ def modbus() -> Callable[[bytes], None]:
     loop = asyncio.new_event_loop()
     errors = Errors()
     errors.listen()
-    master._PAUSES_S = (0.0, None)  # type: ignore[assignment]
     bound = [load(name).bind(**parameters) for name, parameters in PROFILES]
 
     async def poll(control: int, answers: bytes) -> None:
@@ -100,7 +100,8 @@ def modbus() -> Callable[[bytes], None]:
                 judge_words(str(error))
 
     def one(data: bytes) -> None:
-        loop.run_until_complete(poll(data[0] if data else 0, data[1:]))
+        with patch.object(master, "_PAUSES_S", (0.0, None)):
+            loop.run_until_complete(poll(data[0] if data else 0, data[1:]))
         errors.judge()
 
     return one

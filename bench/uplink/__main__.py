@@ -16,11 +16,13 @@ from typing import Any
 import chaos
 import counted
 import custody
+import damage
 import dead_unit
 import drain
 import fleet
 import handshakes
 import outage
+import power_cut
 import wear
 
 sys.path.append(str(Path(__file__).parents[1]))
@@ -32,6 +34,8 @@ Row = Callable[[Path, bool], Awaitable[dict[str, Any]]]
 
 ROWS: dict[str, tuple[str, Row]] = {
     "chaos": ("agent or broker killed, broker frozen, link cut at any byte, disk full, at 200 events/s", chaos.measure),
+    "damage": ("random damages to the files of a store that was killed: what is lost, told and saved", damage.measure),
+    "power_cuts": ("power cuts, played from a log of writes and flushes", power_cut.measure),
     "custody": ("the broker killed again and again at random moments, with a consumer that confirms", custody.measure),
     "outage": ("seven days without a broker at one event a second, in simulated time", outage.measure),
     "wear": ("bytes written to the disk per telemetry reading and per event", wear.measure),

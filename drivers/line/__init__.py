@@ -2,7 +2,7 @@
 
 from drivers.line.frames import BROADCAST, Request
 from drivers.line.line import Line
-from drivers.line.options import Baud, LineOptions, SerialLine, TcpLine
+from drivers.line.options import Baud, LineOptions, SerialLine, TcpLine, units
 from drivers.line.priority_lock import Priority
 
-__all__ = ["BROADCAST", "Baud", "Line", "LineOptions", "Priority", "Request", "SerialLine", "TcpLine"]
+__all__ = ["BROADCAST", "Baud", "Line", "LineOptions", "Priority", "Request", "SerialLine", "TcpLine", "units"]

@@ -8,6 +8,29 @@ SILENCES = 3
 """A TCP peer from which nothing came in that many exchanges is gone, whatever TCP says: the link is made anew."""
 
 
+class LinkLost(LineError):
+    """The port or the connection went while an answer was waited for."""
+
+
+def only_echo(request: Request, line: str, limit_s: float) -> NoAnswer:
+    """The adapter hears what it sends, and heard nothing else."""
+    return NoAnswer(
+        request.device,
+        _(
+            "unit {unit} on line {line} did not answer in {limit_ms:.0f} ms: only the echo of the request was heard"
+        ).format(unit=request.unit, line=line, limit_ms=limit_s * 1000),
+        _("check its power, wiring A/B, unit number, baud and parity"),
+    )
+
+
+def second_master(request: Request, line: str) -> BadAnswer:
+    return BadAnswer(
+        request.device,
+        _("unit {unit} on line {line}: a second master asked it at the same time").format(unit=request.unit, line=line),
+        _("one master alone may be on a line: look for it, and take it off"),
+    )
+
+
 def no_answer(request: Request, line: str, limit_s: float) -> NoAnswer:
     return NoAnswer(
         request.device,
@@ -18,9 +41,9 @@ def no_answer(request: Request, line: str, limit_s: float) -> NoAnswer:
     )
 
 
-def lost(request: Request, line: str, hint: str = _("check adapter, cable and power")) -> LineError:
+def lost(request: Request, line: str, hint: str = _("check adapter, cable and power")) -> LinkLost:
     """The port is gone."""
-    return LineError(request.device, _("line {line} was lost").format(line=line), hint)
+    return LinkLost(request.device, _("line {line} was lost").format(line=line), hint)
 
 
 def contradicted(request: Request, line: str) -> BadAnswer:

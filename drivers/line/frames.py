@@ -19,8 +19,11 @@ BROADCAST = 0
 RTU_OVERHEAD = 3
 """Bytes of an RTU frame around its PDU: the unit before it, the checksum after it."""
 RTU_SHORTEST = 4
+RTU_REQUEST = 8
+"""Bytes of the frame of a read, and of the write of one register or coil."""
 _EXCEPTION_BYTES = 2
 _READS, _WRITES = (1, 2, 3, 4), (5, 6, 15, 16)
+_BIT_READS = (1, 2)
 _MBAP_HEAD = 6
 
 _rtu = FramerRTU(DecodePDU(is_server=False))
@@ -32,7 +35,7 @@ class Request(Struct, frozen=True):
 
     Args:
         device: name of the asking device in the configuration, for errors.
-        unit: 1..247, or BROADCAST: nobody answers.
+        unit: 1..247, or BROADCAST: nobody answers on RTU. On Modbus TCP 0 and 255 are the peer itself.
         pdu: function code and data.
         head: the first bytes of the answer's PDU: function and byte count, or the echo of a write.
         length: bytes of the answer's PDU.
@@ -43,6 +46,10 @@ class Request(Struct, frozen=True):
     pdu: bytes
     head: bytes
     length: int
+
+    @property
+    def is_read(self) -> bool:
+        return self.pdu[0] in _READS
 
     @property
     def refusal(self) -> bytes:
@@ -98,6 +105,32 @@ def _rtu_at(heard: bytes, start: bytes, length: int) -> Found | None:
             return Found(heard[at + 1 : at + length - 2], at, at + length)
         at = heard.find(start, at + 1)
     return None
+
+
+def rtu_rival(request: Request, heard: bytes, answer: bytes = b"") -> bool:
+    """Whether somebody else asked for what could pass for the answer to `request`.
+
+    Args:
+        answer: its PDU; a refusal tells of the function alone. Empty: any question of that function to that unit.
+    """
+    if not request.is_read:
+        return False  # frame and answer of a write are alike
+    own, start = rtu_frame(request), bytes((request.unit, request.pdu[0]))
+    at = heard.find(start)
+    while 0 <= at <= len(heard) - RTU_REQUEST:
+        frame = heard[at : at + RTU_REQUEST]
+        if frame != own and _sound(frame) and (len(answer) != request.length or _asks_for(frame) == request.length):
+            return True
+        at = heard.find(start, at + 1)
+    return False
+
+
+def _asks_for(read: bytes) -> int:
+    """Bytes of the PDU that answers the frame of a read; 0 for another request."""
+    count = int.from_bytes(read[4:6], "big")
+    if read[1] in _BIT_READS:
+        return 2 + (count + 7) // 8
+    return 2 + 2 * count if read[1] in _READS else 0
 
 
 def rtu_answers(heard: bytes) -> Iterator[tuple[int, bytes]]:

@@ -1,4 +1,4 @@
-"""The line: opens its port when it is needed, and lets one exchange at a time have its turn."""
+"""The line: lets one exchange at a time have its turn."""
 
 import asyncio
 import itertools
@@ -7,19 +7,15 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Self
 
-from drivers.errors import LineError
+from drivers.line.failures import LinkLost
 from drivers.line.frames import Request
 from drivers.line.hold_off import HoldOff
+from drivers.line.link import Link
 from drivers.line.mbap import MbapTransport
-from drivers.line.options import LineOptions, SerialLine, TcpLine
-from drivers.line.port import Port, describe_open_error, open_port
+from drivers.line.options import LineOptions, TcpLine, units
 from drivers.line.priority_lock import Priority, PriorityLock
 from drivers.line.rtu import RtuTiming, RtuTransport
 from drivers.line.timeouts import AdaptiveTimeouts
-from drivers.translation import _
-
-REOPEN_PAUSE_S = 1.0
-"""A port that did not open is not tried again for that long: each device of the line would wait for it in turn."""
 
 IDLE_S = 0.05
 """Nobody asked for so long: a device's round of polls is over, and does not go on within it."""
@@ -44,9 +40,7 @@ class Line:
         self._lock = PriorityLock(slots)
         self._order = itertools.count()
         self._hold_off = HoldOff(self._timeouts)
-        self._opening = asyncio.Lock()
-        self._port: Port | None = None
-        self._open_blocked_until: tuple[float, str, str] | None = None
+        self._link = Link(name, options, self._transport.heard, self._transport.lost)
         self._used_s = 0.0
 
     def _speaking(self, options: LineOptions) -> tuple[RtuTransport | MbapTransport, int]:
@@ -64,13 +58,17 @@ class Line:
 
     async def close(self) -> None:
         """Closes the port, once nothing is asked any more."""
-        if self._port is not None:
-            await self._port.close()
+        await self._link.close()
 
     @property
     def stray_bytes(self) -> int:
         """Bytes that were no answer to anything asked."""
         return self._transport.stray_bytes
+
+    @property
+    def units(self) -> frozenset[int]:
+        """The unit numbers that it takes."""
+        return units(isinstance(self._transport, MbapTransport))
 
     def is_unresponsive(self, unit: int) -> bool:
         """Whether `unit` did not answer the last time: it is polled with a shorter time-out until it does."""
@@ -79,6 +77,8 @@ class Line:
     async def exchange(self, request: Request, priority: Priority = Priority.POLL) -> bytes:
         """Ask when it is our turn; the PDU of the answer, which may be a Modbus exception.
 
+        A read whose TCP link was closed by the peer before the answer is asked once more, on a new one.
+
         Raises:
             LineError: the port is missing or was lost.
             NoAnswer: not a byte in time.
@@ -86,18 +86,29 @@ class Line:
         """
         if priority is Priority.SPARE:
             priority = await self._spare_priority()
-        order = next(self._order)
+        order, may_repeat = next(self._order), request.is_read and isinstance(self._options, TcpLine)
         while True:
             async with self._lock.turn(priority):
                 if self._hold_off.left_s(request.unit) <= 0:
-                    port = self._port
-                    if port is None or not port.usable:
-                        port = await self._opened(request.device)
                     try:
-                        return await self._transport.exchange(port, request, priority is Priority.COMMAND)
-                    finally:
-                        self._used_s = time.monotonic()
+                        return await self._exchange(request, priority)
+                    except LinkLost:
+                        if not may_repeat:
+                            raise
+                        may_repeat = False
+                        continue
             await self._hold_off.until_free(request.unit, (priority, order))
+
+    async def _exchange(self, request: Request, priority: Priority) -> bytes:
+        port = await self._link.port(request.device)
+        try:
+            pdu = await self._transport.exchange(port, request, priority is Priority.COMMAND)
+        finally:
+            self._used_s = time.monotonic()
+        self._link.answered()
+        if self._link.is_for_one_answer:
+            self._lock.narrow()
+        return pdu
 
     def looking_for(self, unit: int, limit_s: float) -> AbstractContextManager[None]:
         """Requests to `unit` wait `limit_s` at most meanwhile, where it was never heard: it need not be there."""
@@ -121,33 +132,4 @@ class Line:
             BadAnswer: the line is never quiet.
         """
         async with self._lock.turn(priority):
-            await self._transport.broadcast(await self._opened(request.device), request)
-
-    async def _opened(self, device: str) -> Port:
-        async with self._opening:
-            if self._port is not None and self._port.usable:
-                return self._port
-            if self._open_blocked_until is not None and asyncio.get_running_loop().time() < self._open_blocked_until[0]:
-                raise LineError(device, *self._open_blocked_until[1:])
-            if self._port is not None:
-                await self._port.close()
-            self._port = await self._open(device)
-            return self._port
-
-    async def _open(self, device: str) -> Port:
-        try:
-            return await open_port(self._options, self._transport.heard, self._transport.lost)
-        except (OSError, ValueError) as error:
-            what, hint = describe_open_error(error)
-            self._open_blocked_until = (
-                asyncio.get_running_loop().time() + REOPEN_PAUSE_S,
-                _("{where} of line {name} {what}").format(where=self._where, name=self.name, what=what),
-                hint,
-            )
-            raise LineError(device, *self._open_blocked_until[1:]) from error
-
-    @property
-    def _where(self) -> str:
-        if isinstance(self._options, SerialLine):
-            return _("serial port {port}").format(port=self._options.port)
-        return _("{host} port {port}").format(host=self._options.host, port=self._options.port)
+            await self._transport.broadcast(await self._link.port(request.device), request)

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from drivers.errors import BadAnswer, DeviceError, LineError
-from drivers.line.failures import SILENCES, foreign, lost, no_answer
+from drivers.errors import BadAnswer, DeviceError
+from drivers.line.failures import SILENCES, LinkLost, foreign, lost, no_answer
 from drivers.line.frames import Answer, OutOfStep, Request, mbap_frame, mbap_take
 from drivers.line.port import Port
 from drivers.line.timeouts import AdaptiveTimeouts
@@ -60,7 +60,7 @@ class MbapTransport:
         self._stream.clear()
         self._silences, self._out_of_step = 0, ""
         self._fail_all(
-            LineError, _("the peer closed the connection"), _("check the gateway's power and how many clients it takes")
+            LinkLost, _("the peer closed the connection"), _("check the gateway's power and how many clients it takes")
         )
 
     async def exchange(self, port: Port, request: Request, command: bool) -> bytes:

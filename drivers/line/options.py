@@ -84,3 +84,12 @@ class TcpLine(Options, frozen=True, tag_field="kind", tag="tcp"):
 
 
 LineOptions = SerialLine | TcpLine
+
+_DEVICES = frozenset(range(1, 248))
+_ITSELF = frozenset((0, 255))
+"""The unit of a device on Modbus TCP that is no gateway (Modbus Messaging on TCP/IP V1.0b section 4.4.2.1)."""
+
+
+def units(mbap: bool) -> frozenset[int]:
+    """The unit numbers that a line takes, in Modbus TCP frames or in those of RTU, where 0 is a broadcast."""
+    return _DEVICES | _ITSELF if mbap else _DEVICES

@@ -46,7 +46,7 @@ class PriorityLock:
         return _Grant(self, priority)
 
     async def take(self, priority: Priority) -> None:
-        if self._free:
+        if self._free > 0:
             self._free -= 1
             return
         granted = asyncio.get_running_loop().create_future()
@@ -63,8 +63,13 @@ class PriorityLock:
         """Whether nobody has a turn or waits for one."""
         return self._free == self._slots and not self._waiting
 
+    def narrow(self) -> None:
+        """One at a time from now on; those who have their turn keep it."""
+        self._free -= self._slots - 1
+        self._slots = 1
+
     def leave(self) -> None:
-        while self._waiting:
+        while self._waiting and self._free >= 0:
             *_, granted = heapq.heappop(self._waiting)
             if not granted.done():
                 granted.set_result(None)

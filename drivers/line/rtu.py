@@ -6,8 +6,27 @@ from msgspec import Struct
 
 from drivers.errors import DeviceError
 from drivers.line.duplicates import DuplicateFilter, PastAnswer
-from drivers.line.failures import SILENCES, contradicted, lost, never_quiet, no_answer, no_frame
-from drivers.line.frames import RTU_OVERHEAD, RTU_SHORTEST, Found, Request, rtu_answer, rtu_answers, rtu_frame
+from drivers.line.echo import Echo
+from drivers.line.failures import (
+    SILENCES,
+    contradicted,
+    lost,
+    never_quiet,
+    no_answer,
+    no_frame,
+    only_echo,
+    second_master,
+)
+from drivers.line.frames import (
+    RTU_OVERHEAD,
+    RTU_SHORTEST,
+    Found,
+    Request,
+    rtu_answer,
+    rtu_answers,
+    rtu_frame,
+    rtu_rival,
+)
 from drivers.line.options import LineOptions, TcpLine
 from drivers.line.port import Port
 from drivers.line.timeouts import AdaptiveTimeouts
@@ -62,6 +81,7 @@ class RtuTransport:
         self._last_s = 0.0  # last byte heard, or last request gone out
         self._quiet_s = timing.gap_s  # how long nothing must be heard before the next request
         self._wanted: Request | None = None
+        self._echo = Echo()
         self._found: asyncio.Future[Found | None] | None = None
         self.stray_bytes = 0
 
@@ -72,7 +92,7 @@ class RtuTransport:
         self._last_s = asyncio.get_running_loop().time()
         if self._wanted is None:
             self._stray(len(data))
-        elif found := rtu_answer(self._wanted, bytes(self._heard)):
+        elif found := self._echo.answer(self._wanted, bytes(self._heard)):
             self._settle(found)
 
     def lost(self) -> None:
@@ -144,9 +164,12 @@ class RtuTransport:
             self._wanted = None
         if found is None:
             return None
-        self._learn(bytes(self._heard[: found.start]))
+        before = bytes(self._heard[: found.start])
+        self._learn(self._echo.subtracted(request, before, True))
         await sleep_until(self._last_s + self._timing.gap_s)  # it is the gap before the next request as well
         second = rtu_answer(request, bytes(self._heard[found.end :]))
+        if rtu_rival(request, before, found.pdu):
+            return None
         return found.pdu if second is None or second.pdu == found.pdu else None
 
     def _settle(self, found: Found | None) -> None:
@@ -168,16 +191,18 @@ class RtuTransport:
         """Why; returns when the line has become quiet again."""
         if not port.usable:
             return lost(request, self._line)
-        heard = bytes(self._heard)
+        heard = self._echo.subtracted(request, bytes(self._heard), False)
         self._timeouts.missed(request.unit, silent=not heard)
         self._quiet_s = max(self._timing.gap_s, self._timeouts.drain_s(request.unit))
         await self._until_quiet(request)
+        if heard and rtu_rival(request, heard):
+            return second_master(request, self._line)
         if heard:
             return no_frame(request, self._line, heard)
         self._silences += 1
         if self._tcp and self._silences >= SILENCES:
             port.abort()
-        return no_answer(request, self._line, limit_s)
+        return (only_echo if self._echo.is_heard else no_answer)(request, self._line, limit_s)
 
     async def _until_quiet(self, request: Request) -> None:
         """Raises BadAnswer when the line does not become quiet."""

@@ -12,8 +12,9 @@ from drivers.base import Emit, Reading
 from drivers.drop_counter import DropCounter
 from drivers.errors import AccessRefused, DeviceError, LineError
 from drivers.lorawan.chirpstack import MAX_BYTES, NotAnUplink, UplinkFrame, uplink
-from drivers.lorawan.options import TOPIC, NetworkOptions
+from drivers.lorawan.options import NetworkOptions
 from drivers.lorawan.replay import MOST_HELD, Backlog, ReceivedFrame
+from drivers.lorawan.subscriptions import RefusedTopic, Subscriptions
 from drivers.mqtt.backoff import broker_backoff
 from drivers.mqtt.credentials import CredentialReader
 from drivers.mqtt.diagnosis import advice_of, diagnose
@@ -63,8 +64,8 @@ class NetworkSensor(Protocol):
 class Network:
     """Driver of [lorawan.NAME]: it is "reachable" while the broker hands messages over.
 
-    What is published while the pole is away waits at the broker, and comes when it is back, each frame after the one
-    before it has been dealt with.
+    Of a network of many sensors the pole hears its own alone. What is published while the pole is away waits at the
+    broker, and comes when it is back, each frame after the one before it has been dealt with.
 
     Args:
         identifier: by which the broker knows this pole and this network again; None: only to look whether it is there.
@@ -94,6 +95,7 @@ class Network:
         self._protocol, self._spoken = ProtocolChoice(name), options
         self._identifier, self._unix_s = identifier, unix_s
         self._sensors: dict[str, NetworkSensor] = {}
+        self._subscriptions = Subscriptions(self._sensors.keys())
         self._drops = DropCounter(name)
         self._backlog = Backlog(options.session_s)
         self._unacknowledged: deque[tuple[Callable[[], None], UplinkFrame | None]] = deque()
@@ -109,10 +111,12 @@ class Network:
 
     def add(self, member: NetworkSensor) -> None:
         self._sensors[member.eui] = member
+        self._subscriptions.changed()
 
     def remove(self, member: NetworkSensor) -> None:
         """Forgets a sensor; not while a frame is handed over to it."""
         del self._sensors[member.eui]
+        self._subscriptions.changed()
 
     async def run(self, emit: Emit) -> None:
         """Listens until cancelled. Raises LineError: no broker, or it was lost; AccessRefused: it refuses the login."""
@@ -120,7 +124,7 @@ class Network:
             async with await self._session() as session:
                 self._protocol.let_in(self._spoken)
                 self._backlog.connected(time.monotonic(), session.resumed)
-                await self._subscribe(session)
+                self._check_refused(await self._subscriptions.begin(session))
                 if self._doubted:
                     await session.stands(self._sound_s)
                 self._doubted = False
@@ -140,6 +144,8 @@ class Network:
             lost = kind(self.name, f"{_broker(self._options)}: {found.what}", found.advice)
             self._changed(lost)
             raise lost from error
+        finally:
+            self._subscriptions.ended()
 
     async def _session(self) -> Session:
         """Returns a session that is not yet connected. Reads the credentials anew each time. Raises DeviceError."""
@@ -162,19 +168,19 @@ class Network:
         for member in self._sensors.values():
             member.network_changed()
 
-    async def _subscribe(self, session: Session) -> None:
-        """Subscribes. Raises AccessRefused."""
-        refused = await session.subscribe(TOPIC)
+    def _check_refused(self, refused: RefusedTopic | None) -> None:
+        """Raises AccessRefused where the broker refuses a topic."""
         if refused is not None:
-            what = _("{broker} does not let us subscribe to {topic}: {reason}")
-            what = what.format(broker=_broker(self._options), topic=TOPIC, reason=refused.words)
-            advice = "" if refused.code == NOT_AUTHORIZED else advice_of(refused.code)
+            what, why = _("{broker} does not let us subscribe to {topic}: {reason}"), refused.refusal
+            what = what.format(broker=_broker(self._options), topic=refused.topic, reason=why.words)
+            advice = "" if why.code == NOT_AUTHORIZED else advice_of(why.code)
             raise AccessRefused(self.name, what, advice or _("give this user the right to read it"))
 
     async def _listen(self, session: Session) -> None:
-        """Hands frames over until cancelled. Raises MqttError."""
+        """Hands frames over until cancelled. Raises AccessRefused, MqttError."""
         self._unacknowledged.clear()
         while True:
+            self._check_refused(await self._subscriptions.follow())
             message = await session.receive(LOOK_S if self._backlog.holds else None)
             if message is None:
                 ready = self._backlog.look(time.monotonic(), self._unix_s())
@@ -233,6 +239,7 @@ class Network:
         if member is None:
             what = _("no sensor has the devEUI {dev_eui}, which is left out").format(dev_eui=each.heard.dev_eui)
             self._drops.add("unknown_device", what)
+            self._subscriptions.heard_other(each.heard.dev_eui)
         elif each.delay_s is None:
             what = _("a frame that may have waited at the broker, with no time that can be right, is left out")
             what = _("{what}: see the clocks of ChirpStack's box and of its gateways").format(what=what)

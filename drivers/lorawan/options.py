@@ -21,6 +21,15 @@ TOPIC = "application/+/device/+/event/up"
 """The topics on which a ChirpStack publishes what its sensors say."""
 
 
+def topic_of(eui: str) -> str:
+    """The topics on which it publishes what one of them says, whatever application it belongs to.
+
+    Args:
+        eui: its devEUI, 16 hexadecimal digits, small letters.
+    """
+    return f"application/+/device/{eui}/event/up"
+
+
 class NetworkOptions(BrokerOptions, frozen=True):
     """[lorawan.NAME]: the MQTT broker of a ChirpStack v4. Without TLS only one on this box is accepted.
 

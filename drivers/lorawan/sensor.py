@@ -17,7 +17,7 @@ from drivers.lorawan.counter import FrameCounter, FrameVerdict
 from drivers.lorawan.network import Network
 from drivers.lorawan.options import LorawanSensor
 from drivers.lorawan.replay import PAUSE_S
-from drivers.translation import _
+from drivers.translation import _, ngettext
 
 LONGEST_PAUSE_S = 5.0
 """A network that is back is found so soon."""
@@ -73,7 +73,7 @@ class LorawanDriver:
 
     @property
     def dropped(self) -> Mapping[str, int]:
-        """Frames since the start that tell nothing, by cause."""
+        """Frames since the start that tell nothing, or of which a part could not be read, by cause."""
         return self._drops.counts
 
     def enqueue(self, heard: UplinkFrame, at_s: float, delay_s: float = 0.0) -> None:
@@ -177,6 +177,13 @@ class LorawanDriver:
         except BadFrame as error:
             self._drops.add(f"wrong_{error.cause}", _("{reason}; it is left out").format(reason=error))
             return
+        if frame.unread_bytes:
+            what = ngettext(
+                "a frame on port {port} is {count} byte longer than is known; what is known of it is read",
+                "a frame on port {port} is {count} bytes longer than is known; what is known of it is read",
+                frame.unread_bytes,
+            )
+            self._drops.add("unknown_fields", what.format(port=heard.f_port, count=frame.unread_bytes))
         for quantity, value, doubt, detail in self._told(heard, frame, taken.restarted):
             quality = Quality.SUSPECT if doubt else Quality.GOOD
             await emit(Reading(self.name, quantity, value, at_s, quality, doubt or detail, delay_s))

@@ -52,7 +52,8 @@ class Master:
     illegal function, address or value, and after a few more tries for a unit that is busy. A write that the unit has
     acknowledged but not finished (exception 5) counts as written: read it back.
 
-    A write to unit BROADCAST returns when all units had the line's turnaround time to act; nobody confirms it.
+    A write to unit BROADCAST of an RTU line returns when all units had the line's turnaround time to act; nobody
+    confirms it. On Modbus TCP that is a unit like others.
 
     Args:
         spare: it takes the turns alone that others leave free, whatever the priority of a request.
@@ -65,6 +66,7 @@ class Master:
         self, device: str, unit: int, function: int, address: int, count: int, *, priority: Priority = Priority.POLL
     ) -> Sequence[int]:
         """`count` registers, 1..125, by function 3 (holding) or 4 (input)."""
+        self._readable(unit)
         answer = await self._ask(_read_registers(device, unit, function, address, count), address, priority)
         return _decoded(ReadHoldingRegistersResponse(), answer).registers
 
@@ -72,6 +74,7 @@ class Master:
         self, device: str, unit: int, function: int, address: int, count: int, *, priority: Priority = Priority.POLL
     ) -> Sequence[bool]:
         """`count` bits, 1..2000, by function 1 (coils) or 2 (discrete inputs)."""
+        self._readable(unit)
         answer = await self._ask(_read_bits(device, unit, function, address, count), address, priority)
         return _decoded(ReadCoilsResponse(), answer).bits[:count]
 
@@ -108,10 +111,17 @@ class Master:
         message = WriteSingleCoilRequest(address=_address(address), bits=[value])
         await self._write(device, unit, message, priority)
 
+    def _is_broadcast(self, unit: int) -> bool:
+        return unit == BROADCAST and unit not in self.line.units
+
+    def _readable(self, unit: int) -> None:
+        if self._is_broadcast(unit):
+            raise ValueError(_("nobody answers a broadcast: it cannot be read from"))
+
     async def _write(self, device: str, unit: int, message: ModbusPDU, priority: Priority) -> None:
         pdu = _encoded(message)
         request = Request(device, unit, pdu, pdu[:_ECHO_BYTES], _ECHO_BYTES)
-        if unit == BROADCAST:
+        if self._is_broadcast(unit):
             await self.line.broadcast(request, priority)
         else:
             await self._ask(request, message.address, priority, accepted_code=ACKNOWLEDGE)
@@ -141,7 +151,7 @@ def _decoded(answer: ModbusPDU, pdu: bytes) -> ModbusPDU:
 
 @lru_cache(maxsize=1024)  # the same few requests are polled for years
 def _read_registers(device: str, unit: int, function: int, address: int, count: int) -> Request:
-    _readable(unit, function, REGISTER_FUNCTIONS)
+    _known(function, REGISTER_FUNCTIONS)
     _span(address, count, MOST_REGISTERS, _("registers"))
     pdu = _encoded(_READS[function](address=address, count=count))
     return Request(device, unit, pdu, bytes((function, 2 * count)), 2 + 2 * count)
@@ -149,16 +159,14 @@ def _read_registers(device: str, unit: int, function: int, address: int, count: 
 
 @lru_cache(maxsize=1024)
 def _read_bits(device: str, unit: int, function: int, address: int, count: int) -> Request:
-    _readable(unit, function, BIT_FUNCTIONS)
+    _known(function, BIT_FUNCTIONS)
     _span(address, count, MOST_BITS, _("bits"))
     pdu = _encoded(_READS[function](address=address, count=count))
     following = (count + 7) // 8
     return Request(device, unit, pdu, bytes((function, following)), 2 + following)
 
 
-def _readable(unit: int, function: int, known: tuple[int, ...]) -> None:
-    if unit == BROADCAST:
-        raise ValueError(_("nobody answers a broadcast: it cannot be read from"))
+def _known(function: int, known: tuple[int, ...]) -> None:
     if function not in known:
         raise ValueError(_("function {function} is none of {known}").format(function=function, known=known))
 

@@ -6,8 +6,9 @@ from drivers.translation import _
 
 ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE = 1, 2, 3
 ACKNOWLEDGE, BUSY = 5, 6
+NO_ANSWER_TO_GATEWAY = 11
 ILLEGAL = frozenset({ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE})
-"""Asking again changes nothing; the other codes tell of a moment."""
+"""Asking again at once changes nothing; the other codes tell of a moment."""
 
 _WORDS = {
     ILLEGAL_FUNCTION: (_("does not know function {function}"), _("the profile does not fit this device")),
@@ -18,7 +19,10 @@ _WORDS = {
     BUSY: (_("is busy, also when asked again"), _("it is asked again at the next poll")),
     8: (_("reports a memory error"), _("replace it")),
     10: (_("cannot be reached through the gateway"), _("check the gateway's own configuration")),
-    11: (_("did not answer the gateway"), _("check power and wiring of the device behind the gateway")),
+    NO_ANSWER_TO_GATEWAY: (
+        _("did not answer the gateway"),
+        _("check power and wiring of the device behind the gateway"),
+    ),
 }
 
 

@@ -96,7 +96,7 @@ class Session(MqttClient):
         self._arrived: deque[Received] = deque()
         self._arrived_bytes = 0
         self._news = asyncio.Event()
-        self._dealt_with = False
+        self._dealt_with = self._woken = False
         self.resumed = False
         """Whether the broker has kept the session from before."""
 
@@ -106,15 +106,17 @@ class Session(MqttClient):
         return self
 
     async def receive(self, patience_s: float | None) -> Received | None:
-        """The next message; None: none has come for so long. Raises MqttError: the connection is lost."""
+        """The next message; None: none has come for so long, or `wake` was called. Raises MqttError: the connection is
+        lost."""
         self._dealt_with = True
         # Many may be waiting, and nothing else would be done until the last of them.
         await asyncio.sleep(0)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience_s):
-                while not self._arrived and not self._disconnected.done():
+                while not (self._arrived or self._woken or self._disconnected.done()):
                     self._news.clear()
                     await self._news.wait()
+        self._woken = False
         if not self._arrived and self._disconnected.done():
             if self.fault is not None:
                 raise self.fault
@@ -125,6 +127,11 @@ class Session(MqttClient):
         if len(self._arrived) <= MANY // 2 and self._arrived_bytes <= MOST_WAITING_BYTES // 2:
             self._watch.resume()
         return message
+
+    def wake(self) -> None:
+        """Whoever waits for the next message waits no longer."""
+        self._woken = True
+        self._news.set()
 
     async def next(self) -> Received:
         """The next message, whenever it comes. Raises MqttError: the connection is lost."""
@@ -154,7 +161,10 @@ class Session(MqttClient):
             self._client.ack(mid, qos)
 
     def _judge(self) -> MQTTErrorCode:
-        if self._client._in_packet["command"] & ~DUP_RETAIN == PUBLISH_0 and self._leaves_unread:
+        # Another message of QoS 0 may be let go by as it is, which costs little: of a flood most are.
+        if self._client._in_packet["command"] & ~DUP_RETAIN == PUBLISH_0 and (
+            self._is_full_early or len(self._arrived) >= self._max_waiting or not self._flood_gate.lets_in()
+        ):
             self._on_overflow()
             return MQTTErrorCode.MQTT_ERR_SUCCESS
         if self._client._in_packet["command"] & ~DUP_RETAIN not in HEADS:
@@ -187,11 +197,6 @@ class Session(MqttClient):
             self._arrived_bytes >= MOST_WAITING_BYTES or (message.qos and len(self._arrived) >= MANY)
         ):
             self._watch.pause()
-
-    @property
-    def _leaves_unread(self) -> bool:
-        """Whether another message of QoS 0 is let go by as it is, which costs little: of a flood most are."""
-        return self._is_full_early or len(self._arrived) >= self._max_waiting or not self._flood_gate.lets_in()
 
     @property
     def _is_full_early(self) -> bool:

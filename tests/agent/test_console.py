@@ -83,6 +83,7 @@ STATUS: Answer = {
         "dropped": 5,
         "moved_aside": "/var/lib/lamppost/lamppost.db.corrupt",
         "refuses": "the disk is full",
+        "memory_only": "store /var/lib/lamppost/lamppost.db: the disk does not read or write",
         "written_today_bytes": 2_500_000,
         "written_yesterday_bytes": 9_000_000,
     },
@@ -228,6 +229,7 @@ def test_status_is_answered_and_told_in_words(tmp_path: Path, capsys: pytest.Cap
         "certificate of the broker: ENDED 2 days ago",
         "store    7 events waiting (3 alarm, 4 telemetry), oldest 30 s ago, 1.0 of 256 MB",
         "disk     2.5 MB written today, 9.0 MB yesterday",
+        "IN MEMORY store /var/lib/lamppost/lamppost.db: the disk does not read or write",
         "REFUSED  the disk is full",
         "DISCARDED 5 events since the start: see the store.gap events",
         "DAMAGED  a store was moved aside: /var/lib/lamppost/lamppost.db.corrupt",
@@ -550,6 +552,17 @@ def test_who_sends_no_question_is_noted_with_his_number(tmp_path: Path) -> None:
         writer.close()
 
     assert refusing(tmp_path, garbage) == [("no_question", os.geteuid())]
+
+
+def test_who_hangs_up_without_a_word_is_not_noted(tmp_path: Path) -> None:
+    async def look(path: Path) -> None:
+        for _ in range(3):
+            reader, writer = await asyncio.open_unix_connection(path)
+            writer.write_eof()
+            assert b"not a question" in await reader.read()
+            writer.close()
+
+    assert refusing(tmp_path, look) == []
 
 
 def test_root_and_the_user_of_the_daemon_may_retire_the_pole_and_nothing_is_noted(tmp_path: Path) -> None:

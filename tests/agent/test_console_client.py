@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from agent import __version__
+from agent import __version__, console
 from agent.cli import main
 from agent.cli.beside import NotToBeAsked, daemon_of
 from agent.cli.scan import Wanted
@@ -176,3 +177,33 @@ def config_of(folder: Path) -> Any:
     file = folder / "lamppost.toml"
     file.write_text(POLE.format(socket=folder / "s"))
     return load(file)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["status"], ["set", "l1", "50"], ["report", "bays", "--out", "x.svg"]],
+)
+def test_a_daemon_that_hangs_is_told_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    monkeypatch.setattr(console, "ANSWER_S", 0.01)
+    with hanging(tmp_path / "s"):
+        assert main([*command, "--socket", str(tmp_path / "s")]) == 1
+    assert "it has not answered for 0.01 s (is it running? systemctl status lamppost)" in capsys.readouterr().err
+
+
+def test_beside_one_that_hangs_no_device_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(console, "ANSWER_S", 0.01)
+    file = tmp_path / "lamppost.toml"
+    file.write_text(POLE.format(socket=tmp_path / "s"))
+    with hanging(tmp_path / "s"), pytest.raises(NotToBeAsked, match="it has not answered"):
+        asyncio.run(daemon_of(load(file)))
+
+
+@contextmanager
+def hanging(path: Path) -> Iterator[None]:
+    """One that lets everybody in, and answers nobody."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+        yield

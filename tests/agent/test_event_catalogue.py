@@ -69,6 +69,12 @@ KEYS = {
     "sensor.flapping": "active detail changes",
     "sensor.stuck": "active detail",
     "sensor.tilted": "active detail",
+    "store.gap corrupt": (
+        "reason detail moved_to saved_events saved_states dropped arrived first last times_trusted states_current"
+    ),
+    "store.gap unproven": "reason detail held first",
+    "store.memory_only": "detail unreachable",
+    "store.on_disk": "in_memory_s events",
     "store.gap full": (
         "reason dropped previously_reported by_type first last times_trusted first_sequence last_sequence"
     ),
@@ -78,7 +84,6 @@ KEYS = {
     "store.gap uplink_removed": (
         "reason dropped previously_reported by_type first last times_trusted first_sequence last_sequence uplink"
     ),
-    "store.gap corrupt": "reason detail moved_to saved_events saved_states",
     "store.gap unreadable": "reason dropped",
     "store.gap other_pole": "reason site pole events kept_as detail",
     "store.gap state_unreadable": "reason key detail",

@@ -16,6 +16,9 @@ from drivers.options import without_passwords
         ("rtsp://cam/user=admin_password=secret_stream=0.sdp", "rtsp://cam/(hidden)"),
         ("rtsp://[fe80::1]:554/main", "rtsp://[fe80::1]:554/main"),
         ('source = "rtsp://user:secret@cam/1"  # a camera', 'source = "rtsp://(hidden)@cam/1"  # a camera'),
+        ("rtsp:user:secret@cam/1", "rtsp:(hidden)@cam/1"),
+        ("l.toml:4: source: `rtsp:/user:secret@cam/1` is none", "l.toml:4: source: `rtsp:(hidden)@cam/1` is none"),
+        ("mail: user@cam", "mail: user@cam"),
         ("rtsp://user:secret@cam/1: refused, rtsp://user:secret@cam/2", "rtsp://(hidden)"),
     ],
 )

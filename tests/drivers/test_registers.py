@@ -69,7 +69,7 @@ def device(pty: Any, slave: Any, rtu: Any, fast: Any, tmp_path: Path) -> Callabl
 
 
 async def one_round(registers: Registers) -> dict[str, Any]:
-    told = {}
+    told: dict[str, Any] = {}
     for read in registers.reads:
         for part, words in await registers.answers(read):
             told |= {each.quantity: each.value for each in part.decode(words)}
@@ -129,3 +129,153 @@ def test_three_rounds_that_fail_end_it_and_one_that_does_not_forgives() -> None:
     with pytest.raises(DeviceError):
         asyncio.run(poll_forever({"": 0.001}, ask))
     assert len(asked) == 5
+
+
+MANY = 'description = "a device"\n' + "".join(
+    f'[register.v{at}]\nfunction = 3\naddress = {at}\ntype = "u16"\n' for at in range(12)
+)
+EVERYTHING = {f"v{at}": 1000 + at for at in range(12)}
+
+
+class Unit:
+    """One unit, without a line: what it does with each request, and what it was asked."""
+
+    def __init__(self, says: Callable[[int, int], DeviceError | None]) -> None:
+        self.says, self.asked = says, list[tuple[int, int]]()
+
+    async def read(self, device: str, unit: int, function: int, address: int, count: int, **_: Any) -> list[int]:
+        self.asked.append((address, count))
+        if (error := self.says(address, count)) is not None:
+            raise error
+        return [1000 + at for at in range(address, address + count)]
+
+    def requests(self) -> Asked:
+        """What was asked since this was called last."""
+        asked, self.asked = self.asked, []
+        return asked
+
+
+class Clock:
+    at_s = 100.0
+
+    def __call__(self) -> float:
+        return self.at_s
+
+
+def illegal(address: int = 0) -> Refused:
+    return Refused("dev", f"has no register {address}", code=2)
+
+
+def silent() -> NoAnswer:
+    return NoAnswer("dev", "is silent")
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Callable[[Unit, Clock], Registers]:
+    def made(unit: Unit, clock: Clock) -> Registers:
+        (tmp_path / "own.toml").write_text(MANY)
+        return Registers("dev", 1, profile.load("own", tmp_path).bind(), unit, clock=clock)  # type: ignore[arg-type]
+
+    return made
+
+
+def polled(registers: Registers) -> dict[str, Any]:
+    return asyncio.run(one_round(registers))
+
+
+def test_a_register_that_was_refused_is_asked_for_again_after_a_time_that_grows(
+    many: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    unit, clock = Unit(lambda address, count: illegal() if address <= 3 < address + count else None), Clock()
+    registers = many(unit, clock)
+    assert polled(registers) == {name: value for name, value in EVERYTHING.items() if name != "v3"}
+    pauses = []
+    for _ in range(12):
+        unit.requests()
+        since_s = clock.at_s
+        while (0, 12) not in unit.requests():
+            clock.at_s += 5
+            polled(registers)
+        pauses.append(clock.at_s - since_s)
+    assert pauses == [10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600, 3600]
+    assert len(caplog.records) == 1
+    unit.says = lambda address, count: None
+    clock.at_s += 3600
+    assert polled(registers) == EVERYTHING
+    unit.requests()
+    polled(registers)
+    assert unit.requests() == [(0, 12)]
+    assert caplog.records[-1].getMessage() == "dev: v3 answers again"
+
+
+def test_a_device_that_refuses_everything_is_not_left_without_questions(many: Any) -> None:
+    unit = Unit(lambda address, count: illegal(address))
+    registers = many(unit, Clock())
+    for _ in range(3):
+        with pytest.raises(Refused):
+            polled(registers)
+    unit.says = lambda address, count: None
+    assert polled(registers) == EVERYTHING
+
+
+@pytest.mark.parametrize("silence", [silent(), Refused("dev", "did not answer the gateway", code=11)])
+def test_a_block_refused_by_silence_is_halved_and_that_is_remembered(many: Any, silence: DeviceError) -> None:
+    unit, clock = Unit(lambda address, count: silence if count > 8 else None), Clock()
+    registers = many(unit, clock)
+    assert polled(registers) == EVERYTHING
+    assert unit.requests() == [(0, 12), (1, 1), (0, 12), (0, 6), (6, 6)]
+    assert polled(registers) == EVERYTHING
+    assert unit.requests() == [(0, 6), (6, 6)]
+    clock.at_s += 10
+    unit.says = lambda address, count: None
+    assert polled(registers) == EVERYTHING
+    assert unit.requests()[0] == (0, 12)
+
+
+def test_a_register_that_makes_its_block_silent_is_left_out(many: Any) -> None:
+    unit = Unit(lambda address, count: silent() if address <= 8 < address + count else None)
+    registers = many(unit, Clock())
+    assert polled(registers) == {name: value for name, value in EVERYTHING.items() if name != "v8"}
+
+
+def test_one_answer_that_was_lost_takes_nothing_apart(many: Any) -> None:
+    lost = [silent()]
+    unit = Unit(lambda address, count: lost.pop() if lost else None)
+    registers = many(unit, Clock())
+    assert polled(registers) == EVERYTHING
+    assert polled(registers) == EVERYTHING
+    assert unit.requests() == [(0, 12), (1, 1), (0, 12), (0, 12)]
+
+
+def test_a_silent_device_costs_hardly_more_requests_than_rounds_and_is_found_when_it_comes(many: Any) -> None:
+    unit = Unit(lambda address, count: silent())
+    registers = many(unit, Clock())
+    for _ in range(9):
+        with pytest.raises(NoAnswer):
+            polled(registers)
+    assert unit.requests() == [(0, 12), (1, 1), *[(0, 12)] * 8, (2, 1)]
+    unit.says = lambda address, count: silent() if count > 8 else None
+    for _ in range(7):
+        with pytest.raises(NoAnswer):
+            polled(registers)
+    assert polled(registers) == EVERYTHING
+
+
+def test_a_block_that_was_answered_once_is_not_looked_into_when_it_is_silent(many: Any) -> None:
+    unit = Unit(lambda address, count: None)
+    registers = many(unit, Clock())
+    polled(registers)
+    unit.says = lambda address, count: silent()
+    with pytest.raises(NoAnswer):
+        polled(registers)
+    assert unit.requests() == [(0, 12), (0, 12)]
+
+
+def test_a_device_that_dies_while_its_block_is_halved_is_silent_and_no_register_left_out(many: Any) -> None:
+    unit = Unit(lambda address, count: silent() if count > 1 or len(unit.asked) > 3 else None)
+    registers = many(unit, Clock())
+    with pytest.raises(NoAnswer):
+        polled(registers)
+    unit.says = lambda address, count: None
+    assert polled(registers) == EVERYTHING

@@ -108,7 +108,7 @@ def test_frames_become_readings_and_what_is_none_is_counted(
             server.say(event(10, "00"))
             server.say(event(12, "01"))
             server.say(event(11, "00"))
-            server.say(event(13, "0101"))
+            server.say(event(13, ""))
             server.say(event(14, "01", f_port=77))
             server.say(event(0, "240300007503000000000000001d020301", f_port=3, eui=OTHER_EUI), eui=OTHER_EUI)
             await lot.until(lambda: lot.of("occupied", "disc-2"))
@@ -165,7 +165,27 @@ def test_a_broker_that_turns_us_away(start_broker: Any, tmp_path: Any) -> None:
             await lot.until(lambda: lot.supervisors["disc-1"].down_because)
             return lot.supervisors["town"].down_because or ""
 
-    assert asyncio.run(main()).endswith("Not authorized (check username and password_file, here and at the broker)")
+    assert asyncio.run(main()).endswith(
+        "not authorized (0x87) (check username and password_file, here and at the broker)"
+    )
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_what_other_sensors_of_the_network_say_is_never_sent_to_us(start_broker: Any, protocol: str) -> None:
+    async def main() -> None:
+        broker = start_broker()
+        server = Server(broker.port)
+        async with Lot(broker.port, protocol=protocol) as lot:
+            await lot.until(lambda: lot.of("reachable", "town"))
+            for number in range(100):
+                other = f"70b3d5a1c0ff{number:04x}"
+                server.say(event(1, "01", eui=other), eui=other)
+            server.say(event(1, "01"))
+            await lot.until(lambda: lot.of("occupied"))
+            assert lot.network.dropped == {}
+        server.close()
+
+    asyncio.run(main())
 
 
 def test_a_broker_that_lets_us_read_nothing() -> None:
@@ -186,7 +206,7 @@ def test_a_broker_that_lets_us_read_nothing() -> None:
         server.close()
         return lot.supervisors["town"].down_because or ""
 
-    assert "does not let us subscribe to application/+/device/+/event/up" in asyncio.run(main())
+    assert f"does not let us subscribe to application/+/device/{EUI}/event/up" in asyncio.run(main())
 
 
 ALL = "listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n"
@@ -516,7 +536,7 @@ def test_a_frame_that_is_older_than_what_is_known_changes_nothing(reboots: None,
     box.kill()
     server.say(event(6, "00", time=box.now(30.0)))
     box.set_clock(600.0)
-    server.say(event(8, "0101", time=box.now(10.0)))
+    server.say(event(8, "", time=box.now(10.0)))
     box.reboot()
     until(lambda: status_of(box).get("disc", {}).get("dropped") == {"wrong_length": 1})
     assert told(hears, "bay.freed") == []

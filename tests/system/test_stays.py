@@ -5,6 +5,7 @@ The wall clock of the process can be set while the daemon runs, and the box rebo
 
 import asyncio
 import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -21,6 +22,7 @@ from typing import Any
 import pytest
 
 from agent.console import Ask, ask_daemon
+from agent.store.schema import OUTBOXES
 
 pytestmark = pytest.mark.expects_log("uplink to 127.0.0.1:1 is down: connection refused")
 
@@ -54,6 +56,9 @@ class Sensor:
         self._speaking.join()
         os.close(self._far)
         os.close(self._near)
+
+
+_ALL = " UNION ALL ".join(f"SELECT seq, type, unix_s, mono_s, boot, data FROM {name}" for name in OUTBOXES.values())
 
 
 class Pole:
@@ -112,6 +117,9 @@ dwell = "300ms"
         self._process.kill()
         self._process.wait(10)
         self._process = None
+        # The daemon itself may be a moment behind the process that it dies with.
+        with self._store.with_name(self._store.name + ".lock").open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
 
     def reboot(self, off_s: float, unix_s: float | None = None) -> None:
         """A power cut; the wall clock goes on meanwhile, or stands at `unix_s` when the power is back."""
@@ -155,16 +163,26 @@ dwell = "300ms"
         return None
 
     def told(self, kind: str = "") -> list[dict[str, Any]]:
-        """What is known of the bay: data of the events, with their time and whether it is to be trusted."""
+        """What is known of the bay: data of the events, with their time and whether it is to be trusted.
+
+        What was told before the clock was set is dated by `pole.clock_set` of the same boot, as the city does it.
+        """
         if not self._store.exists():
             return []
         database = sqlite3.connect(f"file:{self._store}?mode=ro", uri=True)
         try:
-            rows = database.execute("SELECT type, unix_s, trusted, data FROM outbox WHERE subject = 'b1' ORDER BY seq")
+            rows = database.execute(f"SELECT type, unix_s, mono_s, boot, data FROM ({_ALL}) ORDER BY seq").fetchall()
+            clocks = [json.loads(data) for type, *_, data in rows if type == "pole.clock_set"]
+            offsets_s = {clock["boot"]: clock["offset_s"] for clock in clocks}
             return [
-                {"type": type, "unix_s": unix_s, "trusted": bool(trusted), **json.loads(data)}
-                for type, unix_s, trusted, data in rows
-                if type.removeprefix("bay.").startswith(kind)
+                {
+                    "type": type,
+                    "unix_s": offsets_s[boot] + mono_s if boot in offsets_s else unix_s,
+                    "trusted": boot is None or boot in offsets_s,
+                    **json.loads(data),
+                }
+                for type, unix_s, mono_s, boot, data in rows
+                if type.startswith("bay.") and type.removeprefix("bay.").startswith(kind)
             ]
         except sqlite3.OperationalError as error:  # it is just being made
             assert "no such table" in str(error), error

@@ -36,8 +36,8 @@ def events(count, priority=Priority.EVENT):
     at = Moment(1.77e9, 1.0, "b", True)
     return [Event(type="t", subject="s", at=at, data=Padded("x" * 900), priority=priority) for _ in range(count)]
 
-def store(**more):
-    return Store(disk / "s.db", max_bytes=1 << 26, boot="b", **more)
+def store(boot="b", **more):
+    return Store(disk / "s.db", max_bytes=1 << 26, boot=boot, **more)
 
 async def refused(store, *events):
     try:
@@ -45,8 +45,8 @@ async def refused(store, *events):
     except StoreError as error:
         return str(error)
 
-async def waiting():
-    async with store() as opened:
+async def waiting(boot="b"):
+    async with store(boot) as opened:
         # Beside them a crash is told, which has taken reserved numbers.
         return [row.id for row in await opened.position().lease(999) if row.type == "t"]
 """
@@ -135,7 +135,7 @@ async def main():
     subprocess.run(["umount", str(disk)], check=True)
     subprocess.run(["fsck.ext4", "-pf", sys.argv[2]], stdout=subprocess.DEVNULL, check=False)
     mount("-o", "loop", sys.argv[2])
-    assert await waiting() == [event.id for event in kept]
+    assert await waiting("the boot after the repair") == [event.id for event in kept]
     print(words)
 """
 
@@ -170,7 +170,7 @@ async def main():
         pass
     subprocess.run(["umount", str(disk)], check=True)
     mount("-o", "loop", sys.argv[2])
-    alarm, *found = await waiting()
+    alarm, *found = await waiting("the boot after the cut")
     assert found == [event.id for event in committed[100:] + telemetry], len(found)
     print(words)
 
@@ -234,6 +234,7 @@ sensor = "ear"
     "ear is down: serial port /dev/not-there does not exist",
     r"the state [\w./]+ cannot be read \(Input data was truncated\)",
     "the disk does not read or write: disk I/O error",
+    "is damaged and cannot be begun anew: .*; what can be read of it is used as it is",
     "how far the uplink '' is cannot be read; all that the store has is sent again",
 )
 def test_a_pole_starts_on_a_disk_that_takes_nothing_also_with_states_that_cannot_be_read(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def run(
         print(_("nothing is removed: {reason}").format(reason=error.strerror), file=sys.stderr)
         return FAILED
     _show(plan)
-    if dry_run or not plan.items:
+    if dry_run or not (plan.items or plan.unclear):
         return DONE
     if not (yes or _confirmed(plan, pole)):
         print(_("not confirmed: nothing has happened"), file=sys.stderr)
@@ -85,9 +85,18 @@ def _removed(plan: Plan) -> list[tuple[str, str]]:
         _remove(item.path, whose, left)
     lock = plan.store.with_name(plan.store.name + ".lock")
     _remove(lock, whose, left)  # held since a moment ago
+    left += _unclear(plan)
     for folder in plan.folders:
         remove.remove_empty(folder)
     return left
+
+
+def _unclear(plan: Plan) -> list[tuple[str, str]]:
+    """Returns the configuration that stays, and why."""
+    if plan.unclear is None:
+        return []
+    words = _("{wrong}; what it names elsewhere is not known: mend it, or remove that and it by hand")
+    return [(_("configuration"), words.format(wrong=plan.unclear))]
 
 
 def _remove(path: Path, whose: Collection[int], left: list[tuple[str, str]]) -> None:
@@ -100,13 +109,13 @@ def _remove(path: Path, whose: Collection[int], left: list[tuple[str, str]]) -> 
 def _show(plan: Plan) -> None:
     rows = [(item.what, str(item.path)) for item in plan.items]
     name = plan.pole or _("a pole")
-    if not rows:
+    if not (rows or plan.unclear):
         print(_("nothing of a pole is left here"))
         return
     print(_("WHAT GOES, OF {name}").format(name=name))
     for what, path in rows:  # whole, however long
         print(f"  {what:<24} {path}")
-    print("\n".join(["", *section(_("WHAT STAYS"), [*plan.stays, *_always_stays()])]))
+    print("\n".join(["", *section(_("WHAT STAYS"), [*_unclear(plan), *plan.stays, *_always_stays()])]))
 
 
 def _always_stays() -> list[tuple[str, str]]:

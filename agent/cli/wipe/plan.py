@@ -43,6 +43,7 @@ class Plan(NamedTuple):
         items: what goes, in this order.
         folders: those that go where nothing is in them any more, the innermost first.
         stays: what this command leaves, and why, or what to do about it.
+        unclear: why not all is known that the configuration names: then it stays too; None: it is.
     """
 
     pole: str | None
@@ -51,6 +52,7 @@ class Plan(NamedTuple):
     items: list[Item]
     folders: list[Path]
     stays: list[tuple[str, str]]
+    unclear: str | None
 
 
 def plan_of(file: Path, own_folders: Sequence[Path] = OWN_FOLDERS) -> Plan:
@@ -75,9 +77,10 @@ def plan_of(file: Path, own_folders: Sequence[Path] = OWN_FOLDERS) -> Plan:
     items += [Item(path, _("lies beside it")) for each in own for path in _all_below(each)]
     found = {item.path: item.what for item in reversed(items) if item.path != file and is_there(item.path)}
     going = [Item(path, what) for path, what in reversed(found.items())]
-    going += [Item(file, _("configuration"))] if is_there(file) else []
+    unclear = _unclear(file) if is_there(file) else None
+    going += [Item(file, _("configuration"))] if is_there(file) and unclear is None else []
     folders = sorted({folder / last_good.PROFILES, folder, profiles, *_folders_below(own)}, reverse=True)
-    return Plan(_pole([by_file, *by_state]), store, socket, going, folders, [*_stays(named, going)])
+    return Plan(_pole([by_file, *by_state]), store, socket, going, folders, [*_stays(named, going)], unclear)
 
 
 def is_there(path: Path) -> bool:
@@ -98,6 +101,22 @@ def _said_by_file(file: Path) -> Values:
         return syntax.read(file).values
     except ConfigError:
         return {}
+
+
+def _unclear(file: Path) -> str | None:
+    """Returns why not all is known that a file names; None: it is."""
+    try:
+        document = syntax.read(file)
+    except ConfigError as error:
+        return error.mistakes[0]
+    if not document.is_whole:
+        return document.errors[0].located(file)
+    if _pole([document.values]) is None:
+        return _("{file}: [pole] id is missing").format(file=file)
+    store = document.values.get("store", {})
+    if not (isinstance(store, dict) and isinstance(store.get("path", ""), str)):
+        return _("{file}: [store] path is no text").format(file=file)
+    return None
 
 
 def _said_by_state(folder: Path) -> Iterator[Values]:

@@ -1,30 +1,41 @@
 """Sensors, bays and their orders in the table of `lamppost check`."""
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
+from agent.calendars import local_moment
 from agent.calendars.words import hours
 from agent.config.messages import format_duration
 from agent.config.schema import Config
 from agent.regulation import RuleOptions, rule_of
 from agent.trades.base import Row, Section
+from agent.trades.parking.orders import orders_to_look_at, used_rules, words
 from agent.trades.parking.tables import ParkingTables, groups_of_bays
 from drivers import registry
 from drivers.gpio import GpioSensor
 from drivers.lorawan import LorawanSensor
 from drivers.modbus_sensor import ModbusSensor
-from drivers.options import Options
 from drivers.registry import SensorOptions
 from drivers.translation import _
 
 
-def sections(config: Config) -> Sequence[Section]:
+def sections(config: Config, today: date | None) -> Sequence[Section]:
+    """
+    Args:
+        today: local date by which an order is over; None: by the clock of this box.
+    """
     tables = config.of(ParkingTables)
     return (
         (_("SENSORS"), _sensors(config, tables)),
         (_("BAYS"), _bays(config, tables)),
-        (_("RULES"), _rules(config, tables)),
+        (_("RULES"), _rules(config, _now_s(config, today))),
     )
+
+
+def _now_s(config: Config, today: date | None) -> float:
+    return time.time() if today is None else local_moment(today, 0, config.pole.timezone).timestamp()
 
 
 def _sensors(config: Config, tables: ParkingTables) -> Iterator[Row]:
@@ -58,24 +69,21 @@ def _bays(config: Config, tables: ParkingTables) -> Iterator[Row]:
         yield name, category, order, seen_by
 
 
-def _rules(config: Config, tables: ParkingTables) -> Iterator[Row]:
-    """Yields the rules that a bay or a zone uses, itself or by a temporary order."""
-    named = {getattr(table, key) for *_path, table in config.members() for key in _naming_a_rule(type(table))}
-    used = named | {order.rule for name in named if name for order in tables.rule[name].orders}
-    for name, rule in tables.rule.items():
-        if name in used:
-            yield from ((name, rule.category, _limit(rule), row) for row in hours(rule.windows)[:1])
-            yield from (("", "", "", row) for row in hours(rule.windows)[1:])
-            yield from (("", "", *row) for row in _temporary(rule))
+def _rules(config: Config, now_s: float) -> Iterator[Row]:
+    """Yields the rules that a place of this pole uses, and what somebody should look at in them."""
+    remarks = {(each.rule, each.name): words(each.remark, each.end) for each in orders_to_look_at(config, now_s)}
+    for name, rule in used_rules(config):
+        yield from ((name, rule.category, _limit(rule), row) for row in hours(rule.windows)[:1])
+        yield from (("", "", "", row) for row in hours(rule.windows)[1:])
+        yield from (("", "", *row) for row in _temporary(rule, name, remarks))
 
 
-def _naming_a_rule(kind: type[Options]) -> Iterator[str]:
-    """The keys of a table of any trade that name a rule."""
-    return (key for key, target in kind.refers().items() if target == "rule")
+def _temporary(rule: RuleOptions, name: str, remarks: Mapping[tuple[str, str], str]) -> Iterator[Row]:
+    """How hours that are apart count, whom it exempts in a zone, and what takes the place of the rule for a while.
 
-
-def _temporary(rule: RuleOptions) -> Iterator[Row]:
-    """How hours that are apart count, whom it exempts in a zone, and what takes the place of the rule for a while."""
+    Args:
+        remarks: by the names of rule and order.
+    """
     if rule.windows:
         yield "", OUTSIDE[rule.outside]
     if rule.exempt_classes:
@@ -84,6 +92,7 @@ def _temporary(rule: RuleOptions) -> Iterator[Row]:
         begin, end = _("from {begin}").format(begin=order.begin), _("to {end}").format(end=order.end)
         when = [begin] * bool(order.begin) + [end] * bool(order.end)
         rows = [" ".join(when)] * bool(when) + (hours(order.windows) if order.windows else [])
+        rows += [remarks[name, order.name]] if (name, order.name) in remarks else []
         yield from zip((f"{order.name}: {order.rule or _('no limit')}", *[""] * len(rows[1:])), rows, strict=True)
 
 

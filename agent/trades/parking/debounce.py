@@ -48,7 +48,8 @@ def debounce(
         if said is None:
             return structs.replace(source_state, last=now)
         says = said
-    return _add_sample(source, source_state, Sample(says, now, gap_s), now)
+    unbroken = source.tells_changes and source_state.last is not None and not (missed or source_state.lost)
+    return _add_sample(source, source_state, Sample(says, now, gap_s, unbroken=unbroken), now)
 
 
 def _backlog_until(now: Moment, reading: Reading) -> Moment | None:
@@ -128,7 +129,7 @@ def _add_sample(source: Source, source_state: SourceState, sample: Sample, now: 
             source_state.pending if source_state.pending is not None and source_state.pending.occupied == to else None
         )
         pending = kept or _locate_turn(source, earlier, samples, to)
-    return structs.replace(source_state, last=now, samples=samples, earlier=earlier, pending=pending)
+    return structs.replace(source_state, last=now, samples=samples, earlier=earlier, pending=pending, lost=False)
 
 
 def _locate_turn(source: Source, earlier: tuple[Sample, ...], samples: tuple[Sample, ...], to: bool) -> Sample:
@@ -137,7 +138,22 @@ def _locate_turn(source: Source, earlier: tuple[Sample, ...], samples: tuple[Sam
     unbroken = all(each.occupied == to for each in samples[saying[0] :])
     proven = samples[saying[min(1 if unbroken else 2, len(saying) - 1)]].at
     change = locate_change((*earlier, *samples), to, source.of)
-    return structs.replace(change, proven=proven)
+    return structs.replace(change, gap_s=_unsure_s(source, change, samples[saying[0]]), proven=proven)
+
+
+def _unsure_s(source: Source, change: Sample, first: Sample) -> float | None:
+    """How much earlier than it is dated a state may have changed; None: nobody knows.
+
+    A source that tells changes tells them within `late_s`, however long ago it spoke before: unless that was lost.
+
+    Args:
+        first: the first vote that says the new state.
+    """
+    if not source.late_s:
+        return change.gap_s
+    if first.unbroken:
+        return source.late_s + max(0.0, change.at.elapsed_since(first.at) or 0.0)
+    return None if change.gap_s is None else max(change.gap_s, source.late_s)
 
 
 def contested(samples: Sequence[Sample], state: bool | None) -> bool:

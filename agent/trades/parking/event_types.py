@@ -28,7 +28,8 @@ class BayOccupied(Data, frozen=True):
         stay: identity of the stay; its other events carry the same.
         category: what the local order makes of the place; null: a temporary order lifts the rule.
         limit_s: how long it may stand; null: no limit.
-        uncertainty_s: it may have come so much earlier; null: not known.
+        uncertainty_s: it may have come so much earlier: since the reading before, or by the delay of a sensor that
+            tells changes; null: not known.
         evidence: who decided.
     """
 

@@ -13,6 +13,7 @@ from agent.rule import RuleRunner
 from agent.store import StoreError
 from agent.trades.build import UNKNOWN, BuildContext, DeviceView, StateMaker, rows
 from agent.trades.parking import retained
+from agent.trades.parking.orders import orders_to_look_at
 from agent.trades.parking.sensor_health import SensorState
 from agent.trades.parking.state import Bay, BayState, sensed_state, status_view
 from agent.trades.parking.statistics import OccupancyAnswers, OccupancyRecorder
@@ -57,7 +58,13 @@ class ParkingPart:
 
     def status(self, now: Moment, down: Collection[str]) -> Mapping[str, Any]:
         bays = rows(self._isolation, "bay", self._tables.bay, partial(self._shown, now))
-        return {"bays": bays, "groups": self._groups()}
+        return {"bays": bays, "groups": self._groups(), "orders": self._orders(now)}
+
+    def _orders(self, now: Moment) -> Sequence[Mapping[str, Any]]:
+        """The temporary orders that somebody should look at; none is known before the clock is set."""
+        now_s = now.trusted_unix_s
+        found = () if now_s is None else orders_to_look_at(self._context.config, now_s)
+        return [msgspec.to_builtins(each) for each in found]
 
     def _shown(self, now: Moment, name: str) -> Mapping[str, Any]:
         if not self._trusted(name):

@@ -69,12 +69,14 @@ class Sample(Struct, frozen=True):
     Args:
         gap_s: since the reading before it; None: not known.
         proven: of a change: the second reading that says the new state, where one alone proves nothing.
+        unbroken: of a source that tells changes: nothing that it told since the reading before can have been lost.
     """
 
     occupied: bool
     at: Moment
     gap_s: float | None
     proven: Moment | None = None
+    unbroken: bool = False
 
 
 class SourceState(Struct, frozen=True):
@@ -90,6 +92,7 @@ class SourceState(Struct, frozen=True):
         open: stays of a zone that have not ended.
         unreachable: a camera that does not see, or a sensor that tells changes and cannot be heard.
         empty: the field of the empty bay.
+        lost: something that it told since its last reading may have been lost.
         backlog_until: until then newer readings of it may be on their way than its last one.
     """
 
@@ -102,6 +105,7 @@ class SourceState(Struct, frozen=True):
     open: tuple[str, ...] = ()
     unreachable: bool = False
     empty: Baseline | None = None
+    lost: bool = False
     backlog_until: Moment | None = None
 
     @property

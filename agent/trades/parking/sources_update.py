@@ -14,18 +14,30 @@ CLOCKS_AGREE_S = 2.0
 """Two clocks that are both right and differ by no more do not tell which of two things was first."""
 
 QUANTITIES = frozenset(
-    {"distance_mm", "occupied", "magnetic_field", "stay", "reachable", "condition", "vehicle_tag", "frames_lost"}
+    {
+        "distance_mm",
+        "occupied",
+        "magnetic_field",
+        "stay",
+        "reachable",
+        "condition",
+        "vehicle_tag",
+        "frames_lost",
+        "sensor_started",
+    }
 )
 """The quantities of which a bay is told: how well a radio is heard says nothing of it."""
 
 
 def update_sources(bay: Bay, state: BayState, now: Moment, reading: Reading) -> BayState:
-    """Takes one reading: of a source, of the tag of a vehicle, or of frames that were lost."""
+    """Takes one reading: of a source, of the tag of a vehicle, or of frames that were lost or may have been."""
     runtime, stay = state.runtime, state.stay
     if reading.quantity == "vehicle_tag":
         return _apply_tag(bay, state, now, str(reading.value))
     if reading.quantity == "frames_lost":
-        return _apply_lost_frames(bay, state, reading)
+        return _mark_lost(bay, _apply_lost_frames(bay, state, reading), reading)
+    if reading.quantity == "sensor_started":
+        return _mark_lost(bay, state, reading)
     spoke = _any_current(bay, runtime, now)
     changed = dict(runtime.sources)
     for source in bay.sources:
@@ -58,6 +70,16 @@ def _apply_lost_frames(bay: Bay, state: BayState, reading: Reading) -> BayState:
     return structs.replace(state, stay=mark_presumed(state.stay))
 
 
+def _mark_lost(bay: Bay, state: BayState, reading: Reading) -> BayState:
+    """What a sensor told since its last reading was lost, or it has started anew and could not tell it: its counter
+    shows no longer whether something was."""
+    changed = dict(state.runtime.sources)
+    for source in bay.sources:
+        if reading.device in source.told_by and (known := changed.get(source.name)) is not None:
+            changed[source.name] = structs.replace(known, lost=True)
+    return structs.replace(state, runtime=structs.replace(state.runtime, sources=changed))
+
+
 def _known_source_state(source: Source, state: BayState, now: Moment) -> SourceState:
     """What the source has said; of one that was silent, or has not spoken yet, the state of the bay is presumed."""
     source_state = state.runtime.sources.get(source.name)
@@ -69,7 +91,7 @@ def _known_source_state(source: Source, state: BayState, now: Moment) -> SourceS
     if source.silence_s is None or is_current(source, source_state, now):
         return source_state
     if source.tells_changes:
-        return SourceState(state.occupied, last=source_state.last, empty=source_state.empty)
+        return SourceState(state.occupied, last=source_state.last, empty=source_state.empty, lost=True)
     samples, earlier = source_state.samples, source_state.earlier
     return SourceState(
         state.occupied, last=source_state.last, samples=samples, earlier=earlier, empty=source_state.empty

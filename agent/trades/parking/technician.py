@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from agent.trades.parking.orders import words
 from agent.trades.words import span, state_lines
 from drivers.translation import _, ngettext
 
@@ -14,6 +15,8 @@ def status_lines(answer: Mapping[str, Any]) -> Iterator[str]:
     yield from state_lines("bay", answer["bays"])
     for group in answer["groups"]:
         yield f"{'group':<8} {group['group'] or NO_GROUP:<16} {_group_words(group)}"
+    for order in answer.get("orders", ()):
+        yield f"{'rule':<8} {order['rule']:<16} {order['name']}: {words(order['remark'], order['end'])}"
 
 
 def device_words(device: Mapping[str, Any]) -> Iterator[str]:

@@ -4,13 +4,13 @@ After the vendor's decoder in TheThingsNetwork/lorawan-devices, vendor/dingtek/d
 """
 
 from drivers.base import Reporting
-from drivers.lorawan.codecs.frame import BadFrame, Frame, Model, expect_length, field, signed
+from drivers.lorawan.codecs.frame import BadFrame, Frame, Model, field, signed, unread_bytes
 from drivers.translation import _
 
 PORT = 3
 TELEMETRY_BYTES, PARAMETERS_BYTES = 23, 16
-PARAMETERS = 0x03
-"""Byte 3 of a frame that tells how the sensor is set, and nothing about the bay."""
+KIND, PARAMETERS = 3, b"\x03"
+"""The byte that tells what a frame is about, and its value where that is how the sensor is set, not the bay."""
 
 DAY_S = 86400.0
 
@@ -19,12 +19,9 @@ def decode(f_port: int, payload: bytes) -> Frame:
     """Raises BadFrame."""
     if f_port != PORT:
         raise BadFrame("port", _("port {port}, where a Dingtek DO201 has {right}").format(port=f_port, right=PORT))
-    expect_length(payload, f_port, TELEMETRY_BYTES, PARAMETERS_BYTES)
-    if len(payload) == PARAMETERS_BYTES:
-        if payload[3] != PARAMETERS:
-            what = _("{count} bytes that are no parameters of a Dingtek DO201").format(count=PARAMETERS_BYTES)
-            raise BadFrame("content", what)
-        return Frame()
+    if payload[KIND : KIND + 1] == PARAMETERS:
+        return Frame(unread_bytes=unread_bytes(payload, f_port, PARAMETERS_BYTES))
+    beyond = unread_bytes(payload, f_port, TELEMETRY_BYTES)
     return Frame(
         distance_mm=int.from_bytes(payload[5:7], "big"),
         occupied=payload[7] >> 4 != 0,
@@ -33,6 +30,7 @@ def decode(f_port: int, payload: bytes) -> Frame:
         magnetic_field=field(payload[11:17]),
         temperature_c=float(signed(payload[17:18])),
         counter=int.from_bytes(payload[19:21], "big"),
+        unread_bytes=beyond,
     )
 
 

@@ -47,7 +47,10 @@ class Frame(Struct, frozen=True, kw_only=True):
         battery_low: the sensor's own verdict, or the vendor's rule.
         vehicle_tag: what a vehicle's own tag says. Personal data.
         fault: what the sensor says is broken in it; "": it says that nothing is.
+        vehicle_tag_battery_v: of the tag's own battery.
         counter: of the payload, not of LoRaWAN.
+        unread_bytes: how many of its bytes nobody here can read: fields that the vendor has added behind those which
+            the other values are from.
     """
 
     occupied: bool | None = None
@@ -61,9 +64,11 @@ class Frame(Struct, frozen=True, kw_only=True):
     battery_v: float | None = None
     battery_low: bool | None = None
     vehicle_tag: str | None = None
+    vehicle_tag_battery_v: float | None = None
     fault: str | None = None
     counter: int | None = None
     started: Started | None = None
+    unread_bytes: int = 0
 
 
 class Model(Struct, frozen=True):
@@ -84,12 +89,19 @@ class Model(Struct, frozen=True):
     also_tells: tuple[str, ...] = ()
 
 
-def expect_length(payload: bytes, f_port: int, *right: int) -> None:
-    """Raises BadFrame when the payload has another length than one of `right`."""
-    if len(payload) not in right:
-        wanted = _(" or ").join(map(str, right))
-        what = _("{count} bytes on port {port}, where {wanted} are right")
-        raise BadFrame("length", what.format(count=len(payload), port=f_port, wanted=wanted))
+def unread_bytes(payload: bytes, f_port: int, *layouts: int) -> int:
+    """How many bytes follow the longest of the known layouts that fits: vendors add fields behind those that are there.
+
+    Args:
+        layouts: lengths in bytes.
+
+    Raises BadFrame where the payload is shorter than all of them.
+    """
+    fitting = [length for length in layouts if length <= len(payload)]
+    if not fitting:
+        what = _("{count} bytes on port {port}, where {wanted} or more are right")
+        raise BadFrame("length", what.format(count=len(payload), port=f_port, wanted=min(layouts)))
+    return len(payload) - max(fitting)
 
 
 def signed(data: bytes) -> int:

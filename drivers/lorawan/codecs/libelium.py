@@ -3,8 +3,10 @@
 After the vendor's technical guide, section 7.1, "Firmware version v2.x.x", pages 11 to 13. The port is any.
 """
 
+from msgspec import structs
+
 from drivers.base import Reporting
-from drivers.lorawan.codecs.frame import BadFrame, Frame, Model, Started, expect_length, field, signed
+from drivers.lorawan.codecs.frame import BadFrame, Frame, Model, Started, field, signed, unread_bytes
 from drivers.translation import _
 
 FRAME_BYTES = 11
@@ -18,7 +20,12 @@ DAY_S = 86400.0
 
 def decode(f_port: int, payload: bytes) -> Frame:
     """Raises BadFrame."""
-    expect_length(payload, f_port, FRAME_BYTES)
+    beyond = unread_bytes(payload, f_port, FRAME_BYTES)
+    return structs.replace(_decoded(payload), unread_bytes=beyond)
+
+
+def _decoded(payload: bytes) -> Frame:
+    """Raises BadFrame."""
     kind, counter = payload[0] & 0x0F, payload[1]
     occupied, battery_low = bool(payload[0] & 0x80), bool(payload[0] & 0x40)
     match kind:

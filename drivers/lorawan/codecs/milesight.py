@@ -4,8 +4,6 @@ After the vendor's Milesight-IoT/SensorDecoders, em-series/em310-udl: channel, t
 what the sensor was set to, 85 as it leaves the works.
 """
 
-from collections.abc import Iterator
-
 from drivers.base import Reporting
 from drivers.lorawan.codecs.frame import BadFrame, Frame, Model, Started
 from drivers.translation import _
@@ -24,7 +22,7 @@ UNKNOWN_PERCENT = 0xFF
 
 def decode(f_port: int, payload: bytes) -> Frame:
     """Raises BadFrame."""
-    told = dict(_channels(f_port, payload))
+    told, beyond = _channels(f_port, payload)
     position = told.get(POSITION)
     if position is not None and position[0] > 1:
         raise BadFrame(
@@ -36,30 +34,36 @@ def decode(f_port: int, payload: bytes) -> Frame:
         distance_mm=int.from_bytes(told[DISTANCE], "little") if DISTANCE in told else None,
         tilted=None if position is None else bool(position[0]),
         started=_started(told),
+        unread_bytes=beyond,
     )
 
 
-def _channels(f_port: int, payload: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Raises BadFrame at the first channel that is not known: nothing tells where the next one begins."""
+def _channels(f_port: int, payload: bytes) -> tuple[dict[bytes, bytes], int]:
+    """The channels up to the first that is not known, and how many bytes follow: nothing tells where the next one
+    begins. Raises BadFrame, also where none before it is known."""
     if not payload:
         raise BadFrame("length", _("no byte on port {port}").format(port=f_port))
+    told: dict[bytes, bytes] = {}
     at = 0
-    while at < len(payload):
-        channel = payload[at : at + 2]
-        if channel not in LENGTHS:
-            raise BadFrame(
-                "content", _("channel {channel}, which a Milesight EM310-UDL has not").format(channel=channel.hex(" "))
-            )
-        end = at + 2 + LENGTHS[channel]
-        if end > len(payload):
-            raise BadFrame(
-                "length",
-                _("{count} bytes on port {port} end within channel {channel}").format(
-                    count=len(payload), port=f_port, channel=channel.hex(" ")
-                ),
-            )
-        yield channel, payload[at + 2 : end]
-        at = end
+    while (channel := payload[at : at + 2]) in LENGTHS:
+        value, at = _value(f_port, payload, at)
+        if told.setdefault(channel, value) != value:
+            what = _("channel {channel} twice, with two values")
+            raise BadFrame("content", what.format(channel=channel.hex(" ")))
+    if not told:
+        what = _("channel {channel}, which a Milesight EM310-UDL has not")
+        raise BadFrame("content", what.format(channel=channel.hex(" ")))
+    return told, len(payload) - at
+
+
+def _value(f_port: int, payload: bytes, at: int) -> tuple[bytes, int]:
+    """The value of the channel that begins there, and where the next one does. Raises BadFrame."""
+    channel = payload[at : at + 2]
+    end = at + 2 + LENGTHS[channel]
+    if end > len(payload):
+        what = _("{count} bytes on port {port} end within channel {channel}")
+        raise BadFrame("length", what.format(count=len(payload), port=f_port, channel=channel.hex(" ")))
+    return payload[at + 2 : end], end
 
 
 def _started(told: dict[bytes, bytes]) -> Started | None:

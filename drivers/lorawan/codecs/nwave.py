@@ -2,14 +2,22 @@
 
 After the vendor's decoder in TheThingsNetwork/lorawan-devices, vendor/nwave/nps405.js at 62c8acdd: occupied is bit 0.
 (An earlier version took bit 7, and failed its own example.) Durations are in minutes, by Nwave's page "LoRaWAN Parking
-Sensor - Getting Started", section 4.2.1: cut to full minutes, so that one more may have passed.
+Sensor - Getting Started", section 4.2.1: cut to full minutes, so that one more may have passed. The voltage of a tag's
+battery, in tenths of a volt: after the vendor's change of the decoder, pull request 996 there (March 2026).
 """
 
+from msgspec import structs
+
 from drivers.base import Reporting
-from drivers.lorawan.codecs.frame import BadFrame, Frame, Model, Started, expect_length, signed
+from drivers.lorawan.codecs.frame import BadFrame, Frame, Model, Started, signed, unread_bytes
 from drivers.translation import _
 
 STATUS, HEARTBEAT, START, DEBUG, TAG = 1, 2, 3, 6, 10
+TAG_BYTES = 5
+LAYOUTS = {STATUS: (1,), HEARTBEAT: (3, 6), START: (5,), DEBUG: (0,), TAG: (TAG_BYTES, TAG_BYTES + 1)}
+"""Lengths of the frames of each port, bytes. Heartbeats have no extremes of the day before firmware 2.4, and tags no
+voltage before 2026."""
+
 CAUSES = {0: "rejoining network", 1: "watchdog", 2: "power on", 3: "user request", 6: "brownout", 7: "other"}
 COLD_C, LOW_V, LOW_COLD_V = -5.0, 3.0, 2.9
 """Voltages below which a battery is low: LOW_V, but LOW_COLD_V below COLD_C."""
@@ -19,24 +27,26 @@ DAY_S = 86400.0
 
 def decode(f_port: int, payload: bytes) -> Frame:
     """Raises BadFrame."""
-    match f_port:
-        case 1:
-            expect_length(payload, f_port, 1)
-            return _status(payload[0])
-        case 2:
-            expect_length(payload, f_port, 3, 6)  # without the extremes of the day: firmware before 2.4
-            return _heartbeat(payload)
-        case 3:
-            expect_length(payload, f_port, 5)
-            firmware = ".".join(map(str, payload[:3]))
-            started = Started(CAUSES.get(payload[3], f"code {payload[3]}"), firmware)
-            return Frame(occupied=_occupied(payload[4]), started=started)
-        case 6:
-            return Frame()
-        case 10:
-            expect_length(payload, f_port, 5)
-            return _tag(payload)
-    raise BadFrame("port", _("port {port}, where a Nwave NPS405 has 1, 2, 3, 6 and 10").format(port=f_port))
+    if f_port not in LAYOUTS:
+        raise BadFrame("port", _("port {port}, where a Nwave NPS405 has 1, 2, 3, 6 and 10").format(port=f_port))
+    if f_port == DEBUG:
+        return Frame()
+    beyond = unread_bytes(payload, f_port, *LAYOUTS[f_port])
+    return structs.replace(_decoded(f_port, payload), unread_bytes=beyond)
+
+
+def _decoded(f_port: int, payload: bytes) -> Frame:
+    if f_port == STATUS:
+        return _status(payload[0])
+    if f_port == HEARTBEAT:
+        return _heartbeat(payload)
+    return _start(payload) if f_port == START else _tag(payload)
+
+
+def _start(payload: bytes) -> Frame:
+    firmware = ".".join(map(str, payload[:3]))
+    started = Started(CAUSES.get(payload[3], f"code {payload[3]}"), firmware)
+    return Frame(occupied=_occupied(payload[4]), started=started)
 
 
 def _occupied(byte: int) -> bool:
@@ -77,16 +87,23 @@ def _heartbeat(payload: bytes) -> Frame:
 
 
 def _tag(payload: bytes) -> Frame:
-    """A tag is heard while a vehicle arrives; bit 0 says whether the state that it belongs to is in the frame too."""
-    tag = payload[1:].hex().upper()
+    """A tag is heard while a vehicle arrives; bit 0 says whether the state that it belongs to is in the frame too.
+
+    Before its four bytes may stand the voltage of its battery.
+    """
+    with_battery = len(payload) > TAG_BYTES
+    heard = Frame(
+        vehicle_tag=payload[with_battery + 1 : with_battery + TAG_BYTES].hex().upper(),
+        vehicle_tag_battery_v=payload[1] / 10 if with_battery else None,
+    )
     if not _occupied(payload[0]):
-        return Frame(vehicle_tag=tag)
+        return heard
     status = _status(payload[0])
-    return Frame(
+    return structs.replace(
+        heard,
         occupied=True,
         previous_state_duration_s=status.previous_state_duration_s,
         previous_state_duration_error_s=status.previous_state_duration_error_s,
-        vehicle_tag=tag,
     )
 
 

@@ -27,3 +27,14 @@ except SystemExit:
 """
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.splitlines()[1] == "[]"
+
+
+@pytest.mark.parametrize("given", ["nan", "inf", "-1", "0", "x", "\x1b[2J"])
+@pytest.mark.parametrize("command", [["wipe", "--wait"], ["demo", "--seconds"]])
+def test_a_number_that_is_none_is_told_in_words(
+    command: list[str], given: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*command[:1], f"{command[1]}={given}"])
+    assert ended.value.code == 2
+    assert f"argument {command[1]}: {given!a} is no number above 0\n" in capsys.readouterr().err

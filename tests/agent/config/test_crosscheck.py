@@ -612,3 +612,24 @@ def test_a_fail_safe_level_that_nothing_takes_is_a_warning(warnings: Callable[..
     assert warnings(sound + lamp) == [
         '42: [lamp.b] failsafe_level_percent: profile "ecodim-dali-gw2" has no register for it, so it does nothing'
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "unit", "expected"),
+    [
+        ('kind = "serial"\nport = "/dev/ttyS7"', 0, "Modbus unit, 1 to 247"),
+        ('kind = "serial"\nport = "/dev/ttyS7"', 255, "Modbus unit, 1 to 247"),
+        ('kind = "tcp"\nhost = "10.1.1.1"\nframing = "rtu"', 0, "Modbus unit, 1 to 247"),
+        ('kind = "tcp"\nhost = "10.1.1.1"', 248, "Modbus unit, 1 to 247, or 0 or 255: the device itself"),
+        ('kind = "tcp"\nhost = "10.1.1.1"', 0, ""),
+        ('kind = "tcp"\nhost = "10.1.1.1"', 255, ""),
+    ],
+)
+def test_units_0_and_255_are_those_of_a_device_on_modbus_tcp(
+    errors: Errors, sound: str, line: str, unit: int, expected: str
+) -> None:
+    found = errors(
+        f'{sound}\n[line.own]\n{line}\n[meter.odd]\nline = "own"\nunit = {unit}\nprofile = "eastron-sdm230"\n'
+    )
+    told = f"[meter.odd] unit: {unit} is out of range; expected {expected}"
+    assert [each.partition(": ")[2] for each in found] == ([told] if expected else [])

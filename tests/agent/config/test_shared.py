@@ -68,3 +68,28 @@ def test_a_rule_stands_in_one_of_the_two_files(written: Written, pole: str) -> N
     file.with_name("rules.toml").write_text(RULES)
     with pytest.raises(ConfigError, match=r"\[rule.blue\]: .*rules.toml has this rule too"):
         load(file)
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "Geheim99",
+        "Geheim99==",
+        "Geheim = 99 Geheim",
+        "[Geheim99",
+        "[Geheim]99",
+        "rule = Geheim99",
+        '[rule.blue]\nlimit = "Geheim99',
+        "[rule.blue]\nlimit = Geheim99\nlimit = Geheim99",
+        "-----BEGIN PRIVATE KEY-----\nGeheim99\n-----END PRIVATE KEY-----",
+    ],
+)
+def test_promise_security_no_text_of_a_file_that_is_none_of_rules_is_told(
+    written: Written, pole: str, secret: str
+) -> None:
+    """A configuration from afar can name any file that the daemon may read, its passwords among them."""
+    file = written(pole)
+    file.with_name("rules.toml").write_text(f"{secret}\n")
+    with pytest.raises(ConfigError, match="is not TOML") as raised:
+        load(file)
+    assert "Geheim" not in str(raised.value) and "PRIVATE" not in str(raised.value)

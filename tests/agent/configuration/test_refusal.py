@@ -1,7 +1,9 @@
 """A folder of configurations that refuses: what, where, and what to type."""
 
 import errno
+import itertools
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -43,7 +45,8 @@ def test_what_stands_in_the_way_is_named(tmp_path: Path) -> None:
 def test_a_folder_of_another_user_is_named_with_the_user_who_has_to_own_it(tmp_path: Path) -> None:
     folder = tmp_path / "configuration"
     folder.mkdir(mode=0o700)
-    for each in (tmp_path, *list(tmp_path.parents)[:2]):
+    top = Path(tempfile.gettempdir())
+    for each in (tmp_path, *itertools.takewhile(lambda parent: parent != top, tmp_path.parents)):
         each.chmod(0o755)
 
     said = []

@@ -169,6 +169,8 @@ def test_one_at_a_time_and_free_again_when_the_listener_hangs_up(
     [
         (Ask("scan", line="other", units=(1,)), "the daemon has no line other"),
         (Ask("scan", line="rs485"), "no unit was named"),
+        (Ask("scan", line="rs485", units=(1, 0, 255)), "line rs485 has no unit 0"),
+        (Ask("probe", line="rs485", units=(255,), profile="own"), "line rs485 has no unit 255"),
         (Ask("scan", line="rs485", units=(1, 2)), "serial port /dev/not-there of line rs485 does not exist"),
     ],
 )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from built_pole import MovedClock
 
-from agent.configuration import load
+from agent.configuration import Config, load
 from agent.lifecycle.seal_watch import SealWatch
 from agent.security import SecurityLog
 from agent.security.seals import KEY, Seals
@@ -162,3 +162,33 @@ def test_on_a_disk_that_refuses_nothing_is_noted_twice(file: Path) -> None:
             return log.tallies["certificate_changed"].count
 
     assert asyncio.run(look()) == 1
+
+
+def test_the_last_good_configuration_that_names_no_file_makes_none_be_gone(file: Path) -> None:
+    """It has the rules and register maps in itself: the files lie where they lay."""
+    whole = file.read_text()
+    bare = whole.replace('rules_file = "rules.toml"', "").replace("[parking]\n", "").partition("[line.l]")[0]
+
+    async def live() -> Mapping[str, Any]:
+        async with Store(file.with_name("l.db"), max_bytes=1 << 24, boot="b1") as store:
+            log = SecurityLog("p1", MovedClock(), store.commit)
+            for text, other in ((whole, None), (bare, None), (whole, None), (bare, "# edited\n")):
+                in_force = loaded(file.with_name("other.toml"), text)
+                if other is not None:
+                    file.with_name("rules.toml").write_text(other)
+                watch = SealWatch(lambda in_force=in_force: in_force, file, store, log, software=lambda: "a" * 64)
+                await watch.look(watch.of_configuration)
+            return dict(log.status())
+
+    told = asyncio.run(live())["configuration_changed"]
+    assert (told["count"], told["what"]["file"]) == (1, str(file.with_name("rules.toml")))
+
+
+def test_a_file_that_is_gone_is_told_once(file: Path) -> None:
+    told = noticed(file, file.with_name("rules.toml").unlink)
+    assert (told["configuration_changed"]["count"], told["configuration_changed"]["what"]["sha256"]) == (1, None)
+
+
+def loaded(file: Path, text: str) -> Config:
+    file.write_text(text)
+    return load(file)

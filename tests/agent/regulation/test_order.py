@@ -57,7 +57,7 @@ def counted_s(order: Order, entered: str, now: str) -> float | None:
 def test_a_bay_with_a_limit_of_its_own_needs_no_clock() -> None:
     own = order_of(BayOptions(sensor="s", category="loading", limit_s=Seconds(1800)), {}, PARIS, "fr")
     assert own.timeless
-    assert (own.terms.category, own.terms.limit_s, own.terms.offence.article) == ("loading", 1800.0, "R417-10")
+    assert (own.terms.category, own.terms.limit_s, own.terms.offence.article) == ("loading", 1800.0, "R417-12")
     assert not blue().timeless
 
 

@@ -16,7 +16,7 @@ from stored import Told, event_of, promised
 from agent.clock import Moment
 from agent.events import STORE_GAP, Event, Priority
 from agent.store import Store, StoreError, schema
-from agent.store.file import WAL_BYTES
+from agent.store.opening import WAL_BYTES
 from agent.store.write_volume import WriteVolume, WriteVolumeState
 
 MakeStore = Callable[..., Store]

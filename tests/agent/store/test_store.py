@@ -418,5 +418,5 @@ def test_its_files_are_private_whatever_the_umask(
         modes = asyncio.run(main())
     finally:
         os.umask(before)
-    assert len(modes) == 4
+    assert len(modes) == 5
     assert set(modes.values()) == {0o600}, modes

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from msgspec import structs
+from pymodbus.framer import FramerRTU
 
 from drivers.errors import BadAnswer, LineError, NoAnswer
 from drivers.line import BROADCAST, Line, Priority, Request, TcpLine
@@ -120,7 +121,7 @@ def test_a_broadcast_is_sent_once_and_expects_nothing() -> None:
                 await answer(request, writer)
 
         async with peer(gateway) as far, line(far.port, turnaround_s=Seconds(0.02)) as near:
-            await Master(near).write_register("group", BROADCAST, 15, 40)
+            await near.broadcast(Request("group", BROADCAST, bytes((6, 0, 15, 0, 40)), b"", 5))
             got = await Master(near).read("lamp-1", 1, 3, 7, 1)
             return [frame[6:] for frame in far.requests], got, far.connections
 
@@ -179,21 +180,60 @@ def test_a_silent_peer_is_left_after_three_time_outs_and_called_anew(silences: i
     assert asyncio.run(main()) == (connections, [1])
 
 
-def test_a_peer_that_hangs_up_is_called_anew() -> None:
+def test_a_peer_that_hangs_up_is_asked_once_more_and_then_that_is_told() -> None:
     async def main() -> tuple[int, list[int]]:
-        async def hang_up_once(request: bytes, writer: asyncio.StreamWriter) -> None:
-            if far.connections == 1:
+        async def hang_up(request: bytes, writer: asyncio.StreamWriter) -> None:
+            if far.connections in (1, 2, 3):
                 writer.close()
             else:
                 await answer(request, writer)
 
-        async with peer(hang_up_once) as far, line(far.port) as near:
+        async with peer(hang_up) as far, line(far.port) as near:
             with pytest.raises(LineError, match="closed the connection"):
                 await Master(near).read("lamp-1", 1, 3, 1, 1)
             got = await Master(near).read("lamp-1", 1, 3, 1, 1)
             return far.connections, got
 
-    assert asyncio.run(main()) == (2, [1])
+    assert asyncio.run(main()) == (4, [1])
+
+
+def test_a_write_is_not_repeated_on_a_new_connection() -> None:
+    """The unit may have obeyed."""
+
+    async def main() -> int:
+        async def hang_up(request: bytes, writer: asyncio.StreamWriter) -> None:
+            writer.close()
+
+        async with peer(hang_up) as far, line(far.port) as near:
+            with pytest.raises(LineError, match="closed the connection"):
+                await Master(near).write_register("lamp-1", 1, 3, 1)
+            return far.connections
+
+    assert asyncio.run(main()) == 1
+
+
+@pytest.mark.parametrize("in_flight", [1, 4])
+def test_a_peer_that_closes_after_each_answer_is_asked_on_a_new_connection_each_time(in_flight: int) -> None:
+    async def main() -> tuple[list[list[int]], int, int]:
+        async def one_answer(request: bytes, writer: asyncio.StreamWriter) -> None:
+            writer.write(request if request[7] == 6 else right(request))
+            writer.close()
+
+        async with peer(one_answer) as far, line(far.port, in_flight=in_flight) as near:
+            master = Master(near)
+            for at in (1, 2):
+                await master.read("lamp-1", 1, 3, at, 1)
+            await master.read("lamp-1", 1, 3, 3, 1)
+            before = len(far.requests)
+            for value in range(10):
+                await master.write_register("lamp-1", 1, 5, value)
+            got = await asyncio.gather(*(master.read("lamp-1", 1, 3, at, 1) for at in range(20)))
+            return [list(each) for each in got], len(far.requests) - before, far.connections
+
+    got, requests, connections = asyncio.run(main())
+    assert got == [[at] for at in range(20)]
+    assert requests == 30
+    assert connections >= 32
 
 
 @pytest.mark.parametrize(
@@ -366,3 +406,20 @@ def test_of_a_peer_that_speaks_no_modbus_nothing_is_kept_while_nobody_asks() -> 
         tracemalloc.stop()
     assert after < 100_000
     assert transport.stray_bytes == 1000 * 64 * 16
+
+
+def test_rtu_frames_on_connections_that_end_after_each_answer_are_read() -> None:
+    """A transparent serial server that hangs up."""
+
+    async def main() -> list[int]:
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            with contextlib.closing(writer), contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+                request = await reader.readexactly(8)
+                body = request[:2] + b"\2" + request[2:4]
+                writer.write(body + FramerRTU.compute_CRC(body).to_bytes(2, "big"))
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        async with server, line(server.sockets[0].getsockname()[1], framing="rtu") as near:
+            return [(await Master(near).read("lamp-1", 1, 3, at, 1))[0] for at in range(8)]
+
+    assert asyncio.run(main()) == [*range(8)]

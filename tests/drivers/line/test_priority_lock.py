@@ -136,3 +136,24 @@ def test_what_a_technician_asks_comes_last_and_idle_is_told() -> None:
         return [*order, f"idle {turns.is_idle}"]
 
     assert asyncio.run(main()) == ["command, idle False", "poll, idle False", "spare, idle False", "idle True"]
+
+
+def test_a_lock_that_is_narrowed_grants_one_turn_at_a_time_once_the_others_are_over() -> None:
+    async def main() -> None:
+        lock = PriorityLock(3)
+        for _ in range(3):
+            await lock.take(Priority.POLL)
+        lock.narrow()
+        waiting = asyncio.create_task(lock.take(Priority.POLL))
+        for _ in range(2):
+            await asyncio.sleep(0)
+            lock.leave()
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        lock.leave()
+        await waiting
+        assert not lock.is_idle
+        lock.leave()
+        assert lock.is_idle
+
+    asyncio.run(main())

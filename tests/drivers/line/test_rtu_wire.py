@@ -426,3 +426,77 @@ def test_the_time_of_a_character_is_that_of_its_bits(options: dict[str, Any], bi
     fast = RtuTiming.of(SerialLine(port="", baud=19200, **options))
     assert (fast.character_s, fast.gap_s) == (pytest.approx(bits / 19200), 0.00175)
     assert RtuTiming.of(TcpLine(host="", turnaround_s=0.3)) == RtuTiming(0.0, 0.00175, 0.3)  # type: ignore[arg-type]
+
+
+def write(unit: int, value: int) -> Request:
+    pdu = bytes((6, 0, 1, 0, value))
+    return Request("lamp-1", unit, pdu, pdu, 5)
+
+
+def test_an_echo_is_subtracted_and_is_the_answer_of_nobody(answers: Script) -> None:
+    """A half-duplex adapter whose receiver stays on."""
+
+    def echoing(request: bytes) -> list[tuple[float, bytes]]:
+        said = answers(request) if request[1] == 3 else [(0.0, request)]
+        return [(0.0, request), *(said if request[0] == 1 else [])]
+
+    async def work(far: Far) -> None:
+        assert await far.ask(1, 7) == b"\x03\x02\x00\x07"
+        with pytest.raises(NoAnswer, match="only the echo of the request was heard"):
+            await far.ask(2, 7)
+        assert await far.wire.exchange(far._port, write(1, 40), True) == write(1, 40).pdu
+        with pytest.raises(NoAnswer, match="only the echo of the request was heard"):
+            await far.wire.exchange(far._port, write(3, 40), True)
+
+    with_far(work, echoing)
+
+
+def test_an_adapter_that_echoes_no_longer_is_found_out_by_the_next_read(answers: Script) -> None:
+    echoes = [True]
+
+    def script(request: bytes) -> list[tuple[float, bytes]]:
+        said = answers(request) if request[1] == 3 else [(0.0, request)]
+        return [(0.0, request), *said] if echoes[0] else said
+
+    async def work(far: Far) -> None:
+        await far.ask(1, 7)
+        echoes[0] = False
+        await far.ask(1, 8)
+        assert await far.wire.exchange(far._port, write(1, 40), True) == write(1, 40).pdu
+
+    with_far(work, script)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "right"),
+    [
+        ("0301f40001", "0302ffff", False),  # as many registers of the same unit
+        ("0301f40002", "0304ffffffff", True),  # more of them: its answer is longer
+        ("0301f40002", "8302", False),  # a refusal does not say what was refused
+        ("0401f40001", "0402ffff", True),  # another function
+    ],
+)
+def test_what_may_be_the_answer_to_another_master_is_no_value(
+    rtu: Any, answers: Script, asked: str, said: str, right: bool
+) -> None:
+    def shared(request: bytes) -> list[tuple[float, bytes]]:
+        return [(0.0, rtu(1, asked) + rtu(1, said)), *((0.0, answer) for _, answer in answers(request))]
+
+    async def work(far: Far) -> None:
+        if right:
+            assert await far.ask(1, 7) == b"\x03\x02\x00\x07"
+            return
+        with pytest.raises(BadAnswer, match="a second master asked it at the same time"):
+            await far.ask(1, 7)
+
+    with_far(work, shared)
+
+
+def test_a_second_master_that_asks_another_unit_makes_no_answer_doubtful(rtu: Any, answers: Script) -> None:
+    def shared(request: bytes) -> list[tuple[float, bytes]]:
+        return [(0.0, rtu(2, "0301f40001") + rtu(2, "0302ffff")), *answers(request)]
+
+    async def work(far: Far) -> None:
+        assert await far.ask(1, 7) == b"\x03\x02\x00\x07"
+
+    with_far(work, shared)

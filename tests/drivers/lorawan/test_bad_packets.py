@@ -119,6 +119,7 @@ def test_a_connection_that_ends_before_its_answer_is_not_waited_for(raw_broker: 
         ends = [misdeed("closes", when, b"", ends=True) for when in ("CONNACK", "SUBACK", "later")]
         async with raw_broker("5", ends) as broker:
             network = Network("town", NetworkOptions(host="127.0.0.1", port=broker.port))
+            LorawanDriver("disc", LorawanSensor(network="town", dev_eui=EUI, model="bosch-tps110"), network)
             for _ in ends:
                 async with asyncio.timeout(5):
                     with pytest.raises(LineError, match="the broker or the network ended the connection"):

@@ -47,8 +47,10 @@ def test_a_broker_that_refuses_login_or_subscription_refuses_access(refuses: str
     async def main() -> None:
         server = await asyncio.start_server(refuse, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
+        network = Network("town", NetworkOptions(host="127.0.0.1", port=port, protocol="3.1.1"))
+        network.add(Sensor())
         with pytest.raises(AccessRefused):
-            await Network("town", NetworkOptions(host="127.0.0.1", port=port, protocol="3.1.1")).run(_ignore)
+            await network.run(_ignore)
         server.close()
 
     asyncio.run(main())
@@ -72,6 +74,7 @@ def test_why_its_broker_ends_it_is_told_at_any_time(
     async def main() -> None:
         async with raw_broker("5", [misdeed("ends it", when, sends, ends=True)]) as broker:
             network = Network("town", NetworkOptions(host="127.0.0.1", port=broker.port))
+            network.add(Sensor())
             async with asyncio.timeout(10):
                 with pytest.raises(LineError) as ended:
                     await network.run(_ignore)

@@ -103,6 +103,17 @@ def test_a_frame_that_comes_while_it_waits() -> None:
     assert bench.occupied() == [True, False]
 
 
+def test_a_frame_with_fields_that_nobody_knows_is_read_and_counted(caplog: pytest.LogCaptureFixture) -> None:
+    bench = Bench()
+    bench.hear("0107")
+    bench.hear("0007")
+    bench.until_read()
+    assert bench.occupied() == [True, False]
+    assert bench.driver.dropped == {"unknown_fields": 2}
+    (line,) = caplog.records
+    assert "a frame on port 1 is 1 byte longer than is known" in line.getMessage()
+
+
 def test_a_start_up_frame_says_why() -> None:
     bench = Bench()
     bench.hear("240300007503000000000000001d020301", f_port=3)
@@ -152,9 +163,7 @@ def test_duplicates_and_overtaken_frames_never_overwrite_what_is_newer(caplog: p
     assert len(caplog.records) == 2, "one line for each cause"
 
 
-@pytest.mark.parametrize(
-    ("f_port", "payload", "cause"), [(9, "01", "wrong_port"), (1, "0101", "wrong_length"), (1, "", "wrong_length")]
-)
+@pytest.mark.parametrize(("f_port", "payload", "cause"), [(9, "01", "wrong_port"), (1, "", "wrong_length")])
 def test_bytes_that_are_no_frame_are_counted_and_told_once_without_the_payload(
     f_port: int, payload: str, cause: str, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -167,7 +167,6 @@ def test_a_write_whose_echo_has_another_value_did_not_happen(pty: Any, slave: An
         (lambda master: master.read("meter", 5, 3, 0, 126), "Modbus allows 1 to 125"),
         (lambda master: master.read("meter", 5, 3, 65535, 2), "address 65536 is outside"),
         (lambda master: master.read("meter", 5, 1, 0, 1), "function 1 is none of"),
-        (lambda master: master.read("meter", BROADCAST, 3, 0, 1), "cannot be read from"),
         (lambda master: master.read_bits("meter", 5, 1, 0, 2001), "Modbus allows 1 to 2000"),
         (lambda master: master.read_bits("meter", 5, 3, 0, 1), "function 3 is none of"),
         (lambda master: master.write_register("meter", 5, 0, 65536), "65536 does not fit"),
@@ -184,6 +183,33 @@ def test_what_modbus_does_not_allow_is_never_asked(ask: Any, words: str) -> None
                 await ask(Master(line))
 
     asyncio.run(main())
+
+
+def test_a_broadcast_of_an_rtu_line_cannot_be_read_from() -> None:
+    async def main() -> None:
+        async with Line("gateway", TcpLine(host="127.0.0.1", port=1, framing="rtu")) as line:
+            with pytest.raises(ValueError, match="cannot be read from"):
+                await Master(line).read("meter", BROADCAST, 3, 0, 1)
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("unit", [0, 255])
+def test_a_device_on_modbus_tcp_that_is_no_gateway_is_asked_as_itself(unit: int) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.closing(writer), contextlib.suppress(asyncio.IncompleteReadError):
+            while request := await reader.readexactly(12):
+                right = request if request[7] == 6 else request[:4] + b"\0\5" + request[6:8] + b"\2\0\7"
+                writer.write(right if request[6] == unit else request[:4] + b"\0\3" + request[6:7] + b"\x83\x0a")
+
+    async def main() -> list[int]:
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        async with server, Line("gateway", TcpLine(host="127.0.0.1", port=port)) as line:
+            await Master(line).write_register("meter", unit, 1, 7)
+            return list(await Master(line).read("meter", unit, 3, 1, 1))
+
+    assert asyncio.run(main()) == [7]
 
 
 def asked_and_got(

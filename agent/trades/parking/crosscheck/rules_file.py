@@ -10,7 +10,8 @@ from drivers.translation import _
 def add_rules(config: Table, report: Report) -> bool:
     """Adds the [rule.NAME] of the file that [parking] rules_file names; whether that file could be read whole.
 
-    What is wrong there is reported with its own lines. A relative path starts where the configuration lies.
+    What is wrong there is reported with the numbers of its lines, and with none of their text: who names the file may
+    be far away, and have named one with a password. A relative path starts where the configuration lies.
     """
     parking = config.values.get("parking")
     name = parking.values.get("rules_file") if isinstance(parking, Table) else None
@@ -18,18 +19,21 @@ def add_rules(config: Table, report: Report) -> bool:
         return True
     path = report.file.parent / name
     try:
-        document = syntax.read(path)
+        document = syntax.read(path, quoted=False)
     except ConfigError as error:
         report.error(
             ("parking",), "rules_file", str(error).replace("\n", "; "), _("expected a file with [rule.NAME] tables")
         )
         return False
     there = Report(path, document.lines, document.errors)
-    rules = read(document.values, there, RulesFile, complete=not document.errors).tables("rule")
+    if document.errors:  # what of it can be read are no rules, perhaps
+        report.include([("parking", "rules_file")], there)
+        return False
+    rules = read(document.values, there, RulesFile, complete=True).tables("rule")
     own = config.tables("rule")
     for twice in own.keys() & rules.keys():
         what = _("{path} has this rule too").format(path=path)
         report.error(("rule", twice), (), what, _("expected it in one of the two files"))
     report.include([("rule", rule) for rule in rules if rule not in own] or [("parking", "rules_file")], there)
     own.update({rule: table for rule, table in rules.items() if rule not in own})
-    return not document.errors
+    return True

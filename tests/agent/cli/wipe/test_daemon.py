@@ -1,10 +1,13 @@
 """Units are touched where they run this configuration alone; a daemon that holds its store is waited for."""
 
+import asyncio
 from pathlib import Path
+from socket import AF_UNIX, socket
 
 import pytest
 
-from agent.cli.wipe.daemon import Service, owned
+from agent import console
+from agent.cli.wipe.daemon import Service, owned, retire
 from agent.store import StoreError
 from agent.store.lock import take_lock
 
@@ -46,3 +49,11 @@ def test_a_store_that_is_held_is_waited_for(tmp_path: Path) -> None:
 
 def test_where_there_is_no_folder_nobody_holds_it(tmp_path: Path) -> None:
     assert owned(tmp_path / "gone" / "l.db", 0.0) is None
+
+
+def test_a_daemon_that_hangs_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket(AF_UNIX) as hanging:
+        hanging.bind(str(tmp_path / "s"))
+        hanging.listen()
+        monkeypatch.setattr(console, "ANSWER_S", 0.01)
+        assert asyncio.run(retire(tmp_path / "s", 0.02)) == {"error": "it has not answered for 0.03 s"}

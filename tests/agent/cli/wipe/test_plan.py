@@ -99,10 +99,22 @@ def test_a_configuration_that_others_may_write_is_refused(file: Path) -> None:
         plan_of(file, ())
 
 
-@pytest.mark.parametrize("text", ["[pole\n", "[store]\npath = 7\n", "\0", ""])
-def test_a_broken_configuration_goes_too(file: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    ["[pole\n", "\0", "", '[pole]\nid = "p1"\n[store]\npath = 7\n', 'store = 7\n[pole]\nid = "p1"\n', "pole = 5\n"],
+)
+def test_a_configuration_that_does_not_tell_all_it_names_stays(file: Path, text: str) -> None:
+    """It alone tells where the rest is, and that must not be said to be gone."""
     file.write_text(text)
-    assert shown(file)[-1] == "etc/lamppost.toml"
+    plan = plan_of(file, ())
+    assert plan.unclear is not None and plan.unclear.startswith(str(file))
+    assert "etc/lamppost.toml" not in shown(file)
+
+
+def test_one_with_a_plain_slip_is_read_as_meant_and_goes(file: Path) -> None:
+    file.write_text(file.read_text().replace('id = "p1"', "id = p1"))
+    plan = plan_of(file, ())
+    assert (plan.pole, plan.unclear, shown(file)[-1]) == ("p1", None, "etc/lamppost.toml")
 
 
 def test_half_of_a_wipe_is_finished_by_a_second_one(file: Path) -> None:

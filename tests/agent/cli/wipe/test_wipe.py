@@ -72,3 +72,11 @@ def test_the_words_of_the_command_reach_it(file: Path, capsys: pytest.CaptureFix
     assert main(["wipe", "-c", str(file), "--dry-run"]) == 0
     told = capsys.readouterr().out
     assert str(file) in told and "WHAT STAYS" in told and "journalctl" in told
+
+
+def test_one_that_cannot_be_read_is_not_said_to_be_all_removed(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text("[pole\n")
+    assert [wiped(file, yes=True), wiped(file, yes=True)] == [1, 1]
+    out = capsys.readouterr().out
+    assert "All is removed" not in out and file.exists()
+    assert "what it names elsewhere is not known" in out.rpartition("NOT REMOVED")[2]

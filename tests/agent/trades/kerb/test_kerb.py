@@ -226,7 +226,7 @@ def test_suspect_readings_count_for_nothing() -> None:
 
 def test_every_category_has_its_row() -> None:
     assert set(get_args(ZoneCategory)) <= set(OFFENCES["fr"])
-    assert OFFENCES["fr"]["loading"].article == "R417-10"
+    assert OFFENCES["fr"]["loading"].standing.article == "R417-10"
 
 
 # The gate

@@ -319,7 +319,7 @@ def test_a_temporary_order_takes_the_place_of_the_rule_and_counts_from_its_begin
     assert street.told_at == [600]
     said = street.told[0].data
     assert (said["category"], said["rule"], said["order"]) == ("no_parking", "fair", "fair")
-    assert (said["article"], said["counted_s"], said["standing_s"]) == (None, 0.0, 600.0)
+    assert (said["article"], said["counted_s"], said["standing_s"]) == ("R417-6", 0.0, 600.0)
 
 
 def test_a_temporary_order_without_a_rule_lifts_it() -> None:

@@ -432,3 +432,64 @@ def test_promise_a_stay_is_a_stay_restarts_at_any_point_change_no_stay(
     assert [kind for kind, _ in cut] == [kind for kind, _ in undisturbed]
     for (_, at), (_, wanted) in zip(cut, undisturbed, strict=True):
         assert 0 <= at - wanted <= OPTIONS.dwell_s
+
+
+TELLS = Reporting(86400.0, "occupied")
+LATE_S = 60.0
+
+
+def told_by_a_disc(*passing_s: float) -> Street:
+    """A bay with a sensor that speaks when something changes, so long after one another: free, occupied, free ..."""
+    street = Street(BayOptions(sensor="s1"), TELLS)
+    for number, pause_s in enumerate((0.0, *passing_s)):
+        street.pass_time(pause_s)
+        street.read(number % 2 == 1, quantity="occupied")
+    return street
+
+
+@pytest.mark.parametrize("free_s", [2.0, 600.0, 80_000.0])
+@pytest.mark.parametrize("stood_s", [5.0, 15_600.0])
+def test_a_sensor_that_tells_changes_is_as_late_as_it_is_whenever_it_spoke_before(
+    free_s: float, stood_s: float
+) -> None:
+    street = told_by_a_disc(free_s, stood_s)
+    came, went = street.events[-2:]
+    assert (came.data["uncertainty_s"], went.data["uncertainty_s"]) == (LATE_S, 2 * LATE_S)
+    assert (went.data["duration_s"], went.data["continuity"]) == (stood_s, "certain")
+
+
+@pytest.mark.parametrize(("quantity", "value"), [("frames_lost", 1), ("sensor_started", "watchdog")])
+def test_where_something_it_told_was_lost_a_change_may_have_come_ever_since_it_spoke(
+    quantity: str, value: Value
+) -> None:
+    street = told_by_a_disc(600.0)
+    street.pass_time(7200.0)
+    street.read(value, quantity=quantity)
+    street.read(False, quantity="occupied")
+    assert street.last()["uncertainty_s"] == LATE_S + 7200.0
+
+
+def test_a_sensor_that_could_not_be_reached_may_have_told_a_change_to_nobody() -> None:
+    street = told_by_a_disc(600.0)
+    street.pass_time(3600.0)
+    street.read(False, quantity="reachable")
+    street.pass_time(3600.0)
+    street.read(True, quantity="reachable")
+    street.read(False, quantity="occupied")
+    assert street.last()["uncertainty_s"] == LATE_S + 7200.0
+
+
+def test_what_was_lost_before_its_last_reading_dates_no_later_change() -> None:
+    street = told_by_a_disc(600.0)
+    street.read(3, quantity="frames_lost")
+    street.read(True, quantity="occupied")
+    street.pass_time(7200.0)
+    street.read(False, quantity="occupied")
+    assert street.last()["uncertainty_s"] == 2 * LATE_S
+
+
+def test_after_a_restart_a_change_may_have_come_ever_since_the_state_was_confirmed() -> None:
+    street = told_by_a_disc(600.0)
+    street.restart(7200.0)
+    street.read(False, quantity="occupied")
+    assert street.last()["uncertainty_s"] == LATE_S + 7200.0

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from itertools import product
 from pathlib import Path
 from typing import Any, get_args
 
@@ -9,6 +10,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from drivers.base import Field
 from drivers.lorawan.codecs import MODELS, BadFrame, Frame, ModelName, Started
@@ -98,26 +100,65 @@ def test_a_frame_cut_short_never_decodes_into_another_state(
     assert cut.distance_mm in (frame.distance_mm, None)
 
 
+@pytest.mark.parametrize("name", sorted(MODELS))
+@pytest.mark.parametrize("first", [b"", b"\xff", b"\x05", b"\x03\x82\x44\x08"])
+def test_frames_of_every_length_decode_or_raise_the_one_error(name: ModelName, first: bytes) -> None:
+    for length, f_port in product(range(65), (*range(12), 85, 223)):
+        try:
+            frame = MODELS[name].decode(f_port, (first + bytes(64))[:length])
+        except BadFrame as error:
+            assert error.cause in ("port", "length", "content")
+        else:
+            assert 0 <= frame.unread_bytes < max(1, length)
+
+
+LONGER = {
+    ("bosch-tps110", 2): {1: 1},
+    ("nwave-nps405", 2): {3: 3},
+    ("nwave-nps405", 10): {5: 1},
+}
+"""How many bytes more of the same frame are known, by the port and the bytes of an example."""
+
+
+@pytest.mark.parametrize(("name", "f_port", "payload", "frame"), EXAMPLES)
+@pytest.mark.parametrize("more", [b"\x07", b"\xaa\xbb", bytes(40)])
+def test_fields_that_a_vendor_adds_behind_the_known_ones_are_counted_and_change_nothing(
+    name: ModelName, f_port: int, payload: bytes, frame: Frame, more: bytes
+) -> None:
+    whole = LONGER.get((name, f_port), {}).get(len(payload), 0)
+    payload += bytes(whole)
+    known = MODELS[name].decode(f_port, payload)
+    unread = 0 if frame == Frame() and name != "dingtek-do201" else len(more)
+    assert MODELS[name].decode(f_port, payload + more) == structs.replace(known, unread_bytes=unread)
+
+
+def test_parameters_of_a_dingtek_that_are_longer_than_known_say_nothing_of_the_bay() -> None:
+    assert MODELS["dingtek-do201"].decode(3, bytes.fromhex("8000310317") + b"\xff" * 18) == Frame(unread_bytes=7)
+
+
 @pytest.mark.parametrize(
     ("name", "f_port", "payload", "cause"),
     [
         ("bosch-tps110", 7, "01", "port"),
         ("bosch-tps110", 1, "", "length"),
-        ("bosch-tps110", 1, "0101", "length"),
         ("bosch-tps110", 3, "01", "length"),
         ("nwave-nps405", 4, "95", "port"),
-        ("nwave-nps405", 1, "9500", "length"),
+        ("nwave-nps405", 1, "", "length"),
         ("nwave-nps405", 2, "00d3", "length"),
+        ("nwave-nps405", 3, "02040902", "length"),
+        ("nwave-nps405", 10, "d11f3456", "length"),
         ("dingtek-do201", 2, "00" * 23, "port"),
         ("dingtek-do201", 3, "00" * 22, "length"),
-        ("dingtek-do201", 3, "00" * 16, "content"),
-        ("libelium-parking", 1, "00" * 12, "length"),
+        ("dingtek-do201", 3, "8000310317" + "00" * 10, "length"),
+        ("libelium-parking", 1, "00" * 10, "length"),
         ("libelium-parking", 1, "06" + "00" * 10, "content"),
         ("milesight-em310-udl", 85, "", "length"),
         ("milesight-em310-udl", 85, "038244", "length"),
         ("milesight-em310-udl", 85, "03", "content"),
         ("milesight-em310-udl", 85, "0582 4408", "content"),
         ("milesight-em310-udl", 85, "040002", "content"),
+        ("milesight-em310-udl", 85, "038244080382", "length"),
+        ("milesight-em310-udl", 85, "03824408 03824508", "content"),
     ],
 )
 def test_what_gives_wrong_bytes_away(name: ModelName, f_port: int, payload: str, cause: str) -> None:
@@ -162,3 +203,26 @@ def test_the_highest_values_of_a_dingtek_frame() -> None:
 
 def test_a_milesight_battery_that_is_not_known_is_none() -> None:
     assert MODELS["milesight-em310-udl"].decode(85, b"\x01\x75\xff").battery_percent is None
+
+
+@pytest.mark.parametrize(
+    ("firmware", "code", "cause"),
+    [
+        ((0, 23, 3), 0, "watchdog"),
+        ((0, 23, 3), 1, "power on"),
+        ((0, 23, 3), 4, "code 4"),
+        ((0, 29, 4), 0, "code 0"),
+        ((0, 29, 4), 1, "watchdog"),
+        ((0, 29, 4), 4, "other"),
+        ((0, 39, 1), 4, "external pin"),
+        ((0, 39, 1), 7, "other"),
+        ((0, 39, 1), 8, "code 8"),
+        ((0, 33, 0), 4, "code 4"),
+        ((1, 29, 0), 1, "code 1"),
+    ],
+)
+def test_a_bosch_names_its_reset_by_the_table_of_its_firmware(
+    firmware: tuple[int, int, int], code: int, cause: str
+) -> None:
+    frame = MODELS["bosch-tps110"].decode(3, bytes((*bytes(12), *firmware, code, 1)))
+    assert frame.started == Started(cause, ".".join(map(str, firmware)))

@@ -1,0 +1,80 @@
+"""What lies beside a store under its name, and how it is moved: a power cut at any moment leaves one or the other."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from agent.store.errors import StoreError
+from drivers.files import refuse_foreign, sync
+from drivers.translation import _
+
+OF_DATABASE = ("", "-wal", "-shm")
+MARK = ".mark"
+"""What the mark of a store is called, behind its name."""
+
+
+def damaged_path(path: Path) -> Path:
+    """Returns the path to which a damaged store is moved. A later one replaces it: a dying card must not fill itself
+    with copies."""
+    return path.with_name(path.name + ".corrupt")
+
+
+def new_path(path: Path) -> Path:
+    """Returns the path at which a store is made that is to stand in the place of another."""
+    return path.with_name(path.name + ".new")
+
+
+def refuse_foreign_files(path: Path) -> None:
+    """Raises StoreError for a link or something else that is not ours to write to, at the path or beside it."""
+    for each in (path, new_path(path)):
+        for suffix in OF_DATABASE:
+            file = Path(f"{each}{suffix}")
+            try:
+                refuse_foreign(file)
+            except OSError as error:
+                what = _("cannot be opened: {name} {reason}").format(name=file.name, reason=error.strerror)
+                raise StoreError(path, what, _("check the folder and its owner")) from error
+
+
+def finish(path: Path) -> None:
+    """What a power cut left of beginning anew: the old file counts while it stands at its place, then the new one."""
+    new = new_path(path)
+    if path.exists():
+        # A read-only disk may keep it.
+        with suppress(OSError):
+            remove(new)
+    elif new.exists():
+        try:
+            # A log that was left behind belongs to the old one.
+            remove(path)
+            new.replace(path)
+        except OSError as error:
+            what = _("cannot be put in place: {reason}").format(reason=error)
+            raise StoreError(path, what, _("replace the disk")) from error
+
+
+def move_aside(path: Path, target: Path) -> None:
+    """Move a closed file with what lies beside it; a new one may be begun in its place. Raises StoreError."""
+    try:
+        move(path, target, (*OF_DATABASE, MARK))
+        sync(path.parent)
+    except OSError as error:
+        what = _("cannot be moved to {name}: {reason}").format(name=target.name, reason=error.strerror)
+        raise StoreError(path, what, _("move it by hand")) from error
+
+
+def remove(path: Path) -> None:
+    """Raises OSError."""
+    for suffix in OF_DATABASE:
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
+
+
+def move(path: Path, target: Path, suffixes: Iterable[str] = OF_DATABASE) -> None:
+    """The database first: while it stands at its place it counts, log and all, and afterwards the new one does.
+
+    Raises OSError.
+    """
+    remove(target)
+    for suffix in suffixes:
+        with suppress(FileNotFoundError):
+            Path(f"{path}{suffix}").replace(f"{target}{suffix}")

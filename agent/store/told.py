@@ -1,0 +1,101 @@
+"""The events by which the store tells what became of its file, and how they come into one that was just opened."""
+
+import sqlite3
+from collections.abc import Callable
+
+from agent.clock import Moment, rfc3339
+from agent.events import Data, Priority
+from agent.events.gaps import GapCorrupt, GapUnproven
+from agent.events.memory_only import StoreMemoryOnly, StoreOnDisk
+from agent.events.registry import event
+from agent.store.anew import Damage
+from agent.store.beside import damaged_path
+from agent.store.content import name_sum
+from agent.store.file import Tells
+from agent.store.log import Log
+from agent.store.memory import go_beyond
+from agent.store.open_file import Ground, configure
+from agent.store.outbox import Outbox
+from agent.store.proof import Expected
+from agent.store.rows import Row, encode
+from agent.store.upkeep import tell_all_skipped
+
+
+class Told:
+    """
+    Args:
+        now: when they happen.
+        instead: of what the opened file takes the place: the log of the file before, and memory; None: of none.
+
+    Attributes:
+        written: the log with which an event was written into a file last; another goes on from there.
+        beyond: whether what memory has was newer than all that this file had.
+    """
+
+    def __init__(
+        self, ground: Ground, now: Callable[[], Moment], instead: Callable[[], tuple[Outbox | None, Outbox | None]]
+    ) -> None:
+        self._ground, self._now, self._instead = ground, now, instead
+        self.tells = Tells(damage=self._damage, unproven=self._unproven)
+        self.written: Outbox | None = None
+        self.beyond = False
+
+    def begin(self) -> None:
+        """A file is about to be opened, into which nothing was written yet."""
+        self.written, self.beyond = None, False
+
+    def memory_only(self, detail: str, unreachable: int | None) -> tuple[Priority, Row]:
+        return Priority.ALARM, self._row(StoreMemoryOnly(detail=detail, unreachable=unreachable))
+
+    def on_disk(self, in_memory_s: float, events: int) -> Row:
+        return self._row(StoreOnDisk(in_memory_s=round(in_memory_s, 1), events=events))
+
+    def _unproven(self, database: sqlite3.Connection, why: str, other: Expected | None) -> None:
+        held = other.contents[0] if other is not None else None
+        since_s = held.spans[0].since_s if held is not None and held.spans else None
+        told = GapUnproven(
+            detail=why,
+            held=held.events() if held is not None else None,
+            first=rfc3339(since_s) if since_s is not None else None,
+        )
+        self._write(database, told, other)
+
+    def _damage(self, database: sqlite3.Connection, damage: Damage, marked: Expected | None) -> None:
+        lost = damage.missing
+        times = sorted((lost.first_s, damage.last_s or lost.first_s)) if lost is not None and lost.first_s else ()
+        told = GapCorrupt(
+            detail=damage.detail,
+            moved_to=damaged_path(self._ground.path).name,
+            saved_events=damage.saved.events,
+            saved_states=damage.saved.states,
+            dropped=lost.events if lost is not None else None,
+            arrived=lost.arrived if lost is not None else None,
+            first=rfc3339(times[0]) if times else None,
+            last=rfc3339(times[1]) if times else None,
+            times_trusted=lost is not None and lost.trusted,
+            states_current=not lost.states if lost is not None else None,
+        )
+        self._write(database, told, marked)
+
+    def _write(self, database: sqlite3.Connection, told: Data, marked: Expected | None) -> None:
+        """Writes it as the newest event of all, for every uplink. Raises sqlite3.Error, StoreError."""
+        before, memory = self._instead()
+        outbox, now = Outbox(database, self._tell_skipped, before), self._now()
+        configure(self._ground, outbox, now)
+        if marked is not None:
+            outbox.counters.seq = max(outbox.counters.seq, marked.most.newest)
+        numbers = marked.numbers if marked is not None and before is None else {}
+        for each in outbox.positions:
+            outbox.raise_numbers(each, numbers.get(name_sum(each.name), 0))
+        if memory is not None:
+            self.beyond = go_beyond(outbox, memory)
+        # What is in memory stays there: this file may yet not come to stand in its place.
+        with outbox.writing(now, buffered=False, to_come=None):
+            outbox.insert(Priority.ALARM, self._row(told), outbox.positions.everyone)
+        self.written = outbox
+
+    def _tell_skipped(self, log: Log, now: Moment) -> None:
+        tell_all_skipped(log, self._ground.subject, now)
+
+    def _row(self, data: Data) -> Row:
+        return encode(event(data, self._ground.subject, self._now()))

@@ -1,0 +1,67 @@
+"""What the broker of a ChirpStack is asked for: the frames of this pole's own sensors, and of no other."""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from drivers.lorawan.options import TOPIC, topic_of
+from drivers.mqtt.reasons import Reason
+from drivers.mqtt.session import Session
+
+
+class RefusedTopic(NamedTuple):
+    """A topic that the broker does not let us hear, and why."""
+
+    topic: str
+    refusal: Reason
+
+
+class Subscriptions:
+    """One for each sensor. A broker that has kept a session may send more: what an earlier run had subscribed to.
+
+    Args:
+        wanted: devEUIs of the sensors, which come and go.
+    """
+
+    def __init__(self, wanted: Collection[str]) -> None:
+        self._wanted = wanted
+        self._held: set[str] = set()
+        self._session: Session | None = None
+
+    async def begin(self, session: Session) -> RefusedTopic | None:
+        """Subscribes over a new connection; returns a topic that the broker refuses, None: it refuses none. Raises
+        MqttError."""
+        self._held.clear()
+        self._session = session
+        refused = await self.follow()
+        if refused is None and session.resumed:
+            await session.unsubscribe(TOPIC)  # all sensors of the network, as earlier versions had it
+        return refused
+
+    async def follow(self) -> RefusedTopic | None:
+        """Subscribes to sensors that have come, and no longer to those that have gone. Returns and raises as `begin`
+        does."""
+        session, wanted = self._session, set(self._wanted)
+        if session is None or wanted == self._held:
+            return None
+        for eui in sorted(wanted - self._held):
+            if (refusal := await session.subscribe(topic_of(eui))) is not None:
+                return RefusedTopic(topic_of(eui), refusal)
+            self._held.add(eui)
+        for eui in sorted(self._held - wanted):
+            self._held.discard(eui)
+            await session.unsubscribe(topic_of(eui))
+        return None
+
+    def changed(self) -> None:
+        """A sensor has come or gone: whoever waits for a message is to call `follow`."""
+        if self._session is not None:
+            self._session.wake()
+
+    def heard_other(self, eui: str) -> None:
+        """A frame has come of a sensor that is not wanted: a session that was kept subscribes to it still."""
+        if self._session is not None and self._session.resumed:
+            self._held.add(eui)
+
+    def ended(self) -> None:
+        """The connection has ended."""
+        self._session = None

@@ -1,0 +1,44 @@
+"""Temporary orders that are over, never hold, or end soon."""
+
+import pytest
+
+from agent.calendars import WindowOptions, parse_date_and_time
+from agent.regulation import Remark, RuleOptions, TemporaryOrder, remarkable
+
+PARIS = "Europe/Paris"
+NOW_S = parse_date_and_time("2026-11-29 20:00", PARIS)  # a Sunday
+SATURDAYS = (WindowOptions(days=("sat",), begin="08:00", end="12:00"),)
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "hours", "remark"),
+    [
+        ("2024-08-01 00:00", "2024-09-01 00:00", (), "over"),
+        (None, "2026-11-29 20:00", (), "over"),
+        (None, "2024-09-01 00:00", SATURDAYS, "over"),
+        ("2026-12-07 06:00", "2026-12-10 20:00", SATURDAYS, "never"),
+        ("2027-12-06 06:00", "2027-12-10 20:00", SATURDAYS, "never"),
+        ("2026-12-07 06:00", "2026-12-13 20:00", (), "ends"),
+        (None, "2026-12-13 20:00", SATURDAYS, "ends"),
+        (None, "2026-12-13 20:01", (), None),
+        ("2027-08-01 00:00", "2027-09-01 00:00", (), None),
+        ("2024-01-01 00:00", None, (), None),
+        ("2030-01-01 00:00", None, SATURDAYS, None),
+        (None, None, SATURDAYS, None),
+    ],
+)
+def test_what_is_the_matter_with_an_order(
+    begin: str | None, end: str | None, hours: tuple[WindowOptions, ...], remark: Remark | None
+) -> None:
+    order = TemporaryOrder(name="an order", begin=begin, end=end, windows=hours)
+    rule = RuleOptions(category="general", orders=(order,))
+    found = list(remarkable("r", rule, PARIS, NOW_S))
+    assert [(each.rule, each.name, each.remark, each.end) for each in found] == (
+        [("r", "an order", remark, end)] if remark else []
+    )
+
+
+def test_hours_of_an_order_that_are_behind_us_do_not_make_it_one_that_never_holds() -> None:
+    order = TemporaryOrder(name="fair", begin="2026-11-21 00:00", end="2026-11-30 00:00", windows=SATURDAYS)
+    (found,) = remarkable("r", RuleOptions(category="general", orders=(order,)), PARIS, NOW_S)
+    assert found.remark == "ends"

@@ -1,0 +1,185 @@
+"""The store gives no number twice: not of a file that is gone or older, nor in memory while its disk is not read."""
+
+import asyncio
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from stored import promised
+
+from agent.events import STORE_GAP, STORE_SKIPPED, Event
+from agent.store import Store, StoreError, keeper
+from agent.store.content import Content, Span, Sums
+from agent.store.mark import Entry, _packed
+from agent.store.numbers import Range
+
+MakeEvent = Callable[..., Event]
+SUFFIXES = ("", "-wal", "-shm", ".mark")
+TWO: dict[str, Callable[[str], bool]] = {"": lambda type: True, "b": lambda type: True}
+
+
+@pytest.fixture
+def store(path: Path) -> Callable[..., Store]:
+    return lambda **more: Store(path, max_bytes=1 << 26, boot="boot-1", memory_bytes=300_000, positions=TWO, **more)
+
+
+async def leased(store: Store, name: str = "") -> list[Any]:
+    await store.position(name).reset_cursor()
+    return await store.position(name).lease(999)
+
+
+def skipped(rows: list[Any]) -> list[Range]:
+    told = (promised(row).data["sequences"] for row in rows if row.type == STORE_SKIPPED)
+    return [(first, last) for ranges in told for first, last in ranges]
+
+
+def _copy(path: Path, target: Path, suffixes: tuple[str, ...] = SUFFIXES) -> None:
+    for suffix in suffixes:
+        shutil.copyfile(f"{path}{suffix}", f"{target}{suffix}")
+
+
+@pytest.mark.parametrize("older", [False, True])
+def test_numbers_of_a_file_that_is_gone_or_older_are_not_given_again(
+    path: Path, store: Callable[..., Store], event: MakeEvent, older: bool
+) -> None:
+    live, before = path.with_name("live.db"), path.with_name("before.db")
+
+    async def main() -> None:
+        async with Store(live, max_bytes=1 << 26, boot="boot-1", positions=TWO) as opened:
+            await opened.commit([event(n) for n in range(5)], {})
+            _copy(live, before)
+            await opened.commit([event(n) for n in range(5, 3000)], {})
+            highest = max(row.sequence for row in await opened.position("b").lease(5000))
+            _copy(live, path)
+        if older:
+            _copy(before, path, ("", "-wal"))
+        else:
+            path.unlink()
+            Path(f"{path}-wal").unlink()
+        async with store() as opened:
+            for name in TWO:
+                rows = await leased(opened, name)
+                assert next(row.type for row in rows if row.type in {STORE_GAP, STORE_SKIPPED}) == STORE_GAP
+                new = [row.sequence for row in rows if row.type in {STORE_GAP, STORE_SKIPPED}]
+                assert min(new) > highest == 3000
+                present = {row.sequence for row in rows}
+                for first, last in skipped(rows):
+                    present |= set(range(first, last + 1))
+                assert present == set(range(1, max(present) + 1)), "each number came, or is told"
+
+    asyncio.run(main())
+
+
+class _Unreadable:
+    total_changes, in_transaction = 0, False
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+
+    def execute(self, *_: Any) -> Any:
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR_READ
+        raise error
+
+    def close(self) -> None:
+        self._database.close()
+
+
+async def _spoil(store: Store) -> None:
+    def on_thread() -> None:
+        outbox = store._keeper.file().outbox
+        outbox.database = _Unreadable(outbox.database)  # type: ignore[assignment]
+
+    await asyncio.get_running_loop().run_in_executor(store._thread.executor, on_thread)
+
+
+def _refuse(path: Path, *_: Any) -> Any:
+    raise StoreError(path, "the disk does not read or write", code=sqlite3.SQLITE_IOERR)
+
+
+def test_what_memory_sends_has_the_numbers_that_follow_and_keeps_them(
+    store: Callable[..., Store], event: MakeEvent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> None:
+        async with store() as opened:
+            await opened.commit([event(n) for n in range(3)], {})
+            # "" has them, "b" waits: what of them is settled for the one is not for the other.
+            await opened.position().acknowledge(await leased(opened))
+            await _spoil(opened)
+            with monkeypatch.context() as patch:
+                patch.setattr(keeper, "open_database", _refuse)
+                await opened.status()
+                await opened.commit([event(n) for n in range(3, 6)], {})
+                rows = await leased(opened)
+                assert sorted(row.sequence for row in rows) == [4, 5, 6, 7], "with what tells of memory"
+                of_memory = {row.id: row.sequence for row in rows}
+                await opened.position().acknowledge(rows[:2])
+            assert await opened._thread.try_disk()
+            rows = await leased(opened)
+            again = {row.id: row.sequence for row in rows}
+            assert sorted(again.values()) == [6, 7, 8], "two that had not arrived, and what tells of the disk"
+            assert of_memory.items() >= {(id, number) for id, number in again.items() if number < 8}
+            assert [row.sequence for row in sorted(await leased(opened, "b"), key=lambda row: row.seq)] == [
+                *range(1, 9)
+            ]
+        async with store() as opened:
+            assert sorted(row.sequence for row in await leased(opened)) == [6, 7, 8]
+            assert len(await leased(opened, "b")) == 8
+
+    asyncio.run(main())
+
+
+def test_a_start_on_an_unreadable_disk_gives_no_number_of_the_file(
+    path: Path, store: Callable[..., Store], event: MakeEvent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> None:
+        async with store() as opened:
+            await opened.commit([event(n) for n in range(3)], {})
+        with monkeypatch.context() as patch:
+            patch.setattr(keeper, "open_database", _refuse)
+            opened = store()
+            await opened.__aenter__()
+            await opened.commit([event(4)], {})
+            sent = [row.sequence for row in await leased(opened)]
+            assert min(sent) > 3
+        assert await opened._thread.try_disk()
+        rows = await leased(opened)
+        numbers = {row.sequence for row in rows}
+        assert numbers >= {1, 2, 3, *sent}
+        for first, last in skipped(rows):
+            assert not numbers & set(range(first, last + 1))
+            numbers |= set(range(first, last + 1))
+        assert numbers == set(range(1, max(numbers) + 1))
+        await opened.__aexit__(None, None, None)
+
+    asyncio.run(main())
+
+
+def test_the_mark_says_how_many_of_what_is_missing_had_arrived(
+    path: Path, store: Callable[..., Store], event: MakeEvent
+) -> None:
+    live = path.with_name("live.db")
+
+    async def main() -> None:
+        async with Store(live, max_bytes=1 << 26, boot="boot-1", settle_s=0.0) as opened:
+            await opened.commit([event(n) for n in range(50)], {})
+            await opened.position().acknowledge(await opened.position().lease(40))
+            await opened.commit([event(50)], {})
+            _copy(live, path)
+        Path(f"{path}-wal").unlink()
+        async with Store(path, max_bytes=1 << 26, boot="boot-1") as opened:
+            gap = next(promised(row) for row in await leased(opened) if row.type == STORE_GAP)
+            assert (gap.data["dropped"], gap.data["arrived"]) == (51, 40)
+
+    asyncio.run(main())
+
+
+def test_the_mark_of_as_many_uplinks_as_there_may_be_has_room() -> None:
+    most = 1 << 62
+    sums = [Sums(1 << 40, 1 << 60, 1 << 60, most) for _ in range(3)]
+    spans = [Span(most, 1 << 31, 1.8e9, True) for _ in range(24)]
+    content = Content("x" * 32, most, sums, sums[0], spans, most, {0xFFFFFF00 + n: most for n in range(62)})
+    assert len(_packed(Entry(most, "x" * 36, 1.8e9, 3, content), 0x55)) <= 2048
