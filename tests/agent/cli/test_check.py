@@ -547,5 +547,6 @@ def test_rules_that_bays_use_with_their_hours_and_what_takes_their_place(written
         "                         market: empty           from 2026-12-07 06:00",
         "                                                 wed 00:00-15:00",
         "                         snow: no limit          from 2027-01-01 00:00 to 2027-01-02 00:00",
+        "                                                 ends on 2027-01-02 00:00, within 14 days",
         "  empty      no_parking  nobody may stand there  always",
     ]
