@@ -22,7 +22,7 @@ LEAST_PX = 16
 Source = Annotated[
     str,
     Meta(
-        pattern=r"^(rtsp://[^/]|/dev/.|(?!/dev/|.*://|[A-Za-z]+:).)",
+        pattern=r"^(rtsp://[^/]|/dev/.|(?!/dev/|.*://|(rtsps?|https?|rtmps?|ftp|udp|tcp|mms|file):).)",
         description=N_('"rtsp://camera/stream", a device such as "/dev/video0", or a video file'),
     ),
 ]

@@ -11,7 +11,8 @@ from agent.config.messages import format_duration
 from agent.config.schema import Config
 from agent.regulation import RuleOptions, rule_of
 from agent.trades.base import Row, Section
-from agent.trades.parking.orders import orders_to_look_at, used_rules, words
+from agent.trades.parking.order_words import words
+from agent.trades.parking.orders import orders_to_look_at, used_rules
 from agent.trades.parking.tables import ParkingTables, groups_of_bays
 from drivers import registry
 from drivers.gpio import GpioSensor

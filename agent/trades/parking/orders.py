@@ -6,7 +6,6 @@ from agent.config.schema import Config
 from agent.regulation import Remarkable, RuleOptions, remarkable
 from agent.trades.parking.tables import ParkingTables
 from drivers.options import Options
-from drivers.translation import _
 
 
 def used_rules(config: Config) -> Iterator[tuple[str, RuleOptions]]:
@@ -26,12 +25,3 @@ def orders_to_look_at(config: Config, now_s: float) -> Iterator[Remarkable]:
     """Yields the orders that are over at `now_s`, unix seconds, never hold, or end soon."""
     for name, rule in used_rules(config):
         yield from remarkable(name, rule, config.pole.timezone, now_s)
-
-
-def words(remark: str, end: str | None) -> str:
-    """Says for a technician what is the matter with an order."""
-    if remark == "over":
-        return _("OVER since {end}: it never holds again").format(end=end)
-    if remark == "never":
-        return _("NEVER IN FORCE: none of its hours lies between its begin and its end")
-    return _("ends on {end}, within 14 days").format(end=end)

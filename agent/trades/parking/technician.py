@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from agent.trades.parking.orders import words
+from agent.trades.parking.order_words import words
 from agent.trades.words import span, state_lines
 from drivers.translation import _, ngettext
 

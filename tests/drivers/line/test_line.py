@@ -204,7 +204,8 @@ def test_a_unit_that_is_left_alone_does_not_hold_up_the_others(pty: Any, slave: 
         assert not waits.done()
         with contextlib.suppress(NoAnswer):  # a unit that missed gets 50 ms; here it matters when it is asked
             await waits
-        assert 0.8 <= far.asked_s[2] - far.asked_s[0] < 1.7, "and no longer"
+        # The far end notes the time a moment after it was asked, sooner or later.
+        assert 0.78 <= far.asked_s[2] - far.asked_s[0] < 1.7, "and no longer"
         return [frame[3] for frame in far.asked]
 
     assert held(pty, slave, fast, rtu, work) == [0, 2, 1]

@@ -1,0 +1,12 @@
+"""What is the matter with a temporary order, in words; whoever only prints needs no tables for that."""
+
+from drivers.translation import _
+
+
+def words(remark: str, end: str | None) -> str:
+    """Says for a technician what is the matter with an order."""
+    if remark == "over":
+        return _("OVER since {end}: it never holds again").format(end=end)
+    if remark == "never":
+        return _("NEVER IN FORCE: none of its hours lies between its begin and its end")
+    return _("ends on {end}, within 14 days").format(end=end)
