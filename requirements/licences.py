@@ -135,7 +135,7 @@ def _of_installed(name: str, entry: Licence, versions: set[str]) -> Iterator[str
         return
     if found.version not in versions:
         return
-    said = found.metadata["License-Expression"]
+    said = next(iter(found.metadata.get_all("License-Expression") or ()), "")
     if said and said != entry.licence:
         yield f"says {said} of itself, requirements/licences.toml {entry.licence}"
     if "://" not in entry.text and found.read_text(entry.text) is None:
