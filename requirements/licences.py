@@ -94,7 +94,7 @@ def _word(name: str) -> str:
         said = distribution(name).metadata
     except PackageNotFoundError:
         return "it is not installed here"
-    words = [said[key] for key in ("License-Expression", "License") if said[key]]
+    words = [text for key in ("License-Expression", "License") for text in said.get_all(key) or () if text]
     classified = [each for each in said.get_all("Classifier", []) if each.startswith("License")]
     return f"it says: {(words or classified or ['nothing'])[0][:80]!r}"
 
