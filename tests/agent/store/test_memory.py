@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from msgspec import Struct
+from spoilt_store import Unreadable, spoil
 from stored import event_of, promised
 
 from agent.events import STORE_MEMORY_ONLY, STORE_ON_DISK, Event, Priority
@@ -27,33 +28,6 @@ class Standing(Struct, frozen=True):
 @pytest.fixture
 def make(path: Path) -> Callable[..., Store]:
     return lambda **more: Store(path, max_bytes=1 << 26, boot="boot-1", **{"memory_bytes": MEMORY_BYTES, **more})
-
-
-class _Unreadable:
-    """A connection whose every statement fails as on a disk that does not read."""
-
-    def __init__(self, database: sqlite3.Connection) -> None:
-        self._database = database
-        self.total_changes = 0
-        self.in_transaction = False
-
-    def execute(self, *_: Any) -> Any:
-        error = sqlite3.OperationalError("disk I/O error")
-        error.sqlite_errorcode = sqlite3.SQLITE_IOERR_READ
-        raise error
-
-    def close(self) -> None:
-        self._database.close()
-
-
-async def spoil(store: Store) -> None:
-    """The open file cannot be read any more."""
-
-    def on_thread() -> None:
-        outbox = store._keeper.file().outbox
-        outbox.database = _Unreadable(outbox.database)  # type: ignore[assignment]
-
-    await asyncio.get_running_loop().run_in_executor(store._thread.executor, on_thread)
 
 
 @contextmanager
@@ -234,7 +208,7 @@ def test_damage_on_a_disk_that_cannot_be_begun_anew_leads_to_memory(
 
 
 async def _damage(store: Store) -> None:
-    class Damaged(_Unreadable):
+    class Damaged(Unreadable):
         def execute(self, *_: Any) -> Any:
             error = sqlite3.DatabaseError("database disk image is malformed")
             error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from spoilt_store import spoil
 from stored import promised
 
 from agent.events import STORE_GAP, STORE_SKIPPED, Event
@@ -73,29 +74,6 @@ def test_numbers_of_a_file_that_is_gone_or_older_are_not_given_again(
     asyncio.run(main())
 
 
-class _Unreadable:
-    total_changes, in_transaction = 0, False
-
-    def __init__(self, database: sqlite3.Connection) -> None:
-        self._database = database
-
-    def execute(self, *_: Any) -> Any:
-        error = sqlite3.OperationalError("disk I/O error")
-        error.sqlite_errorcode = sqlite3.SQLITE_IOERR_READ
-        raise error
-
-    def close(self) -> None:
-        self._database.close()
-
-
-async def _spoil(store: Store) -> None:
-    def on_thread() -> None:
-        outbox = store._keeper.file().outbox
-        outbox.database = _Unreadable(outbox.database)  # type: ignore[assignment]
-
-    await asyncio.get_running_loop().run_in_executor(store._thread.executor, on_thread)
-
-
 def _refuse(path: Path, *_: Any) -> Any:
     raise StoreError(path, "the disk does not read or write", code=sqlite3.SQLITE_IOERR)
 
@@ -108,7 +86,7 @@ def test_what_memory_sends_has_the_numbers_that_follow_and_keeps_them(
             await opened.commit([event(n) for n in range(3)], {})
             # "" has them, "b" waits: what of them is settled for the one is not for the other.
             await opened.position().acknowledge(await leased(opened))
-            await _spoil(opened)
+            await spoil(opened)
             with monkeypatch.context() as patch:
                 patch.setattr(keeper, "open_database", _refuse)
                 await opened.status()
