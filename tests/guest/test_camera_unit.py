@@ -161,7 +161,8 @@ def test_promise_security_what_its_unit_alone_refuses(pole: Booted) -> None:
 
 def test_promise_security_what_the_process_refuses_itself_in_its_unit(pole: Booted) -> None:
     words = in_its_place(pole, "narrowed", (CAMERA, INTERNET))
-    assert words.pop(f"connect:{INTERNET}") in FILTERED
+    # Landlock looks first, at the port, from Linux 6.7 on; else the unit does, at the host.
+    assert words.pop(f"connect:{INTERNET}") in {"EACCES", *FILTERED}
     assert not_refused(words) == {f"connect:{CAMERA}", "call:accept4"}
 
 
