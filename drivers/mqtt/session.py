@@ -47,6 +47,8 @@ broker sends it again in the next connection."""
 PUBLISH_0 = PUBLISH << 4
 """The first byte of a PUBLISH of QoS 0, without DUP and RETAIN."""
 
+LetsBy = Callable[[bytes | bytearray, bytes | bytearray], bool]
+
 _OVERHEAD_BYTES = 1024
 """What a message takes in memory, beside what came."""
 
@@ -92,6 +94,9 @@ class Session(MqttClient):
         self._client.manual_ack_set(True)
         self._second_qos = SecondQos(self._client)
         self._on_overflow, self._max_waiting = on_overflow, max_waiting
+        self.lets_by: LetsBy = lambda _topic, _packet: False
+        """Whether a message of QoS 1 or 2 is acknowledged unread, by its topic and its packet behind the first bytes:
+        it is one too many, and counted by `on_overflow`."""
         self._flood_gate = FloodGate()
         self._arrived: deque[Received] = deque()
         self._arrived_bytes = 0
@@ -167,10 +172,25 @@ class Session(MqttClient):
         ):
             self._on_overflow()
             return MQTTErrorCode.MQTT_ERR_SUCCESS
+        if self._is_let_by(self._client._in_packet["command"], self._client._in_packet["packet"]):
+            return MQTTErrorCode.MQTT_ERR_SUCCESS
         if self._client._in_packet["command"] & ~DUP_RETAIN not in HEADS:
             return super()._judge()
         with self._second_qos.held_back():
             return super()._judge()
+
+    def _is_let_by(self, head: int, body: bytearray) -> bool:
+        """Acknowledges a message as it is, if it is one too many: of a flood of these most are."""
+        qos = head >> 1 & 3
+        if head >> 4 != PUBLISH or not qos or not self._dealt_with or len(body) < 2:
+            return False
+        end = 2 + (body[0] << 8 | body[1])
+        mid = int.from_bytes(body[end : end + 2], "big")
+        if not mid or not self.lets_by(body[2:end], body):
+            return False
+        self._on_overflow()
+        self._acknowledge(mid, qos)
+        return True
 
     def _on_connect(
         self,
