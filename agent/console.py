@@ -69,6 +69,7 @@ Refusal = Literal["not_permitted", "too_many", "no_question"]
 OnRefused = Callable[[Refusal, int | None], None]
 """Is told that somebody was refused, why, and the number of his user."""
 
+
 class NoQuestion(Exception):
     """Somebody asked what nobody answers; its text says which questions there are."""
 

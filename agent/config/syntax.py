@@ -10,10 +10,9 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from agent.config.meant import is_nothing, meant_number
+from agent.config import meant, slips
 from agent.config.positions import KeyPath, earlier, index
 from agent.config.problems import ConfigError, Problem, without_secrets
-from agent.config.slips import mended
 from drivers.files import read_regular, refuse_shared
 from drivers.translation import _
 
@@ -126,8 +125,8 @@ def parse(file: Path, text: str, *, quoted: bool = True) -> Document:
         if number in unread:
             lines[number - 1] = ""
             continue
-        better, slips = _mended(lines, number)
-        said = _sentence(lines, number, column, what, slips) if quoted else _without_names(what)
+        better, wrong = _mended(lines, number)
+        said = _sentence(lines, number, column, what, wrong) if quoted else _without_names(what)
         errors.append(Problem(number, column, said))
         if better is None and not _wrong_in_itself(lines[number - 1]):
             break
@@ -164,8 +163,8 @@ def _mended(lines: list[str], number: int) -> tuple[str | None, list[str]]:
     line = lines[number - 1]
     if len(line) > LONGEST_MENDED:
         return None, []
-    better, slips = mended(line, inside_brackets=_is_open(lines[: number - 1]))
-    if not slips:
+    better, wrong = slips.mended(line, inside_brackets=_is_open(lines[: number - 1]))
+    if not wrong:
         return None, []
     try:
         tomllib.loads("\n".join([*lines[: number - 1], better, *lines[number:]]))
@@ -173,8 +172,8 @@ def _mended(lines: list[str], number: int) -> tuple[str | None, list[str]]:
         return None, []
     except ValueError as error:
         if _position(str(error), lines)[0] <= number:
-            return None, slips if _wrong_in_itself(line) else []
-    return better, slips
+            return None, wrong if _wrong_in_itself(line) else []
+    return better, wrong
 
 
 def _is_open(lines: list[str]) -> bool:
@@ -231,11 +230,11 @@ def _without_names(what: str) -> str:
     return _("is not TOML: {reason}").format(reason=what)
 
 
-def _sentence(lines: list[str], number: int, column: int, what: str, slips: list[str]) -> str:
+def _sentence(lines: list[str], number: int, column: int, what: str, wrong: list[str]) -> str:
     line = lines[number - 1]
     shown = without_secrets(line.strip())[:120]
-    if slips and without_secrets(line) == line:
-        reason = "; ".join(slips)
+    if wrong and without_secrets(line) == line:
+        reason = "; ".join(wrong)
     elif _wrong_in_itself(line):
         reason = _hint(shown)
     elif _GIVEN_TWICE.search(what):
@@ -285,9 +284,9 @@ def _hint(line: str) -> str:
         return _("numbers take no leading zero: {value}").format(value=int(value))
     if value[0] not in "[{" and _NEXT_KEY.search(_TEXT.sub("", value)):
         return _("each key stands on a line of its own")
-    if number := meant_number(value):
+    if number := meant.meant_number(value):
         return _("write the number alone: {right}").format(right=number.text)
-    if is_nothing(value):
+    if meant.is_nothing(value):
         return _("where there is no value, leave the line out")
     return _hint_for_text(value)
 

@@ -33,9 +33,8 @@ def changed_from_afar(in_force: Config, wanted: Config, values: merge.Values, la
 
 def _anchors(config: Config) -> Iterator[tuple[merge.Path, Any]]:
     for path, broker in _brokers(config):
-        for key in ANCHORS:
-            value = getattr(broker, key, None)
-            yield (*path, key), one_host(value) if key == "host" else value
+        yield (*path, "host"), one_host(broker.host)
+        yield from (((*path, key), getattr(broker, key, None)) for key in ANCHORS if key != "host")
 
 
 def _brokers(config: Config) -> Iterator[tuple[merge.Path, BrokerOptions]]:

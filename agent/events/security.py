@@ -49,7 +49,8 @@ class CommandRefused(SecurityData, frozen=True, kw_only=True, tag_field="kind", 
 
     Args:
         reason: "unsigned": it has no signature, and the pole, or what it would change, asks for one; "unverifiable":
-            this box lacks what verifies one; "remote_control_off", "pole_actions_off": [uplink] commands; "other_pole": it is meant for another one.
+            this box lacks what verifies one; "remote_control_off", "pole_actions_off": [uplink] commands; "other_pole":
+            it is meant for another one.
         command_id: as in its outcome; null: none could be read.
     """
 

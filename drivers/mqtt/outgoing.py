@@ -1,4 +1,5 @@
-"""What is published, and what acknowledges, goes out together: one write for all of a round of the loop, where paho writes each by itself."""
+"""What is published, and what acknowledges, goes out together: one write for all of a round of the loop, where paho
+writes each by itself."""
 
 import asyncio
 

@@ -51,6 +51,7 @@ def report(
     config: Config,
     file: Path,
     trades: Sequence[Trade] = TRADES,
+    *,
     asking: Asking | None = None,
     where: box.Box | None = None,
     in_force: InForce | None = None,

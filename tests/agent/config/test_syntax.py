@@ -153,7 +153,7 @@ def test_a_line_that_costs_more_than_its_length_is_not_read(line: str) -> None:
 
 
 def test_what_a_long_line_meant_is_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agent.config.syntax.mended", lambda *_, **__: pytest.fail("it was"))
+    monkeypatch.setattr("agent.config.slips.mended", lambda *_, **__: pytest.fail("it was"))
     with pytest.raises(ConfigError, match="file:1:"):
         parse(Path("file"), '"' * 2000)
 

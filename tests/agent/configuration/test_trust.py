@@ -57,7 +57,8 @@ def changed(file: Path, wanted: Wanted, *, before: dict[str, Any] | None = None)
         ({"uplink": {"cloud": {"host": "evil.example"}}}, ["[uplink.cloud] host"]),
         ({"uplink": {"cloud": {"tls": {"ca_file": OTHER}}}}, ["[uplink.cloud] tls"]),
         ({"uplink": {"cloud": {"commands": "all"}}}, ["[uplink.cloud] commands"]),
-        ({"uplink": {"evil": {"host": "evil.example", "tls": {}}}}, ["[uplink.evil] host", "[uplink.evil] tls", "[uplink.evil] commands"]),
+        ({"uplink": {"evil": {"host": "evil.example", "tls": {}}}},
+         ["[uplink.evil] host", "[uplink.evil] tls", "[uplink.evil] commands"]),
         ({"lorawan": {"town": {"host": "evil.example", "tls": {}}}}, ["[lorawan.town] host", "[lorawan.town] tls"]),
         ({"uplink": {"host": None, "username": None, "tls": None, "port": None}}, ["[uplink.cloud] commands"]),
     ],
@@ -95,4 +96,3 @@ def test_a_whole_file_is_held_to_the_same(file: Path) -> None:
     same = file.read_text()
     assert changed(file, Wanted(file=same.replace("45.7", "46.5"))) == []
     assert changed(file, Wanted(file=same.replace("cloud.example", "evil.example"))) == ["[uplink.cloud] host"]
-

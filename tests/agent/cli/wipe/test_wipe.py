@@ -96,9 +96,7 @@ def test_nothing_of_a_link_that_others_may_change_is_touched(
     assert everything(file) == before
 
 
-def test_one_that_leads_to_a_device_or_in_a_circle_is_refused(
-    file: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_one_that_leads_to_a_device_or_in_a_circle_is_refused(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file.unlink()
     for target, words in (("/dev/zero", "is no regular file"), (file.name, "Too many levels of symbolic links")):
         file.symlink_to(target)
