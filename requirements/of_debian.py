@@ -1,6 +1,7 @@
 """Says of PyAV, OpenCV and numpy as this Python has them whether they are within the bounds of setup.cfg.
 
-Exit status 1: one of them is not. It takes `python3-packaging`, and is run by the Python of Debian, which has them as packages.
+Exit status 1: one of them is not. It takes `python3-packaging`, and is run by Debian's Python, which has them as
+packages.
 """
 
 import configparser
