@@ -124,7 +124,7 @@ class Link(Session):
         self._outgoing.add(packet)
 
     def _acknowledge(self, mid: int, qos: int) -> None:
-        """With what else goes out in this round: of a flood each message is answered."""
+        """Sends it with what else goes out in this round: of a flood each message is answered."""
         if qos == 2:
             self._unasked.will_release()
         self._outgoing.add(bytes(((PUBREC if qos == 2 else PUBACK) << 4, 2, mid >> 8, mid & 0xFF)))

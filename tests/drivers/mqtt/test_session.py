@@ -252,16 +252,16 @@ def test_of_a_flood_with_acknowledgements_what_is_let_by_is_acknowledged_unread_
             await asyncio.sleep(0)
             flood = b"".join(_publish(protocol, qos, b"flood", n + 1) for n in range(100))
             await wired.send(flood + _publish(protocol, qos, b"good", 200))
-            assert (received := await reading) is not None and received.payload == b"good"
+            received = await reading
+            assert received is not None and received.payload == b"good"
             assert wired.overflows == 100
             wired.session.acknowledge(received)
             heard = b""
             async with asyncio.timeout(5):
                 while len(heard) < 101 * 4:
                     heard += await asyncio.get_running_loop().sock_recv(wired.there, 4096)
-            assert {heard[at : at + 4] for at in range(0, len(heard), 4)} == {
-                said + bytes((n,)) for n in (*range(1, 101), 200)
-            }
+            told = {heard[at : at + 4] for at in range(0, len(heard), 4)}
+            assert told == {said + bytes((n,)) for n in (*range(1, 101), 200)}
 
     asyncio.run(main())
 
