@@ -1,5 +1,5 @@
-"""The anchors of trust: what decides whom the pole believes, and to whom it shows its passwords, is changed by hand or by
-an order that is signed."""
+"""The anchors of trust: what decides whom the pole believes, and to whom it shows its passwords, is changed by hand
+or by an order that is signed."""
 
 from collections.abc import Iterator
 from typing import Any
