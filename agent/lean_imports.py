@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 ZONES = "/usr/share/zoneinfo:/usr/lib/zoneinfo:/usr/share/lib/zoneinfo:/etc/zoneinfo"
-"""Where Debian's Python looks for time zones."""
+"""The folders in which Debian's Python looks for time zones, in order."""
 
 _FOR_ONE_CALL = (
     "agent.config.meant",  # of a wrong value: what may have been meant

@@ -20,6 +20,9 @@ LARGEST_BYTES = 1024 * 1024
 LONGEST_LINE = 2048
 """Characters of a line of the file: what it costs to read one grows with the square of its length."""
 
+_UNREAD = "table-that-cannot-be-read-"
+"""What a table is called whose name is no TOML, with the number of its line: nothing below it is judged."""
+
 LONGEST_MENDED = 512
 """Characters of a line in which it is looked for what was meant."""
 
@@ -117,7 +120,7 @@ def parse(file: Path, text: str, *, quoted: bool = True) -> Document:
         try:
             values, places = tomllib.loads(whole), index(whole)
             _take_out(values, [path for path, line in places.items() if line in unread])
-            return Document(values, places, tuple(errors), not unread)
+            return _without_unread(Document(values, places, tuple(errors), not unread))
         except RecursionError:
             raise _unusable(file, _("values are nested too deeply")) from None
         except ValueError as error:
@@ -128,11 +131,12 @@ def parse(file: Path, text: str, *, quoted: bool = True) -> Document:
         better, wrong = _mended(lines, number)
         said = _sentence(lines, number, column, what, wrong) if quoted else _without_names(what)
         errors.append(Problem(number, column, said))
-        if better is None and not _wrong_in_itself(lines[number - 1]):
-            break
         if better is None:
+            better = _unread(lines, number)
             unread.add(number)
-        lines[number - 1] = better or _without_value(lines[number - 1])
+        if better is None:
+            break
+        lines[number - 1] = better
     raise ConfigError.of(file, errors)
 
 
@@ -144,9 +148,23 @@ def _refuse_long(file: Path, lines: list[str]) -> None:
             raise _unusable(file, what.format(count=len(line), most=LONGEST_LINE), number)
 
 
-def _without_value(line: str) -> str:
-    """The line with a value that is taken out again: its key has a place all the same."""
-    return f"{line.partition('=')[0]}= 0"
+def _unread(lines: list[str], number: int) -> str | None:
+    """What stands for a line that is wrong in itself, and is taken out again; None: it is not this line that is wrong.
+
+    A key has a place all the same. What is below the name of a table that cannot be read belongs to none.
+    """
+    line = lines[number - 1]
+    if _wrong_in_itself(line):
+        return f"{line.partition('=')[0]}= 0"
+    if line.lstrip().startswith("[") and not _is_open(lines[: number - 1]):
+        return f"[{_UNREAD}{number}]"
+    return None
+
+
+def _without_unread(document: Document) -> Document:
+    values = {key: value for key, value in document.values.items() if not key.startswith(_UNREAD)}
+    lines = {path: line for path, line in document.lines.items() if not str(path[0]).startswith(_UNREAD)}
+    return structs.replace(document, values=values, lines=lines)
 
 
 def _take_out(values: dict[str, Any], paths: Iterable[KeyPath]) -> None:
