@@ -115,10 +115,6 @@ class Report:
         )
         home._errors.append(problem)
 
-    def error_on(self, line: int, what: str, expected: str) -> None:
-        """One more error, of a line whose keys are not to be told."""
-        self._errors.append(Problem(line, 0, f"{what}; {expected}"))
-
     def warning(self, table: KeyPath, key: str | KeyPath, what: str, hint: str = "") -> None:
         """Something to look at that stops nothing."""
         home = self.elsewhere(_joined(table, key)) or self

@@ -90,7 +90,7 @@ class Life:
 
     async def run(self) -> None:
         """Tells what was found at the start, keeps what runs well, and judges what came from afar, until cancelled."""
-        self._show_led()
+        _show_led(self._pole, self._led_root)
         await self._tell_start()
         if self._trial is None:
             await self._watch.keep(self._found.in_force, healthy=False)
@@ -202,7 +202,7 @@ class Life:
             return False
         self._found = found
         self._watch.begin()
-        self._show_led()
+        _show_led(self._pole, self._led_root)
         return True
 
     async def _narrow(self) -> None:
@@ -217,7 +217,7 @@ class Life:
 
     async def _refuse(self, problem: Problem) -> None:
         self._pole.find_wrong(problem)
-        self._show_led()
+        _show_led(self._pole, self._led_root)
         await self._tell("refused")
 
     async def _tell_start(self) -> None:
@@ -236,8 +236,9 @@ class Life:
     async def _tell(self, outcome: ConfigurationOutcome, problem: Problem | None = None) -> None:
         await self._pole.tell(_changed(outcome, self.in_force, problem))
 
-    def _show_led(self) -> None:
-        led.Led(self._pole.config.pole.led, self._led_root).show(self.in_force.problem is None)
+
+def _show_led(pole: Pole, root: Path) -> None:
+    led.Led(pole.config.pole.led, root).show(pole.in_force.problem is None)
 
 
 def _changed(outcome: ConfigurationOutcome, in_force: InForce, problem: Problem | None) -> ConfigurationChanged:

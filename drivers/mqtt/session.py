@@ -128,7 +128,7 @@ class Session(MqttClient):
             raise MqttError(_("the connection was lost")) from self._disconnected.exception()
         message = self._arrived.popleft() if self._arrived else None
         if message is not None:
-            self._arrived_bytes -= self._size(message)
+            self._arrived_bytes -= _size(message)
         if len(self._arrived) <= MANY // 2 and self._arrived_bytes <= MOST_WAITING_BYTES // 2:
             self._watch.resume()
         return message
@@ -211,7 +211,7 @@ class Session(MqttClient):
             message.qos = 2
         received = self._received(message)
         self._arrived.append(received)
-        self._arrived_bytes += self._size(received)
+        self._arrived_bytes += _size(received)
         self._news.set()
         if self._dealt_with and (
             self._arrived_bytes >= MOST_WAITING_BYTES or (message.qos and len(self._arrived) >= MANY)
@@ -221,14 +221,6 @@ class Session(MqttClient):
     @property
     def _is_full_early(self) -> bool:
         return not self._dealt_with and self._arrived_bytes >= MOST_EARLY_BYTES
-
-    @staticmethod
-    def _size(message: Received) -> int:
-        """Bytes that it takes in memory, roughly."""
-        asked = message.asked
-        properties = len(asked.response_topic or "") + len(asked.correlation or b"")
-        properties += sum(len(name) + len(value) for name, value in asked.user)
-        return _OVERHEAD_BYTES + len(message.topic) + len(message.payload) + properties
 
     def _received(self, message: paho.MQTTMessage) -> Received:
         """Raises UnicodeDecodeError for a topic that is not UTF-8."""
@@ -243,6 +235,14 @@ class Session(MqttClient):
             asked=_asked(message.properties),
             left_out=self._left_out,
         )
+
+
+def _size(message: Received) -> int:
+    """Bytes that it takes in memory, roughly."""
+    asked = message.asked
+    properties = len(asked.response_topic or "") + len(asked.correlation or b"")
+    properties += sum(len(name) + len(value) for name, value in asked.user)
+    return _OVERHEAD_BYTES + len(message.topic) + len(message.payload) + properties
 
 
 def _asked(properties: Properties | None) -> Asked:

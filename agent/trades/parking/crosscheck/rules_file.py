@@ -5,7 +5,7 @@ from typing import Any
 
 from agent.config import syntax
 from agent.config.positions import KeyPath
-from agent.config.problems import ConfigError, Report
+from agent.config.problems import ConfigError, Problem, Report
 from agent.config.reader import Table, read
 from agent.regulation import RulesFile
 from agent.regulation.options import RuleOptions
@@ -35,8 +35,8 @@ def add_rules(config: Table, report: Report) -> bool:
         report.include([("parking", "rules_file")], there)
         return False
     if strange := [*_strange(document.values)]:
-        _tell_without_names(strange, there)
-        report.include([("parking", "rules_file")], there)
+        unnamed = Report(path, document.lines, _without_names(strange, there))
+        report.include([("parking", "rules_file")], unnamed)
         return False
     rules = read(document.values, there, RulesFile, complete=True).tables("rule")
     own = config.tables("rule")
@@ -61,7 +61,7 @@ def _strange(values: Mapping[str, Any]) -> Iterator[KeyPath]:
             yield "rule", name
 
 
-def _tell_without_names(strange: list[KeyPath], there: Report) -> None:
-    """A password may be TOML by chance, and stand in the name of a key."""
-    for path in strange:
-        there.error_on(there.line(path), _("is none of rules"), _("expected [rule.NAME] tables alone"))
+def _without_names(strange: list[KeyPath], there: Report) -> list[Problem]:
+    """What is wrong with these lines: a password may be TOML by chance, and stand in the name of a key."""
+    text = "; ".join([_("is none of rules"), _("expected [rule.NAME] tables alone")])
+    return [Problem(there.line(path), 0, text) for path in strange]
