@@ -138,6 +138,11 @@ test-debians:
 		.ci/debian $${each%:*} $${each#*:} sh -c 'make demo DEMO="--seconds 20 --jsonl" > ~/demo && grep -c overstay ~/demo && make test' || exit 1; \
 	done
 
+# PyAV, OpenCV and numpy as Debian 13 packages them, in place of the wheels of the lock: bounds, and the tests of the camera.
+.PHONY: test-debian-vision
+test-debian-vision:
+	@.ci/debian trixie root .ci/vision-of-debian
+
 # The units on a Debian that boots in a virtual machine (docs/security.md); as root. $LAMPPOST_GUESTS keeps its disk.
 GUEST := e2fsprogs mmdebstrap qemu-system-$(if $(filter aarch64,$(shell uname -m)),arm,x86) systemd systemd-container util-linux
 .PHONY: test-guest
