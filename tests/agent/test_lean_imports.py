@@ -32,7 +32,8 @@ IN_NO_POLE = {
     *("argparse", "csv", "difflib", "email", "fractions", "http.client", "importlib.metadata", "json"),
     *("logging.handlers", "multiprocessing", "pymodbus.client", "pymodbus.datastore.simulator", "pymodbus.server"),
     *("pymodbus.simulator", "shutil", "statistics", "tempfile", "typing_extensions", "unittest", "zipfile"),
-    *("agent.config.meant", "agent.config.slips", "ast", "dis", "gettext", "locale", "platform", "sysconfig", "tokenize"),
+    *("agent.config.meant", "agent.config.slips"),
+    *("ast", "dis", "gettext", "locale", "platform", "sysconfig", "tokenize"),
     *("agent.cli", "agent.plot", "agent.simulate", "cv2", "numpy"),
 }
 LIST = """
