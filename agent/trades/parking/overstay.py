@@ -9,6 +9,7 @@ from agent.events import Event
 from agent.regulation import Standing, breaches, held_against, left_s, next_change_s, tells_time
 from agent.trades.parking import events as bay_events
 from agent.trades.parking import fusion
+from agent.trades.parking.evidence import Beside
 from agent.trades.parking.source import Source, backlog_left_s
 from agent.trades.parking.state import Bay, BayState, charge_s, grounds
 from agent.trades.parking.stay import BayStay, entered_unix_s, length, total_clock_step_s
@@ -17,22 +18,25 @@ CLOCK_LOOK_S = 60.0
 """How often it is looked whether the clock is set, where only a clock can tell what holds."""
 
 
-def overstayed(bay: Bay, lead: Source | None, state: BayState, now: Moment, events: list[Event]) -> BayState:
+def overstayed(
+    bay: Bay, lead: Source | None, state: BayState, now: Moment, events: list[Event], *, beside: Beside
+) -> BayState:
     """Adds the overstays that are due to `events`, and returns the state that remembers them. Only a vehicle that is
     seen now may overstay: not in silence, not before the first reading after a restart, not while newer readings of its
     sensor are on their way, and not in a closed bay.
 
     Args:
         lead: the source that decides.
+        beside: what a claim is to be weighed by.
     """
     sees = _sees(lead, state)
     if state.stay is None or sees is None or state.closed or backlog_left_s(state.runtime.sources[sees.name], now) > 0:
         return state
-    state = _proven(bay, sees, state, now, events)
+    state = _proven(bay, sees, state, now, events, beside=beside)
     return _presumed(bay, sees, state, now, events) if bay.tells_presumed else state
 
 
-def _proven(bay: Bay, sees: Source, state: BayState, now: Moment, events: list[Event]) -> BayState:
+def _proven(bay: Bay, sees: Source, state: BayState, now: Moment, events: list[Event], *, beside: Beside) -> BayState:
     """Adds the overstays for which it is proven that one and the same vehicle stands there."""
     stay, charge = state.stay, state.runtime.charge
     until = _borne_out_until(state, sees)
@@ -45,7 +49,8 @@ def _proven(bay: Bay, sees: Source, state: BayState, now: Moment, events: list[E
     for breach in breaches(holds, stay.reported_stage) if holds else ():
         stay = structs.replace(stay, reported_stage=stay.reported_stage | {breach.holds.key: breach.stage})
         seen_by = _evidence(bay, state, now)
-        events.append(bay_events.overstay(bay.name, stay, breach, charge, until, evidence=seen_by, now=now))
+        told = bay_events.overstay(bay.name, stay, breach, charge, until, evidence=seen_by, now=now, beside=beside())
+        events.append(told)
     return state if stay is state.stay else structs.replace(state, stay=stay)
 
 
