@@ -2,7 +2,7 @@
 
 from msgspec import UNSET, structs
 
-from agent.clock import Moment
+from agent.clock import Moment, rfc3339
 from agent.events import Event
 from agent.regulation import terms_at
 from agent.rule import Step
@@ -19,6 +19,9 @@ from drivers.base import Reading
 
 CHECKPOINT_S = 600.0
 """How often a state that does not change is confirmed in the store: after a power cut a stay is certain up to then."""
+
+PERMIT = "permit/"
+"""The names of documents that say something of single vehicles begin with it."""
 
 TAG_S = 300.0
 """A tag is heard while its vehicle arrives: it belongs to a stay that begins so soon after it."""
@@ -46,7 +49,7 @@ def step(bay: Bay, state: BayState, now: Moment, reading: Reading | None, *, clo
     until_silent_s = _until_silent_s(bay, state, now)
     state = _check_silence(bay, state, now, until_silent_s, events)
     state = _check_disagreement(bay, state, now, events)
-    state = _close(state, closed, now)
+    state = _follow_documents(bay, _close(state, closed, now), now)
     state = overstayed(bay, lead, state, now, events)
     if reading is not None:
         state = _keep_pending(state)
@@ -85,6 +88,8 @@ def _apply_lead(
     stay, event = changed(bay, lead, state, turn)
     runtime = structs.replace(state.runtime, tagged=None)
     state = structs.replace(state, occupied=source_state.accepted, confirmed=now, silent=False, runtime=runtime)
+    if not source_state.accepted:
+        state = structs.replace(state, left=turn.at)
     return structs.replace(state, stay=stay and observe(stay, now)), [event]
 
 
@@ -145,16 +150,28 @@ def _begin_stay(bay: Bay, lead: Source, state: BayState, turn: Sample) -> tuple[
         stay = structs.replace(stay, continuity="presumed")  # another one may have come since
     tagged = state.runtime.tagged
     if tagged is not None and abs(since.elapsed_since(tagged.at) or 0.0) <= TAG_S:
-        stay = structs.replace(stay, exempt_by=tagged.rules)
-    terms = terms_at(bay.order, since.unix_s) if since.trusted else bay.order.terms
-    return stay, bay_events.occupied(bay.name, terms, stay, lead.kind)
+        stay = structs.replace(stay, exempt_by=tagged.rules, tagged=True)
+    until = _no_return_until(bay, state, since)
+    return stay, bay_events.occupied(bay.name, bay.ordered(since), stay, until, lead.kind)
+
+
+def _no_return_until(bay: Bay, state: BayState, since: Moment) -> str | None:
+    """Until when whoever left last may not come back, where that is not over; None: it is, or anybody may."""
+    terms, left = (terms_at(bay.order, since.unix_s) if since.trusted else None), state.left
+    if terms is None or terms.no_return_s is None or left is UNSET or not left.trusted:
+        return None
+    until_s = left.unix_s + terms.no_return_s
+    return rfc3339(until_s) if since.unix_s < until_s else None
 
 
 def _end_stay(bay: Bay, lead: Source, state: BayState, turn: Sample) -> tuple[BayStay | None, Event]:
     if state.stay is None:
         return None, bay_events.known(bay.name, False, None, turn.at, lead.kind)
     category = bay.order.terms.category
-    return None, bay_events.freed(bay.name, category, state.stay, turn.at, gap_s=turn.gap_s, evidence=lead.kind)
+    ordered = bay.ordered(turn.at)
+    return None, bay_events.freed(
+        bay.name, category, ordered, state.stay, turn.at, gap_s=turn.gap_s, evidence=lead.kind
+    )
 
 
 def _check_silence(
@@ -172,10 +189,29 @@ def _close(state: BayState, closed: bool, now: Moment) -> BayState:
     """Closes or opens the bay; time up to the end of a closure is not held against the vehicle."""
     if closed == bool(state.closed):
         return state
+    state = state if closed else _held_anew(state, now)
+    return structs.replace(state, closed=True if closed else UNSET)
+
+
+def _held_anew(state: BayState, now: Moment) -> BayState:
+    """No time up to now is held against the vehicle that stands there."""
     stay = state.stay
-    if stay is not None and not closed:
-        stay = structs.replace(stay, benefit_of_doubt_s=length(stay, now).seconds)
-    return structs.replace(state, closed=True if closed else UNSET, stay=stay)
+    return structs.replace(state, stay=stay and structs.replace(stay, benefit_of_doubt_s=length(stay, now).seconds))
+
+
+def _follow_documents(bay: Bay, state: BayState, now: Moment) -> BayState:
+    """Another order from afar begins or ends: time up to then is not held against the vehicle. A permit for tags that
+    is set while a vehicle with a tag stands there may be its own: nothing is held against it."""
+    now_said, before = bay.order.documents, state.documents or frozenset()
+    if now_said == before:
+        return state
+    if any(not each.startswith(PERMIT) for each in now_said ^ before):
+        state = _held_anew(state, now)
+    stay = state.stay
+    if stay is not None and stay.tagged and any(each.startswith(PERMIT) for each in now_said - before):
+        rules = frozenset(terms.rule for terms in bay.order.every_terms)
+        state = structs.replace(state, stay=structs.replace(stay, exempt_by=stay.exempt_by | rules))
+    return structs.replace(state, documents=now_said or UNSET)
 
 
 def _until_silent_s(bay: Bay, state: BayState, now: Moment) -> float | None:

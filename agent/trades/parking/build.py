@@ -13,6 +13,7 @@ from agent.rule import RuleRunner, Step
 from agent.trades.build import BuildContext
 from agent.trades.parking import bay as bay_rule
 from agent.trades.parking import sensor_health, statistics
+from agent.trades.parking.event_types import BayPlace
 from agent.trades.parking.options import BayOptions
 from agent.trades.parking.part import FIGURES, BayInstance, Occupancy, ParkingPart
 from agent.trades.parking.removed import tell_removed
@@ -51,11 +52,13 @@ def units(context: BuildContext) -> Iterator[Unit]:
         yield Unit(FIGURES, pole.timezone, partial(_occupancy, context))
         yield Unit(GROUPS, (counted, labels, tables.parking), partial(_groups, context), (FIGURES,))
     for name, bay in tables.bay.items():
-        order = rules_of(bay, tables.rule), pole.timezone, pole.jurisdiction
+        order = rules_of(bay, tables.rule), pole.timezone, pole.law
         sources = bay.sensor, *bay.also
         seen = [context.places[each].unit for each in sources if each in context.places]
         told = [_reporting(context, tables, each) for each in sources if each not in context.places]
-        yield Unit(f"bay/{name}", (bay, order, told), partial(_bay, context, name), (FIGURES, *seen))
+        yield Unit(
+            f"bay/{name}", (bay, order, told, _where(context, name)), partial(_bay, context, name), (FIGURES, *seen)
+        )
     yield Unit(NAMES, frozenset(tables.bay), partial(tell_removed, context))
 
 
@@ -123,7 +126,7 @@ async def _bay(context: BuildContext, name: str, share: Share) -> None:
 
 
 def _step(part: ParkingPart, bay: Bay, state: BayState, now: Moment, reading: Reading | None) -> Step[BayState]:
-    return bay_rule.step(bay, state, now, reading, closed=bay.name in part.closed)
+    return bay_rule.step(part.regulated(bay), state, now, reading, closed=bay.name in part.closed)
 
 
 async def _begin_bay_anew(context: BuildContext, part: ParkingPart, name: str, runner: RuleRunner[BayState]) -> None:
@@ -137,8 +140,17 @@ async def _begin_bay_anew(context: BuildContext, part: ParkingPart, name: str, r
 def _rule_of(context: BuildContext, tables: ParkingTables, name: str, options: BayOptions) -> Bay:
     sources = [_source(context, tables, each, options) for each in (options.sensor, *options.also)]
     pole = context.config.pole
-    order = order_of(options, tables.rule, pole.timezone, pole.jurisdiction)
-    return Bay(name, tuple(sources), order, options.disagree_s)
+    order = order_of(options, tables.rule, pole.timezone, pole.law)
+    return Bay(name, tuple(sources), order, options.disagree_s, _where(context, name))
+
+
+def _where(context: BuildContext, name: str) -> BayPlace | None:
+    """Where a bay is; None: nobody has said it."""
+    place = context.identified.places.get(name)
+    if place is None:
+        return None
+    found = BayPlace(place.label, place.reference, place.latitude, place.longitude)
+    return None if found == BayPlace() else found
 
 
 def _source(context: BuildContext, tables: ParkingTables, name: str, bay: BayOptions) -> Source:

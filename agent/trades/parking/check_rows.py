@@ -9,7 +9,7 @@ from agent.calendars import local_moment
 from agent.calendars.words import hours
 from agent.config.messages import format_duration
 from agent.config.schema import Config
-from agent.regulation import RuleOptions, rule_of
+from agent.regulation import SCHOOL, RuleOptions, rule_of, table
 from agent.trades.base import Row, Section
 from agent.trades.parking.order_words import words
 from agent.trades.parking.orders import orders_to_look_at, used_rules
@@ -73,10 +73,29 @@ def _bays(config: Config, tables: ParkingTables) -> Iterator[Row]:
 def _rules(config: Config, now_s: float) -> Iterator[Row]:
     """Yields the rules that a place of this pole uses, and what somebody should look at in them."""
     remarks = {(each.rule, each.name): words(each.remark, each.end) for each in orders_to_look_at(config, now_s)}
-    for name, rule in used_rules(config):
+    tables, used = config.of(ParkingTables), list(used_rules(config))
+    for name, rule in used:
         yield from ((name, rule.category, _limit(rule), row) for row in hours(rule.windows)[:1])
         yield from (("", "", "", row) for row in hours(rule.windows)[1:])
+        yield from (("", "", *row) for row in _others(rule, name, remarks))
         yield from (("", "", *row) for row in _temporary(rule, name, remarks))
+    if tables.bay or used:
+        yield (
+            "",
+            "",
+            _("articles of"),
+            table(config.pole.law).law or _('no law: jurisdiction "none", or none is certain'),
+        )
+
+
+def _others(rule: RuleOptions, name: str, remarks: Mapping[tuple[str, str], str]) -> Iterator[Row]:
+    """Who may stand there for another time, and what is to be said of the school holidays."""
+    for user in rule.users:
+        yield "", _("{user}: {limit}").format(user=user.name, limit=_time(user.limit_s, user.grace_s))
+    if rule.no_return_s is not None:
+        yield "", _("no return within {time}").format(time=format_duration(rule.no_return_s))
+    if (name, SCHOOL) in remarks:
+        yield "school_holidays", remarks[name, SCHOOL]
 
 
 def _temporary(rule: RuleOptions, name: str, remarks: Mapping[tuple[str, str], str]) -> Iterator[Row]:
@@ -89,6 +108,8 @@ def _temporary(rule: RuleOptions, name: str, remarks: Mapping[tuple[str, str], s
         yield "", OUTSIDE[rule.outside]
     if rule.exempt_classes:
         yield "", _("but {classes}").format(classes=", ".join(rule.exempt_classes))
+    if len(rule.orders) > 1:
+        yield "", _("of orders that hold together the first decides")
     for order in rule.orders:
         begin, end = _("from {begin}").format(begin=order.begin), _("to {end}").format(end=order.end)
         when = [begin] * bool(order.begin) + [end] * bool(order.end)
@@ -105,9 +126,14 @@ OUTSIDE = {
 
 
 def _limit(rule: RuleOptions) -> str:
-    if rule.limit_s is None:
+    return _time(rule.limit_s, rule.grace_s)
+
+
+def _time(limit_s: float | None, grace_s: float) -> str:
+    """How long one may stand there."""
+    if limit_s is None:
         return _("no limit")
     limit = _("nobody may stand there")
-    if rule.limit_s:
-        limit = _("limit {limit}").format(limit=format_duration(rule.limit_s))
-    return limit + (f" + {format_duration(rule.grace_s)}" if rule.grace_s else "")
+    if limit_s:
+        limit = _("limit {limit}").format(limit=format_duration(limit_s))
+    return limit + (f" + {format_duration(grace_s)}" if grace_s else "")

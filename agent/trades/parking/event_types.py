@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from msgspec import field
+from msgspec import Struct, field
 
 from agent.events import Data, Priority
 from agent.events.registry import Seconds, Time, event_type
@@ -17,6 +17,23 @@ BAY_DISAGREEMENT = "bay.disagreement"
 BAY_REMOVED = "bay.removed"
 
 State = Literal["occupied", "free"]
+
+
+class BayPlace(Struct, frozen=True, omit_defaults=True):
+    """Where a bay is; what is not known is absent.
+
+    Args:
+        label: as people call it.
+        reference: its number in the town's own register.
+        latitude, longitude: degrees (WGS 84).
+    """
+
+    label: str | None = None
+    reference: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+
+
 Evidence = Literal["bay_sensor", "camera"]
 
 
@@ -28,6 +45,14 @@ class BayOccupied(Data, frozen=True):
         stay: identity of the stay; its other events carry the same.
         category: what the local order makes of the place; null: a temporary order lifts the rule.
         limit_s: how long it may stand; null: no limit.
+        grace_s: after the limit.
+        limit_applies: whether the hours of the limit are open now; null: the clock is not set.
+        rule: name of the rule that holds; null: the bay's own, or none.
+        order: name of the temporary order or document that holds; null: none.
+        order_version: digest of all that is ordered of the bay.
+        no_return_until: the vehicle that has left last may not come back before; whether it is this one no sensor sees.
+            null: nobody is kept from coming back.
+        place: where the bay is; null: nobody has said it.
         uncertainty_s: it may have come so much earlier: since the reading before, or by the delay of a sensor that
             tells changes; null: not known.
         evidence: who decided.
@@ -36,6 +61,13 @@ class BayOccupied(Data, frozen=True):
     stay: str
     category: Category | None
     limit_s: Seconds | None
+    grace_s: Seconds
+    limit_applies: bool | None
+    rule: str | None
+    order: str | None
+    order_version: str
+    no_return_until: Time | None
+    place: BayPlace | None
     uncertainty_s: Seconds | None
     evidence: Evidence
 
@@ -63,6 +95,7 @@ class BayFreed(Standing, frozen=True):
         duration_s: how long it stood; with `duration_exact` false what is certain at least.
         uncertainty_s: it is too long or too short by at most so much; null: not known.
         category: what the local order makes of the place.
+        rule, order, limit_s, grace_s, limit_applies, order_version, place: as of `bay.occupied`, when it left.
         overstayed: whether an overstay was told.
         evidence: who decided.
     """
@@ -71,6 +104,13 @@ class BayFreed(Standing, frozen=True):
     duration_exact: bool
     uncertainty_s: Seconds | None
     category: Category
+    rule: str | None
+    order: str | None
+    limit_s: Seconds | None
+    grace_s: Seconds
+    limit_applies: bool | None
+    order_version: str
+    place: BayPlace | None
     overstayed: bool
     evidence: Evidence
 
@@ -83,10 +123,15 @@ class BayOverstay(Standing, frozen=True):
         stage: "limit": longer than the limit; "grace": longer than limit and grace.
         standing_s: so far; with `standing_exact` false what is certain at least.
         counted_s: of it, what the order counts.
-        article: of the jurisdiction's code; null: its table names none.
-        fine_class: class of the contravention; null: likewise.
+        article: of the law, or of the local order; null: none is certain.
+        fine_class: class of the contravention; null: likewise, or the law knows none.
+        law: what the article is of; null: of the local order, or there is none.
+        statement: what is suspected, which order that exceeds, and the article, in one sentence.
         rule: name of the rule that holds; null: the bay's own.
-        order: name of the temporary order that holds; null: none.
+        order: name of the temporary order or document that holds; null: none.
+        order_version: digest of all that is ordered of the bay.
+        user: the class of users that the tag of the vehicle, or a permit for it, makes it one of; null: everybody.
+        place: where the bay is; null: nobody has said it.
         exempt: whom the order exempts and no sensor can tell.
         wording: a sensor sees a vehicle and not which one: more than suspected it never is.
         evidence: who saw it.
@@ -101,8 +146,13 @@ class BayOverstay(Standing, frozen=True):
     category: Category
     article: str | None
     fine_class: int | None = field(name="class")
+    law: str | None
+    statement: str
     rule: str | None
     order: str | None
+    order_version: str
+    user: str | None
+    place: BayPlace | None
     exempt: tuple[str, ...]
     wording: Literal["suspected"]
     evidence: Literal["bay_sensor", "camera", "both"]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from agent.clock import Moment, rfc3339
 from agent.events import Event
 from agent.events.registry import event
-from agent.regulation import Breach, Category, Terms
+from agent.regulation import Breach, Category, statement
 from agent.trades.parking.event_types import (
     BayDisagreement,
     BayFreed,
@@ -17,23 +17,34 @@ from agent.trades.parking.event_types import (
     State,
 )
 from agent.trades.parking.fusion import Evidence
+from agent.trades.parking.ordered import Ordered
 from agent.trades.parking.source import Kind
 from agent.trades.parking.stay import BayStay, Length, length
 
 
-def occupied(name: str, terms: Terms | None, stay: BayStay, evidence: Kind) -> Event:
-    """A stay begins, at its entry, under `terms`; None: a temporary order lifts the rule."""
+def occupied(name: str, ordered: Ordered, stay: BayStay, no_return_until: str | None, evidence: Kind) -> Event:
+    """A stay begins, at its entry."""
     told = BayOccupied(
         stay=stay.key,
-        category=terms.category if terms else None,
-        limit_s=_rounded_if_known(terms.limit_s if terms else None),
+        category=ordered.category,
+        **ordered.told(),
+        no_return_until=no_return_until,
         uncertainty_s=_rounded_if_known(stay.gap_s),
         evidence=evidence,
     )
     return event(told, name, stay.entered)
 
 
-def freed(name: str, category: Category, stay: BayStay, left: Moment, *, gap_s: float | None, evidence: Kind) -> Event:
+def freed(
+    name: str,
+    category: Category,
+    ordered: Ordered,
+    stay: BayStay,
+    left: Moment,
+    *,
+    gap_s: float | None,
+    evidence: Kind,
+) -> Event:
     """A stay ends, at `left`, which `locate_change` has dated.
 
     `duration_s` is exact, or with `duration_exact` false what is certain at least; it is too long by `uncertainty_s`
@@ -49,13 +60,16 @@ def freed(name: str, category: Category, stay: BayStay, left: Moment, *, gap_s: 
         duration_exact=lasted.exact,
         uncertainty_s=_rounded_if_known(unsure_s),
         category=category,
+        **ordered.told(),
         overstayed=stay.stage != "",
         evidence=evidence,
     )
     return event(told, name, left)
 
 
-def overstay(name: str, stay: BayStay, breach: Breach, lasted: Length, *, evidence: Evidence, now: Moment) -> Event:
+def overstay(
+    name: str, ordered: Ordered, stay: BayStay, breach: Breach, lasted: Length, *, evidence: Evidence, now: Moment
+) -> Event:
     """The limit is reached, or the grace after it: suspected, by a sensor that sees a vehicle and not which one."""
     holds, terms = breach.holds, breach.holds.terms
     told = BayOverstay(
@@ -71,8 +85,13 @@ def overstay(name: str, stay: BayStay, breach: Breach, lasted: Length, *, eviden
         category=terms.category,
         article=terms.offence.article,
         fine_class=terms.offence.fine_class,
+        law=terms.offence.law,
+        statement=statement(breach),
         rule=terms.rule or None,
         order=holds.order,
+        order_version=ordered.order_version,
+        user=terms.user,
+        place=ordered.place,
         exempt=terms.exempt,
         wording="suspected",
         evidence=evidence,

@@ -34,7 +34,9 @@ def overstayed(bay: Bay, lead: Source | None, state: BayState, now: Moment, even
         stay = structs.replace(stay, reported_stage=stay.reported_stage | {breach.holds.key: breach.stage})
         said = fusion.states(bay.sources, state.runtime.sources, now)
         evidence = fusion.evidence(bay.sources, said)
-        events.append(bay_events.overstay(bay.name, stay, breach, length(stay, until), evidence=evidence, now=now))
+        lasted, ordered = length(stay, until), bay.ordered(now)
+        told = bay_events.overstay(bay.name, ordered, stay, breach, lasted, evidence=evidence, now=now)
+        events.append(told)
     return state if stay is state.stay else structs.replace(state, stay=stay)
 
 

@@ -1,6 +1,8 @@
 """Stays: what is known of one vehicle in one bay, and how long it has stood there for certain (pure)."""
 
-from msgspec import Struct, field, structs
+from typing import Literal
+
+from msgspec import UNSET, Struct, UnsetType, field, structs
 
 from agent.clock import Moment
 from agent.regulation import CLOCK_STEP_S, STAGES, Continuity, Stage, clock_step_s
@@ -24,7 +26,8 @@ class BayStay(Struct, frozen=True):
         benefit_of_doubt_s: so much of its beginning is not held against the vehicle: one reading alone speaks for it,
             or readings in a row have spoken against it since.
         reported_stage: how far its overstay was told, by the rule or temporary order that it was told under.
-        exempt_by: the names of the rules that exempt the tag which its vehicle carries.
+        exempt_by: what the tag means which its vehicle carries, see `grants_of`.
+        tagged: it carries one; absent where none was heard.
     """
 
     key: str
@@ -38,6 +41,7 @@ class BayStay(Struct, frozen=True):
     continuity: Continuity = "certain"
     reported_stage: dict[str, Stage] = field(default_factory=dict, name="told")
     exempt_by: frozenset[str] = frozenset()
+    tagged: Literal[True] | UnsetType = UNSET
 
     @property
     def stage(self) -> Stage:

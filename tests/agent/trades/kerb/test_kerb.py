@@ -13,7 +13,7 @@ from stored import Told, promised
 
 from agent.clock import Moment
 from agent.events import Priority
-from agent.regulation import OFFENCES, ZoneCategory
+from agent.regulation import ZoneCategory, table
 from agent.trades.kerb.legal_mode import ModeState, mode, step_mode
 from agent.trades.kerb.options import Authorisation, KerbOptions, ZoneOptions
 from agent.trades.kerb.overstay import Zone, zone_of
@@ -225,8 +225,8 @@ def test_suspect_readings_count_for_nothing() -> None:
 
 
 def test_every_category_has_its_row() -> None:
-    assert set(get_args(ZoneCategory)) <= set(OFFENCES["fr"])
-    assert OFFENCES["fr"]["loading"].standing.article == "R417-10"
+    assert set(get_args(ZoneCategory)) <= set(table("fr").category)
+    assert table("fr").category["loading"].standing.article == "R417-10"
 
 
 # The gate
