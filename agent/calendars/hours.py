@@ -1,6 +1,7 @@
 """Hours of some days, as an order of the town writes them, and as the moments of one day."""
 
 from calendar import monthrange
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Annotated, Literal
 
@@ -89,7 +90,7 @@ class Window(Struct, frozen=True):
         return _unix_s(day, minutes[0], timezone), _unix_s(day, minutes[1], timezone)
 
     def _forbidden(self, side: Side, day: date) -> tuple[int, int] | None:
-        """When on a day nobody may stand on a side, minutes past midnight; None: anybody may."""
+        """Tells when on a day nobody may stand on a side, minutes past midnight; None: anybody may."""
         last = day.day == monthrange(day.year, day.month)[1]
         turns = day.day == HALF or last
         if not turns:
@@ -126,14 +127,8 @@ def _alternating(options: WindowOptions) -> Window:
 
 
 def _recurrence(options: WindowOptions) -> Recurrence:
-    if options.first_day is None and options.last_day is not None:
-        raise ValueError(_('"last_day" stands without "first_day"; write the first day of the range too'))
-    if 0 in options.nth or 0 in options.month_days:
-        raise ValueError(_("0 is no day; the first one is 1, the last one -1"))
-    if options.school == "days" and not options.days:
-        raise ValueError(_('school = "days" needs the days of the week on which school is held'))
-    if options.nth and not options.days:
-        raise ValueError(_("nth needs days: the first, second, ... of which weekday of the month"))
+    if (problem := next(_problems(options), None)) is not None:
+        raise ValueError(problem)
     return Recurrence(
         days_of(options.days, options.first_day, options.last_day, holiday_is_weekday=False),
         frozenset(options.months),
@@ -143,6 +138,18 @@ def _recurrence(options: WindowOptions) -> Recurrence:
         options.dates,
         options.school,
     )
+
+
+def _problems(options: WindowOptions) -> Iterator[str]:
+    """Yields what keys say that do not go together, in words for a technician."""
+    if options.first_day is None and options.last_day is not None:
+        yield _('"last_day" stands without "first_day"; write the first day of the range too')
+    if 0 in options.nth or 0 in options.month_days:
+        yield _("0 is no day; the first one is 1, the last one -1")
+    if options.school == "days" and not options.days:
+        yield _('school = "days" needs the days of the week on which school is held')
+    if options.nth and not options.days:
+        yield _("nth needs days: the first, second, ... of which weekday of the month")
 
 
 def _unix_s(day: date, minutes: int, timezone: str) -> float:

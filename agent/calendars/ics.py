@@ -6,6 +6,7 @@ Of each VEVENT are read DTSTART, DTEND (not included, as the format has it) and 
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -38,28 +39,27 @@ def date_ranges(data: bytes, timezone: str, named: str = "") -> tuple[DateRange,
 
     Raises ValueError with the line, in words for a technician.
     """
-    found = []
-    for event in _events(data):
-        if named.casefold() in _value(event, "SUMMARY").casefold():
-            found.append(_range(event, timezone))
-    return tuple(found)
+    chosen = (event for event in _events(data) if named.casefold() in _value(event, "SUMMARY").casefold())
+    return tuple(_range(event, timezone) for event in chosen)
 
 
-def _events(data: bytes) -> Iterator[list[_Line]]:
-    """Yields the properties of each event. Raises ValueError."""
-    event: list[_Line] | None = None
-    count = 0
+def _events(data: bytes) -> list[list[_Line]]:
+    """Returns the properties of each event. Raises ValueError."""
+    events = list(islice(_every_event(data), MAX_EVENTS + 1))
+    if len(events) > MAX_EVENTS:
+        raise ValueError(_("it has more than {most} events").format(most=MAX_EVENTS))
+    return events
+
+
+def _every_event(data: bytes) -> Iterator[list[_Line]]:
+    event: list[_Line] = []
     for line in _lines(data):
-        if (line.name, line.value) == ("BEGIN", "VEVENT"):
-            event, count = [line], count + 1
-            if count > MAX_EVENTS:
-                raise ValueError(_("it has more than {most} events").format(most=MAX_EVENTS))
-        elif (line.name, line.value) == ("END", "VEVENT") and event is not None:
-            yield event
-            event = None
-        elif event is not None:
+        if event or (line.name, line.value) == ("BEGIN", "VEVENT"):
             event.append(line)
-    if event is not None:
+        if event and (line.name, line.value) == ("END", "VEVENT"):
+            yield event
+            event = []
+    if event:
         raise ValueError(_("line {line}: the event has no END:VEVENT").format(line=event[0].number))
 
 

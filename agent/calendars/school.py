@@ -22,7 +22,7 @@ class DateRange(Options, frozen=True):
 
 
 class SchoolYear(Struct, frozen=True, cache_hash=True):
-    """When no school is held, as far as somebody has listed it.
+    """Days without school, as far as somebody has listed it.
 
     Args:
         holidays: first and last days, in order.

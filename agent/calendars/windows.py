@@ -1,4 +1,4 @@
-"""When hours are open that an order of the town writes: "Mon-Sat 8-17 h, but holidays, from November to March".
+"""Hours that an order of the town writes: "Mon-Sat 8-17 h, but holidays, from November to March".
 
 Looked through by whole months, each once: a question costs a search in the edges of three of them.
 """
@@ -90,7 +90,7 @@ def windows(
 
 @lru_cache(maxsize=128)
 def _edges(hours: Windows, month: int) -> tuple[float, ...]:
-    """When they open and close, by turns, from the month before to the one after."""
+    """Returns when they open and close, by turns, from the month before to the one after."""
     spans = (_in_month(hours, each) for each in (month - 1, month, month + 1))
     return tuple(chain.from_iterable(_joined(chain.from_iterable(spans))))
 

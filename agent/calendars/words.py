@@ -22,14 +22,24 @@ def _hours(options: WindowOptions) -> str:
         return _("{days} side of {side} numbers, {half}").format(
             days=_day_range(options.days), side=options.side, half=half.format(begin=begin, end=end)
         )
-    eve = _("eve of {days}") if options.eve else "{days}"
-    return f"{eve.format(days=_day_range(options.days))} {options.begin}-{options.end}"
+    days = _day_range(options.days)
+    if options.eve:
+        days = _("eve of {days}").format(days=days)
+    return f"{days} {options.begin}-{options.end}"
 
 
 def _narrowed(options: WindowOptions) -> Iterator[str]:
     """What narrows the days beside their names."""
     if options.first_day is not None:
         yield _("{first} to {last}").format(first=options.first_day, last=options.last_day or options.first_day)
+    yield from _numbered(options)
+    if options.dates is not None:
+        yield _("{dates} dates").format(dates=options.dates)
+    if options.school is not None:
+        yield _("school days") if options.school == "days" else _("school holidays")
+
+
+def _numbered(options: WindowOptions) -> Iterator[str]:
     for words, numbers in (
         (_("number {numbers} of the month"), options.nth),
         (_("day {numbers} of the month"), options.month_days),
@@ -38,10 +48,6 @@ def _narrowed(options: WindowOptions) -> Iterator[str]:
     ):
         if numbers:
             yield words.format(numbers=" ".join(_("last") if each == LAST else str(each) for each in numbers))
-    if options.dates is not None:
-        yield _("{dates} dates").format(dates=options.dates)
-    if options.school is not None:
-        yield _("school days") if options.school == "days" else _("school holidays")
 
 
 def _day_range(days: Sequence[Day]) -> str:

@@ -64,7 +64,7 @@ class PoleOptions(Named, frozen=True):
 
     @property
     def law(self) -> Jurisdiction:
-        """Whose table of offences names articles: "none" where nobody says it and the place does not tell."""
+        """Tells whose table of offences names articles: "none" where nobody says it and the place does not tell."""
         return self.jurisdiction or jurisdiction_at(self.timezone, self.latitude, self.longitude)
 
     @classmethod

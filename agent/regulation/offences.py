@@ -58,7 +58,7 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Where(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a table is taken if nobody says whose law holds.
+    """The places where a table is taken if nobody says whose law holds.
 
     Args:
         timezones: IANA names.
@@ -105,7 +105,7 @@ def table(jurisdiction: Jurisdiction) -> Table:
 
 
 def jurisdiction_at(timezone: str, latitude: float, longitude: float) -> Jurisdiction:
-    """Whose law is taken in a place of which nobody has said it; "none" where that is not certain."""
+    """Tells whose law is taken in a place of which nobody has said it; "none" where that is not certain."""
     known: Sequence[Jurisdiction] = get_args(Jurisdiction)
     return next((each for each in known if table(each).where.takes(timezone, latitude, longitude)), "none")
 

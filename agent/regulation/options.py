@@ -42,7 +42,7 @@ class TemporaryOrder(Options, frozen=True):
 
 
 class UserOptions(Options, frozen=True):
-    """Who may stand there for another time than everybody, as the tag of a vehicle or a permit for that tag tells it.
+    """Users who may stand there for another time than everybody, as the tag of a vehicle or a permit for one tells it.
 
     Args:
         name: as permits name it.

@@ -16,23 +16,23 @@ _TEXTS: tuple[tuple[str, str, Callable[[str], object]], ...] = (
 
 
 def check(options: Table, school_holidays: tuple[DateRange, ...] | None, report: Report) -> None:
-    """One entry of `windows`.
-
-    Args:
-        school_holidays: as its rule lists them; None: that is wrong itself.
-    """
+    """One entry of `windows`; school holidays are those that its rule lists, None: they are wrong themselves."""
     sound = [_reads(options, name, key, parse, report) for name, key, parse in _TEXTS]
     if not all(sound) or options.values_of(*options.kind.__struct_fields__) is None:
         return
     if options.values["school"] and not school_holidays:
-        if school_holidays is not None:
-            expected = _("expected school_holidays or school_holidays_file in its rule")
-            report.error(options.path, "school", _("nobody says when school is held"), expected)
+        _no_school(options, school_holidays, report)
         return
     try:
         windows([build(options)], "UTC", school_holidays=school_holidays or ())
     except ValueError as error:
         report.error(options.path, _blamed(options, report), str(error))
+
+
+def _no_school(options: Table, school_holidays: tuple[DateRange, ...] | None, report: Report) -> None:
+    if school_holidays is not None:
+        expected = _("expected school_holidays or school_holidays_file in its rule")
+        report.error(options.path, "school", _("nobody says when school is held"), expected)
 
 
 def _reads(options: Table, name: str, key: str, parse: Callable[[str], object], report: Report) -> bool:

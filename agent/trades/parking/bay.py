@@ -156,7 +156,7 @@ def _begin_stay(bay: Bay, lead: Source, state: BayState, turn: Sample) -> tuple[
 
 
 def _no_return_until(bay: Bay, state: BayState, since: Moment) -> str | None:
-    """Until when whoever left last may not come back, where that is not over; None: it is, or anybody may."""
+    """Returns until when whoever left last may not come back, where that is not over; None: it is, or anybody may."""
     terms, left = (terms_at(bay.order, since.unix_s) if since.trusted else None), state.left
     if terms is None or terms.no_return_s is None or left is UNSET or not left.trusted:
         return None
@@ -194,7 +194,7 @@ def _close(state: BayState, closed: bool, now: Moment) -> BayState:
 
 
 def _held_anew(state: BayState, now: Moment) -> BayState:
-    """No time up to now is held against the vehicle that stands there."""
+    """Time up to now is not held against the vehicle that stands there."""
     stay = state.stay
     return structs.replace(state, stay=stay and structs.replace(stay, benefit_of_doubt_s=length(stay, now).seconds))
 

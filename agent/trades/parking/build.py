@@ -145,7 +145,7 @@ def _rule_of(context: BuildContext, tables: ParkingTables, name: str, options: B
 
 
 def _where(context: BuildContext, name: str) -> BayPlace | None:
-    """Where a bay is; None: nobody has said it."""
+    """Returns where a bay is; None: nobody has said it."""
     place = context.identified.places.get(name)
     if place is None:
         return None

@@ -73,23 +73,19 @@ def _bays(config: Config, tables: ParkingTables) -> Iterator[Row]:
 def _rules(config: Config, now_s: float) -> Iterator[Row]:
     """Yields the rules that a place of this pole uses, and what somebody should look at in them."""
     remarks = {(each.rule, each.name): words(each.remark, each.end) for each in orders_to_look_at(config, now_s)}
-    tables, used = config.of(ParkingTables), list(used_rules(config))
+    used = list(used_rules(config))
     for name, rule in used:
         yield from ((name, rule.category, _limit(rule), row) for row in hours(rule.windows)[:1])
         yield from (("", "", "", row) for row in hours(rule.windows)[1:])
         yield from (("", "", *row) for row in _others(rule, name, remarks))
         yield from (("", "", *row) for row in _temporary(rule, name, remarks))
-    if tables.bay or used:
-        yield (
-            "",
-            "",
-            _("articles of"),
-            table(config.pole.law).law or _('no law: jurisdiction "none", or none is certain'),
-        )
+    if used:
+        law = table(config.pole.law).law
+        yield "", "", "", _("articles of {law}").format(law=law) if law else _("no articles: no law is certain here")
 
 
 def _others(rule: RuleOptions, name: str, remarks: Mapping[tuple[str, str], str]) -> Iterator[Row]:
-    """Who may stand there for another time, and what is to be said of the school holidays."""
+    """Yields who may stand there for another time, and what is to be said of the school holidays."""
     for user in rule.users:
         yield "", _("{user}: {limit}").format(user=user.name, limit=_time(user.limit_s, user.grace_s))
     if rule.no_return_s is not None:
@@ -108,8 +104,6 @@ def _temporary(rule: RuleOptions, name: str, remarks: Mapping[tuple[str, str], s
         yield "", OUTSIDE[rule.outside]
     if rule.exempt_classes:
         yield "", _("but {classes}").format(classes=", ".join(rule.exempt_classes))
-    if len(rule.orders) > 1:
-        yield "", _("of orders that hold together the first decides")
     for order in rule.orders:
         begin, end = _("from {begin}").format(begin=order.begin), _("to {end}").format(end=order.end)
         when = [begin] * bool(order.begin) + [end] * bool(order.end)

@@ -20,7 +20,7 @@ State = Literal["occupied", "free"]
 
 
 class BayPlace(Struct, frozen=True, omit_defaults=True):
-    """Where a bay is; what is not known is absent.
+    """The place of a bay; what is not known is absent.
 
     Args:
         label: as people call it.

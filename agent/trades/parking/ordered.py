@@ -22,7 +22,7 @@ class Ordered(Struct, frozen=True):
     place: BayPlace | None
 
     def told(self) -> dict[str, Any]:
-        """As keys of an event or a state, without the category."""
+        """Returns it as keys of an event or a state, without the category."""
         return {name: value for name, value in structs.asdict(self).items() if name != "category"}
 
 

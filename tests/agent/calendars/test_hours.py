@@ -22,7 +22,7 @@ SCHOOL = (
     DateRange(begin=date(2027, 2, 13), end=date(2027, 2, 28)),
     DateRange(begin=date(2028, 2, 1), end=date(2028, 3, 1)),
 )
-"""Of three school years, with a 29th of February among them."""
+"""Holidays of three school years, with a 29th of February among them."""
 
 
 def at(text: str) -> float:

@@ -62,7 +62,7 @@ def state(pole: Any, bay: str = "bay-1") -> Any:
 
 
 def test_an_order_from_afar_takes_the_place_of_the_rule_from_then_on(town: Any) -> None:
-    """Who stands there already is met by it, with the time from then on."""
+    """It meets who stands there already, with the time from then on."""
 
     async def main() -> None:
         async with town.on():

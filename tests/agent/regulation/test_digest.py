@@ -51,13 +51,13 @@ def test_what_says_the_same_is_the_same_version() -> None:
 
 
 def test_a_key_that_says_its_default_is_none() -> None:
-    """So that one which a later version of the program adds changes no version of an order."""
+    """A key that a later version of the program adds changes no version of an order."""
     assert digest(BLUE) == digest(structs.replace(BLUE, holidays="none"))
     assert digest(BLUE) != digest(structs.replace(BLUE, holidays="fr"))
 
 
 def test_it_is_the_same_in_another_process() -> None:
-    """No hash that is salted at each start."""
+    """Python salts its own hashes at each start."""
     code = "from agent.regulation import digest; print(digest(('a', 1, 2.5), 'b'))"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
     assert told == digest(("a", 1, 2.5), "b")

@@ -1,4 +1,4 @@
-"""Who may stand for another time than everybody: by a tag in a rule, or by a permit for one."""
+"""Users who may stand for another time than everybody: by a tag in a rule, or by a permit for one."""
 
 import math
 

@@ -52,7 +52,7 @@ def test_an_order_of_a_leap_day_comes_into_force() -> None:
     [(date(2026, 11, 28), "school_over"), (date(2026, 12, 12), "school_ends"), (date(2026, 12, 13), None)],
 )
 def test_a_list_of_school_holidays_that_ends_is_told(last: date, remark: Remark | None) -> None:
-    """Beyond it no school day is known, and nothing holds that says `school`."""
+    """A school day is not known beyond it, and nothing holds that says `school`."""
     street = WindowOptions(days=("mon",), school="days")
     listed = (DateRange(begin=date(2026, 10, 17), end=last),)
     rule = RuleOptions(category="no_parking", windows=(street,), school_holidays=listed)
