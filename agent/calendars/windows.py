@@ -88,14 +88,14 @@ def windows(
     return Windows(tuple(window(each) for each in options), timezone, holidays, school_year(school_holidays))
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=64)
 def _edges(hours: Windows, month: int) -> tuple[float, ...]:
     """Returns when they open and close, by turns, from the month before to the one after."""
     spans = (_in_month(hours, each) for each in (month - 1, month, month + 1))
     return tuple(chain.from_iterable(_joined(chain.from_iterable(spans))))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=128)
 def _in_month(hours: Windows, month: int) -> tuple[Span, ...]:
     """What opens in a month, in order, apart from each other."""
     return tuple(_joined(sorted(span for day in _days(month) for span in _on(hours, day))))

@@ -30,6 +30,7 @@ from agent.regulation.options import (
     rules_of,
 )
 from agent.regulation.order import (
+    EVERY_RULE,
     Applicable,
     Holding,
     Order,
@@ -48,6 +49,7 @@ from agent.regulation.validity import SCHOOL, Remark, Remarkable, remarkable
 
 __all__ = [
     "CLOCK_STEP_S",
+    "EVERY_RULE",
     "SCHOOL",
     "STAGES",
     "Applicable",

@@ -8,7 +8,7 @@ from typing import Literal
 
 from msgspec import Struct, structs
 
-from agent.regulation.order import Applicable, Order, Terms, applicable
+from agent.regulation.order import EVERY_RULE, Applicable, Order, Terms, applicable
 
 Stage = Literal["", "limit", "grace"]
 """How far a stay has gone: not beyond the limit, beyond it, beyond limit and grace."""
@@ -72,7 +72,7 @@ def _applicable(order: Order, standing: Standing) -> Applicable | None:
 
 
 def _is_exempt(terms: Terms, standing: Standing) -> bool:
-    return terms.rule in standing.exempt_by or standing.vehicle in terms.exempt_classes
+    return not standing.exempt_by.isdisjoint((terms.rule, EVERY_RULE)) or standing.vehicle in terms.exempt_classes
 
 
 def breaches(holds: Applicable, reported: Mapping[str, Stage]) -> Iterator[Breach]:

@@ -77,6 +77,7 @@ class Temporary(Struct, frozen=True):
     Args:
         begin_s, end_s: unix seconds, infinite where it has no end on that side.
         terms: None: no rule applies.
+        key: of the document that says it, among those of its order; "": the configuration does.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Temporary(Struct, frozen=True):
     end_s: float
     windows: Windows
     terms: Terms | None
+    key: str = ""
 
     def spans(self, begin_s: float, end_s: float) -> Iterator[Span]:
         return self.windows.spans(max(begin_s, self.begin_s), min(end_s, self.end_s))
@@ -201,18 +203,23 @@ def terms_at(order: Order, at_s: float) -> Terms | None:
     return holding(order, at_s).terms
 
 
+EVERY_RULE = "*"
+"""Stands in place of the name of a rule: nothing that is ordered of the place is held against the vehicle."""
+
+
 def grant(rule: str, user: str) -> str:
     """The name under which it is known of a vehicle that it is of a class of users of a rule."""
     return f"{rule}: {user}"
 
 
 def grants_of(order: Order, tag: str) -> frozenset[str]:
-    """What a tag means in a place, whenever it holds: the names of the rules that are not held against it, and `grant`
-    of the classes of users that it is of; capitals and small letters are the same."""
-    tag, found = tag.upper(), set[str]()
+    """What a tag means in a place, whenever it holds: the names of the rules that are not held against it, or
+    EVERY_RULE, and `grant` of the classes of users that it is of; capitals and small letters are the same."""
+    tag = tag.upper()
     users = {each.user for each in order.permits if tag in each.tags}
+    found = {EVERY_RULE} if None in users else set()
     for terms in order.every_terms:
-        if tag in terms.exempt_tags or None in users:
+        if tag in terms.exempt_tags:
             found.add(terms.rule)
         found |= {grant(terms.rule, each.name) for each in terms.users if tag in each.tags or each.name in users}
     return frozenset(found)

@@ -4,7 +4,7 @@ from msgspec import UNSET, structs
 
 from agent.clock import Moment, rfc3339
 from agent.events import Event
-from agent.regulation import terms_at
+from agent.regulation import EVERY_RULE, terms_at
 from agent.rule import Step
 from agent.trades.parking import events as bay_events
 from agent.trades.parking import fusion
@@ -200,18 +200,23 @@ def _held_anew(state: BayState, now: Moment) -> BayState:
 
 
 def _follow_documents(bay: Bay, state: BayState, now: Moment) -> BayState:
-    """Another order from afar begins or ends: time up to then is not held against the vehicle. A permit for tags that
-    is set while a vehicle with a tag stands there may be its own: nothing is held against it."""
+    """Another order from afar begins or ends: time up to then is not held against the vehicle."""
     now_said, before = bay.order.documents, state.documents or frozenset()
     if now_said == before:
         return state
     if any(not each.startswith(PERMIT) for each in now_said ^ before):
         state = _held_anew(state, now)
-    stay = state.stay
-    if stay is not None and stay.tagged and any(each.startswith(PERMIT) for each in now_said - before):
-        rules = frozenset(terms.rule for terms in bay.order.every_terms)
-        state = structs.replace(state, stay=structs.replace(stay, exempt_by=stay.exempt_by | rules))
-    return structs.replace(state, documents=now_said or UNSET)
+    if (stay := state.stay) is not None and stay.tagged:
+        stay = structs.replace(stay, exempt_by=stay.exempt_by | _may_be_granted(bay, now_said - before))
+    return structs.replace(state, stay=stay, documents=now_said or UNSET)
+
+
+def _may_be_granted(bay: Bay, new: frozenset[str]) -> frozenset[str]:
+    """Returns what new documents may grant to a vehicle whose tag was heard before: it is kept nowhere, so a permit may
+    be its own, and so may a tag that the rule of an order exempts."""
+    orders = (each for each in bay.order.temporary if each.key in new and each.terms is not None)
+    rules = {each.terms.rule for each in orders if each.terms and (each.terms.exempt_tags or each.terms.users)}
+    return frozenset(rules | ({EVERY_RULE} if any(each.startswith(PERMIT) for each in new) else set()))
 
 
 def _until_silent_s(bay: Bay, state: BayState, now: Moment) -> float | None:

@@ -59,8 +59,12 @@ class DocumentOrders:
         keys = [each.key for each in said]
         return structs.replace(
             own,
-            temporary=(*(each.temporary for each in said if each.temporary), *own.temporary),
+            temporary=(*(_keyed(each.temporary, each.key) for each in said if each.temporary), *own.temporary),
             permits=tuple(each.permit for each in said if each.permit),
             version=digest(own.version, keys),
             documents=frozenset(keys),
         )
+
+
+def _keyed(temporary: Temporary, key: str) -> Temporary:
+    return structs.replace(temporary, key=key)

@@ -10,7 +10,7 @@ def words(remark: str, end: str | None) -> str:
     if remark == "never":
         return _("NEVER IN FORCE: none of its hours lies between its begin and its end")
     if remark == "school_over":
-        return _("are listed until {end}: whether school is held NOW is not known")
+        return _("are listed until {end}: whether school is held NOW is not known").format(end=end)
     if remark == "school_ends":
-        return _("are listed until {end}, within 14 days: of days after that nothing is known")
+        return _("are listed until {end}, within 14 days: of days after that nothing is known").format(end=end)
     return _("ends on {end}, within 14 days").format(end=end)

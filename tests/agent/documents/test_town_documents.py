@@ -274,3 +274,53 @@ def test_who_comes_back_too_soon_is_told_until_when_nobody_may_and_accused_of_no
     assert (first, third) == (None, None)
     assert second.startswith("2027-01-15T21:05:")
     assert overstays(town) == []
+
+
+async def tag(pole: Any, told: str) -> None:
+    for listen in pole.builder.built.listeners["ultra-1"]:
+        await listen(Reading("ultra-1", "vehicle_tag", told, pole.mono_s))
+
+
+def test_a_permit_goes_on_under_an_order_that_is_set_later(town: Any) -> None:
+    async def main() -> None:
+        async with town.on():
+            await town.set("c1", kind="permit", name="p", content={"bays": ["bay-1"], "tags": ["AB"]})
+            await tag(town, "AB")
+            await town.stands(MINUTE)
+            await order(town, "c2")
+            await town.stands(5 * MINUTE)
+
+    asyncio.run(main())
+    assert overstays(town) == []
+
+
+def test_a_tag_that_was_heard_before_an_order_may_be_one_that_its_rule_exempts(town: Any) -> None:
+    town.config = town.config.replace('limit = "0s"\n', 'limit = "0s"\nexempt_tags = ["PLOUGH"]\n')
+
+    async def main(told: str | None) -> None:
+        async with town.on():
+            if told:
+                await tag(town, told)
+            await town.stands(MINUTE)
+            await order(town)
+            await town.stands(2 * MINUTE)
+            await town.stands(2 * MINUTE, occupied=False)
+            await town.documents.withdraw("c2", ("order", "snow-1"))
+
+    asyncio.run(main("OTHER"))
+    assert overstays(town) == []
+    town.passes(600 * MINUTE)
+    asyncio.run(main(None))
+    assert [rule for rule, *_ in overstays(town)] == ["snow"]
+
+
+def test_an_order_that_lifts_a_rule_has_no_limit_in_what_is_told(town: Any) -> None:
+    async def main() -> None:
+        async with town.on():
+            await order(town, kind="exemption")
+            await town.stands(MINUTE)
+            (told,) = [each.data for each in town.told if each.type == "bay.occupied"]
+            assert (told["category"], told["rule"], told["order"], told["limit_s"]) == (None, None, "snow-1", None)
+            assert told["limit_applies"] is False
+
+    asyncio.run(main())
