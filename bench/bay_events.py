@@ -11,7 +11,7 @@ NOTHING: dict[str, Any] = {
     "limit_s": None,
     "grace_s": 0.0,
     "limit_applies": True,
-    "order_version": "0",
+    "order_digest": "0",
     "place": None,
 }
 """What is ordered of a bay without a rule."""
@@ -59,7 +59,7 @@ def overstay(
         statement="suspected: stands longer than 10 min, which the order of the place allows",
         rule=None,
         order=None,
-        order_version="0",
+        order_digest="0",
         user=None,
         place=None,
         exempt=(),

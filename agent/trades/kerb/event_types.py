@@ -29,7 +29,7 @@ class KerbSuspected(Data, frozen=True):
         counted_s: of `standing_s`, what the order counts.
         rule: name of the rule that holds; null: the zone's own.
         order: name of the temporary order that holds; null: none.
-        order_version: digest of all that is ordered of the zone.
+        order_digest: digest of all that is ordered of the zone.
         exempt: whom the order exempts and no camera can tell.
         evidence: "both": a bay sensor tells of the vehicle beside which it stands double.
         doubt: 1 minus the best score of the detector, 0 to 1.
@@ -53,7 +53,7 @@ class KerbSuspected(Data, frozen=True):
     grace_s: Seconds
     rule: str | None
     order: str | None
-    order_version: str
+    order_digest: str
     exempt: tuple[str, ...]
     evidence: Literal["camera", "both"]
     doubt: float

@@ -206,7 +206,7 @@ def _suspected(
         grace_s=float(terms.grace_s),
         rule=terms.rule or None,
         order=holds.order,
-        order_version=zone.order.version,
+        order_digest=zone.order.version,
         exempt=terms.exempt,
         evidence=adjacent.evidence if adjacent and zone.options.beside else "camera",
         doubt=round(1.0 - stay.score, 3),

@@ -49,7 +49,7 @@ class BayOccupied(Data, frozen=True):
         limit_applies: whether the hours of the limit are open now; null: the clock is not set.
         rule: name of the rule that holds; null: the bay's own, or none.
         order: name of the temporary order or document that holds; null: none.
-        order_version: digest of all that is ordered of the bay.
+        order_digest: digest of all that is ordered of the bay.
         no_return_until: the vehicle that has left last may not come back before; whether it is this one no sensor sees.
             null: nobody is kept from coming back.
         place: where the bay is; null: nobody has said it.
@@ -65,7 +65,7 @@ class BayOccupied(Data, frozen=True):
     limit_applies: bool | None
     rule: str | None
     order: str | None
-    order_version: str
+    order_digest: str
     no_return_until: Time | None
     place: BayPlace | None
     uncertainty_s: Seconds | None
@@ -95,7 +95,7 @@ class BayFreed(Standing, frozen=True):
         duration_s: how long it stood; with `duration_exact` false what is certain at least.
         uncertainty_s: it is too long or too short by at most so much; null: not known.
         category: what the local order makes of the place.
-        rule, order, limit_s, grace_s, limit_applies, order_version, place: as of `bay.occupied`, when it left.
+        rule, order, limit_s, grace_s, limit_applies, order_digest, place: as of `bay.occupied`, when it left.
         overstayed: whether an overstay was told.
         evidence: who decided.
     """
@@ -109,7 +109,7 @@ class BayFreed(Standing, frozen=True):
     limit_s: Seconds | None
     grace_s: Seconds
     limit_applies: bool | None
-    order_version: str
+    order_digest: str
     place: BayPlace | None
     overstayed: bool
     evidence: Evidence
@@ -129,7 +129,7 @@ class BayOverstay(Standing, frozen=True):
         statement: what is suspected, which order that exceeds, and the article, in one sentence.
         rule: name of the rule that holds; null: the bay's own.
         order: name of the temporary order or document that holds; null: none.
-        order_version: digest of all that is ordered of the bay.
+        order_digest: digest of all that is ordered of the bay.
         user: the class of users that the tag of the vehicle, or a permit for it, makes it one of; null: everybody.
         place: where the bay is; null: nobody has said it.
         exempt: whom the order exempts and no sensor can tell.
@@ -150,7 +150,7 @@ class BayOverstay(Standing, frozen=True):
     statement: str
     rule: str | None
     order: str | None
-    order_version: str
+    order_digest: str
     user: str | None
     place: BayPlace | None
     exempt: tuple[str, ...]

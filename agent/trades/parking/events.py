@@ -89,7 +89,7 @@ def overstay(
         statement=statement(breach),
         rule=terms.rule or None,
         order=holds.order,
-        order_version=ordered.order_version,
+        order_digest=ordered.order_digest,
         user=terms.user,
         place=ordered.place,
         exempt=terms.exempt,

@@ -18,7 +18,7 @@ class Ordered(Struct, frozen=True):
     limit_s: float | None
     grace_s: float
     limit_applies: bool | None
-    order_version: str
+    order_digest: str
     place: BayPlace | None
 
     def told(self) -> dict[str, Any]:
@@ -37,6 +37,6 @@ def ordered(order: Order, place: BayPlace | None, at: Moment) -> Ordered:
         limit_s=None if terms is None or terms.limit_s is None else float(terms.limit_s),
         grace_s=float(terms.grace_s) if terms else 0.0,
         limit_applies=(found.is_open or order.timeless) if tells else None,
-        order_version=order.version,
+        order_digest=order.version,
         place=place,
     )

@@ -20,7 +20,7 @@ class Bay(Struct, frozen=True, tag_field="kind", tag="bay"):
         stay: identity of the stay; null: none.
         entered_at: null: no stay, or the clock was not set.
         overstay: "limit" or "grace" once that was told.
-        rule, order, limit_s, grace_s, limit_applies, order_version, place: as of `bay.occupied`, now.
+        rule, order, limit_s, grace_s, limit_applies, order_digest, place: as of `bay.occupied`, now.
         closed: a document closes it: nobody is to stand there, and no overstay is told.
     """
 
@@ -36,7 +36,7 @@ class Bay(Struct, frozen=True, tag_field="kind", tag="bay"):
     limit_s: float | None = None
     grace_s: float = 0.0
     limit_applies: bool | None = None
-    order_version: str | None = None
+    order_digest: str | None = None
     place: BayPlace | None = None
 
 

@@ -43,7 +43,7 @@ def _ordered_words(ordered: Mapping[str, Any]) -> str:
         limit = (
             _("limit {limit}").format(limit=span(ordered["limit_s"])) if ordered["limit_s"] else _("nobody may stand")
         )
-    return _("{names}: {limit}; version {version}").format(names=names, limit=limit, version=ordered["order_version"])
+    return _("{names}: {limit}; version {version}").format(names=names, limit=limit, version=ordered["order_digest"])
 
 
 def device_words(device: Mapping[str, Any]) -> Iterator[str]:

@@ -72,7 +72,7 @@ def test_an_order_from_afar_takes_the_place_of_the_rule_from_then_on(town: Any) 
             assert answered["in_force"] is True
             told = state(town)
             assert (told.rule, told.order, told.limit_s, told.limit_applies) == ("snow", "snow-1", 0.0, True)
-            assert told.order_version != before.order_version
+            assert told.order_digest != before.order_digest
             await town.stands(MINUTE)
 
     asyncio.run(main())
@@ -246,7 +246,7 @@ def test_a_bay_is_told_with_its_place_and_what_is_ordered_of_it(town: Any) -> No
             (told,) = [each.data for each in town.told if each.type == "bay.occupied"]
             shown = town.parking.status(town.now(), ())["bays"]
             assert (told["rule"], told["order"], told["limit_s"], told["place"]) == (None, None, 600.0, None)
-            assert told["order_version"] == shown["bay-1"]["ordered"]["order_version"] == state(town).order_version
+            assert told["order_digest"] == shown["bay-1"]["ordered"]["order_digest"] == state(town).order_digest
             there = state(town, "bay-2")
             assert (there.place.label, there.place.reference) == ("at the baker's", "B-2")
             assert (there.rule, there.limit_s, there.grace_s, there.limit_applies) == ("hour", 3600.0, 0.0, True)

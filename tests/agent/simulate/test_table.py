@@ -66,7 +66,7 @@ def suspected(article: str) -> KerbSuspected:
         grace_s=0.0,
         rule=None,
         order=None,
-        order_version="0",
+        order_digest="0",
         exempt=(),
         evidence="camera",
         doubt=0.1,

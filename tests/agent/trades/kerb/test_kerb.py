@@ -118,7 +118,7 @@ def test_a_stay_past_the_limit_is_suspected_once_with_its_article_and_doubt() ->
         "law": "Code de la route",
         "statement": "suspected: stands longer than 1 min, which the order of the place allows; "
         "R417-11, Code de la route",
-        "order_version": event.data["order_version"],
+        "order_digest": event.data["order_digest"],
         "article": "R417-11",
         "class": 4,
         "wording": "suspected",

@@ -64,13 +64,13 @@ def test_check_tells_of_an_order_that_is_over_or_ends_soon(tmp_path: Path, today
     ],
 )
 def test_status_tells_what_is_ordered_of_a_bay(ordered: dict[str, Any], words: str) -> None:
-    told = {"order": None, "limit_s": 5400.0, "limit_applies": True, "order_version": "ab12", "place": None} | ordered
+    told = {"order": None, "limit_s": 5400.0, "limit_applies": True, "order_digest": "ab12", "place": None} | ordered
     (line,) = status_lines({"bays": {"b": {"state": "free", "ordered": told}}, "groups": []})
     assert line == f"{'bay':<8} {'b':<16} state free  ordered {words}"
 
 
 def test_status_tells_how_people_call_a_bay() -> None:
-    told = {"rule": None, "order": None, "limit_s": None, "limit_applies": True, "order_version": "1", "place": None}
+    told = {"rule": None, "order": None, "limit_s": None, "limit_applies": True, "order_digest": "1", "place": None}
     (line,) = status_lines({"bays": {"b": {"ordered": told | {"place": {"label": "the baker's"}}}}, "groups": []})
     assert line.endswith("version 1  place the baker's")
 
