@@ -20,6 +20,7 @@ class Bay(Struct, frozen=True, tag_field="kind", tag="bay"):
         stay: identity of the stay; null: none.
         entered_at: null: no stay, or the clock was not set.
         overstay: "limit" or "grace" once that was told.
+        overstay_presumed: likewise, of a stay that is only presumed to be of one vehicle.
         rule, order, limit_s, grace_s, limit_applies, order_digest, place: as of `bay.occupied`, now.
         closed: a document closes it: nobody is to stand there, and no overstay is told.
     """
@@ -31,6 +32,7 @@ class Bay(Struct, frozen=True, tag_field="kind", tag="bay"):
     continuity: Continuity | None = None
     overstay: Literal["limit", "grace"] | None = None
     closed: bool = False
+    overstay_presumed: Literal["limit", "grace"] | None = None
     rule: str | None = None
     order: str | None = None
     limit_s: float | None = None
@@ -48,4 +50,14 @@ def retained(category: Category, bay: StateBay, state: BayState, now: Moment) ->
     if stay is None:
         return Bay(word, category, closed=closed, **told)
     entered = rfc3339(stay.entered.unix_s) if stay.entered.trusted else None
-    return Bay(word, category, stay.key, entered, stay.continuity, stay.stage or None, closed, **told)
+    return Bay(
+        word,
+        category,
+        stay.key,
+        entered,
+        stay.continuity,
+        stay.stage or None,
+        closed,
+        stay.presumed_farthest or None,
+        **told,
+    )
