@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, ClassVar
 
-from msgspec import Meta
+from msgspec import Meta, structs
 
 from drivers.base import Reporting
 from drivers.lorawan.codecs import MODELS, ModelName
@@ -83,4 +83,4 @@ class LorawanSensor(Placed, frozen=True, tag_field="kind", tag="lorawan"):
     @property
     def reporting(self) -> Reporting:
         usual = MODELS[self.model].reporting
-        return Reporting(self.heartbeat_s or usual.period_s, usual.decides)
+        return structs.replace(usual, period_s=self.heartbeat_s or usual.period_s)

@@ -201,6 +201,7 @@ class LorawanDriver:
             ("tilted", frame.tilted, ""),
             ("sensor_fault", frame.fault, ""),
             ("vehicle_tag", frame.vehicle_tag, ""),
+            ("previous_state_duration_error_s", frame.previous_state_duration_error_s, ""),
             ("previous_state_duration_s", frame.previous_state_duration_s, ""),
             ("magnetic_field", frame.magnetic_field, ""),
             ("distance_mm", frame.distance_mm, _outside(frame.distance_mm, self._model.range_mm, "mm")),

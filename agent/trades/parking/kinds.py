@@ -35,7 +35,8 @@ KINDS = Kinds(
     ParkingInventory,
     states=(Bay,),
     judged=frozenset(
-        {"distance_mm", "magnetic_field", "occupied", "previous_state_duration_s"}
+        {"distance_mm", "magnetic_field", "occupied"}
+        | {"previous_state_duration_s", "previous_state_duration_error_s"}
         | {"battery_low", "tilted", "sensor_fault"}
     ),
     personal=frozenset({"vehicle_tag"}),

@@ -107,4 +107,7 @@ def _tag(payload: bytes) -> Frame:
     )
 
 
-MODEL = Model("Nwave NPS405", decode, Reporting(DAY_S, "occupied"))
+TELLS_WITHIN_S = 3.0
+"""The maker's "about 3 seconds" once a vehicle stands or has left (the same page, section 1)."""
+
+MODEL = Model("Nwave NPS405", decode, Reporting(DAY_S, "occupied", TELLS_WITHIN_S))
