@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, ClassVar
 
-from msgspec import Meta, structs
+from msgspec import Meta
 
-from drivers.base import Reporting
-from drivers.lorawan.codecs import MODELS, ModelName
+from drivers.lorawan.codecs.frame import Model
 from drivers.mqtt.options import BrokerOptions
 from drivers.options import Claim, Id, Seconds
 from drivers.place import Placed
@@ -55,6 +54,7 @@ class LorawanSensor(Placed, frozen=True, tag_field="kind", tag="lorawan"):
 
     Args:
         network: name of its [lorawan.NAME].
+        model: a sensor in code, or the name of its profile.
         heartbeat_s: it reports within that time even when nothing has changed, as it was set; None: as its model
             leaves the works.
     """
@@ -64,7 +64,7 @@ class LorawanSensor(Placed, frozen=True, tag_field="kind", tag="lorawan"):
 
     network: Id
     dev_eui: DevEui
-    model: ModelName
+    model: Id
     heartbeat_s: Seconds | None = None
 
     @classmethod
@@ -80,7 +80,6 @@ class LorawanSensor(Placed, frozen=True, tag_field="kind", tag="lorawan"):
         """The devEUI as it is compared."""
         return self.dev_eui.lower()
 
-    @property
-    def reporting(self) -> Reporting:
-        usual = MODELS[self.model].reporting
-        return structs.replace(usual, period_s=self.heartbeat_s or usual.period_s)
+    def period_s(self, model: Model) -> float:
+        """It reports again within that time at the latest."""
+        return float(self.heartbeat_s or model.period_s)

@@ -1,4 +1,4 @@
-"""One LoRaWAN parking sensor: its frames, as the network hands them over, become readings."""
+"""One LoRaWAN sensor: its frames, as the network hands them over, become readings."""
 
 import asyncio
 import time
@@ -12,7 +12,7 @@ from drivers.base import Emit, Quality, Reading, Value
 from drivers.drop_counter import DropCounter
 from drivers.errors import LineError, NoAnswer
 from drivers.lorawan.chirpstack import UplinkFrame
-from drivers.lorawan.codecs import MODELS, BadFrame, Frame
+from drivers.lorawan.codecs import BadFrame, Frame, Model
 from drivers.lorawan.counter import FrameCounter, FrameVerdict
 from drivers.lorawan.network import Network
 from drivers.lorawan.options import LorawanSensor
@@ -25,9 +25,8 @@ LONGEST_PAUSE_S = 5.0
 MISSED = 2.5
 """Heartbeats without a frame after which the sensor is down."""
 
-TEMPERATURES_C = (-55.0, 125.0)
-"""What electronics can be at."""
-
+USUAL = {"temperature_c": (-55.0, 125.0, "°C"), "battery_percent": (0.0, 100.0, "%")}
+"""Ranges of values where a model has none of its own: what electronics can be at, and parts of a whole."""
 
 MOST_WAITING = 16
 """Frames that wait to be read. The network hands one over, and waits until it is read; a connection that ends meanwhile
@@ -52,13 +51,22 @@ class _QueuedFrame(Struct, frozen=True):
 
 
 class LorawanDriver:
-    """Driver of one LoRaWAN sensor. Emits what each frame tells, how well it was heard, and at last the bay's state."""
+    """Driver of one LoRaWAN sensor. Emits what each frame tells, how well it was heard, and at last the bay's state.
+
+    Args:
+        model: what its frames say; the one that the options name.
+    """
 
     def __init__(
-        self, name: str, options: LorawanSensor, network: Network, now_s: Callable[[], float] = time.monotonic
+        self,
+        name: str,
+        options: LorawanSensor,
+        network: Network,
+        model: Model,
+        now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name, self.eui, self.backoff = name, options.eui, Backoff(cap_s=LONGEST_PAUSE_S)
-        self._model, self._heartbeat_s = MODELS[options.model], options.reporting.period_s
+        self._model, self._heartbeat_s = model, options.period_s(model)
         self._network, self._now_s = network, now_s
         self._counter, self._drops = FrameCounter(), DropCounter(name)
         self._waiting: deque[_QueuedFrame] = deque()
@@ -194,9 +202,10 @@ class LorawanDriver:
         for quantity, value, doubt in (
             ("rssi_dbm", heard.rssi_dbm, ""),
             ("snr_db", heard.snr_db, ""),
-            ("temperature_c", frame.temperature_c, _outside(frame.temperature_c, TEMPERATURES_C, "°C")),
-            ("battery_percent", frame.battery_percent, _outside(frame.battery_percent, (0, 100), "%")),
-            ("battery_v", frame.battery_v, ""),
+            ("temperature_c", frame.temperature_c, _doubt(self._model, "temperature_c", frame.temperature_c)),
+            ("battery_percent", frame.battery_percent, _doubt(self._model, "battery_percent", frame.battery_percent)),
+            ("battery_v", frame.battery_v, _doubt(self._model, "battery_v", frame.battery_v)),
+            *((quantity, value, _doubt(self._model, quantity, value)) for quantity, value in frame.others.items()),
             ("battery_low", frame.battery_low, ""),
             ("tilted", frame.tilted, ""),
             ("sensor_fault", frame.fault, ""),
@@ -220,6 +229,14 @@ def _start(heard: UplinkFrame, frame: Frame, restarted: bool) -> Iterator[tuple[
         yield "sensor_started", frame.started.cause or unknown, "", firmware
     elif restarted:
         yield "sensor_started", unknown, "", _("its frame counter starts again at {number}").format(number=heard.f_cnt)
+
+
+def _doubt(model: Model, quantity: str, value: Value | None) -> str:
+    """Why a value is none; "": it is one."""
+    bounds = model.ranges.get(quantity) or USUAL.get(quantity)
+    if bounds is None or isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    return _outside(value, bounds[:2], bounds[2])
 
 
 def _outside(value: float | None, bounds: tuple[float, float], unit: str) -> str:

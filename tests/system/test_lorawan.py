@@ -24,6 +24,7 @@ from drivers.backoff import Backoff
 from drivers.base import Reading
 from drivers.lorawan import LorawanDriver, LorawanSensor, Network, NetworkOptions
 from drivers.lorawan.chirpstack import MAX_BYTES
+from drivers.lorawan.codecs import bosch
 
 EUI, OTHER_EUI = "70b3d5a1c0de0001", "70b3d5a1c0de0002"
 LOGIN = "listener {port} 127.0.0.1\npassword_file {passwords}\n"
@@ -62,7 +63,9 @@ class Lot:
         self.network = Network("town", NetworkOptions(**options), identifier, unix_s=time.time)
         self.said: list[Reading] = []
         self.sensors = {
-            name: LorawanDriver(name, LorawanSensor(network="town", dev_eui=eui, model="bosch-tps110"), self.network)
+            name: LorawanDriver(
+                name, LorawanSensor(network="town", dev_eui=eui, model="bosch-tps110"), self.network, bosch.MODEL
+            )
             for name, eui in (("disc-1", EUI), ("disc-2", OTHER_EUI))
         }
         drivers = [self.network, *self.sensors.values()]

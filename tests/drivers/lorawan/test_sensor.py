@@ -9,9 +9,8 @@ from msgspec import structs
 
 from drivers.base import Field, Quality, Reading
 from drivers.errors import DeviceError, LineError, NoAnswer
-from drivers.lorawan import LorawanDriver, LorawanSensor, Network, NetworkOptions
+from drivers.lorawan import LorawanDriver, LorawanSensor, Network, NetworkOptions, models
 from drivers.lorawan.chirpstack import UplinkFrame
-from drivers.lorawan.codecs import ModelName
 from drivers.lorawan.sensor import MOST_WAITING
 from drivers.options import Seconds
 
@@ -21,10 +20,10 @@ EUI = "70b3d5a1c0de0001"
 class Bench:
     """A sensor whose network is played by hand, and what it says."""
 
-    def __init__(self, model: ModelName = "bosch-tps110", heartbeat_s: float = 3600.0) -> None:
+    def __init__(self, model: str = "bosch-tps110", heartbeat_s: float = 3600.0) -> None:
         self.network = Network("town", NetworkOptions(host="127.0.0.1"))
         options = LorawanSensor(network="town", dev_eui=EUI.upper(), model=model, heartbeat_s=Seconds(heartbeat_s))
-        self.driver = LorawanDriver("disc", options, self.network)
+        self.driver = LorawanDriver("disc", options, self.network, models.model(model))
         self.said: list[Reading] = []
         self._count = 0
 
