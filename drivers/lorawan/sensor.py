@@ -11,12 +11,12 @@ from drivers.backoff import Backoff
 from drivers.base import Emit, Quality, Reading, Value
 from drivers.drop_counter import DropCounter
 from drivers.errors import LineError, NoAnswer
-from drivers.lorawan.chirpstack import UplinkFrame
 from drivers.lorawan.codecs import BadFrame, Frame, Model
 from drivers.lorawan.counter import FrameCounter, FrameVerdict
 from drivers.lorawan.network import Network
 from drivers.lorawan.options import LorawanSensor
 from drivers.lorawan.replay import PAUSE_S
+from drivers.lorawan.uplink import UplinkFrame
 from drivers.translation import _, ngettext
 
 LONGEST_PAUSE_S = 5.0
@@ -66,6 +66,7 @@ class LorawanDriver:
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name, self.eui, self.backoff = name, options.eui, Backoff(cap_s=LONGEST_PAUSE_S)
+        self.topic, self.object_paths = network.options.topic_of(options.eui, options.device_id), model.object_paths
         self._model, self._heartbeat_s = model, options.period_s(model)
         self._network, self._now_s = network, now_s
         self._counter, self._drops = FrameCounter(), DropCounter(name)
@@ -83,6 +84,11 @@ class LorawanDriver:
     def dropped(self) -> Mapping[str, int]:
         """Frames since the start that tell nothing, or of which a part could not be read, by cause."""
         return self._drops.counts
+
+    @property
+    def figures(self) -> Mapping[str, bool | float | str]:
+        """What is read from the network server's own decoding, whose codec nobody here knows."""
+        return {"decoded_by_network_server": ", ".join(self.object_paths)} if self.object_paths else {}
 
     def enqueue(self, heard: UplinkFrame, at_s: float, delay_s: float = 0.0) -> None:
         verdict = self._counter.judge(heard)
@@ -181,7 +187,7 @@ class LorawanDriver:
         if taken.lost:
             await emit(Reading(self.name, "frames_lost", taken.lost, at_s, delay_s=delay_s))
         try:
-            frame = self._model.decode(heard.f_port, heard.payload)
+            frame = _decoded(self._model, heard)
         except BadFrame as error:
             self._drops.add(f"wrong_{error.cause}", _("{reason}; it is left out").format(reason=error))
             return
@@ -218,6 +224,14 @@ class LorawanDriver:
         ):
             if value is not None:
                 yield quantity, value, doubt, ""
+
+
+def _decoded(model: Model, heard: UplinkFrame) -> Frame:
+    """Raises BadFrame. What is of the network alone says nothing of the sensor, but that it is heard."""
+    if heard.f_port == 0:
+        return Frame()
+    frame = model.decode(heard.f_port, heard.payload)
+    return frame if model.from_object is None else model.from_object(frame, heard.decoded)
 
 
 def _start(heard: UplinkFrame, frame: Frame, restarted: bool) -> Iterator[tuple[str, Value, str, str]]:

@@ -23,8 +23,8 @@ from agent.supervise import Supervisor
 from drivers.backoff import Backoff
 from drivers.base import Reading
 from drivers.lorawan import LorawanDriver, LorawanSensor, Network, NetworkOptions
-from drivers.lorawan.chirpstack import MAX_BYTES
 from drivers.lorawan.codecs import bosch
+from drivers.lorawan.uplink import MAX_BYTES
 
 EUI, OTHER_EUI = "70b3d5a1c0de0001", "70b3d5a1c0de0002"
 LOGIN = "listener {port} 127.0.0.1\npassword_file {passwords}\n"
@@ -120,7 +120,7 @@ def test_frames_become_readings_and_what_is_none_is_counted(
             assert lot.of("sensor_started", "disc-2") == ["system request"]
             assert lot.network.dropped == {
                 "retained": 1,
-                "not_chirpstack": 6,
+                "not_an_uplink": 6,
                 "unknown_device": 3,
                 "too_large": 3,
             }

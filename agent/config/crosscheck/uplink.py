@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from agent.config.crosscheck import broker_files, events_told, same_broker
+from agent.config.crosscheck import broker_files, events_told, network_server, same_broker
 from agent.config.crosscheck.hosts import is_host
 from agent.config.problems import Report
 from agent.config.reader import Table, all_tables
@@ -32,6 +32,7 @@ def check(config: Table, report: Report) -> None:
     events_told.check(config.tables("uplink"), report)
     for network in config.tables("lorawan").values():
         connection(network, report)
+        network_server.check(network, report)
 
 
 def _command_key(uplink: Table, report: Report) -> None:
@@ -90,7 +91,9 @@ def _heard_elsewhere(config: Table, uplink: Table, of_pole: Table, sound: Mappin
         if own is None or not issubclass(other.kind, BrokerOptions) or own != other.kind.place(other.values):
             continue
         for name, template in sound.items():
-            if heard := next((each for each in other.kind.HEARS if topics.is_heard(name, template, each)), None):
+            if heard := next(
+                (each for each in other.kind.hears(other.values) if topics.is_heard(name, template, each)), None
+            ):
                 table = ".".join(map(str, other.path))
                 what = _('"{template}" can be a topic that [{table}] {where} hears at the same broker, "{heard}"')
                 said = what.format(template=template, table=table, where=report.whereabouts(other.path), heard=heard)

@@ -10,8 +10,8 @@ from msgspec import structs
 from drivers.base import Field, Quality, Reading
 from drivers.errors import DeviceError, LineError, NoAnswer
 from drivers.lorawan import LorawanDriver, LorawanSensor, Network, NetworkOptions, models
-from drivers.lorawan.chirpstack import UplinkFrame
 from drivers.lorawan.sensor import MOST_WAITING
+from drivers.lorawan.uplink import UplinkFrame
 from drivers.options import Seconds
 
 EUI = "70b3d5a1c0de0001"
