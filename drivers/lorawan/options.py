@@ -56,7 +56,7 @@ class NetworkOptions(BrokerOptions, frozen=True):
 
         Args:
             eui: its devEUI, 16 hexadecimal digits, small letters.
-            device_id: its name at the server; None: as The Things Stack proposes one.
+            device_id: its name at the server; None: not given.
         """
         return filled(self._template, eui, device_id)
 
@@ -75,8 +75,8 @@ class LorawanSensor(Placed, frozen=True, tag_field="kind", tag="lorawan"):
 
     Args:
         network: name of its [lorawan.NAME].
-        device_id: its name at the network server, where topics have that in place of the devEUI; None: as The Things
-            Stack proposes one, "eui-" and the devEUI.
+        device_id: its name at the network server, where topics have that in place of the devEUI, as those of The
+            Things Stack; None: not given, so that every device is heard.
         model: a sensor in code, or the name of its profile.
         heartbeat_s: it reports within that time even when nothing has changed, as it was set; None: as its model
             leaves the works.

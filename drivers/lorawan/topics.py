@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from drivers.translation import _
 
-PLACES = ("{dev_eui}", "{DEV_EUI}", "{device_id}")
+DEVICE_ID = "{device_id}"
+PLACES = ("{dev_eui}", "{DEV_EUI}", DEVICE_ID)
 _PLACE = re.compile(r"\{[^{}]*\}")
 
 
@@ -37,8 +38,10 @@ def names_devices(template: str) -> bool:
 
 
 def filled(template: str, eui: str, device_id: str | None) -> str:
-    """The topic of one device."""
-    names = dict(zip(PLACES, (eui, eui.upper(), device_id or f"eui-{eui}"), strict=True))
+    """The topic of one device; where nobody has given the name that belongs there, those of all."""
+    if device_id is None:
+        template = "/".join("+" if DEVICE_ID in level else level for level in template.split("/"))
+    names = dict(zip(PLACES, (eui, eui.upper(), device_id or ""), strict=True))
     return _PLACE.sub(lambda place: names.get(place[0], place[0]), template)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from agent.config.crosscheck import broker_files, events_told, network_server, same_broker
+from agent.config.crosscheck import broker_files, events_told, same_broker
 from agent.config.crosscheck.hosts import is_host
 from agent.config.problems import Report
 from agent.config.reader import Table, all_tables
@@ -32,7 +32,6 @@ def check(config: Table, report: Report) -> None:
     events_told.check(config.tables("uplink"), report)
     for network in config.tables("lorawan").values():
         connection(network, report)
-        network_server.check(network, report)
 
 
 def _command_key(uplink: Table, report: Report) -> None:

@@ -13,7 +13,7 @@ EUI = "70b3d5a1c0de0001"
     [
         ("a/+/device/{dev_eui}/event/up", f"a/+/device/{EUI}/event/up", "a/+/device/+/event/up"),
         ("things/{DEV_EUI}/uplink", f"things/{EUI.upper()}/uplink", "things/+/uplink"),
-        ("v3/a@t/devices/{device_id}/up", f"v3/a@t/devices/eui-{EUI}/up", "v3/a@t/devices/+/up"),
+        ("v3/a@t/devices/{device_id}/up", "v3/a@t/devices/+/up", "v3/a@t/devices/+/up"),
         ("a/eui-{dev_eui}/up", f"a/eui-{EUI}/up", "a/+/up"),
         ("town/up", "town/up", "town/up"),
     ],
@@ -23,6 +23,10 @@ def test_a_template_is_filled_for_one_and_for_all(template: str, topic: str, of_
     assert topics.filled(template, EUI, None) == topic
     assert topics.of_all(template) == of_all
     assert topics.names_devices(template) == (template != "town/up")
+
+
+def test_a_name_that_was_given_stands_in_the_topic() -> None:
+    assert topics.filled("v3/a@t/devices/{device_id}/up", EUI, "disc-1") == "v3/a@t/devices/disc-1/up"
 
 
 @pytest.mark.parametrize("template", ["a/#", "a/b+/c", "a/{eui}/b", "a/\0"])

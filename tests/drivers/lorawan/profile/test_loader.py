@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from drivers.lorawan import models, profile
 from drivers.lorawan.codecs import BadFrame, Frame
+from drivers.lorawan.profile.decoder import said
 from drivers.lorawan.profile.loader import SHIPPED, tables_of
 from drivers.lorawan.profile.schema import SensorTables
 from drivers.mistakes import ProfileError
@@ -263,3 +264,27 @@ def test_any_bytes_decode_by_a_profile_of_every_kind_or_raise_the_one_error(data
 
 
 EVERY_KIND = profile.loader.model(tables_of(Path("kinds.toml"), KINDS))
+
+
+@pytest.mark.parametrize("name", profile.names())
+def test_a_frame_cut_short_says_nothing_that_the_whole_one_does_not(name: str) -> None:
+    model = models.model(name)
+    for vector in shipped(name).vector:
+        for length in range(len(payload := bytes.fromhex(vector.hex))):
+            try:
+                told = said(model.decode(vector.port, payload[:length]))
+            except BadFrame:
+                continue
+            assert told.items() <= vector.says.items() or vector.refused
+
+
+@given(st.sampled_from(profile.names()), st.binary(max_size=64), st.sampled_from([1, 2, 3, 6, 85]))
+def test_a_value_is_never_told_of_bytes_that_are_not_there(name: str, data: bytes, f_port: int) -> None:
+    """Whatever a profile reads of some bytes, it reads of them with others behind, or refuses them."""
+    model = models.model(name)
+    try:
+        told = said(model.decode(f_port, data))
+        longer = said(model.decode(f_port, data + b"\xfd\xfd\xfd"))
+    except BadFrame:
+        return
+    assert told.items() <= longer.items()
