@@ -62,7 +62,7 @@ class NetworkOptions(BrokerOptions, frozen=True):
 
     @property
     def topic_of_all(self) -> str:
-        """Those of all devices."""
+        """The topics of all devices."""
         return of_all(self._template)
 
     @property

@@ -52,15 +52,13 @@ class MessageReader:
         return heard
 
     def _likely(self, payload: bytes) -> str:
-        """Whose it may be, in words; "": nothing tells. It is looked at as long as that may be told."""
+        """Says whose it may be; "": nothing tells. It is looked at as long as that may be told."""
         if self._misread > MOST_MISREAD:
             return self._why
         name = likely(payload)
-        return (
-            ""
-            if name is None
-            else _('it looks like one of {title}: server = "{name}"').format(title=SERVERS[name].title, name=name)
-        )
+        if name is None:
+            return ""
+        return _('it looks like one of {title}: server = "{name}"').format(title=SERVERS[name].title, name=name)
 
     @property
     def trouble(self) -> Misread | None:

@@ -198,32 +198,33 @@ class LorawanDriver:
                 frame.unread_bytes,
             )
             self._drops.add("unknown_fields", what.format(port=heard.f_port, count=frame.unread_bytes))
-        for quantity, value, doubt, detail in self._told(heard, frame, taken.restarted):
+        for quantity, value, doubt, detail in _told(self._model, heard, frame, taken.restarted):
             quality = Quality.SUSPECT if doubt else Quality.GOOD
             await emit(Reading(self.name, quantity, value, at_s, quality, doubt or detail, delay_s))
 
-    def _told(self, heard: UplinkFrame, frame: Frame, restarted: bool) -> Iterator[tuple[str, Value, str, str]]:
-        """Quantity, value, doubt, detail; the state comes last."""
-        yield from _start(heard, frame, restarted)
-        for quantity, value, doubt in (
-            ("rssi_dbm", heard.rssi_dbm, ""),
-            ("snr_db", heard.snr_db, ""),
-            ("temperature_c", frame.temperature_c, _doubt(self._model, "temperature_c", frame.temperature_c)),
-            ("battery_percent", frame.battery_percent, _doubt(self._model, "battery_percent", frame.battery_percent)),
-            ("battery_v", frame.battery_v, _doubt(self._model, "battery_v", frame.battery_v)),
-            *((quantity, value, _doubt(self._model, quantity, value)) for quantity, value in frame.others.items()),
-            ("battery_low", frame.battery_low, ""),
-            ("tilted", frame.tilted, ""),
-            ("sensor_fault", frame.fault, ""),
-            ("vehicle_tag", frame.vehicle_tag, ""),
-            ("previous_state_duration_error_s", frame.previous_state_duration_error_s, ""),
-            ("previous_state_duration_s", frame.previous_state_duration_s, ""),
-            ("magnetic_field", frame.magnetic_field, ""),
-            ("distance_mm", frame.distance_mm, _outside(frame.distance_mm, self._model.range_mm, "mm")),
-            ("occupied", frame.occupied, ""),
-        ):
-            if value is not None:
-                yield quantity, value, doubt, ""
+
+def _told(model: Model, heard: UplinkFrame, frame: Frame, restarted: bool) -> Iterator[tuple[str, Value, str, str]]:
+    """Quantity, value, doubt, detail; the state comes last."""
+    yield from _start(heard, frame, restarted)
+    for quantity, value, doubt in (
+        ("rssi_dbm", heard.rssi_dbm, ""),
+        ("snr_db", heard.snr_db, ""),
+        ("temperature_c", frame.temperature_c, _doubt(model, "temperature_c", frame.temperature_c)),
+        ("battery_percent", frame.battery_percent, _doubt(model, "battery_percent", frame.battery_percent)),
+        ("battery_v", frame.battery_v, _doubt(model, "battery_v", frame.battery_v)),
+        *((quantity, value, _doubt(model, quantity, value)) for quantity, value in frame.others.items()),
+        ("battery_low", frame.battery_low, ""),
+        ("tilted", frame.tilted, ""),
+        ("sensor_fault", frame.fault, ""),
+        ("vehicle_tag", frame.vehicle_tag, ""),
+        ("previous_state_duration_error_s", frame.previous_state_duration_error_s, ""),
+        ("previous_state_duration_s", frame.previous_state_duration_s, ""),
+        ("magnetic_field", frame.magnetic_field, ""),
+        ("distance_mm", frame.distance_mm, _outside(frame.distance_mm, model.range_mm, "mm")),
+        ("occupied", frame.occupied, ""),
+    ):
+        if value is not None:
+            yield quantity, value, doubt, ""
 
 
 def _decoded(model: Model, heard: UplinkFrame) -> Frame:

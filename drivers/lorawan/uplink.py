@@ -79,7 +79,7 @@ def best(gateways: Sequence[Gateway]) -> Gateway:
 
 
 def no_object(eui: str) -> Collection[str]:
-    """Nothing is wanted of the server's own decoding."""
+    """Wants nothing of the server's own decoding."""
     return ()
 
 

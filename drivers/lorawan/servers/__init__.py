@@ -49,14 +49,14 @@ SERVERS: Mapping[ServerName, Server] = {
     "thingpark": Server("ThingPark", thingpark.uplink, None, "Time"),
     "loriot": Server("LORIOT", loriot.uplink, None, "ts"),
 }
-"""By the name that the configuration gives each."""
+"""Each by the name that the configuration gives it."""
 
 _SUREST: tuple[ServerName, ...] = ("thingpark", "loriot", "tts", "chirpstack-protobuf", "chirpstack-v3", "chirpstack")
 """The order in which a message is tried that is none of the server it should be of."""
 
 
 def likely(message: bytes) -> ServerName | None:
-    """Whose message one may be; None: nobody's that is known."""
+    """Says whose message one may be; None: nobody's that is known."""
     for name in _SUREST:
         try:
             if SERVERS[name].read(message, lambda eui: ()) is not None:

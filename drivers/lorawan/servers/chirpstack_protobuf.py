@@ -78,7 +78,7 @@ def _decibels(value: float) -> float | None:
 def _within(number: int, most: int) -> int:
     """Raises BadProtobuf."""
     if number > most:
-        raise BadProtobuf(f"{number}, where {most} is the most")
+        raise BadProtobuf(_("{number}, where {most} is the most").format(number=number, most=most))
     return number
 
 
@@ -86,7 +86,7 @@ def _label(value: WireValue) -> str:
     """Raises BadProtobuf."""
     found = text(value)
     if len(found) > LONGEST_LABEL:
-        raise BadProtobuf(f"a name of {len(found)} characters")
+        raise BadProtobuf(_("a name of {count} characters").format(count=len(found)))
     return found
 
 

@@ -7,6 +7,8 @@ What is read is bounded by the length of the message, and by the depth that is a
 import struct
 from collections.abc import Iterator
 
+from drivers.translation import _
+
 WireValue = int | bytes
 """A varint as an unsigned number, or the bytes of any other type."""
 
@@ -26,7 +28,7 @@ def fields(data: bytes) -> Iterator[tuple[int, WireValue]]:
     while at < len(data):
         tag, at = _varint(data, at)
         if not 0 < tag >> 3 < 1 << 29:
-            raise BadProtobuf(f"field {tag >> 3}")
+            raise BadProtobuf(_("field {number}").format(number=tag >> 3))
         value, at = _value(data, at, tag & 7)
         yield tag >> 3, value
 
@@ -39,7 +41,7 @@ def _value(data: bytes, at: int, wire_type: int) -> tuple[WireValue, int]:
     if wire_type == BYTES:
         size, at = _varint(data, at)
     if size is None or at + size > len(data):
-        raise BadProtobuf(f"wire type {wire_type} at byte {at}")
+        raise BadProtobuf(_("wire type {kind} at byte {at}").format(kind=wire_type, at=at))
     return data[at : at + size], at + size
 
 
@@ -50,7 +52,7 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
         number |= (byte & 0x7F) << 7 * count
         if byte < 0x80:
             return number & (1 << 64) - 1, at + count + 1
-    raise BadProtobuf(f"a number without end at byte {at}")
+    raise BadProtobuf(_("a number without end at byte {at}").format(at=at))
 
 
 def signed(number: int) -> int:
@@ -63,20 +65,20 @@ def text(value: WireValue) -> str:
     try:
         return message(value).decode()
     except UnicodeDecodeError:
-        raise BadProtobuf("a text that is none") from None
+        raise BadProtobuf(_("a text that is none")) from None
 
 
 def message(value: WireValue) -> bytes:
     """The bytes of a text, of bytes or of a message within. Raises BadProtobuf."""
     if isinstance(value, int):
-        raise BadProtobuf(f"{value} in the place of bytes")
+        raise BadProtobuf(_("{number} in the place of bytes").format(number=value))
     return value
 
 
 def whole(value: WireValue) -> int:
     """Raises BadProtobuf."""
     if not isinstance(value, int):
-        raise BadProtobuf(f"{len(value)} bytes in the place of a number")
+        raise BadProtobuf(_("{count} bytes in the place of a number").format(count=len(value)))
     return value
 
 
@@ -85,7 +87,7 @@ def floating(value: WireValue) -> float:
     formats = {4: "<f", 8: "<d"}
     raw = message(value)
     if len(raw) not in formats:
-        raise BadProtobuf(f"{len(raw)} bytes in the place of a number")
+        raise BadProtobuf(_("{count} bytes in the place of a number").format(count=len(raw)))
     (number,) = struct.unpack(formats[len(raw)], raw)
     return float(number)
 
@@ -93,7 +95,7 @@ def floating(value: WireValue) -> float:
 def as_object(data: bytes, depth: int = MOST_DEPTH) -> dict[str, object]:
     """A google.protobuf.Struct. Raises BadProtobuf, also where it goes deeper than that."""
     if depth == 0:
-        raise BadProtobuf("objects within one another without end")
+        raise BadProtobuf(_("objects within one another without end"))
     found: dict[str, object] = {}
     for number, entry in fields(data):
         if number == 1:

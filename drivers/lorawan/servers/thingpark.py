@@ -19,6 +19,8 @@ from drivers.lorawan.uplink import (
 )
 from drivers.translation import _
 
+UPLINK = "DevEUI_uplink"
+
 
 class _Uplink(Struct):
     dev_eui: str = field(name="DevEUI")
@@ -32,7 +34,7 @@ class _Uplink(Struct):
 
 
 class _Body(Struct):
-    uplink: _Uplink | None = field(name="DevEUI_uplink", default=None)
+    uplink: _Uplink | None = field(name=UPLINK, default=None)
     sent: Raw = field(name="DevEUI_downlink_Sent", default=Raw())
     location: Raw = field(name="DevEUI_location", default=Raw())
     notification: Raw = field(name="DevEUI_notification", default=Raw())
@@ -48,7 +50,7 @@ def uplink(message: bytes, wanted: PathsOf = no_object) -> UplinkFrame | None:
     if told is None:
         if any(bytes(each) for each in (body.sent, body.location, body.notification)):
             return None
-        raise NotAnUplink(_("it has no {name}").format(name="DevEUI_uplink"))
+        raise NotAnUplink(_("it has no {name}").format(name=UPLINK))
     return UplinkFrame(
         dev_eui=eui_of(told.dev_eui),
         f_port=told.f_port,

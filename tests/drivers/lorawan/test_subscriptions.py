@@ -104,7 +104,6 @@ def test_nothing_is_asked_for_while_there_is_no_connection() -> None:
 
 
 def test_a_sensor_that_gets_another_name_at_the_server_is_followed() -> None:
-    """As when the configuration was read anew."""
     stack = NetworkOptions(host="127.0.0.1", server="tts", topic="v3/parking@town/devices/{device_id}/up")
     wanted = {ONE: Sensor(ONE, stack)}
     subscriptions, session = Subscriptions(wanted.values(), stack), Broker()
