@@ -148,7 +148,7 @@ class Town:
         }
 
     def read(self, message: Received) -> None:
-        heard = self._network._heard(message)
+        heard = self._network._reader.frame_of(message)
         for each in self._network._came(heard, message.arrived_s) if heard else ():
             sensor = self._sensors.get(each.heard.dev_eui)
             if sensor is not None and each.delay_s is not None:
