@@ -77,6 +77,7 @@ OTHERS = {
     CODECS + "libelium.py": {"X axis", "Y axis", "Z axis", "LoRaWAN radio", "Sigfox radio", "not told which"},
     CODECS + "milesight.py": {"power on"},
     CODECS + "nwave.py": {"power on", "rejoining network", "user request", "code {}", "hardware health status {}"},
+    "drivers/lorawan/profile/values.py": {"code {}"},
     "drivers/lorawan/sensor.py": {"cause not told"},
 }
 """What a sensor says of itself is told in its maker's words: a value, in no language of the pole."""

@@ -34,6 +34,8 @@ PLACED = set(Placed.__struct_encode_fields__)
 BY_ANOTHER = {
     "[bay.NAME]": {"decide_by", "empty_field", "votes", "votes_of", "dwell", "silence"},
     "[line.NAME]": {"in_flight"},
+    "[lorawan.NAME]": {"topic"},
+    "[sensor.NAME]": {"device_id"},
 }
 """Keys of one table of which the same holds."""
 
