@@ -22,6 +22,7 @@ from agent.console import Console, OnRefused
 from agent.crew import Crew
 from agent.diagnostics.service import Diagnostics
 from agent.documents.build import open_documents
+from agent.erasure import Erasures
 from agent.events import Event
 from agent.events.security import LocalClientRefused
 from agent.health import Notifier, watchdog
@@ -88,6 +89,7 @@ class App:
         self._seals = SealWatch(lambda: self.config, file, self._store, self._security)
         self._retirement = Retirement(self._builder, lambda: self._uplinks.by_name, self._about.inventory)
         built.answers["retire"] = self._retirement.answer
+        built.answers["erase"] = Erasures(self._builder, lambda: self._builder.trades).answer
         self.retired = self._retirement.is_over
         self.tell, self.find_wrong = self._about.tell, self._about.find_wrong
         self.find_not_kept = self._about.find_not_kept

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from agent.cli.asking import Asking
 from agent.cli.check.layout import section
+from agent.cli.report_erase import recorded
 from agent.clock import Clock, SystemClock
 from agent.configuration import Config, examine
 from agent.trades.base import Trade, personal
@@ -59,6 +60,7 @@ def report(
     sections = [
         (heading, [fact for each in whole for fact in getattr(each, part)]) for part, heading in HEADINGS.items()
     ]
+    sections.append((_("what was erased"), recorded(Path(config.store.path))))
     sections.append((_("what is missing here, by a defect of lamppost"), list(asking.defects.items())))
     return [(heading, facts) for heading, facts in sections if facts]
 

@@ -1,16 +1,17 @@
-"""What the store has lost, and why."""
+"""What the store has lost, and why; and what was erased."""
 
 from typing import Literal
 
 from msgspec import UNSET, UnsetType
 
 from agent.events import (
+    STORE_ERASED,
     STORE_GAP,
     STORE_SKIPPED,
     Data,
     Priority,
 )
-from agent.events.registry import Count, Time, event_type
+from agent.events.registry import Count, Day, Time, event_type
 
 
 @event_type(STORE_GAP, priority=Priority.ALARM, ages=False)
@@ -134,3 +135,20 @@ class Skipped(Data, frozen=True):
 
     reason: Literal["restart", "erased"]
     sequences: tuple[tuple[Count, Count], ...]
+
+
+@event_type(STORE_ERASED, priority=Priority.EVENT)
+class Erasure(Data, frozen=True):
+    """Single stays were erased on the pole, by whom it is operated: what went, and of whom nothing.
+
+    Args:
+        before: they began before that local day; null: at any time.
+        bay: the bay or zone they were of; null: of any.
+        events: how many events of such stays went.
+        days: how many logs went, each of one bay's day.
+    """
+
+    before: Day | None
+    bay: str | None
+    events: Count
+    days: Count

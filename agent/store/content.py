@@ -1,8 +1,8 @@
 """What a store holds, in a few numbers that change with each row: enough to see what is missing, and since when."""
 
 import sqlite3
-import zlib
 from bisect import bisect_right
+from collections.abc import Sequence
 from contextlib import suppress
 
 from msgspec import MsgspecError, Struct, field, json
@@ -10,6 +10,7 @@ from msgspec import MsgspecError, Struct, field, json
 from agent.events import Priority
 from agent.store.progress import PREFIX, Record
 from agent.store.schema import OUTBOXES
+from agent.store.scope import Scope, joined, name_sum
 
 _LOW = 0xFFFFFFFF
 _MOST_SPANS, _SPAN_ROWS = 24, 32
@@ -63,6 +64,8 @@ class Content(Struct, array_like=True):
         spans: rows of all priorities, oldest first.
         arrived_upto: every row up to this one has arrived at all uplinks.
         numbers: that no event of an uplink is beyond, by `name_sum` of the uplink.
+        erased: what was erased last.
+        heir_of: the file whose place this one took; empty: none.
     """
 
     incarnation: str
@@ -72,6 +75,8 @@ class Content(Struct, array_like=True):
     spans: list[Span] = field(default_factory=list)
     arrived_upto: int = 0
     numbers: dict[int, int] = field(default_factory=dict)
+    erased: list[Scope] = field(default_factory=list)
+    heir_of: str = ""
 
     def events(self) -> int:
         """Rows of all priorities."""
@@ -90,6 +95,8 @@ class Content(Struct, array_like=True):
             [*self.spans],
             self.arrived_upto,
             {**self.numbers},
+            self.erased,
+            self.heir_of,
         )
 
     def came(self, priority: int, seq: int, crc: int, unix_s: float, trusted: bool) -> None:
@@ -119,6 +126,10 @@ class Content(Struct, array_like=True):
             left = self.spans[at].with_count(self.spans[at].count - 1)
             self.spans[at : at + 1] = [left] if left.count > 0 else []
 
+    def erase(self, scopes: Sequence[Scope]) -> None:
+        """These were erased."""
+        self.erased = joined(self.erased, scopes)
+
     def reserve(self, key: str, body: bytes) -> None:
         """The record of an uplink was written."""
         with suppress(MsgspecError):
@@ -130,11 +141,6 @@ class Content(Struct, array_like=True):
         last = len(spans)
         at = min(range(last - 2), key=lambda n: (spans[n].count + spans[n + 1].count) * (n + 1))
         spans[at] = spans[at].with_count(spans[at].count + spans.pop(at + 1).count)
-
-
-def name_sum(name: str) -> int:
-    """A name of an uplink in few bytes, of which the mark has no more; two that are alike leave numbers out."""
-    return zlib.crc32(name.encode())
 
 
 def count_content(database: sqlite3.Connection, incarnation: str, like: Content | None = None) -> Content:

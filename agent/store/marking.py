@@ -4,6 +4,7 @@ import sqlite3
 
 from agent.store.content import Content, Tally
 from agent.store.mark import Mark
+from agent.store.scope import Scope
 
 
 class Marking:
@@ -45,6 +46,16 @@ class Marking:
         self.mark.intend(self._before, self.tally.content, at_s)
         database.execute("COMMIT")
         self.mark.confirm(self.tally.content, at_s)
+
+    def erase(self, scope: Scope) -> None:
+        """Notes, in the transaction that is under way, what was erased."""
+        if self.tally is not None:
+            self.tally.content.erase((scope,))
+
+    def flush(self) -> None:
+        """What the mark says is to survive a power cut."""
+        if self.mark is not None:
+            self.mark.flush()
 
     def roll_back(self) -> None:
         """It was not taken."""

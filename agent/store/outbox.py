@@ -85,7 +85,7 @@ class Outbox(Log):
         with self.writing(now, buffered=first or not self._buffer_on_way()):
             for priority, row, only in rows:
                 self.insert(priority, row, None if only is None else self.positions.only(only))
-            self._put(states)
+            self.put(states)
 
     def tell(self, priority: Priority, row: Row, now: Moment) -> None:
         """An event of the store itself, for every uplink. Raises sqlite3.Error, OutboxFull."""
@@ -95,9 +95,10 @@ class Outbox(Log):
     def close(self, states: Mapping[str, bytes | None], now: Moment) -> None:
         """The last transaction: no number stays reserved."""
         with self.writing(now, buffered=True, to_come=None):
-            self._put(states)
+            self.put(states)
 
-    def _put(self, states: Mapping[str, bytes | None]) -> None:
+    def put(self, states: Mapping[str, bytes | None]) -> None:
+        """Writes states in the transaction that is under way; None: it is deleted."""
         for key, body in states.items():
             if body is None:
                 self.database.execute("DELETE FROM state WHERE key = ?", (key,))

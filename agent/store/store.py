@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -15,7 +15,7 @@ from agent.events.gaps import GapState
 from agent.events.registry import event
 from agent.store import access, tables
 from agent.store.disk_return import DiskReturn
-from agent.store.erasure import erase
+from agent.store.erasure import MOST_REWRITTEN_BYTES, Erased, Order, erase
 from agent.store.errors import EventTooLarge, Replaced, StoreError
 from agent.store.eviction import Bounds
 from agent.store.file_thread import FileThread
@@ -25,7 +25,8 @@ from agent.store.open_file import OpenFile, follow
 from agent.store.overview import overview
 from agent.store.position import Position, Wants
 from agent.store.refusal_log import RefusalLog
-from agent.store.rows import Row, Stored, encode
+from agent.store.rows import Row, encode
+from agent.store.scope import What
 from agent.store.status import StoreStatus
 from drivers.translation import _
 
@@ -202,14 +203,33 @@ class Store:
         await self._thread.run(on_thread)
         self._positions = {name: self._positions.get(name) or self._position(name) for name in wants}
 
-    async def erase(self, matches: Callable[[Stored], bool], tell: Callable[[int], Event]) -> int:
+    async def erase(
+        self,
+        what: What,
+        tell: Callable[[int], Event],
+        states: Collection[str] = (),
+        *,
+        most_rewritten_bytes: int = MOST_REWRITTEN_BYTES,
+    ) -> Erased:
         """Removes events that may be kept and sent no longer, in one transaction with the event that tells how many.
 
         What of it had not arrived is no loss: no `store.gap` counts it. What is on its way at that moment may still
-        arrive. Raises StoreError.
+        arrive. The mark beside the file notes it: what an older copy has of it does not come back. Raises StoreError,
+        also while the file cannot be read.
+
+        Args:
+            states: keys of states that go with them.
+            most_rewritten_bytes: a larger file is not written anew, and keeps bytes of rows that had gone before.
         """
-        now, subject = self._keeper.now(), self._subject
-        erased = await self._thread.run(lambda file: erase(file.outbox, matches, tell, subject, now), change=True)
+        order = Order(what, tell, tuple(states), self._subject, most_rewritten_bytes)
+        keeper, now = self._keeper, self._keeper.now()
+
+        def on_thread(file: OpenFile) -> Erased:
+            if keeper.absence is not None:
+                raise StoreError(self.path, _("is in memory"), keeper.absence.because)
+            return erase(file.outbox, order, now)
+
+        erased = await self._thread.run(on_thread, change=True)
         self._tell_committed()
         return erased
 

@@ -10,7 +10,6 @@ from agent.events.memory_only import StoreMemoryOnly, StoreOnDisk
 from agent.events.registry import event
 from agent.store.anew import Damage
 from agent.store.beside import damaged_path
-from agent.store.content import name_sum
 from agent.store.file import Tells
 from agent.store.log import Log
 from agent.store.memory import go_beyond
@@ -18,6 +17,7 @@ from agent.store.open_file import Ground, configure
 from agent.store.outbox import Outbox
 from agent.store.proof import Expected
 from agent.store.rows import Row, encode
+from agent.store.scope import name_sum
 from agent.store.upkeep import tell_all_skipped
 
 

@@ -56,6 +56,7 @@ class Parking(Trade):
 
         part = ParkingPart(context)
         context.built.answers["bays"] = part.day
+        context.built.erasers[self.name] = part.erase
         return part
 
     def units(self, context: BuildContext) -> Iterable[Unit]:

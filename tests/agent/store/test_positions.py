@@ -14,7 +14,7 @@ from stored import event_of, promised, said
 
 from agent.clock import Moment
 from agent.events import STORE_GAP, STORE_SKIPPED, Event, Priority
-from agent.store import NeverSent, Position, Store, Stored
+from agent.store import NeverSent, Position, Store, Stored, What
 
 MakeStore = Callable[..., Store]
 BOTH: dict[str, Callable[[str], bool]] = {"city": lambda type: True, "lights": lambda type: type.startswith("lamp.")}
@@ -228,15 +228,13 @@ def test_what_is_erased_is_no_loss_and_its_numbers_are_told(make_store: MakeStor
             city = store.position()
             await store.commit([_event(n, "kerb.suspected" if n % 2 else "bay.freed", ALARM) for n in range(6)], {})
             await city.acknowledge(await city.lease(2))
-            erased = await store.erase(
-                lambda row: row.type == "kerb.suspected", lambda count: _event(count, "kerb.purged")
-            )
-            assert erased == 3
+            erased = await store.erase(What(frozenset({"kerb.suspected"})), lambda count: _event(count, "kerb.purged"))
+            assert erased.events == 3
             rows = await city.lease(99)
             assert _said(rows) == [(3, 2), (5, 4), (8, None), (7, 3)]
             assert promised(rows[2]).data == {"reason": "erased", "sequences": [[2, 2], [4, 4], [6, 6]]}
             assert (await store.status()).dropped == 0
-            assert await store.erase(lambda row: False, _event) == 0
+            assert (await store.erase(What(frozenset({"bay.freed"}), "nowhere"), _event)).events == 0
 
     asyncio.run(main())
 
