@@ -58,7 +58,7 @@ class GapCorrupt(Data, frozen=True, tag_field="reason", tag="corrupt"):
     Args:
         saved_events, saved_states: how many were saved out of it, each by its checksum.
         dropped: how many events are missing, at least; null: what was in it is not known.
-        arrived: how many of these, at least, had arrived everywhere, and were kept to be sent again; null: not known.
+        arrived: how many of these had arrived at the uplink that is told, or were not for it; null: not known.
         first, last: what is missing happened between these; null: not known, or nothing is.
         times_trusted: whether the first of these times comes from a clock that was set.
         states_current: whether every state of a rule is there as it was written last; null: not known.

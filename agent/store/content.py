@@ -8,7 +8,7 @@ from contextlib import suppress
 from msgspec import MsgspecError, Struct, field, json
 
 from agent.events import Priority
-from agent.store.progress import PREFIX, Record
+from agent.store.progress import PREFIX, Left, Record, Upto
 from agent.store.schema import OUTBOXES
 from agent.store.scope import Scope, joined, name_sum
 
@@ -53,6 +53,23 @@ class Sums(Struct, array_like=True):
         self.crcs += sign * crc
 
 
+MOST_REACHED = 8
+"""The uplinks of which a mark has room for how far they are."""
+
+
+class Reached(Struct, frozen=True, array_like=True):
+    """How far one uplink is in the file.
+
+    Args:
+        upto, left: as in its record.
+        waiting: rows of the file that have not arrived there.
+    """
+
+    upto: Upto
+    left: Left
+    waiting: int
+
+
 class Content(Struct, array_like=True):
     """Counts what one file holds.
 
@@ -62,7 +79,7 @@ class Content(Struct, array_like=True):
         outboxes: by priority.
         states: of the rules.
         spans: rows of all priorities, oldest first.
-        arrived_upto: every row up to this one has arrived at all uplinks.
+        reached: by `name_sum` of the uplink.
         numbers: that no event of an uplink is beyond, by `name_sum` of the uplink.
         erased: what was erased last.
         heir_of: the file whose place this one took; empty: none.
@@ -73,7 +90,7 @@ class Content(Struct, array_like=True):
     outboxes: list[Sums] = field(default_factory=lambda: [Sums() for _ in Priority])
     states: Sums = field(default_factory=Sums)
     spans: list[Span] = field(default_factory=list)
-    arrived_upto: int = 0
+    reached: dict[int, Reached] = field(default_factory=dict)
     numbers: dict[int, int] = field(default_factory=dict)
     erased: list[Scope] = field(default_factory=list)
     heir_of: str = ""
@@ -93,7 +110,7 @@ class Content(Struct, array_like=True):
             [Sums(each.count, each.seqs, each.crcs, each.oldest) for each in self.outboxes],
             Sums(self.states.count, 0, self.states.crcs),
             [*self.spans],
-            self.arrived_upto,
+            self.reached,
             {**self.numbers},
             self.erased,
             self.heir_of,

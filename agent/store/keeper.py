@@ -171,6 +171,9 @@ class FileKeeper:
     def _begin_anew(self, file: OpenFile, error: sqlite3.Error) -> StoreError:
         """Raises StoreError."""
         tally = file.outbox.marking.tally
+        if tally is not None:
+            # What has arrived since the last transaction is not lost.
+            tally.content.reached = file.outbox.reached({}, buffered=False)
         expected = Expected((tally.content.copy(),), time.time()) if tally is not None else None
         left = Left(_log(self.path), expected, expected)
         abandon(file, close=False)

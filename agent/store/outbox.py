@@ -130,6 +130,7 @@ class Outbox(Log):
         sealed = self.buffered.row(seq)
         if sealed is None:
             return False
+        self.buffered.waiting[progress.slot] -= 1
         if self.positions.waiters(Priority.TELEMETRY, seq, sealed[TAKERS]):
             progress.stale = True
         else:

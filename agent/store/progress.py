@@ -24,6 +24,11 @@ Gone = Mapping[Priority, Collection[int]]
 """Rows that are dropped in the transaction that is under way."""
 
 
+Upto = tuple[int, int, int]
+Left = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
+"""Of each priority, the lowest first."""
+
+
 def key_of(slot: int, name: str) -> str:
     """The key of the state of one uplink."""
     return f"{PREFIX}{slot:02}/{name}"
@@ -41,8 +46,8 @@ class Record(Struct, frozen=True):
 
     reserved: int
     settled: int
-    upto: tuple[int, int, int]
-    left: tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
+    upto: Upto
+    left: Left
     retired: Moment | None = None
 
 
@@ -134,9 +139,13 @@ class Progress:
             return Record(reserved, settled, (given_up,) * 3, ((0, 0),) * 3, self.retired)
         for lane in self.lanes.values():
             lane.compact()
+        return Record(reserved, settled, *self.figures(gone), self.retired)
+
+    def figures(self, gone: Gone) -> tuple[Upto, Left]:
+        """Position, and number and sum of what is left behind, of each lane, when these rows are dropped."""
         upto = [self.lanes[priority].upto for priority in Priority]
         left = [self.lanes[priority].figures(gone[priority]) for priority in Priority]
-        return Record(reserved, settled, (upto[0], upto[1], upto[2]), (left[0], left[1], left[2]), self.retired)
+        return (upto[0], upto[1], upto[2]), (left[0], left[1], left[2])
 
     def written(self, record: Record) -> None:
         self.reserved, self.since_s = record.reserved, None

@@ -67,17 +67,17 @@ class Missing(Struct, frozen=True):
 
     Args:
         events: at least so many.
-        arrived: so many of them, at least, had arrived everywhere.
         first_s: nothing that happened before is missing; None: all is there.
         trusted: whether that clock was set.
         states: whether a state is missing, or older than it was.
+        content: what was expected.
     """
 
     events: int
-    arrived: int
     first_s: float | None
     trusted: bool
     states: bool
+    content: Content
 
 
 class Verdict(Struct, frozen=True):
@@ -184,13 +184,10 @@ def _missing(database: sqlite3.Connection, content: Content) -> Missing:
     events = sum(max(0, due.count - there.count) for due, there in both)
     states = not states_are(database, content)
     if not events:
-        return Missing(0, 0, None, True, states)
+        return Missing(0, None, True, states, content)
     lacks = [span.count - there.count for span, there in zip(content.spans, found.spans, strict=True)]
     begin = next((span for span, lack in zip(content.spans, lacks, strict=True) if lack > 0), content.spans[0])
-    ends = [*(span.first - 1 for span in content.spans[1:]), content.newest]
-    # As many as there are places beyond may be of those that had not.
-    arrived = sum(max(0, lack - max(0, end - content.arrived_upto)) for lack, end in zip(lacks, ends, strict=True))
-    return Missing(events, min(arrived, events), begin.since_s, begin.trusted, states)
+    return Missing(events, begin.since_s, begin.trusted, states, content)
 
 
 def incarnation(database: sqlite3.Connection) -> Incarnation | None:
