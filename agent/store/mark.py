@@ -172,8 +172,10 @@ class Mark:
 
     def _write(self, content: Content, at_s: float, state: int) -> bool:
         self._generation += 1
-        entry = Entry(self._generation, self._boot, at_s, VERSION, content)
-        return self._wrote(_packed(entry, state), self._generation % 2 * _SLOT_BYTES)
+        body = _packed(Entry(self._generation, self._boot, at_s, VERSION, content), state)
+        if len(body) > _SLOT_BYTES:
+            body = _packed(Entry(self._generation, self._boot, at_s, VERSION, content.slim()), state)
+        return self._wrote(body, self._generation % 2 * _SLOT_BYTES)
 
     def _settle(self, state: int) -> None:
         self._wrote(bytes((state,)), self._generation % 2 * _SLOT_BYTES + 6)

@@ -86,9 +86,7 @@ class Told:
             states_current=not lost.states if lost is not None else None,
         )
 
-    def _write(
-        self, database: sqlite3.Connection, told: Callable[[Progress], Data], marked: Expected | None
-    ) -> None:
+    def _write(self, database: sqlite3.Connection, told: Callable[[Progress], Data], marked: Expected | None) -> None:
         """Writes what each uplink is told as the newest event of all. Raises sqlite3.Error, StoreError."""
         before, memory = self._instead()
         outbox, now = Outbox(database, self._tell_skipped, before), self._now()
