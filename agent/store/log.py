@@ -38,6 +38,8 @@ class Log:
         counters: belong to the last committed transaction, or to the one that is under way.
         page_bytes: of one page of the file.
         gone: rows that are dropped in the transaction that is under way.
+        doubtful: counters of the last transaction, where the disk refused the commit itself: it may have it all the
+            same; None: it took it, or was not asked.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Log:
         self.counters = self._counted(before)
         self.gone: dict[Priority, set[int]] = {priority: set() for priority in Priority}
         self._reached: dict[int, Reached] = {}
+        self.doubtful: Counters | None = None
 
     def _counted(self, before: "Log | None") -> Counters:
         """The counters of a file that was opened now."""
@@ -112,8 +115,9 @@ class Log:
         try:
             self.database.execute("BEGIN IMMEDIATE")
             yield
+            self.doubtful = self.counters
             self.marking.commit(self.database, now.unix_s, self._reached)
-            taken = True
+            taken, self.doubtful = True, None
         finally:
             if not taken:
                 self._roll_back(before)

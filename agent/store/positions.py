@@ -48,16 +48,23 @@ class Positions:
             newest: row that was committed last: a new uplink gets what comes after it.
         """
         new = self._name_unknown([name for name in wants if self.named(name) is None])
-        free = [slot for slot in range(MOST) if slot not in self.by_slot]
-        if len(new) > len(free):
+        if len(new) > MOST - len(self.by_slot):
             raise TooManyUplinks
-        for slot, name in zip(free, new, strict=False):
-            self.by_slot[slot] = Progress(slot, name, {priority: Lane(newest) for priority in Priority}, 0)
-            self.by_slot[slot].unwritten = True
+        for name in new:
+            self.add(name, newest)
         for each in self:
             each.retire(None if each.name in wants else now)
         self._wants = {each.slot: wants[each.name] for each in self if each.name in wants}
         self._takers.clear()
+
+    def add(self, name: str, newest: int) -> Progress:
+        """An uplink that gets what comes after a row. Raises TooManyUplinks."""
+        slot = next((slot for slot in range(MOST) if slot not in self.by_slot), None)
+        if slot is None:
+            raise TooManyUplinks
+        self.by_slot[slot] = Progress(slot, name, {priority: Lane(newest) for priority in Priority}, 0)
+        self.by_slot[slot].unwritten = True
+        return self.by_slot[slot]
 
     def _name_unknown(self, new: list[str]) -> list[str]:
         """Gives an uplink whose record the disk has lost the only name that has none; the new ones that are left."""
