@@ -39,7 +39,7 @@ from agent.store import Store
 from agent.thrift import costs
 from agent.trades.units import Share, Task, Unit
 from agent.uplink.budget import Account
-from agent.upstream import Names, certificates, gates_of, open_commands, open_uplinks, wants_of
+from agent.upstream import Names, certificates, former_names, gates_of, open_commands, open_uplinks, wants_of
 from drivers.base import Command, Outcome
 from drivers.translation import _
 
@@ -213,7 +213,7 @@ class App:
         self._diagnostics.config = config
         self._commands.gates = gates_of(config)
         if reconnect or config.uplink != before.uplink:
-            await self._store.follow(wants_of(config))
+            await self._store.follow(wants_of(config), former_names(config))
             await self._uplinks.follow(config.uplink, reconnect=reconnect)
             await self._claim()
             self._old_topics.follow()
@@ -280,6 +280,7 @@ def _store(config: Config, boot: str, on_committed: Callable[[Sequence[Event]], 
         keep_acknowledged_s=options.keep_acknowledged_s,
         buffer_s=options.gather_s,
         positions=wants_of(config),
+        formerly=former_names(config),
         boot=boot,
         memory_bytes=min(options.max_mb * 1_000_000, MEMORY_BYTES),
         subject=config.pole.id,

@@ -24,7 +24,7 @@ from agent.store.copy import StoreCopy
 from agent.store.erasures import KEY, Entry, Record
 from agent.trades.base import Trade
 from agent.trades.registry import TRADES
-from agent.upstream import wants_of
+from agent.upstream import former_names, wants_of
 from drivers.translation import _, ngettext
 
 DONE, FAILED, NOT_CONFIRMED = 0, 1, 2
@@ -92,6 +92,7 @@ async def _alone(config: Config, path: Path, wanted: Wanted, trades: Sequence[Tr
         max_bytes=options.max_mb * 1_000_000,
         keep_acknowledged_s=options.keep_acknowledged_s,
         positions=wants_of(config),
+        formerly=former_names(config),
         boot=clock.boot,
         subject=config.pole.id,
     ) as store:

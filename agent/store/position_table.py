@@ -91,6 +91,8 @@ def write(database: sqlite3.Connection, progress: Progress, record: Record, gone
     if progress.giving_up is None:
         _write_left(database, progress, gone, anew)
     database.execute(PUT, seal_state(progress.key, json.encode(record)))
+    for key in progress.old_keys:
+        database.execute("DELETE FROM state WHERE key = ?", (key,))
 
 
 def _write_left(database: sqlite3.Connection, progress: Progress, gone: Gone, anew: bool) -> None:

@@ -57,6 +57,13 @@ class Positions:
         self._wants = {each.slot: wants[each.name] for each in self if each.name in wants}
         self._takers.clear()
 
+    def rename(self, formerly: Mapping[str, str], wants: Mapping[str, Wants]) -> None:
+        """Uplinks go on under other names: those of which nothing is known yet, and whose old names are free."""
+        for name, old in formerly.items():
+            known = self.named(old)
+            if known is not None and self.named(name) is None and old not in wants:
+                known.rename(name)
+
     def add(self, name: str, newest: int) -> Progress:
         """An uplink that gets what comes after a row. Raises TooManyUplinks."""
         slot = next((slot for slot in range(MOST) if slot not in self.by_slot), None)

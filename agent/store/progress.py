@@ -67,6 +67,7 @@ class Progress:
         stale: something of memory has arrived that the record does not know of.
         skipped: numbers that no event will come with any more, and that nobody was told of yet.
         giving_up: the row up to which, in the transaction that is under way, it ceases to wait; None: it does not.
+        old_keys: those of its states under the names of before, until it is written.
         unconfirmed: rows that the broker has, and the platform has yet to confirm.
     """
 
@@ -79,10 +80,16 @@ class Progress:
         self.skipped: list[Range] = []
         self.giving_up: int | None = None
         self.unconfirmed: set[int] = set()
+        self.old_keys: list[str] = []
 
     @property
     def key(self) -> str:
         return key_of(self.slot, self.name)
+
+    def rename(self, name: str) -> None:
+        """It goes on under another name."""
+        self.old_keys.append(self.key)
+        self.name, self.unwritten = name, True
 
     def waits(self, priority: Priority, seq: int) -> bool:
         return self.lanes[priority].waits(seq)
@@ -150,7 +157,7 @@ class Progress:
     def written(self, record: Record) -> None:
         self.reserved, self.since_s = record.reserved, None
         self.unwritten = self.stale = False
-        self.skipped = []
+        self.skipped, self.old_keys = [], []
         for lane in self.lanes.values():
             if self.giving_up is not None:
                 lane.settle_to(self.giving_up)

@@ -60,6 +60,7 @@ class Store:
         boot: identity of this run of the kernel, as in `Moment.boot`.
         subject: of the `store.gap` events.
         positions: the uplinks by their names, each with the types of event that it gets.
+        formerly: the names that uplinks had before they were renamed, by those that they have.
         keep_acknowledged_s: what every uplink has stays in the log for so long, to be sent again where it is asked for;
             where the store is full it goes first.
         memory_bytes: what is held in memory while the disk cannot be read, which is told, and tried again; None: then
@@ -78,6 +79,7 @@ class Store:
         buffer_s: float = 30.0,
         settle_s: float = 0.5,
         positions: Mapping[str, Wants] = EVERYTHING,
+        formerly: Mapping[str, str] = MappingProxyType({}),
         keep_acknowledged_s: float = 7 * 86_400.0,
         memory_bytes: int | None = None,
         on_committed: Callable[[Sequence[Event]], None] = lambda events: None,
@@ -86,6 +88,7 @@ class Store:
         self._subject, self._on_committed = subject, on_committed
         bounds = Bounds(max_bytes, max_age_s, keep_acknowledged_s)
         self._keeper = FileKeeper(self.path, bounds, boot, subject, dict(positions), memory_bytes=memory_bytes)
+        self._keeper.ground.formerly = formerly
         self._timer = FlushTimer(self._keeper, buffer_s=buffer_s, settle_s=settle_s)
         self._thread = FileThread(self.path, self._keeper, self._timer)
         self._refusals = RefusalLog()
@@ -183,9 +186,10 @@ class Store:
         """The place of that uplink in the log. Raises KeyError: there is no such uplink."""
         return self._positions[name]
 
-    async def follow(self, positions: Mapping[str, Wants]) -> None:
+    async def follow(self, positions: Mapping[str, Wants], formerly: Mapping[str, str] = MappingProxyType({})) -> None:
         """Another configuration has other uplinks, or they get other events: of what is committed from now on.
 
+        One that was renamed goes on where it was under its name of before (`formerly`, by the new one).
         What waits for an uplink that there is no more is kept for `keep_acknowledged_s`, in which it may come back,
         and is then dropped and counted in a `store.gap` of the others. Raises StoreError.
         """
@@ -193,11 +197,12 @@ class Store:
         keeper = self._keeper
 
         def on_thread(file: OpenFile) -> None:
-            before, keeper.ground.wants = keeper.ground.wants, wants
+            ground, before = keeper.ground, (keeper.ground.wants, keeper.ground.formerly)
+            ground.wants, ground.formerly = wants, formerly
             try:
-                follow(keeper.ground, file, keeper.now())
+                follow(ground, file, keeper.now())
             except StoreError:
-                keeper.ground.wants = before
+                ground.wants, ground.formerly = before
                 raise
 
         await self._thread.run(on_thread)

@@ -95,7 +95,8 @@ class Told:
             outbox.counters.seq = max(outbox.counters.seq, marked.most.newest)
         numbers = marked.numbers if marked is not None and before is None else {}
         for each in outbox.positions:
-            outbox.raise_numbers(each, numbers.get(name_sum(each.name), 0))
+            names = {each.name, self._ground.formerly.get(each.name, each.name)}
+            outbox.raise_numbers(each, max(numbers.get(name_sum(name), 0) for name in names))
         if memory is not None:
             self.beyond = go_beyond(outbox, memory)
         # What is in memory stays there: this file may yet not come to stand in its place.

@@ -31,7 +31,7 @@ from stored import said, stored
 IN_FLIGHT = 100
 VERSIONS = {"5": ProtocolVersion.V5, "3.1.1": ProtocolVersion.V311}
 RATIO = 1.5
-EVENTS = 20_000
+EVENTS = 10_000
 TURNS = 5
 """How often each of both is measured, in turns: the machine is another one every minute, and what counts is the
 median."""
@@ -135,7 +135,7 @@ async def fill(path: Path, events: list[Event]) -> None:
 
 
 async def measure(folder: Path, quick: bool) -> dict[str, Any]:
-    count = EVENTS // 4 if quick else EVENTS
+    count = EVENTS // 2 if quick else EVENTS
     authority = self_signed(folder)
     with mosquitto(folder) as plain, mosquitto(folder, TLS.format(folder)) as secured:
         ways = [Way(plain.port, each) for each in VERSIONS]

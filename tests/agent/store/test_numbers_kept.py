@@ -225,6 +225,8 @@ def test_an_uplink_that_comes_and_goes_while_the_disk_is_away_is_kept_or_told(
             assert await opened._thread.try_disk()
             await opened.commit([event(4)], {})
             gaps = [promised(row).data for row in await leased(opened) if row.type == STORE_GAP]
-            assert [(gap["reason"], gap["uplink"], gap["dropped"]) for gap in gaps] == [("uplink_removed", "late", 3)], "with what told of memory"
+            assert [(gap["reason"], gap["uplink"], gap["dropped"]) for gap in gaps] == [
+                ("uplink_removed", "late", 3)
+            ], "with what told of memory"
 
     asyncio.run(main())

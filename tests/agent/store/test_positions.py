@@ -222,6 +222,36 @@ def test_an_uplink_that_is_removed_may_come_back_and_later_the_others_are_told(m
     asyncio.run(main())
 
 
+@pytest.mark.parametrize("how", ["reload", "restart", "kill"])
+def test_an_uplink_that_is_renamed_goes_on_where_it_was(make_store: MakeStore, how: str) -> None:
+    renamed, formerly = {"city": BOTH["city"], "lighting": BOTH["lights"]}, {"lighting": "lights", "new": "never was"}
+
+    async def main() -> None:
+        store = await make_store(positions=BOTH, settle_s=0.0).__aenter__()
+        await store.commit([_event(n, "lamp.level") for n in range(3)], {})
+        await store.position("lights").acknowledge(await store.position("lights").lease(1))
+        await store.commit([], {"written": said()})
+        if how == "restart":
+            await store.__aexit__(None, None, None)
+        elif how == "kill":
+            await _kill(store)
+        if how != "reload":
+            store = await make_store(positions=renamed, formerly=formerly).__aenter__()
+        for _ in range(2):  # the same once more changes nothing
+            await store.follow(renamed, formerly)
+        await store.commit([_event(9, "lamp.level")], {})
+        rows = [row for row in await store.position("lighting").lease(99) if row.type == "lamp.level"]
+        assert [row.sequence for row in rows[:2]] == [2, 3]
+        assert (len(rows), how == "kill" or rows[2].sequence == 4) == (3, True)
+        assert [row.type for row in await store.position("city").lease(99) if row.type == STORE_GAP] == []
+        await store.__aexit__(None, None, None)
+        async with make_store(positions=renamed) as store:
+            waiting = (await store.position("lighting").status()).waiting
+            assert waiting["event"] == 3
+
+    asyncio.run(main())
+
+
 def test_what_is_erased_is_no_loss_and_its_numbers_are_told(make_store: MakeStore) -> None:
     async def main() -> None:
         async with make_store() as store:
