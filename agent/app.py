@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -76,12 +76,12 @@ class App:
     ) -> None:
         self._notifier = notifier or Notifier({})
         self._isolation = isolation or Isolation(config.pole.id, clock)
-        self._store = _store(config, clock.boot, self._show)
+        self._accounts = defaultdict[str, Account](Account)
+        self._store = _store(config, clock.boot, self._show, self._accounts)
         clocks = clock, schedule_clock or clock
         self._builder = builder(config, self._store, self._store.commit, *clocks, {}, self._isolation, own=self._units)
         built = self._builder.built
         self._crew = Crew(built, self._isolation)
-        self._accounts = defaultdict[str, Account](Account)
         self._security = SecurityLog(config.pole.id, clock, self._store.commit)
         self._about = AboutPole(self._builder, self._crew.supervisors, found.in_force if found else None)
         self._about.security = self._security
@@ -270,8 +270,14 @@ class App:
         return await self._commands.handle(command)
 
 
-def _store(config: Config, boot: str, on_committed: Callable[[Sequence[Event]], None]) -> Store:
-    """The store of a pole, not yet open."""
+def _store(
+    config: Config, boot: str, on_committed: Callable[[Sequence[Event]], None], accounts: Mapping[str, Account]
+) -> Store:
+    """The store of a pole, not yet open.
+
+    Args:
+        accounts: of the uplinks, by their names.
+    """
     options = config.store
     return Store(
         Path(options.path),
@@ -284,6 +290,7 @@ def _store(config: Config, boot: str, on_committed: Callable[[Sequence[Event]], 
         boot=boot,
         memory_bytes=min(options.max_mb * 1_000_000, MEMORY_BYTES),
         subject=config.pole.id,
+        leaves_out=lambda name, event: accounts[name].thrift.refuses(event),
         on_committed=on_committed,
     )
 

@@ -1,6 +1,6 @@
 """The positions of all uplinks: whom an event is for, and who waits for it still."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from agent.clock import Moment
 from agent.events import Priority
@@ -88,6 +88,11 @@ class Positions:
             found = sum(1 << slot for slot, wants in self._wants.items() if wants(type))
             self._takers[type] = found
         return found
+
+    def without(self, type: str, names: Collection[str]) -> int:
+        """The same, but for some of them."""
+        left_out = sum(each.bit for each in self if each.name in names) if names else 0
+        return self.takers(type) & ~left_out
 
     def only(self, name: str) -> int:
         """Returns that uplink alone, whatever else it gets; none, where the configuration has it no more."""

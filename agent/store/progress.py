@@ -26,7 +26,7 @@ Gone = Mapping[Priority, Collection[int]]
 
 Upto = tuple[int, int, int]
 Left = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
-"""Of each priority, the lowest first."""
+"""How many are left behind of each priority, the lowest first, and the sum of their places."""
 
 
 def key_of(slot: int, name: str) -> str:

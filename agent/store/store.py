@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -22,6 +22,7 @@ from agent.store.file_thread import FileThread
 from agent.store.flush_timer import FlushTimer
 from agent.store.keeper import FileKeeper
 from agent.store.open_file import OpenFile, follow
+from agent.store.outbox import ALL, Whom
 from agent.store.overview import overview
 from agent.store.position import Position, Wants
 from agent.store.refusal_log import RefusalLog
@@ -65,6 +66,7 @@ class Store:
             where the store is full it goes first.
         memory_bytes: what is held in memory while the disk cannot be read, which is told, and tried again; None: then
             the store raises StoreError.
+        leaves_out: whether an uplink, by its name, does not get that telemetry at all: it has no number for it.
         on_committed: is told of the events of each commit, and never fails: they are written.
     """
 
@@ -82,10 +84,11 @@ class Store:
         formerly: Mapping[str, str] = MappingProxyType({}),
         keep_acknowledged_s: float = 7 * 86_400.0,
         memory_bytes: int | None = None,
+        leaves_out: Callable[[str, Event], bool] = lambda name, event: False,
         on_committed: Callable[[Sequence[Event]], None] = lambda events: None,
     ) -> None:
         self.path = Path(path)
-        self._subject, self._on_committed = subject, on_committed
+        self._subject, self._on_committed, self._leaves_out = subject, on_committed, leaves_out
         bounds = Bounds(max_bytes, max_age_s, keep_acknowledged_s)
         self._keeper = FileKeeper(self.path, bounds, boot, subject, dict(positions), memory_bytes=memory_bytes)
         self._keeper.ground.formerly = formerly
@@ -123,7 +126,8 @@ class Store:
         a line when that begins, and one when it is over.
         """
         try:
-            rows = [(event.priority, _bounded(self.path, event), event.uplink) for event in events]
+            whom = partial(_whom, self._positions, self._leaves_out)
+            rows = [(event.priority, _bounded(self.path, event), whom(event)) for event in events]
             bodies = {key: None if state is None else json.encode(state) for key, state in states.items()}
             now = events[-1].at if events else self._keeper.now()
             can_wait = bool(rows) and not bodies and all(priority is Priority.TELEMETRY for priority, *_ in rows)
@@ -132,7 +136,7 @@ class Store:
                 with access.opened(self._keeper, change=True) as file:
                     # Memory is no place for what the disk refuses: it is asked at once.
                     if can_wait and self._keeper.refuses is None:
-                        file.outbox.buffer([row for _, row, _only in rows], now)
+                        file.outbox.buffer([(row, whom) for _, row, whom in rows], now)
                     else:
                         file.outbox.commit(rows, {**bodies, **file.write_volume.due(now)}, now)
 
@@ -252,6 +256,13 @@ class Store:
 
     async def status(self) -> StoreStatus:
         return await self._thread.run(partial(overview, self._keeper))
+
+
+def _whom(names: Iterable[str], leaves_out: Callable[[str, Event], bool], event: Event) -> Whom:
+    if event.priority is not Priority.TELEMETRY:
+        return ALL if event.uplink is None else Whom(event.uplink)
+    without = frozenset(name for name in names if leaves_out(name, event))
+    return Whom(event.uplink, without) if without or event.uplink is not None else ALL
 
 
 def _bounded(path: Path, event: Event) -> Row:

@@ -72,7 +72,7 @@ class UplinkOptions(BrokerOptions, frozen=True):
 
     @property
     def former_name(self) -> str | None:
-        """Its name before it was renamed, "" of [uplink] itself; None: it was not."""
+        """Returns the name before it was renamed, "" of [uplink] itself; None: it was not."""
         return "" if self.formerly == ITSELF else self.formerly
 
     @property

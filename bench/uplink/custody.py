@@ -30,7 +30,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 from stored import said
 
 KILLS, QUICK_KILLS = 200, 10
-PER_S = 200
+PER_S = 100
 LONGEST_LIFE_S = 3.0
 PATIENCE_S = 600.0
 ROOT = Path(__file__).parents[2]
@@ -54,7 +54,7 @@ async def _measure(folder: Path, kills: int) -> dict[str, Any]:
         port=broker.port,
         confirm="consumer",
         confirm_within_s=Seconds(10),
-        replay_per_second=2000,
+        replay_per_second=400,
     )
     try:
         async with Store(folder / "pole.db", max_bytes=1 << 28, boot="bench") as store:

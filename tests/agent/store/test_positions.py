@@ -252,6 +252,28 @@ def test_an_uplink_that_is_renamed_goes_on_where_it_was(make_store: MakeStore, h
     asyncio.run(main())
 
 
+@pytest.mark.parametrize("state", [False, True])
+def test_what_an_uplink_leaves_out_has_no_number_there(make_store: MakeStore, *, state: bool) -> None:
+    """Alone in memory, or in a transaction that is needed anyway."""
+    spares = {"city"}
+
+    async def main() -> None:
+        async with make_store(
+            positions={"city": lambda type: True, "lights": lambda type: True},
+            leaves_out=lambda name, event: name in spares and event.data.n % 2 == 1,
+        ) as store:
+            await store.commit([_event(n, "t.reading", TELEMETRY) for n in range(5)], {"k": said()} if state else {})
+            await store.commit([_event(7, "t.reading", ALARM)], {})
+            rows = await store.position("city").lease(99)
+            assert [(row.sequence, event_of(row).data["n"]) for row in rows] == [(4, 7), (1, 0), (2, 2), (3, 4)]
+            assert len(await store.position("lights").lease(99)) == 6
+            spares.add("lights")
+            await store.commit([_event(9, "t.reading", TELEMETRY)], {})
+            assert (await store.position("city").lease(9), await store.position("lights").lease(9)) == ([], [])
+
+    asyncio.run(main())
+
+
 def test_what_is_erased_is_no_loss_and_its_numbers_are_told(make_store: MakeStore) -> None:
     async def main() -> None:
         async with make_store() as store:
