@@ -1,8 +1,8 @@
 """What the mark beside the file and the log cost each event with its state: instructions and bytes to the disk.
 
 Counted are processes that commit one event after the other and acknowledge it: with the mark and the log as they are,
-without the mark, and without a log (what has arrived goes at once). By callgrind a process with few commits is taken off
-one with more; bytes are write_bytes of /proc/PID/io of the longer one, without callgrind.
+without the mark, and without a log (what has arrived goes at once). By callgrind a process with few commits is taken
+off one with more; bytes are write_bytes of /proc/PID/io, without callgrind.
 
     .venv/bin/python bench/uplink --only cost
 """
