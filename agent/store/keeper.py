@@ -31,6 +31,7 @@ from agent.store.open_file import (
 from agent.store.outbox import Outbox
 from agent.store.positions import Wants
 from agent.store.proof import Expected
+from agent.store.removed import Looked, is_gone, put_in_place
 from agent.store.salvage import read_log
 from agent.store.told import Told
 from drivers.translation import _
@@ -75,6 +76,7 @@ class FileKeeper:
         self.epoch = 0
         self.on_replaced: Callable[[], None] = lambda: None
         self.moved_aside: Path | None = None
+        self._looked = Looked()
         self._lock: BinaryIO | None = None
         self._file: OpenFile | None = None
         # Of what is in memory, while the store is.
@@ -116,8 +118,11 @@ class FileKeeper:
         self._use(self._opened())
 
     def file(self) -> OpenFile:
-        """Opens it where it is not: when it could not be begun anew before. Raises StoreError."""
+        """Opens it where it is not: when it could not be begun anew before. One that somebody has removed meanwhile is
+        put back. Raises StoreError, sqlite3.Error, OSError."""
         if self._file is not None:
+            if self.absence is None and is_gone(self.path, self._looked):
+                self._put_back(self._file)
             return self._file
         if self._lock is None:
             raise StoreError(self.path, _("is closed"), _("this is a defect of lamppost: report it"))
@@ -167,6 +172,14 @@ class FileKeeper:
         self._stand(disk, damaged=opened.damaged, replaced=True)
         log.warning("the store is on its disk again, with %d events that were in memory", taken)
         return True
+
+    def _put_back(self, file: OpenFile) -> None:
+        """Somebody has removed the file, which is there as long as it is open: another is made of it."""
+        put_in_place(self.path, file.outbox.database)
+        abandon(file, close=True)
+        self._file, self._before = None, file.outbox
+        log.error("store %s was removed while it was open, and is put back with all that it held", self.path)
+        self._use(self._opened())
 
     def _begin_anew(self, file: OpenFile, error: sqlite3.Error) -> StoreError:
         """Raises StoreError."""

@@ -71,7 +71,8 @@ class Told:
         lost = damage.missing
         times = sorted((lost.first_s, damage.last_s or lost.first_s)) if lost is not None and lost.first_s else ()
         reached = lost.content.reached.get(name_sum(progress.name)) if lost is not None else None
-        not_arrived = reached and max(0, reached.waiting - position_table.waiting_of(database, progress, reached))
+        found = position_table.waiting_of(database, progress, reached) if reached is not None else 0
+        not_arrived = max(0, reached.waiting - found) if reached is not None else None
         dropped = max(lost.events, not_arrived or 0) if lost is not None else None
         return GapCorrupt(
             detail=damage.detail,
