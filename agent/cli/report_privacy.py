@@ -17,6 +17,7 @@ from agent.configuration import Config, examine
 from agent.trades.base import Trade, personal
 from agent.trades.privacy import Fact, PrivacyFacts
 from agent.trades.registry import TRADES
+from agent.trades.words import span
 from agent.uplink.options import UplinkOptions
 from drivers.translation import _
 
@@ -91,9 +92,9 @@ def _broker(uplink: UplinkOptions) -> str:
 def _after(config: Config, trades: Sequence[Trade]) -> PrivacyFacts:
     """Returns the facts that are told last."""
     store = config.store
-    until = _("{path}, until the broker has acknowledged it, within {most} MB; the oldest go first")
-    until = until.format(path=store.path, most=store.max_mb)
+    until = _("{path}, until it has arrived, and for {kept} after that, within {most} MB; the oldest go first")
+    until = until.format(path=store.path, kept=span(store.keep_acknowledged_s), most=store.max_mb)
     return PrivacyFacts(
-        kept=((_("an event on its way"), until),),
+        kept=((_("an event"), until),),
         sent=((_("never sent"), ", ".join((*sorted(personal(trades)), _("pictures")))),),
     )

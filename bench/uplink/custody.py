@@ -53,7 +53,7 @@ async def _measure(folder: Path, kills: int) -> dict[str, Any]:
         host="127.0.0.1",
         port=broker.port,
         confirm="consumer",
-        confirm_within_s=Seconds(10),
+        confirm_within_s=Seconds(60),
         replay_per_second=400,
     )
     try:
