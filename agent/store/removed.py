@@ -11,7 +11,7 @@ _LOOK_S = 1.0
 
 
 class Looked:
-    """When it was looked at last.
+    """Remembers when it was looked at last.
 
     Attributes:
         at_s: monotonic seconds.
