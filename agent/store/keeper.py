@@ -157,7 +157,7 @@ class FileKeeper:
         memory, away_s = self._file, time.monotonic() - self.absence.since_s
         try:
             opened = self._opened()
-            disk = self._on_disk(opened)
+            disk = _on_disk(self.ground, opened, self._told, self._before, self.now())
         except StoreError as error:
             log.debug("the store stays in memory: %s", error)
             return False
@@ -225,14 +225,9 @@ class FileKeeper:
 
     def _use(self, opened: Opened) -> OpenFile:
         """Raises StoreError."""
-        file = self._on_disk(opened)
+        file = _on_disk(self.ground, opened, self._told, self._before, self.now())
         self._stand(file, damaged=opened.damaged, replaced=opened.damaged or self._before is not None)
         return file
-
-    def _on_disk(self, opened: Opened) -> OpenFile:
-        """Raises StoreError."""
-        before = (self._told.written or self._before) if self._before is not None else None
-        return on_disk(self.ground, opened.database, opened.marking, before, self.now())
 
     def _stand(self, file: OpenFile, *, damaged: bool, replaced: bool) -> None:
         self._file, self._before = file, None
@@ -252,6 +247,12 @@ class FileKeeper:
     def now(self) -> Moment:
         """Marked untrusted, because the store cannot know."""
         return Moment(time.time(), time.monotonic(), self._boot, False)
+
+
+def _on_disk(ground: Ground, opened: Opened, told: Told, before: Outbox | None, now: Moment) -> OpenFile:
+    """Raises StoreError."""
+    instead = (told.written or before) if before is not None else None
+    return on_disk(ground, opened.database, opened.marking, instead, now)
 
 
 def _log(path: Path) -> bytes:
