@@ -83,7 +83,7 @@ OTHERS = {
 """What a sensor says of itself is told in its maker's words: a value, in no language of the pole."""
 
 NO_WORDS = {
-    "agent/cli/__init__.py": {"report privacy", "report security"},
+    "agent/cli/__init__.py": {"report erase", "report privacy", "report security"},
     "agent/cli/check/__init__.py": {"TLS", "MQTT {}, {}", "Modbus TCP"},
     "agent/cli/wipe/__init__.py": {
         "/etc/systemd/system/lamppost*.d",
