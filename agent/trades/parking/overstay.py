@@ -48,8 +48,10 @@ def _proven(bay: Bay, sees: Source, state: BayState, now: Moment, events: list[E
     holds = held_against(bay.order, _standing(bay, stay, until, charged_s, until.unix_s - charged_s))
     for breach in breaches(holds, stay.reported_stage) if holds else ():
         stay = structs.replace(stay, reported_stage=stay.reported_stage | {breach.holds.key: breach.stage})
-        seen_by = _evidence(bay, state, now)
-        told = bay_events.overstay(bay.name, stay, breach, charge, until, evidence=seen_by, now=now, beside=beside())
+        seen_by, ordered = _evidence(bay, state, now), bay.ordered(now)
+        told = bay_events.overstay(
+            bay.name, stay, breach, charge, until, ordered=ordered, evidence=seen_by, now=now, beside=beside()
+        )
         events.append(told)
     return state if stay is state.stay else structs.replace(state, stay=stay)
 
@@ -66,8 +68,10 @@ def _presumed(bay: Bay, sees: Source, state: BayState, now: Moment, events: list
     for breach in breaches(holds, stay.farthest_stage) if holds else ():
         told = stay.presumed_stage | {breach.holds.key: breach.stage}
         stay = structs.replace(stay, presumed_stage=told, charge_s=charge_s(state))
-        seen_by = _evidence(bay, state, now)
-        events.append(bay_events.overstay_presumed(bay.name, stay, breach, why, until, evidence=seen_by, now=now))
+        seen_by, ordered = _evidence(bay, state, now), bay.ordered(now)
+        events.append(
+            bay_events.overstay_presumed(bay.name, stay, breach, why, until, ordered=ordered, evidence=seen_by, now=now)
+        )
     return state if stay is state.stay else structs.replace(state, stay=stay)
 
 
