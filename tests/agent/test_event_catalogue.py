@@ -6,12 +6,18 @@ from agent.event_catalogue import EVENT_TYPES
 
 KEYS = {
     "bay.disagreement": "active sources decided_by",
-    "bay.freed": "stay entered_at continuity duration_s duration_exact uncertainty_s category overstayed evidence",
+    "bay.freed": (
+        "stay entered_at continuity duration_s duration_exact charge_s uncertainty_s category overstayed evidence"
+    ),
     "bay.known": "state stay evidence",
     "bay.occupied": "stay category limit_s uncertainty_s evidence",
     "bay.overstay": (
-        "stay entered_at continuity stage standing_s standing_exact counted_s limit_s grace_s category article "
-        "class rule order exempt wording evidence"
+        "stay entered_at continuity stage standing_s standing_exact charge_s counted_s limit_s grace_s category rule "
+        "order exempt evidence charge_since longest_gap_s article class wording"
+    ),
+    "bay.overstay_presumed": (
+        "stay entered_at continuity stage standing_s standing_exact charge_s counted_s limit_s grace_s category rule "
+        "order exempt evidence grounds wording"
     ),
     "bay.removed": "stay entered_at continuity standing_s standing_exact",
     "bay.statistics": "group uuid reference bays free occupied unknown period day hours",
@@ -22,8 +28,8 @@ KEYS = {
     "kerb.mode": "mode reason legal_basis reference dpia_reference controller valid_until simulated",
     "kerb.statistics": "category period_s stays dwell minimum_count interrupted",
     "kerb.suspected": (
-        "zone category article class wording stage vehicle suspected_since standing_s counted_s limit_s grace_s "
-        "rule order exempt evidence doubt authorisation simulated"
+        "zone category article class wording stage vehicle suspected_since standing_s charge_s counted_s limit_s "
+        "grace_s rule order exempt evidence doubt authorisation simulated"
     ),
     "lamp.control_gear_comm_failure": "active detail silent_s",
     "lamp.cycling_failure": "active detail times",

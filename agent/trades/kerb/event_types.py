@@ -24,7 +24,8 @@ class KerbSuspected(Data, frozen=True):
         fine_class: class of the contravention; null: likewise.
         wording: only a sworn agent states an offence.
         stage: "limit": longer than the limit; "grace": longer than limit and grace.
-        counted_s: of `standing_s`, what the order counts.
+        charge_s: of `standing_s`, for how long it is held to be the same vehicle: not before an outage of the camera.
+        counted_s: of `charge_s`, what the order counts.
         rule: name of the rule that holds; null: the zone's own.
         order: name of the temporary order that holds; null: none.
         exempt: whom the order exempts and no camera can tell.
@@ -43,6 +44,7 @@ class KerbSuspected(Data, frozen=True):
     vehicle: str
     suspected_since: Time
     standing_s: Seconds
+    charge_s: Seconds
     counted_s: Seconds
     limit_s: Seconds
     grace_s: Seconds

@@ -4,21 +4,35 @@ from msgspec import UNSET, structs
 
 from agent.clock import Moment
 from agent.events import Event
-from agent.regulation import terms_at
+from agent.regulation import clock_step_s, terms_at
 from agent.rule import Step
 from agent.trades.parking import events as bay_events
 from agent.trades.parking import fusion
-from agent.trades.parking.debounce import contrary, pending_samples, settles_s, unseen_s
+from agent.trades.parking import look as looks
+from agent.trades.parking.charge import proves
+from agent.trades.parking.debounce import pending_samples, settles_s
 from agent.trades.parking.overstay import overstayed
 from agent.trades.parking.overstay import wake_at_s as overstay_wake_at_s
-from agent.trades.parking.source import Sample, Source, SourceState, backlog_left_s, is_current
+from agent.trades.parking.source import Sample, Source, backlog_left_s, is_current, speaks_for_s
 from agent.trades.parking.sources_update import is_outdated, settle_pending, update_sources
-from agent.trades.parking.state import Bay, BayState, RuntimeState, corrected, last_sample_at, put_back
-from agent.trades.parking.stay import SWAP_S, BayStay, length, mark_contradicted, mark_presumed, observe, start
+from agent.trades.parking.state import (
+    Bay,
+    BayState,
+    RuntimeState,
+    charge_s,
+    corrected,
+    doubt,
+    last_sample_at,
+    put_back,
+)
+from agent.trades.parking.stay import BayStay, length, mark_presumed, observe, start
 from drivers.base import Reading
 
 CHECKPOINT_S = 600.0
 """How often a state that does not change is confirmed in the store: after a power cut a stay is certain up to then."""
+
+CLOCK_LOOK_S = 1.0
+"""How often it is looked at whether the clock was set, at most."""
 
 TAG_S = 300.0
 """A tag is heard while its vehicle arrives: it belongs to a stay that begins so soon after it."""
@@ -29,20 +43,24 @@ def step(bay: Bay, state: BayState, now: Moment, reading: Reading | None, *, clo
 
     A stay begins and ends with readings that enough others confirm and that hold, dated by `locate_change`.
     Suspect values and values that no sensor measures decide nothing. Silence and restarts change no stay; they leave a
-    doubt on it.
+    doubt on it, with which the time that is held against the vehicle begins anew.
 
     Args:
         closed: whether nobody is to stand there now: then nobody overstays.
     """
     came = now if reading is None else now.shifted_to(now.mono_s + reading.delay_s)
-    state = _rebase_clock(state, came)
+    state = _note_clock(_rebase_clock(bay, state, came), came)
+    heard, stood = state.runtime.sources, state.stay
     if reading is not None and is_outdated(state, now, reading):
         reading, now = None, came
     if reading is not None:
         state = update_sources(bay, state, now, reading)
     state = settle_pending(bay, state, now)
     lead = fusion.leading(bay.sources, state.runtime.sources, now)
-    state, events = _apply_lead(bay, lead, state, now, reading)
+    said = lead is not None and reading is not None and looks.says_so(lead, heard, state.runtime.sources, reading)
+    state, events = _apply_lead(bay, lead, state, now, said)
+    if lead is not None and stood is not None and looks.is_look(lead, heard, state.runtime.sources):
+        state = looks.look(bay, lead, state, now, stood)
     until_silent_s = _until_silent_s(bay, state, now)
     state = _check_silence(bay, state, now, until_silent_s, events)
     state = _check_disagreement(bay, state, now, events)
@@ -53,18 +71,35 @@ def step(bay: Bay, state: BayState, now: Moment, reading: Reading | None, *, clo
     return Step(state, tuple(events), _wake_at_s(bay, lead, state, now, until_silent_s))
 
 
-def _rebase_clock(state: BayState, now: Moment) -> BayState:
-    """The first look after a start: nothing has been heard yet, whatever was stored says."""
+def _rebase_clock(bay: Bay, state: BayState, now: Moment) -> BayState:
+    """The first look after a start: nothing has been heard yet, whatever was stored says, and who stood there may have
+    left."""
     began = state.runtime.began
     if began is None or began.boot != now.boot:
-        return corrected(structs.replace(put_back(state, now), runtime=RuntimeState(began=now)), now)
+        replaced = bool(state.seen_by) and state.seen_by != bay.seen_by
+        state = structs.replace(put_back(state, now), runtime=RuntimeState(began=now), seen_by=bay.seen_by)
+        return corrected(doubt(state, "sensor_replaced" if replaced else "restart", now), now)
     return state if began.trusted else corrected(state, now)
 
 
+def _note_clock(state: BayState, now: Moment) -> BayState:
+    """A clock that was set while a vehicle stands there."""
+    before = state.runtime.clock
+    step_s = clock_step_s(before, now) if before else 0.0
+    if before is not None and not step_s and now.mono_s - before.mono_s < CLOCK_LOOK_S:
+        return state
+    state = doubt(state, "clock_step", now) if step_s else state
+    return structs.replace(state, runtime=structs.replace(state.runtime, clock=now))
+
+
 def _apply_lead(
-    bay: Bay, lead: Source | None, state: BayState, now: Moment, reading: Reading | None
+    bay: Bay, lead: Source | None, state: BayState, now: Moment, said: bool
 ) -> tuple[BayState, list[Event]]:
-    """What the leading source has for its state counts."""
+    """What the leading source has for its state counts.
+
+    Args:
+        said: whether it has just said something of the bay.
+    """
     events: list[Event] = []
     if lead is None:
         return state, events
@@ -73,25 +108,18 @@ def _apply_lead(
     if before != lead.name:
         state = structs.replace(state, runtime=structs.replace(state.runtime, lead=lead.name))
     if source_state.accepted == state.occupied:
-        said_now = reading is not None and _says_so(lead, reading) and source_state.says == state.occupied
-        return _confirm(
-            bay, lead, _mark_presumed(lead, state, source_state, now), now, events
-        ) if said_now else state, events
+        agrees = said and source_state.says == state.occupied
+        return _confirm(bay, lead, state, now, events) if agrees else state, events
     turn = source_state.since or Sample(source_state.accepted is True, now, None)
     if last_led is not None and before != lead.name and last_led.last is not None:
         turn = Sample(source_state.accepted is True, now, now.elapsed_since(last_led.last))
-        state = structs.replace(state, stay=mark_presumed(state.stay))
+        state = doubt(state, "source_changed", now)
     changed = _begin_stay if source_state.accepted else _end_stay
     stay, event = changed(bay, lead, state, turn)
-    runtime = structs.replace(state.runtime, tagged=None)
+    charge = looks.from_entry(bay, lead, state, turn, now) if source_state.accepted else None
+    runtime = structs.replace(state.runtime, tagged=None, charge=charge)
     state = structs.replace(state, occupied=source_state.accepted, confirmed=now, silent=False, runtime=runtime)
     return structs.replace(state, stay=stay and observe(stay, now)), [event]
-
-
-def _says_so(lead: Source, reading: Reading) -> bool:
-    """Tells whether a reading is about the bay. That the sensor can be reached again is not: newer readings of it
-    may have been delayed meanwhile."""
-    return reading.device in lead.told_by and reading.quantity != "reachable"
 
 
 def _confirm(bay: Bay, lead: Source, state: BayState, now: Moment, events: list[Event]) -> BayState:
@@ -106,23 +134,8 @@ def _confirm(bay: Bay, lead: Source, state: BayState, now: Moment, events: list[
         for name, source_state in state.runtime.sources.items()
         if source_state.empty is not None
     }
-    stay = state.stay and observe(state.stay, now)
+    stay = state.stay and structs.replace(observe(state.stay, now), charge_s=charge_s(state))
     return structs.replace(state, silent=False, confirmed=now, stay=stay, empty=state.empty | empty)
-
-
-def _mark_presumed(lead: Source, state: BayState, source_state: SourceState, now: Moment) -> BayState:
-    """A reading that confirms the state, soon after others in a row that did not: too few for another state, and too
-    many to be none. Or so long after the last one that saw the same that another vehicle may have come."""
-    stay, both = state.stay, contrary(source_state.samples)
-    if stay is None:
-        return state
-    if both is not None and (both[0].at.elapsed_since(stay.entered) or 0.0) >= 0:
-        first, again = both
-        if (again.at.elapsed_since(first.at) or 0.0) + (first.gap_s or 0.0) >= SWAP_S:
-            return structs.replace(state, stay=mark_contradicted(stay, now))
-    if stay.continuity == "presumed" or lead.tells_changes or unseen_s(source_state.samples) < SWAP_S:
-        return state
-    return structs.replace(state, stay=mark_presumed(stay))
 
 
 def _keep_pending(state: BayState) -> BayState:
@@ -141,7 +154,7 @@ def _begin_stay(bay: Bay, lead: Source, state: BayState, turn: Sample) -> tuple[
     began = state.runtime.began
     if began is not None and (since.boot != began.boot or since.mono_s < began.mono_s):
         stay = structs.replace(stay, continuity="presumed")  # it came before the restart
-    if not lead.tells_changes and unseen_s(state.runtime.sources[lead.name].samples) >= SWAP_S:
+    if not proves(lead, bay.quickest_swap_s):
         stay = structs.replace(stay, continuity="presumed")  # another one may have come since
     tagged = state.runtime.tagged
     if tagged is not None and abs(since.elapsed_since(tagged.at) or 0.0) <= TAG_S:
@@ -154,7 +167,8 @@ def _end_stay(bay: Bay, lead: Source, state: BayState, turn: Sample) -> tuple[Ba
     if state.stay is None:
         return None, bay_events.known(bay.name, False, None, turn.at, lead.kind)
     category = bay.order.terms.category
-    return None, bay_events.freed(bay.name, category, state.stay, turn.at, gap_s=turn.gap_s, evidence=lead.kind)
+    stay = structs.replace(state.stay, charge_s=charge_s(state))
+    return None, bay_events.freed(bay.name, category, stay, turn.at, gap_s=turn.gap_s, evidence=lead.kind)
 
 
 def _check_silence(
@@ -165,7 +179,7 @@ def _check_silence(
     last = last_sample_at(state) or state.runtime.began
     assert last is not None
     events.append(bay_events.unknown(bay.name, state.occupied, mark_presumed(state.stay), last, now))
-    return structs.replace(state, silent=True, stay=mark_presumed(state.stay))
+    return structs.replace(doubt(state, "outage", last), silent=True)
 
 
 def _close(state: BayState, closed: bool, now: Moment) -> BayState:
@@ -175,7 +189,8 @@ def _close(state: BayState, closed: bool, now: Moment) -> BayState:
     stay = state.stay
     if stay is not None and not closed:
         stay = structs.replace(stay, benefit_of_doubt_s=length(stay, now).seconds)
-    return structs.replace(state, closed=True if closed else UNSET, stay=stay)
+    runtime = structs.replace(state.runtime, charge=None)
+    return structs.replace(state, closed=True if closed else UNSET, stay=stay, runtime=runtime)
 
 
 def _until_silent_s(bay: Bay, state: BayState, now: Moment) -> float | None:
@@ -187,9 +202,11 @@ def _until_silent_s(bay: Bay, state: BayState, now: Moment) -> float | None:
             if source_state is not None and is_current(source, source_state, now):
                 return None
             continue
-        since = (source_state and source_state.last) or state.runtime.began
-        left_s = source.silence_s - ((now.elapsed_since(since) if since else None) or 0.0)
-        left.append(max(left_s, backlog_left_s(source_state, now) if source_state else 0.0))
+        if source_state is None or source_state.last is None:
+            began = state.runtime.began
+            left.append(source.silence_s - ((now.elapsed_since(began) if began else None) or 0.0))
+        else:
+            left.append(max(speaks_for_s(source, source_state, now), backlog_left_s(source_state, now)))
     return max(left, default=None)
 
 

@@ -1,6 +1,6 @@
 """Builds parking sensors, bays and the recorder of their occupancy."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from agent.rule import RuleRunner, Step
 from agent.trades.build import BuildContext
 from agent.trades.parking import bay as bay_rule
 from agent.trades.parking import sensor_health, statistics
-from agent.trades.parking.options import BayOptions
+from agent.trades.parking.options import BayOptions, quickest_swap_of
 from agent.trades.parking.part import FIGURES, BayInstance, Occupancy, ParkingPart
 from agent.trades.parking.removed import tell_removed
 from agent.trades.parking.sensor_health import SensorState
@@ -36,6 +36,9 @@ GROUPS = "figures-groups"
 NAMES = "bays"
 """What tells of bays that are gone."""
 
+WHEREABOUTS = ("model", "profile", "network", "dev_eui", "line", "unit", "port", "chip", "offset")
+"""Keys of a sensor that tell it from another one."""
+
 STATISTICS_SHARE = 0.25
 """Share of the store's room that the days of bays may take; a store that they filled would take no events."""
 
@@ -50,13 +53,18 @@ def units(context: BuildContext) -> Iterator[Unit]:
         labels = [bay.label for bay in tables.bay.values()]
         yield Unit(FIGURES, pole.timezone, partial(_occupancy, context))
         yield Unit(GROUPS, (counted, labels, tables.parking), partial(_groups, context), (FIGURES,))
-    for name, bay in tables.bay.items():
-        order = rules_of(bay, tables.rule), pole.timezone, pole.jurisdiction
-        sources = bay.sensor, *bay.also
-        seen = [context.places[each].unit for each in sources if each in context.places]
-        told = [_reporting(context, tables, each) for each in sources if each not in context.places]
-        yield Unit(f"bay/{name}", (bay, order, told), partial(_bay, context, name), (FIGURES, *seen))
+    yield from (_bay_unit(context, tables, name, bay) for name, bay in tables.bay.items())
     yield Unit(NAMES, frozenset(tables.bay), partial(tell_removed, context))
+
+
+def _bay_unit(context: BuildContext, tables: ParkingTables, name: str, bay: BayOptions) -> Unit:
+    pole, sources = context.config.pole, (bay.sensor, *bay.also)
+    order = rules_of(bay, tables.rule), pole.timezone, pole.jurisdiction
+    seen = [context.places[each].unit for each in sources if each in context.places]
+    told = [_reporting(context, tables, each) for each in sources if each not in context.places]
+    town = tables.parking.quickest_swap_s, tables.parking.presumed
+    made_of = bay, order, told, seen_by(bay, tables.sensor), town
+    return Unit(f"bay/{name}", made_of, partial(_bay, context, name), (FIGURES, *seen))
 
 
 def _profile(options: SensorOptions, own_dir: str) -> Profile | None:
@@ -138,7 +146,21 @@ def _rule_of(context: BuildContext, tables: ParkingTables, name: str, options: B
     sources = [_source(context, tables, each, options) for each in (options.sensor, *options.also)]
     pole = context.config.pole
     order = order_of(options, tables.rule, pole.timezone, pole.jurisdiction)
-    return Bay(name, tuple(sources), order, options.disagree_s)
+    return Bay(
+        name,
+        tuple(sources),
+        order,
+        options.disagree_s,
+        quickest_swap_of(options, tables.parking),
+        tables.parking.presumed if options.presumed is None else options.presumed,
+        seen_by(options, tables.sensor),
+    )
+
+
+def seen_by(bay: BayOptions, sensors: Mapping[str, SensorOptions]) -> str:
+    """What tells the sensors of a bay from others that have been put in their place: what they are and where."""
+    options = [sensors[name] for name in (bay.sensor, *bay.also) if name in sensors]
+    return "; ".join(" ".join(str(getattr(each, key)) for key in WHEREABOUTS if hasattr(each, key)) for each in options)
 
 
 def _source(context: BuildContext, tables: ParkingTables, name: str, bay: BayOptions) -> Source:

@@ -11,8 +11,11 @@ from agent.config.messages import format_duration
 from agent.config.schema import Config
 from agent.regulation import RuleOptions, rule_of
 from agent.trades.base import Row, Section
-from agent.trades.parking.order_words import words
+from agent.trades.parking.charge import inherent_ground
+from agent.trades.parking.options import QUICKEST_SWAP_S, BayOptions, quickest_swap_of
+from agent.trades.parking.order_words import words as order_words
 from agent.trades.parking.orders import orders_to_look_at, used_rules
+from agent.trades.parking.source import source_of
 from agent.trades.parking.tables import ParkingTables, groups_of_bays
 from drivers import registry
 from drivers.gpio import GpioSensor
@@ -67,12 +70,29 @@ def _bays(config: Config, tables: ParkingTables) -> Iterator[Row]:
         seen_by = ", ".join((bay.sensor, *bay.also))
         if group := groups[name]:
             seen_by = _("{seen_by}; group {group}").format(seen_by=seen_by, group=group)
-        yield name, category, order, seen_by
+        yield name, category, order, seen_by, _proof(config, tables, bay)
+
+
+def _proof(config: Config, tables: ParkingTables, bay: BayOptions) -> str:
+    """Whether its sensor proves that a stay is of one vehicle, or only lets it be presumed, and why."""
+    reporting = registry.reporting(tables.sensor[bay.sensor], Path(config.pole.profiles_dir))
+    source, swap_s = source_of(bay.sensor, bay, reporting), quickest_swap_of(bay, tables.parking)
+    match inherent_ground(source, swap_s):
+        case "looks_seldom":
+            words = _("only presumes stays: it looks once in {period}, and a swap may take {swap}")
+        case "tells_late":
+            words = _("only presumes stays: it tells a change after up to {late}, and a swap may take {swap}")
+        case _ if swap_s > QUICKEST_SWAP_S:
+            words = _("proves stays, as far as no swap is quicker than {swap}")
+        case _:
+            words = _("proves stays")
+    period, late = format_duration(source.look_every_s), format_duration(source.tells_within_s)
+    return words.format(period=period, late=late, swap=format_duration(swap_s))
 
 
 def _rules(config: Config, now_s: float) -> Iterator[Row]:
     """Yields the rules that a place of this pole uses, and what somebody should look at in them."""
-    remarks = {(each.rule, each.name): words(each.remark, each.end) for each in orders_to_look_at(config, now_s)}
+    remarks = {(each.rule, each.name): order_words(each.remark, each.end) for each in orders_to_look_at(config, now_s)}
     for name, rule in used_rules(config):
         yield from ((name, rule.category, _limit(rule), row) for row in hours(rule.windows)[:1])
         yield from (("", "", "", row) for row in hours(rule.windows)[1:])

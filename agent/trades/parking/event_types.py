@@ -7,10 +7,12 @@ from msgspec import field
 from agent.events import Data, Priority
 from agent.events.registry import Seconds, Time, event_type
 from agent.regulation import Category, Continuity, ExceededStage
+from agent.trades.parking.charge import Ground
 
 BAY_OCCUPIED = "bay.occupied"
 BAY_FREED = "bay.freed"
 BAY_OVERSTAY = "bay.overstay"
+BAY_OVERSTAY_PRESUMED = "bay.overstay_presumed"
 BAY_UNKNOWN = "bay.unknown"
 BAY_KNOWN = "bay.known"
 BAY_DISAGREEMENT = "bay.disagreement"
@@ -46,8 +48,8 @@ class Standing(Data, frozen=True):
     Args:
         stay: identity of the stay.
         entered_at: null where the clock was not set.
-        continuity: "presumed" across what vehicles may have changed in: a silence, a restart, 15 s between two
-            measurements.
+        continuity: "presumed" where another vehicle may have taken the place: after a doubt (a silence, a restart, lost
+            frames), or where the sensor could not tell that.
     """
 
     stay: str
@@ -60,7 +62,8 @@ class BayFreed(Standing, frozen=True):
     """The vehicle left.
 
     Args:
-        duration_s: how long it stood; with `duration_exact` false what is certain at least.
+        duration_s: how long the stay lasted; with `duration_exact` false what is certain at least.
+        charge_s: the longest time within it for which it is proven that one and the same vehicle stood there.
         uncertainty_s: it is too long or too short by at most so much; null: not known.
         category: what the local order makes of the place.
         overstayed: whether an overstay was told.
@@ -69,43 +72,73 @@ class BayFreed(Standing, frozen=True):
 
     duration_s: Seconds
     duration_exact: bool
+    charge_s: Seconds
     uncertainty_s: Seconds | None
     category: Category
     overstayed: bool
     evidence: Evidence
 
 
-@event_type(BAY_OVERSTAY, priority=Priority.ALARM)
-class BayOverstay(Standing, frozen=True):
-    """A vehicle stands in a bay longer than the order allows.
+class Exceeding(Standing, frozen=True):
+    """What the events of a stay share that exceeds an order.
 
     Args:
         stage: "limit": longer than the limit; "grace": longer than limit and grace.
-        standing_s: so far; with `standing_exact` false what is certain at least.
-        counted_s: of it, what the order counts.
-        article: of the jurisdiction's code; null: its table names none.
-        fine_class: class of the contravention; null: likewise.
+        standing_s: the stay so far; with `standing_exact` false what is certain at least.
+        charge_s: for so long it is proven that one and the same vehicle stands there.
+        counted_s: what the order counts of the charge; of one that is presumed, of the stay.
         rule: name of the rule that holds; null: the bay's own.
         order: name of the temporary order that holds; null: none.
         exempt: whom the order exempts and no sensor can tell.
-        wording: a sensor sees a vehicle and not which one: more than suspected it never is.
         evidence: who saw it.
     """
 
     stage: ExceededStage
     standing_s: Seconds
     standing_exact: bool
+    charge_s: Seconds
     counted_s: Seconds
     limit_s: Seconds
     grace_s: Seconds
     category: Category
-    article: str | None
-    fine_class: int | None = field(name="class")
     rule: str | None
     order: str | None
     exempt: tuple[str, ...]
-    wording: Literal["suspected"]
     evidence: Literal["bay_sensor", "camera", "both"]
+
+
+@event_type(BAY_OVERSTAY, priority=Priority.ALARM)
+class BayOverstay(Exceeding, frozen=True):
+    """One and the same vehicle stands in a bay longer than the order allows: proven, as far as a sensor can.
+
+    Args:
+        charge_since: since when; null where the clock was not set.
+        longest_gap_s: the longest time between two looks at it.
+        article: of the jurisdiction's code; null: its table names none.
+        fine_class: class of the contravention; null: likewise.
+        wording: a sensor sees a vehicle and not which one: more than suspected it never is.
+    """
+
+    charge_since: Time | None
+    longest_gap_s: Seconds
+    article: str | None
+    fine_class: int | None = field(name="class")
+    wording: Literal["suspected"]
+
+
+@event_type(BAY_OVERSTAY_PRESUMED, priority=Priority.EVENT)
+class BayOverstayPresumed(Exceeding, frozen=True):
+    """A bay is occupied for longer than the order allows, but it is not proven that it is one vehicle.
+
+    A hint where to look, and never an accusation: it names no article, and is to be mapped to no violation.
+
+    Args:
+        grounds: why it is not proven.
+        wording: nothing is said of any vehicle.
+    """
+
+    grounds: tuple[Ground, ...]
+    wording: Literal["presumed"]
 
 
 @event_type(BAY_REMOVED, priority=Priority.EVENT)

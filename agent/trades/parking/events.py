@@ -1,24 +1,27 @@
 """Builds the events of a bay (pure)."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from agent.clock import Moment, rfc3339
 from agent.events import Event
 from agent.events.registry import event
 from agent.regulation import Breach, Category, Terms
+from agent.trades.parking.charge import Charge, Ground
 from agent.trades.parking.event_types import (
     BayDisagreement,
     BayFreed,
     BayKnown,
     BayOccupied,
     BayOverstay,
+    BayOverstayPresumed,
     BayRemoved,
     BayUnknown,
     State,
 )
 from agent.trades.parking.fusion import Evidence
 from agent.trades.parking.source import Kind
-from agent.trades.parking.stay import BayStay, Length, length
+from agent.trades.parking.stay import BayStay, length
 
 
 def occupied(name: str, terms: Terms | None, stay: BayStay, evidence: Kind) -> Event:
@@ -47,6 +50,7 @@ def freed(name: str, category: Category, stay: BayStay, left: Moment, *, gap_s: 
         continuity=stay.continuity,
         duration_s=_rounded(lasted.seconds),
         duration_exact=lasted.exact,
+        charge_s=_rounded(min(stay.charge_s, lasted.seconds)),
         uncertainty_s=_rounded_if_known(unsure_s),
         category=category,
         overstayed=stay.stage != "",
@@ -55,29 +59,66 @@ def freed(name: str, category: Category, stay: BayStay, left: Moment, *, gap_s: 
     return event(told, name, left)
 
 
-def overstay(name: str, stay: BayStay, breach: Breach, lasted: Length, *, evidence: Evidence, now: Moment) -> Event:
-    """The limit is reached, or the grace after it: suspected, by a sensor that sees a vehicle and not which one."""
-    holds, terms = breach.holds, breach.holds.terms
+def overstay(
+    name: str, stay: BayStay, breach: Breach, charge: Charge, until: Moment, *, evidence: Evidence, now: Moment
+) -> Event:
+    """The limit is reached, or the grace after it: suspected, by a sensor that sees a vehicle and not which one.
+
+    Args:
+        until: when it was seen last for certain.
+    """
+    offence = breach.holds.terms.offence
     told = BayOverstay(
-        stay=stay.key,
-        entered_at=_entered_at(stay),
-        continuity=stay.continuity,
-        stage=breach.stage,
-        standing_s=_rounded(lasted.seconds),
-        standing_exact=lasted.exact,
-        counted_s=_rounded(holds.counted_s),
-        limit_s=_rounded(terms.limit_s or 0.0),
-        grace_s=_rounded(terms.grace_s),
-        category=terms.category,
-        article=terms.offence.article,
-        fine_class=terms.offence.fine_class,
-        rule=terms.rule or None,
-        order=holds.order,
-        exempt=terms.exempt,
+        **_exceeding(stay, breach, until, until.mono_s - charge.began.mono_s, evidence),
+        charge_since=rfc3339(charge.began.unix_s) if charge.began.trusted else None,
+        longest_gap_s=_rounded(charge.longest_gap_s),
+        article=offence.article,
+        fine_class=offence.fine_class,
         wording="suspected",
-        evidence=evidence,
     )
     return event(told, name, now)
+
+
+def overstay_presumed(
+    name: str,
+    stay: BayStay,
+    breach: Breach,
+    grounds: tuple[Ground, ...],
+    until: Moment,
+    *,
+    evidence: Evidence,
+    now: Moment,
+) -> Event:
+    """The bay is occupied for longer than the order allows, by one vehicle or by several.
+
+    Args:
+        stay: with the longest time for which it was proven to be one.
+    """
+    told = BayOverstayPresumed(
+        **_exceeding(stay, breach, until, stay.charge_s, evidence), grounds=grounds, wording="presumed"
+    )
+    return event(told, name, now)
+
+
+def _exceeding(stay: BayStay, breach: Breach, until: Moment, charge_s: float, evidence: Evidence) -> dict[str, Any]:
+    holds, terms, lasted = breach.holds, breach.holds.terms, length(stay, until)
+    return {
+        "stay": stay.key,
+        "entered_at": _entered_at(stay),
+        "continuity": stay.continuity,
+        "stage": breach.stage,
+        "standing_s": _rounded(lasted.seconds),
+        "standing_exact": lasted.exact,
+        "charge_s": _rounded(charge_s),
+        "counted_s": _rounded(holds.counted_s),
+        "limit_s": _rounded(terms.limit_s or 0.0),
+        "grace_s": _rounded(terms.grace_s),
+        "category": terms.category,
+        "rule": terms.rule or None,
+        "order": holds.order,
+        "exempt": terms.exempt,
+        "evidence": evidence,
+    }
 
 
 def removed(name: str, stay: BayStay, now: Moment) -> Event:

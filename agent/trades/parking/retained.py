@@ -18,6 +18,7 @@ class Bay(Struct, frozen=True, tag_field="kind", tag="bay"):
         stay: identity of the stay; null: none.
         entered_at: null: no stay, or the clock was not set.
         overstay: "limit" or "grace" once that was told.
+        overstay_presumed: likewise, of a stay that is only presumed to be of one vehicle.
         closed: a document closes it: nobody is to stand there, and no overstay is told.
     """
 
@@ -28,6 +29,7 @@ class Bay(Struct, frozen=True, tag_field="kind", tag="bay"):
     continuity: Continuity | None = None
     overstay: Literal["limit", "grace"] | None = None
     closed: bool = False
+    overstay_presumed: Literal["limit", "grace"] | None = None
 
 
 def retained(category: Category, state: BayState) -> Bay:
@@ -38,4 +40,13 @@ def retained(category: Category, state: BayState) -> Bay:
     if stay is None:
         return Bay(word, category, closed=bool(state.closed))
     entered = rfc3339(stay.entered.unix_s) if stay.entered.trusted else None
-    return Bay(word, category, stay.key, entered, stay.continuity, stay.stage or None, bool(state.closed))
+    return Bay(
+        word,
+        category,
+        stay.key,
+        entered,
+        stay.continuity,
+        stay.stage or None,
+        bool(state.closed),
+        stay.presumed_farthest or None,
+    )

@@ -8,6 +8,10 @@ from msgspec import Struct
 from drivers.base import Field, Reporting
 from drivers.translation import _
 
+TELLS_WITHIN_S = 30.0
+"""How long after a change a sensor on batteries that decides itself has told it, where its maker warrants no time: it
+looks for up to 25 s."""
+
 
 class BadFrame(ValueError):
     """Bytes that are no frame of that sensor; the only error that a decoder raises.
@@ -80,6 +84,7 @@ class Model(Struct, frozen=True):
         reporting: as it leaves the works.
         range_mm: within which a distance is one.
         also_tells: what else of its readings could decide, in the words of Reporting.
+        tells_within_s: of one that decides itself: it tells a change so long after it at the latest.
     """
 
     description: str
@@ -87,6 +92,7 @@ class Model(Struct, frozen=True):
     reporting: Reporting
     range_mm: tuple[int, int] = (0, 0xFFFF)
     also_tells: tuple[str, ...] = ()
+    tells_within_s: float = TELLS_WITHIN_S
 
 
 def unread_bytes(payload: bytes, f_port: int, *layouts: int) -> int:

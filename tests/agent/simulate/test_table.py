@@ -59,6 +59,7 @@ def suspected(article: str) -> KerbSuspected:
         vehicle="car",
         suspected_since="2026-01-01T11:59:55.000Z",
         standing_s=5.0,
+        charge_s=900.0,
         counted_s=5.0,
         limit_s=5.0,
         grace_s=0.0,
