@@ -10,6 +10,7 @@ from typing import Literal
 from msgspec import Struct, structs
 
 from agent.clock import Moment
+from agent.regulation import Stage
 from agent.trades.parking.source import Sample, Source
 
 DoubtKind = Literal[
@@ -54,6 +55,7 @@ class Charge(Struct, frozen=True):
         longest_gap_s: the longest time between two of them.
         vehicle: its stay in the zone of a camera, which tells one vehicle from another; "": no camera sees it.
         single: there is one look so far, of a sensor of which one alone proves nothing.
+        told: how far its overstay was told, by the rule or temporary order that it was told under.
     """
 
     source: str
@@ -62,6 +64,7 @@ class Charge(Struct, frozen=True):
     longest_gap_s: float = 0.0
     vehicle: str = ""
     single: bool = False
+    told: dict[str, Stage] = {}
 
     @property
     def seconds(self) -> float:
