@@ -124,7 +124,7 @@ class OpenStay(Struct, frozen=True):
         )
 
     def charged_s(self, end: Moment) -> float:
-        """For how long it is held to be the same vehicle until then, s."""
+        """Returns for how long it is held to be the same vehicle until then, s."""
         stood_s = self.standing_s(end)
         charged_s = stood_s if self.charged is None else end.elapsed_since(self.charged)
         return max(0.0, min(stood_s, charged_s or 0.0))

@@ -5,36 +5,17 @@ the same one, and lasts until the last look that bears it out.
 """
 
 from collections.abc import Iterable
-from typing import Literal
 
 from msgspec import Struct, structs
 
 from agent.clock import Moment
 from agent.regulation import Stage
+from agent.trades.parking.event_types import DoubtKind, Ground
 from agent.trades.parking.source import Sample, Source
-
-DoubtKind = Literal[
-    "restart",
-    "outage",
-    "frames_lost",
-    "sensor_started",
-    "sensor_replaced",
-    "source_changed",
-    "contradicted",
-    "clock_step",
-    "not_watched",
-]
-"""Why another vehicle may have taken the place: the pole began anew; nobody saw the bay for as long as a swap takes;
-frames of a sensor were lost that tells changes; the sensor began anew, or is another one; another source decides;
-readings spoke against the stay; the clock was set; the bay was in no configuration."""
-
-Ground = DoubtKind | Literal["looks_seldom", "tells_late", "not_borne_out"]
-"""Why a stay is only presumed: a doubt in it; its sensor looks no more often than a swap takes; or takes longer than
-that to tell a change; or has not spoken since, and its word that the vehicle has left may be lost."""
 
 
 class Doubt(Struct, frozen=True):
-    """Since `at` another vehicle may stand there.
+    """A doubt: another vehicle may stand there since `at`.
 
     Args:
         lost: how many frames, where frames were lost.

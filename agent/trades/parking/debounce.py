@@ -49,7 +49,7 @@ def debounce(
 
 
 def _clear_before(source_state: SourceState) -> Moment | None:
-    """When it last said something that is clear; None: not known."""
+    """Returns when it last said something that is clear; None: not known."""
     at = source_state.samples[-1].at if source_state.samples else None
     return at or source_state.unclear_since if source_state.unclear_since else source_state.last or at
 

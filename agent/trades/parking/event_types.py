@@ -7,7 +7,6 @@ from msgspec import field
 from agent.events import Data, Priority
 from agent.events.registry import Seconds, Time, event_type
 from agent.regulation import Category, Continuity, ExceededStage
-from agent.trades.parking.charge import Ground
 
 BAY_OCCUPIED = "bay.occupied"
 BAY_FREED = "bay.freed"
@@ -20,6 +19,25 @@ BAY_REMOVED = "bay.removed"
 
 State = Literal["occupied", "free"]
 Evidence = Literal["bay_sensor", "camera"]
+
+DoubtKind = Literal[
+    "restart",
+    "outage",
+    "frames_lost",
+    "sensor_started",
+    "sensor_replaced",
+    "source_changed",
+    "contradicted",
+    "clock_step",
+    "not_watched",
+]
+"""Why another vehicle may have taken the place: the pole began anew; nobody saw the bay for as long as a swap takes;
+frames of a sensor were lost that tells changes; the sensor began anew, or is another one; another source decides;
+readings spoke against the stay; the clock was set; the bay was in no configuration."""
+
+Ground = DoubtKind | Literal["looks_seldom", "tells_late", "not_borne_out"]
+"""Why a stay is only presumed: a doubt in it; its sensor looks no more often than a swap takes; or takes longer than
+that to tell a change; or has not spoken since, and its word that the vehicle has left may be lost."""
 
 
 @event_type(BAY_OCCUPIED, priority=Priority.EVENT)

@@ -7,7 +7,7 @@ from agent.clock import Moment, rfc3339
 from agent.events import Event
 from agent.events.registry import event
 from agent.regulation import Breach, Category, Terms
-from agent.trades.parking.charge import Charge, Ground
+from agent.trades.parking.charge import Charge
 from agent.trades.parking.event_types import (
     BayDisagreement,
     BayFreed,
@@ -17,6 +17,7 @@ from agent.trades.parking.event_types import (
     BayOverstayPresumed,
     BayRemoved,
     BayUnknown,
+    Ground,
     State,
 )
 from agent.trades.parking.fusion import Evidence

@@ -27,7 +27,7 @@ CATCH_UP_S = 60.0
 """How long after a delayed reading the next one of the same source may come."""
 
 UNCLEAR_S = 600.0
-"""For so long a value between the thresholds lets stand what was said before. Then nobody knows: the field of a bay may
+"""Values between the thresholds let stand for so long what was said before. Then nobody knows: the field of a bay may
 have drifted, or what stands there is no vehicle."""
 
 CAMERA_LOOKS_S = 5.0

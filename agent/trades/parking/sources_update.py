@@ -4,8 +4,8 @@ from msgspec import structs
 
 from agent.clock import Moment
 from agent.regulation import exempting_rules
-from agent.trades.parking.charge import DoubtKind
 from agent.trades.parking.debounce import debounce, outlasts_votes, settled
+from agent.trades.parking.event_types import DoubtKind
 from agent.trades.parking.source import Sample, Source, SourceState, is_current
 from agent.trades.parking.state import Bay, BayState, ExemptTag, RuntimeState, doubt, last_sample_at
 from drivers.base import Reading

@@ -9,7 +9,8 @@ from agent.clock import Moment
 from agent.regulation import Order
 from agent.trades.parking import fusion
 from agent.trades.parking.baseline import Baseline
-from agent.trades.parking.charge import Charge, Doubt, DoubtKind, Ground, inherent_ground
+from agent.trades.parking.charge import Charge, Doubt, inherent_ground
+from agent.trades.parking.event_types import DoubtKind, Ground
 from agent.trades.parking.options import QUICKEST_SWAP_S
 from agent.trades.parking.source import Sample, Source, SourceState, reclocked, reclocked_sample
 from agent.trades.parking.stay import BayStay, length, with_doubt

@@ -303,7 +303,7 @@ class Life:
             at_s += stays_s
 
     def stood_s(self, at_s: float) -> float | None:
-        """For how long the vehicle has stood that stands there; None: none does."""
+        """Returns for how long the vehicle has stood that stands there; None: none does."""
         return next((at_s - begin_s for begin_s, end_s in self.spans if begin_s <= at_s < end_s), None)
 
     @property
