@@ -22,8 +22,8 @@ from innocent.world import Bay, World
 TOLD_WITHIN_S = 60.0
 ROUNDING_S = 0.5
 STAGES = ("limit", "grace")
-CONTRADICTS, OF = 2, 5
-"""So many of so many looks in a row that do not show the vehicle contradict it."""
+OF = 5
+"""Two of so many looks in a row that do not show the vehicle contradict it."""
 
 
 class Due(Struct, frozen=True):
@@ -206,9 +206,9 @@ def _unlooked(bay: Bay, heard: Sequence[object]) -> Iterator[Span]:
 
 
 def _contradicted(bay: Bay, shown: Sequence[float]) -> Iterator[Span]:
-    """Yields where of looks in a row too many did not show it."""
-    for apart in range(1, OF):
-        missing_s = (apart + CONTRADICTS - 0.5) * bay.family.period_s
-        for one_s, next_s in zip(shown, shown[apart:], strict=False):
-            if next_s - one_s >= missing_s:
-                yield one_s, next_s
+    """Yields where of looks in a row too many did not show it, from the look before the first of these to the one after
+    the last."""
+    every_s = bay.family.period_s
+    missing = [number for number, (one_s, next_s) in enumerate(pairwise(shown)) if next_s - one_s >= 1.5 * every_s]
+    yield from ((shown[n], shown[n + 1]) for n in missing if shown[n + 1] - shown[n] >= 2.5 * every_s)
+    yield from ((shown[n], shown[m + 1]) for n, m in pairwise(missing) if m - n <= OF - 2)

@@ -20,14 +20,13 @@ from agent.events import Event
 from agent.isolation import Isolation
 from agent.rule import RuleRunner
 from agent.store import Store
-from agent.trades.parking.options import BayOptions
 from agent.trades.parking.part import FIGURES
 from drivers.base import Quality, Reading
 from drivers.lorawan.chirpstack import UplinkFrame
 from drivers.lorawan.network import MORE_WAITS_S
 from drivers.lorawan.replay import PAUSE_S
 from innocent.clock import Life, PoleClock
-from innocent.sensors import FIELD, Look, Reach, Told, Uplink
+from innocent.sensors import FIELD, QUICKEST_S, Family, Look, Reach, Told, Uplink
 from innocent.world import Bay, World
 from stored import event_of
 
@@ -37,8 +36,6 @@ CONNECTS_S, APART_S, WAKES_S = 1.0, 0.005, 0.001
 
 WAITED_S = 5.0
 """A frame that took no longer to come has not waited."""
-
-KNOWS_SWAPS = "quickest_swap_s" in BayOptions.__struct_fields__
 
 HEAD = """
 [pole]
@@ -79,13 +76,17 @@ def _bay(bay: Bay) -> str:
     text = f'[bay.b{bay.number}]\nsensor = "s{bay.number}"\nrule = "r{bay.number}"\n'
     if family.decides == "field":
         text += f'decide_by = "field"\nempty_field = {list(FIELD)}\nfield_change = 100\n'
-    if KNOWS_SWAPS and family.proves and family.way == "radio":
-        text += f'quickest_swap = "{family.swap_s:g}s"\n'
+    text += _quickest(family)
     text += f'[rule.r{bay.number}]\ncategory = "short_stop"\nlimit = "{law.limit_s:g}s"\ngrace = "{law.grace_s:g}s"\n'
     if law.hours is not None:
         begin, end = (f"{hour:02}:00" for hour in law.hours)
         text += f'windows = [{{ from = "{begin}", to = "{end}" }}]\n'
     return text + f"[sensor.s{bay.number}]\n" + _sensor(bay)
+
+
+def _quickest(family: Family) -> str:
+    """What the town is sure of, where it is more than what is usual."""
+    return f'quickest_swap = "{family.swap_s:g}s"\n' if family.swap_s > QUICKEST_S else ""
 
 
 def _sensor(bay: Bay) -> str:

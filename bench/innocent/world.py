@@ -193,8 +193,13 @@ ROWS: Mapping[str, Row] = {
 }
 
 
-def world(name: str, seed: int) -> World:
-    row, end_s = ROWS[name], ROWS[name].run_h * 3600.0
+def world(name: str, seed: int, row: Row | None = None) -> World:
+    """
+    Args:
+        row: in place of the one of that name.
+    """
+    row = row or ROWS[name]
+    end_s = row.run_h * 3600.0
     lives = row.lives(Random(f"{seed}/{name}/lives"), end_s)
     bays = [_bay(row, f"{seed}/{name}", number, lives, end_s) for number in range(len(row.families))]
     return World(name, seed, row.epoch_s, end_s, lives, bays)
