@@ -1,4 +1,4 @@
-"""Who is accused in a street in which all goes wrong that may. Prints JSON; ends with 1 where a target is missed.
+"""Tells who is accused in a street in which all goes wrong that may. Prints JSON; ends with 1 where a target is missed.
 
 Each kind of adversity is a row: vehicles come and go by a truth of their own, sensors see it as well as they do then,
 and the daemon's own rules and store judge what reaches the pole. The same seed gives the same.
@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 sys.path.append(str(Path(__file__).parents[1]))
+from standing import stands_on
+
 from innocent.judge import Verdict, doubts, judged, suspects
 from innocent.pole import Accusation, lived
 from innocent.world import ROWS, Bay, World, world
-from standing import stands_on
 
 INNOCENT, FOUND_PERCENT = 3000, 99.5
 SEEDS = (1,)
@@ -84,8 +85,9 @@ def report(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     names = list(dict.fromkeys(each["row"] for each in rows))
     sensors = list(dict.fromkeys(family for each in rows for family in each["sensors"]))
     return {
-        "target": f"nobody accused falsely; of what can be proven {FOUND_PERCENT} % told in time",
+        "target": f"of {INNOCENT} innocent vehicles none accused; of what can be proven {FOUND_PERCENT} % told in time",
         "met": not total["accused_falsely"] and found >= FOUND_PERCENT,
+        "enough": total["vehicles_innocent"] >= INNOCENT,
         "total": total | {"found_percent": found},
         "rows": {name: _row([each for each in rows if each["row"] == name]) for name in names},
         "sensors": {
@@ -109,9 +111,7 @@ def trace(street: World, number: int) -> None:
     """Prints what a bay has seen, in order of time."""
     bay = street.bays[number]
     lines = [*_true(street, bay)]
-    lines += [
-        (each.at_s, f"told {each.kind} {json.dumps(each.data)}") for each in told(street) if each.bay == number
-    ]
+    lines += [(each.at_s, f"told {each.kind} {json.dumps(each.data)}") for each in told(street) if each.bay == number]
     for at_s, words in sorted(lines):
         print(f"{at_s:10.1f} {words}")
 
@@ -147,7 +147,7 @@ def main() -> None:
         rows = list(pool.map(row, *zip(*work, strict=True)))
     found = report(rows)
     print(json.dumps({"stands_on": stands_on(), "seeds": asked.seeds} | found, indent=1))
-    sys.exit(0 if found["met"] else 1)
+    sys.exit(0 if found["met"] and (found["enough"] or len(names) < len(ROWS)) else 1)
 
 
 if __name__ == "__main__":

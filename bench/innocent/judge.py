@@ -1,4 +1,4 @@
-"""Who was accused, beside who had stood there for how long.
+"""The verdict: accusations beside who had stood there for how long.
 
 An accusation is of the vehicle that stands there when it is told, or of one that has gone so shortly before that its
 sensor cannot have told yet; of an empty bay it is of the last one. One that has gone answers for one accusation of each
@@ -80,7 +80,7 @@ def _is_innocent(bay: Bay, visit: Visit) -> bool:
 
 
 def attributed(bay: Bay, accused: Sequence[Accusation]) -> list[Visit | None]:
-    """Whose each accusation is; None: it is false."""
+    """Returns whose each accusation is; None: it is false."""
     answered: set[tuple[Visit, str]] = set()
     found: list[Visit | None] = []
     for each in accused:
@@ -88,8 +88,7 @@ def attributed(bay: Bay, accused: Sequence[Accusation]) -> list[Visit | None]:
         guilty = [
             visit
             for visit in suspects(bay, each.at_s)
-            if _guilty(bay, visit, stage, each.at_s)
-            and ((visit, stage) not in answered or visit.leaves_s > each.at_s)
+            if _guilty(bay, visit, stage, each.at_s) and ((visit, stage) not in answered or visit.leaves_s > each.at_s)
         ]
         found.append(guilty[0] if guilty else None)
         answered |= {(visit, stage) for visit in guilty[:1]}
@@ -111,7 +110,9 @@ def _untold(bay: Bay, visit: Visit, at_s: float) -> bool:
     """Whether a frame that was sent after a vehicle had gone is late on its way, and none has come."""
     if bay.family.way != "radio" or visit.leaves_s < at_s - 180.0:
         return False
-    after = [each for each in bay.told if isinstance(each, Uplink) and each.heard_s > visit.leaves_s and not each.waited]
+    after = [
+        each for each in bay.told if isinstance(each, Uplink) and each.heard_s > visit.leaves_s and not each.waited
+    ]
     return bool(after) and min(each.at_s for each in after) > at_s
 
 
@@ -147,7 +148,7 @@ def _in_time(due: Due, accused: Sequence[Accusation], mine: Sequence[Visit | Non
 
 
 def doubts(world: World, bay: Bay) -> list[Span]:
-    """When another vehicle may have come to a bay unseen, by all that was to be seen."""
+    """Returns when another vehicle may have come to a bay unseen, by all that was to be seen."""
     known = [*world.down(), *bay.trouble.unseen(), *_clocks(world, bay)]
     heard = [each for each in bay.told if _came(world, each.at_s)]
     if bay.family.decides == "occupied":

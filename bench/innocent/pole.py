@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct, structs
+from stored import event_of
 
 from agent.assembly import Builder, Components
 from agent.configuration import load
@@ -26,9 +27,8 @@ from drivers.lorawan.chirpstack import UplinkFrame
 from drivers.lorawan.network import MORE_WAITS_S
 from drivers.lorawan.replay import PAUSE_S
 from innocent.clock import Life, PoleClock
-from innocent.sensors import FIELD, QUICKEST_S, Family, Look, Reach, Told, Uplink
+from innocent.sensors import FIELD, QUICKEST_S, Family, Reach, Told, Uplink
 from innocent.world import Bay, World
-from stored import event_of
 
 STORE_BYTES = 1 << 28
 CONNECTS_S, APART_S, WAKES_S = 1.0, 0.005, 0.001
@@ -264,6 +264,3 @@ def _frame(number: int, one: Uplink, epoch_s: float) -> UplinkFrame:
         sent_s=epoch_s + one.heard_s,
         key=f"{one.key:032x}",
     )
-
-
-__all__ = ["Accusation", "Look", "configuration", "lived"]

@@ -3,6 +3,7 @@ same."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from random import Random
 
 from msgspec import Struct
@@ -68,7 +69,7 @@ class Row(Struct, frozen=True):
 
 
 def down(lives: Sequence[Life]) -> list[Span]:
-    return [(one.end_s, other.begin_s) for one, other in zip(lives, lives[1:], strict=False)]
+    return [(one.end_s, other.begin_s) for one, other in pairwise(lives)]
 
 
 def spans(chance: Random, end_s: float, number: int, lasts_s: Span) -> list[Span]:
@@ -113,7 +114,9 @@ def deaths(number: int, down_s: Span, *, reboots: bool, unset_s: Span = (0.0, 0.
 
 def clock_steps(chance: Random, end_s: float) -> Sequence[Life]:
     """A clock that is set wrong by up to an hour, and right again later."""
-    wrong = [(*span, chance.choice((-1, 1)) * chance.uniform(20, 3600)) for span in spans(chance, end_s, 4, (300, 2400))]
+    wrong = [
+        (*span, chance.choice((-1, 1)) * chance.uniform(20, 3600)) for span in spans(chance, end_s, 4, (300, 2400))
+    ]
     return [Life(Boot(f"{chance.getrandbits(32):08x}", -300.0, wrong=tuple(wrong)), 0.0, end_s)]
 
 

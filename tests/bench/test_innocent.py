@@ -246,9 +246,7 @@ CAUGHT = {
     "who looks each minute proves": Mutant(
         "swaps_from_10_s", ("em310",) * 3, {"pole._quickest": lambda _: 'quickest_swap = "10min"\n'}, 4.0
     ),
-    "snow is a vehicle": Mutant(
-        "snow_on_the_sensor", ("a02",) * 3, {"pole._quickest": lambda _: "nearest_mm = 30\n"}
-    ),
+    "snow is a vehicle": Mutant("snow_on_the_sensor", ("a02",) * 3, {"pole._quickest": lambda _: "nearest_mm = 30\n"}),
 }
 PARTS = {"charge": charge, "look": look, "pole": pole}
 
