@@ -71,7 +71,7 @@ KEYS = {
     "security.event software_replaced": ("kind held_back reason version previous_version sha256 previous_sha256"),
     "security.event unlocking_failed": "kind held_back lock command_id",
     "sensor.battery_low": "active detail battery_percent",
-    "sensor.fault": "active detail",
+    "sensor.fault": "active detail kind",
     "sensor.flapping": "active detail changes",
     "sensor.stuck": "active detail",
     "sensor.tilted": "active detail",

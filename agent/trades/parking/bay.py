@@ -58,7 +58,11 @@ def step(bay: Bay, state: BayState, now: Moment, reading: Reading | None, *, clo
     state = settle_pending(bay, state, now)
     lead = fusion.leading(bay.sources, state.runtime.sources, now)
     said = lead is not None and reading is not None and looks.says_so(lead, heard, state.runtime.sources, reading)
-    state, events = _apply_lead(bay, lead, state, now, said)
+    missed = None if lead is None else looks.missed_departure(lead, heard, state.runtime.sources)
+    if lead is not None and missed is not None and stood is not None:
+        state, events = _split(bay, lead, state, now, missed)
+    else:
+        state, events = _apply_lead(bay, lead, state, now, said)
     if lead is not None and stood is not None and looks.is_look(lead, heard, state.runtime.sources):
         state = looks.look(bay, lead, state, now, stood)
     until_silent_s = _until_silent_s(bay, state, now)
@@ -122,6 +126,17 @@ def _apply_lead(
     return structs.replace(state, stay=stay and observe(stay, now)), [event]
 
 
+def _split(bay: Bay, lead: Source, state: BayState, now: Moment, left: Sample) -> tuple[BayState, list[Event]]:
+    """One vehicle has left unheard, and another one has just come."""
+    _, freed = _end_stay(bay, lead, state, left)
+    arrival = Sample(True, now, lead.late_s)
+    stay, occupied = _begin_stay(bay, lead, state, arrival)
+    charge = looks.from_entry(bay, lead, state, arrival, now)
+    runtime = structs.replace(state.runtime, tagged=None, charge=charge)
+    state = structs.replace(state, confirmed=now, silent=False, stay=stay and observe(stay, now), runtime=runtime)
+    return state, [freed, occupied]
+
+
 def _confirm(bay: Bay, lead: Source, state: BayState, now: Moment, events: list[Event]) -> BayState:
     if state.silent:
         events.append(bay_events.known(bay.name, state.occupied is True, state.stay, now, lead.kind))
@@ -167,7 +182,7 @@ def _end_stay(bay: Bay, lead: Source, state: BayState, turn: Sample) -> tuple[Ba
     if state.stay is None:
         return None, bay_events.known(bay.name, False, None, turn.at, lead.kind)
     category = bay.order.terms.category
-    stay = structs.replace(state.stay, charge_s=charge_s(state))
+    stay = looks.as_its_sensor_has_it(lead, state, structs.replace(state.stay, charge_s=charge_s(state)), turn.at)
     return None, bay_events.freed(bay.name, category, stay, turn.at, gap_s=turn.gap_s, evidence=lead.kind)
 
 

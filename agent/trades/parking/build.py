@@ -46,7 +46,8 @@ STATISTICS_SHARE = 0.25
 def units(context: BuildContext) -> Iterator[Unit]:
     tables, pole = context.config.of(ParkingTables), context.config.pole
     for name, options in tables.sensor.items():
-        made_of = options, tables.sensor_health, _reporting(context, tables, name), _profile(options, pole.profiles_dir)
+        profile = _profile(options, pole.profiles_dir)
+        made_of = options, tables.sensor_health, _reporting(context, tables, name), profile, nearest_of(tables, name)
         yield Unit(f"sensor/{name}", made_of, partial(_sensor, context, name, options), _carriers(options))
     if tables.bay:
         counted = groups_of_bays(context.config), context.config.groups("parking")
@@ -89,10 +90,20 @@ async def _sensor(context: BuildContext, name: str, options: SensorOptions, shar
     if isinstance(driver, LorawanDriver):
         share.undo.append(driver.leave_network)
     reporting = registry.reporting(options, sensor_context.profiles_dir)
-    part.sensors[name] = runner = await _health(context, sensor_health.Sensor(name, tables.sensor_health, reporting))
+    part.sensors[name] = runner = await _health(context, _watched(tables, name, reporting))
     share.undo.append(partial(part.sensors.pop, name))
     share.runners.append(runner)
     share.listeners[name].append(context.listener(runner.key, runner.on_reading))
+
+
+def _watched(tables: ParkingTables, name: str, reporting: Reporting) -> sensor_health.Sensor:
+    nearest_mm = nearest_of(tables, name) if reporting.decides == "distance" else 0
+    return sensor_health.Sensor(name, tables.sensor_health, reporting, nearest_mm)
+
+
+def nearest_of(tables: ParkingTables, sensor: str) -> int:
+    """How near a vehicle may come to a sensor, mm: as its bay has it."""
+    return next((bay.nearest_mm for bay in tables.bay.values() if bay.sensor == sensor), BayOptions(sensor="").nearest_mm)
 
 
 async def _health(context: BuildContext, watched: sensor_health.Sensor) -> RuleRunner[SensorState]:

@@ -8,7 +8,16 @@ from msgspec import structs
 from agent.clock import Moment
 from agent.trades.parking.baseline import adapt, deviation, initial
 from agent.trades.parking.change_point import locate_change
-from agent.trades.parking.source import CATCH_UP_S, SLOW_S, Sample, Source, SourceState, backlog_left_s, is_current
+from agent.trades.parking.source import (
+    CATCH_UP_S,
+    SLOW_S,
+    Announced,
+    Sample,
+    Source,
+    SourceState,
+    backlog_left_s,
+    is_current,
+)
 from drivers.base import Field, Quality, Reading, Stay
 
 Said = bool | Literal["between"]
@@ -17,6 +26,13 @@ _NEAREST_MM, _FARTHEST_MM = 30, 15_000
 """What any ultrasonic sensor on a pole can measure; anything else is an error code."""
 
 _MOST_OPEN = 16
+
+_ANNOUNCES = {
+    "state_changed": "changed",
+    "previous_state_duration_s": "lasted_s",
+    "previous_state_duration_error_s": "error_s",
+}
+"""The quantities in which a sensor tells of the state before, and what they are in Announced."""
 
 
 def debounce(
@@ -31,6 +47,9 @@ def debounce(
         return _apply_stay(source, source_state, now, reading, before)
     if reading.quantity == "reachable":
         return _apply_reachable(source, source_state, now, reading)
+    if (key := _ANNOUNCES.get(reading.quantity)) is not None:
+        said = structs.replace(source_state.announced or Announced(), **{key: reading.value})
+        return structs.replace(source_state, announced=said)
     if source.decides == "field":
         source_state = _adapt_baseline(source, source_state, now, reading)
     says = _says(source, source_state, reading)
@@ -45,7 +64,8 @@ def debounce(
     if missed and outlasts_votes(source, source_state.samples, gap_s):
         source_state = structs.replace(source_state, samples=(), earlier=(), pending=None)
     unbroken = source.tells_changes and source_state.last is not None and not (missed or source_state.lost)
-    return _add_sample(source, source_state, Sample(says, now, gap_s, unbroken=unbroken), now)
+    told = source_state.announced
+    return _add_sample(source, source_state, Sample(says, now, gap_s, unbroken=unbroken, announced=told), now)
 
 
 def _clear_before(source_state: SourceState) -> Moment | None:
@@ -139,6 +159,7 @@ def _add_sample(source: Source, source_state: SourceState, sample: Sample, now: 
         pending=pending,
         lost=False,
         unclear_since=None,
+        announced=None,
     )
 
 

@@ -36,6 +36,7 @@ KINDS = Kinds(
     states=(Bay,),
     judged=frozenset(
         {"distance_mm", "magnetic_field", "occupied", "previous_state_duration_s"}
+        | {"previous_state_duration_error_s", "state_changed"}
         | {"battery_low", "tilted", "sensor_fault"}
     ),
     personal=frozenset({"vehicle_tag"}),

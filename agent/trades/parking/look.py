@@ -8,10 +8,12 @@ from agent.clock import Moment
 from agent.trades.parking import charge as charges
 from agent.trades.parking.charge import Charge, proves
 from agent.trades.parking.debounce import contrary
-from agent.trades.parking.source import Sample, Source, SourceState
+from agent.trades.parking.source import Announced, Sample, Source, SourceState
 from agent.trades.parking.state import Bay, BayState, doubt
-from agent.trades.parking.stay import BayStay, mark_contradicted, mark_presumed
+from agent.trades.parking.stay import BayStay, length, mark_contradicted, mark_presumed
 from drivers.base import Reading
+
+_MINUTE_S = 60.0
 
 
 def says_so(
@@ -66,6 +68,47 @@ def from_entry(bay: Bay, lead: Source, state: BayState, turn: Sample, now: Momen
     if lead.decides == "stay":
         return Charge(lead.name, proven, now, vehicle=_vehicle(source_state))
     return charges.from_entry(lead, source_state.samples, proven, bay.quickest_swap_s)
+
+
+def missed_departure(
+    source: Source, before: Mapping[str, SourceState], after: Mapping[str, SourceState]
+) -> Sample | None:
+    """Where a vehicle has left of which nothing was heard; None: none has, as far as its sensor says.
+
+    A sensor that has just told a change to "occupied", and had told one before, has told a departure between them.
+    """
+    known, samples = before.get(source.name), after[source.name].samples
+    if known is None or known.last is None or known.says is not True or not is_look(source, before, after):
+        return None
+    told = samples[-1].announced
+    if told is None or not told.changed:
+        return None
+    seen, came = known.samples[-1].at, samples[-1].at
+    free_s, unsure_s = _lasted(told)
+    if free_s is None or unsure_s is None:
+        middle_s = (came.mono_s - seen.mono_s) / 2
+        return Sample(False, came.shifted_to(seen.mono_s + middle_s), middle_s + source.late_s)
+    left_s = max(seen.mono_s, came.mono_s - free_s - unsure_s / 2)
+    return Sample(False, came.shifted_to(left_s), unsure_s / 2 + source.late_s)
+
+
+def _lasted(told: Announced) -> tuple[float | None, float | None]:
+    """How long the state before lasted at least, and how much longer at most, s; it is told in full minutes."""
+    return told.lasted_s, None if told.error_s is None else told.error_s + _MINUTE_S
+
+
+def as_its_sensor_has_it(source: Source, state: BayState, stay: BayStay, left: Moment) -> BayStay:
+    """The stay that ends, where its sensor says that the bay was occupied for a shorter time: the last vehicle had come
+    later, and nothing was heard of it."""
+    samples = state.runtime.sources[source.name].samples
+    told = samples[-1].announced if samples else None
+    lasted_s, unsure_s = _lasted(told) if told else (None, None)
+    if lasted_s is None or unsure_s is None:
+        return stay
+    most_s = lasted_s + unsure_s + source.late_s
+    if length(stay, left).seconds <= most_s:
+        return stay
+    return structs.replace(stay, continuity="presumed", charge_s=min(stay.charge_s, most_s))
 
 
 def _vehicle(source_state: SourceState) -> str:

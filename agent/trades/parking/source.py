@@ -79,6 +79,20 @@ class Source(Struct, frozen=True):
         return self.decides in {"occupied", "stay"}
 
 
+class Announced(Struct, frozen=True):
+    """What a frame says of the state before, ahead of the state itself.
+
+    Args:
+        changed: it is sent at changes alone: the state before was the other one.
+        lasted_s: the state before lasted so long, at least; None: it does not say.
+        error_s: at most so much longer; None: nobody knows.
+    """
+
+    changed: bool = False
+    lasted_s: float | None = None
+    error_s: float | None = None
+
+
 class Sample(Struct, frozen=True):
     """What one reading says, or where a state has changed by what several say.
 
@@ -86,6 +100,7 @@ class Sample(Struct, frozen=True):
         gap_s: since the reading before it; None: not known.
         proven: of a change: the second reading that says the new state, where one alone proves nothing.
         unbroken: of a source that tells changes: nothing that it told since the reading before can have been lost.
+        announced: what it says of the state before; None: nothing.
     """
 
     occupied: bool
@@ -93,6 +108,7 @@ class Sample(Struct, frozen=True):
     gap_s: float | None
     proven: Moment | None = None
     unbroken: bool = False
+    announced: Announced | None = None
 
 
 class SourceState(Struct, frozen=True):
@@ -110,6 +126,7 @@ class SourceState(Struct, frozen=True):
         empty: the field of the empty bay.
         lost: something that it told since its last reading may have been lost.
         backlog_until: until then newer readings of it may be on their way than its last one.
+        announced: what its frame has said so far of the state before.
         unclear_since: since then it has measured nothing but values between its thresholds; None: its last was clear.
     """
 
@@ -125,6 +142,7 @@ class SourceState(Struct, frozen=True):
     lost: bool = False
     backlog_until: Moment | None = None
     unclear_since: Moment | None = None
+    announced: Announced | None = None
 
     @property
     def says(self) -> bool | None:

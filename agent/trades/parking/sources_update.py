@@ -25,6 +25,9 @@ QUANTITIES = frozenset(
         "vehicle_tag",
         "frames_lost",
         "sensor_started",
+        "state_changed",
+        "previous_state_duration_s",
+        "previous_state_duration_error_s",
     }
 )
 """The quantities of which a bay is told: how well a radio is heard says nothing of it."""

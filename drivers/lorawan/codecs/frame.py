@@ -45,6 +45,7 @@ class Frame(Struct, frozen=True, kw_only=True):
 
     Args:
         occupied: the sensor's own verdict.
+        changed: the frame is sent at changes alone: the state before was the other one. None: it does not tell that.
         previous_state_duration_s: how long the state before lasted, at least.
         previous_state_duration_error_s: at most so much longer; None beside a duration: nobody knows how much.
         magnetic_field: raw counts.
@@ -58,6 +59,7 @@ class Frame(Struct, frozen=True, kw_only=True):
     """
 
     occupied: bool | None = None
+    changed: bool | None = None
     previous_state_duration_s: float | None = None
     previous_state_duration_error_s: float | None = None
     distance_mm: int | None = None

@@ -181,6 +181,52 @@ def test_another_sensor_in_the_place_of_the_one_before_is_told_as_that() -> None
     assert [each.kind for each in street.state.stay.doubts] == ["sensor_replaced"] if street.state.stay else False
 
 
+def announced(street: Street, occupied: bool, lasted_s: float | None = None, error_s: float | None = None) -> Street:
+    """A frame that is sent at changes alone."""
+    if error_s is not None:
+        street.say(error_s, "previous_state_duration_error_s")
+    if lasted_s is not None:
+        street.say(lasted_s, "previous_state_duration_s")
+    return street.say(True, "state_changed").say(occupied)
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+def test_two_words_of_an_arrival_in_a_row_prove_a_departure_between_them(lost: int) -> None:
+    street = announced(Street(DISC, quickest_swap_s=30.0), False).wait(20.0)
+    announced(street, True).wait(500.0)
+    if lost:
+        street.say(lost, "frames_lost")
+    announced(street, True).wait(500.0).say(True)
+    assert not street.told() and not street.told("overstay_presumed")
+    (freed,), (first, second) = street.told("freed"), street.told("occupied")
+    assert freed.data["stay"] == first.data["stay"] != second.data["stay"]
+    assert (freed.data["duration_s"], freed.data["uncertainty_s"]) == (250.0, 250.0 + 60.0 + 60.0)
+    (overstay,) = street.wait(200.0).say(True).told()
+    assert (overstay.data["stay"], overstay.data["charge_s"]) == (second.data["stay"], 670.0)
+
+
+def test_how_long_the_bay_was_free_dates_a_departure_that_was_not_heard() -> None:
+    street = announced(announced(Street(DISC), False).wait(20.0), True).wait(3600.0)
+    announced(street, True, 600.0, 0.0)
+    (freed,) = street.told("freed")
+    assert freed.data["duration_s"] == 3600.0 - 600.0 - 30.0
+    assert freed.data["uncertainty_s"] == 30.0 + 60.0 + 60.0
+
+
+def test_who_was_there_for_a_shorter_time_than_the_stay_by_the_word_of_its_sensor_came_later() -> None:
+    street = announced(announced(Street(DISC, quickest_swap_s=30.0), False).wait(20.0), True).wait(500.0).say(True)
+    announced(street.wait(60.0), False, 120.0, 0.0)
+    (freed,) = street.told("freed")
+    assert (freed.data["continuity"], freed.data["charge_s"]) == ("presumed", 120.0 + 60.0 + 60.0)
+
+
+def test_the_first_word_after_a_restart_splits_no_stay() -> None:
+    """A frame that comes again after a kill is no arrival."""
+    street = announced(announced(Street(DISC), False).wait(20.0), True).wait(100.0).restart(5.0)
+    announced(street, True)
+    assert len(street.told("occupied")) == 1 and not street.told("freed")
+
+
 @pytest.mark.parametrize("kind", ["frames_lost", "sensor_started"])
 def test_what_a_sensor_that_speaks_at_changes_has_lost_begins_its_charge_anew(kind: str) -> None:
     street = Street(DISC, quickest_swap_s=30.0).say(False).wait(20.0).say(True).wait(LIMIT_S - 100.0)
@@ -400,3 +446,8 @@ def test_a_field_that_has_drifted_between_its_thresholds_proves_nothing_and_is_u
     (freed,) = street.told("freed")
     assert freed.data["uncertainty_s"] >= 1200.0
     assert freed.data["charge_s"] <= 300.0
+
+
+def test_snow_on_a_sensor_is_no_vehicle() -> None:
+    street = Street().see(ROAD_MM, 20).see(SNOW_MM, 5 * LIMIT_S)
+    assert [event.type for event in street.events] == ["bay.known", "bay.unknown"]
