@@ -161,8 +161,11 @@ class _Pole:
         self._store: Store | None = None
         self._parts: Components | None = None
         self._runners: Sequence[RuleRunner[Any]] = ()
+        self._by_number: dict[str, Sequence[RuleRunner[Any]]] = {}
         self._drivers: dict[str, Any] = {}
         self._more_told_s = -MORE_WAITS_S
+        self._due_s = 0.0
+        """When a rule may be due, or before: a reading may have put it off since."""
 
     async def live(self) -> None:
         async with Store(self._folder / "lamppost.db", max_bytes=STORE_BYTES, boot=self._clock.boot) as store:
@@ -173,6 +176,7 @@ class _Pole:
             parts = await Builder(config, store, self._commit, self._clock, self._clock, {}, isolation).build()
             self._parts, self._runners = parts, parts.runners
             self._drivers = {driver.name: driver for driver in parts.drivers}
+            self._by_number = {str(bay.number): _runners(parts.runners, bay.number) for bay in self._world.bays}
             await self._play()
             self._die()
 
@@ -205,11 +209,13 @@ class _Pole:
     async def _pass(self, until_s: float) -> None:
         """Rules are asked when they are due."""
         until_mono_s = self._clock.mono_s(until_s)
-        while due := [runner for runner in self._runners if _wake_s(runner) < until_mono_s]:
-            runner = min(due, key=_wake_s)
-            woken_s = self._life.boot.began_s + _wake_s(runner) + WAKES_S
-            self._clock.true_s = max(woken_s, self._clock.true_s)
-            await runner.ask()
+        while self._due_s < until_mono_s:
+            runner = min(self._runners, key=_wake_s)
+            if _wake_s(runner) < until_mono_s:
+                woken_s = self._life.boot.began_s + _wake_s(runner) + WAKES_S
+                self._clock.true_s = max(woken_s, self._clock.true_s)
+                await runner.ask()
+            self._due_s = min(map(_wake_s, self._runners))
 
     async def _hear(self, number: int, one: Told) -> None:
         name, mono_s = f"s{number}", self._clock.mono_s(self._clock.true_s)
@@ -243,6 +249,13 @@ class _Pole:
         assert self._parts is not None
         for listen in self._parts.listeners[reading.device]:
             await listen(reading)
+        number = reading.device.removeprefix("s")
+        self._due_s = min(self._due_s, *(_wake_s(each) for each in self._by_number[number]))
+
+
+def _runners(runners: Sequence[RuleRunner[Any]], number: int) -> Sequence[RuleRunner[Any]]:
+    """Those that hear the sensor of a bay."""
+    return [each for each in runners if each.key.rpartition("/")[2] in {f"s{number}", f"b{number}"}]
 
 
 def _wake_s(runner: RuleRunner[Any]) -> float:

@@ -251,6 +251,7 @@ CAUGHT = {
 PARTS = {"charge": charge, "look": look, "pole": pole}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mutant", CAUGHT)
 def test_a_pole_that_accuses_somebody_innocent_is_caught(
     mutant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
