@@ -55,6 +55,7 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     value: float | None = None
     hold_s: float | None = None
     day: str = ""
+    stay: str = ""
     line: str = ""
     units: Annotated[tuple[Unit, ...], Meta(max_length=247)] = ()
     timeout_s: float | None = None

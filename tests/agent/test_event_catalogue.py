@@ -13,7 +13,8 @@ KEYS = {
     "bay.occupied": "stay category limit_s uncertainty_s evidence",
     "bay.overstay": (
         "stay entered_at continuity stage standing_s standing_exact charge_s counted_s limit_s grace_s category rule "
-        "order exempt evidence charge_since longest_gap_s article class wording"
+        "order exempt evidence charge_since longest_gap_s order_digest clock_source clock_error_s sensor_conditions "
+        "article class wording"
     ),
     "bay.overstay_presumed": (
         "stay entered_at continuity stage standing_s standing_exact charge_s counted_s limit_s grace_s category rule "

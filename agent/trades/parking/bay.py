@@ -11,6 +11,7 @@ from agent.trades.parking import fusion
 from agent.trades.parking import look as looks
 from agent.trades.parking.charge import proves
 from agent.trades.parking.debounce import pending_samples, settles_s
+from agent.trades.parking.evidence import Beside, Evidence
 from agent.trades.parking.overstay import overstayed
 from agent.trades.parking.overstay import wake_at_s as overstay_wake_at_s
 from agent.trades.parking.source import Sample, Source, backlog_left_s, is_current, speaks_for_s
@@ -38,7 +39,9 @@ TAG_S = 300.0
 """A tag is heard while its vehicle arrives: it belongs to a stay that begins so soon after it."""
 
 
-def step(bay: Bay, state: BayState, now: Moment, reading: Reading | None, *, closed: bool = False) -> Step[BayState]:
+def step(
+    bay: Bay, state: BayState, now: Moment, reading: Reading | None, *, closed: bool = False, beside: Beside = Evidence
+) -> Step[BayState]:
     """One reading, or none when only time has passed.
 
     A stay begins and ends with readings that enough others confirm and that hold, dated by `locate_change`.
@@ -47,6 +50,7 @@ def step(bay: Bay, state: BayState, now: Moment, reading: Reading | None, *, clo
 
     Args:
         closed: whether nobody is to stand there now: then nobody overstays.
+        beside: what a claim is to be weighed by.
     """
     came = now if reading is None else now.shifted_to(now.mono_s + reading.delay_s)
     state = _note_clock(_rebase_clock(bay, state, came), came)
@@ -69,7 +73,7 @@ def step(bay: Bay, state: BayState, now: Moment, reading: Reading | None, *, clo
     state = _check_silence(bay, state, now, until_silent_s, events)
     state = _check_disagreement(bay, state, now, events)
     state = _close(state, closed, now)
-    state = overstayed(bay, lead, state, now, events)
+    state = overstayed(bay, lead, state, now, events, beside=beside)
     if reading is not None:
         state = _keep_pending(state)
     return Step(state, tuple(events), _wake_at_s(bay, lead, state, now, until_silent_s))
@@ -122,7 +126,10 @@ def _apply_lead(
     stay, event = changed(bay, lead, state, turn)
     charge = looks.from_entry(bay, lead, state, turn, now) if source_state.accepted else None
     runtime = structs.replace(state.runtime, tagged=None, charge=charge)
-    state = structs.replace(state, occupied=source_state.accepted, confirmed=now, silent=False, runtime=runtime)
+    stays = state.stays + (1 if source_state.accepted else 0)
+    state = structs.replace(
+        state, occupied=source_state.accepted, confirmed=now, silent=False, stays=stays, runtime=runtime
+    )
     return structs.replace(state, stay=stay and observe(stay, now)), [event]
 
 
@@ -133,7 +140,8 @@ def _split(bay: Bay, lead: Source, state: BayState, now: Moment, left: Sample) -
     stay, occupied = _begin_stay(bay, lead, state, arrival)
     charge = looks.from_entry(bay, lead, state, arrival, now)
     runtime = structs.replace(state.runtime, tagged=None, charge=charge)
-    state = structs.replace(state, confirmed=now, silent=False, stay=stay and observe(stay, now), runtime=runtime)
+    stay = stay and observe(stay, now)
+    state = structs.replace(state, confirmed=now, silent=False, stay=stay, stays=state.stays + 1, runtime=runtime)
     return state, [freed, occupied]
 
 
@@ -166,6 +174,7 @@ def _begin_stay(bay: Bay, lead: Source, state: BayState, turn: Sample) -> tuple[
     since = turn.at
     benefit_of_doubt_s = (turn.proven.elapsed_since(since) if turn.proven else None) or 0.0
     stay = start(bay.name, since, turn.gap_s, benefit_of_doubt_s)
+    stay = structs.replace(stay, came=state.runtime.sources[lead.name].samples)
     began = state.runtime.began
     if began is not None and (since.boot != began.boot or since.mono_s < began.mono_s):
         stay = structs.replace(stay, continuity="presumed")  # it came before the restart

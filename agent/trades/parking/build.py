@@ -1,18 +1,22 @@
 """Builds parking sensors, bays and the recorder of their occupancy."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+
+import msgspec
 
 from agent.bus import Presence
 from agent.clock import Moment
 from agent.isolation import Listener
 from agent.places import Group, Place
-from agent.regulation import order_of, rules_of
+from agent.regulation import RuleOptions, order_of, rules_of
 from agent.rule import RuleRunner, Step
 from agent.trades.build import BuildContext
 from agent.trades.parking import bay as bay_rule
 from agent.trades.parking import sensor_health, statistics
+from agent.trades.parking.dossier import BayStep, Order, Recorder, StayRecord, key_of
 from agent.trades.parking.options import BayOptions, quickest_swap_of
 from agent.trades.parking.part import FIGURES, BayInstance, Occupancy, ParkingPart
 from agent.trades.parking.removed import tell_removed
@@ -103,7 +107,9 @@ def _watched(tables: ParkingTables, name: str, reporting: Reporting) -> sensor_h
 
 def nearest_of(tables: ParkingTables, sensor: str) -> int:
     """How near a vehicle may come to a sensor, mm: as its bay has it."""
-    return next((bay.nearest_mm for bay in tables.bay.values() if bay.sensor == sensor), BayOptions(sensor="").nearest_mm)
+    return next(
+        (bay.nearest_mm for bay in tables.bay.values() if bay.sensor == sensor), BayOptions(sensor="").nearest_mm
+    )
 
 
 async def _health(context: BuildContext, watched: sensor_health.Sensor) -> RuleRunner[SensorState]:
@@ -115,11 +121,16 @@ async def _health(context: BuildContext, watched: sensor_health.Sensor) -> RuleR
 async def _bay(context: BuildContext, name: str, share: Share) -> None:
     tables, part = context.config.of(ParkingTables), context.built.part(ParkingPart)
     bay, key = _rule_of(context, tables, name, tables.bay[name]), f"bay/{name}"
+    order = order_in_words(rules_of(tables.bay[name], tables.rule))
+    stored = await context.state(key, BayState)
+    record = await context.state(key_of(name, stored.stays), StayRecord)
+    commit = part.occupancy.recorder.commit_bay if part.occupancy else context.commit
+    records = Recorder(name, order, record, commit)
     runner = await context.rule(
         key,
         BayState,
-        partial(_step, part, bay),
-        part.occupancy.recorder.commit_bay if part.occupancy else context.commit,
+        records.noting(_judge(part, bay, order)),
+        records.commit,
         persisted=persisted,
         quantities=QUANTITIES,
         committed=partial(_tell_presence, context, name),
@@ -141,8 +152,20 @@ async def _bay(context: BuildContext, name: str, share: Share) -> None:
             ]
 
 
-def _step(part: ParkingPart, bay: Bay, state: BayState, now: Moment, reading: Reading | None) -> Step[BayState]:
-    return bay_rule.step(bay, state, now, reading, closed=bay.name in part.closed)
+def _judge(part: ParkingPart, bay: Bay, order: Order) -> BayStep:
+    """The rule of a bay, with what else the pole knows."""
+    beside = partial(part.evidence, bay, order.digest)
+
+    def step(state: BayState, now: Moment, reading: Reading | None) -> Step[BayState]:
+        return bay_rule.step(bay, state, now, reading, closed=bay.name in part.closed, beside=beside)
+
+    return step
+
+
+def order_in_words(rules: Sequence[RuleOptions]) -> Order:
+    """The order of a bay: its rule, and those of its temporary orders, as the configuration has them."""
+    text = msgspec.json.encode(rules, enc_hook=float)
+    return Order(msgspec.Raw(text), hashlib.sha256(text).hexdigest()[:16])
 
 
 async def _begin_bay_anew(context: BuildContext, part: ParkingPart, name: str, runner: RuleRunner[BayState]) -> None:

@@ -18,6 +18,7 @@ BAY_DISAGREEMENT = "bay.disagreement"
 BAY_REMOVED = "bay.removed"
 
 State = Literal["occupied", "free"]
+ClockSource = Literal["ntp", "rtc", "none"]
 Evidence = Literal["bay_sensor", "camera"]
 
 DoubtKind = Literal[
@@ -132,6 +133,10 @@ class BayOverstay(Exceeding, frozen=True):
     Args:
         charge_since: since when; null where the clock was not set.
         longest_gap_s: the longest time between two looks at it.
+        order_digest: SHA-256 of the order in force as the configuration has it, 16 hexadecimal digits; null: not known.
+        clock_source: what the wall clock was set by.
+        clock_error_s: how wrong it is at most, by the kernel's estimate; null: nobody knows.
+        sensor_conditions: what is the matter with the sensors of the bay, in the words of their events.
         article: of the jurisdiction's code; null: its table names none.
         fine_class: class of the contravention; null: likewise.
         wording: a sensor sees a vehicle and not which one: more than suspected it never is.
@@ -139,6 +144,10 @@ class BayOverstay(Exceeding, frozen=True):
 
     charge_since: Time | None
     longest_gap_s: Seconds
+    order_digest: str | None
+    clock_source: ClockSource
+    clock_error_s: Seconds | None
+    sensor_conditions: tuple[str, ...]
     article: str | None
     fine_class: int | None = field(name="class")
     wording: Literal["suspected"]

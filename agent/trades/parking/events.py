@@ -7,6 +7,7 @@ from agent.clock import Moment, rfc3339
 from agent.events import Event
 from agent.events.registry import event
 from agent.regulation import Breach, Category, Terms
+from agent.trades.parking import evidence as evidences
 from agent.trades.parking.charge import Charge
 from agent.trades.parking.event_types import (
     BayDisagreement,
@@ -61,18 +62,31 @@ def freed(name: str, category: Category, stay: BayStay, left: Moment, *, gap_s: 
 
 
 def overstay(
-    name: str, stay: BayStay, breach: Breach, charge: Charge, until: Moment, *, evidence: Evidence, now: Moment
+    name: str,
+    stay: BayStay,
+    breach: Breach,
+    charge: Charge,
+    until: Moment,
+    *,
+    evidence: Evidence,
+    now: Moment,
+    beside: evidences.Evidence,
 ) -> Event:
     """The limit is reached, or the grace after it: suspected, by a sensor that sees a vehicle and not which one.
 
     Args:
         until: when it was seen last for certain.
+        beside: what the claim is to be weighed by.
     """
     offence = breach.holds.terms.offence
     told = BayOverstay(
         **_exceeding(stay, breach, until, until.mono_s - charge.began.mono_s, evidence),
         charge_since=rfc3339(charge.began.unix_s) if charge.began.trusted else None,
         longest_gap_s=_rounded(charge.longest_gap_s),
+        order_digest=beside.order_digest,
+        clock_source=beside.clock_source,
+        clock_error_s=_rounded_if_known(beside.clock_error_s),
+        sensor_conditions=beside.sensor_conditions,
         article=offence.article,
         fine_class=offence.fine_class,
         wording="suspected",

@@ -56,6 +56,7 @@ class Parking(Trade):
 
         part = ParkingPart(context)
         context.built.answers["bays"] = part.day
+        context.built.answers["stay"] = part.stay
         return part
 
     def units(self, context: BuildContext) -> Iterable[Unit]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.trades.base import Kinds
 from agent.trades.parking import event_types, sensor_event_types
+from agent.trades.parking.dossier import PREFIX
 from agent.trades.parking.inventory import ParkingInventory
 from agent.trades.parking.retained import Bay
 from agent.trades.parking.statistics import event_types as statistics_event_types
@@ -40,7 +41,7 @@ KINDS = Kinds(
         | {"battery_low", "tilted", "sensor_fault"}
     ),
     personal=frozenset({"vehicle_tag"}),
-    state_keys={"sensor": ("sensor/",), "bay": ("bay/", DAYS)},
+    state_keys={"sensor": ("sensor/",), "bay": ("bay/", DAYS, PREFIX)},
     pole_state_keys=(CHECKPOINT,),
     stanza=_stanza,
     documents=_documents,

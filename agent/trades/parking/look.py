@@ -73,7 +73,7 @@ def from_entry(bay: Bay, lead: Source, state: BayState, turn: Sample, now: Momen
 def missed_departure(
     source: Source, before: Mapping[str, SourceState], after: Mapping[str, SourceState]
 ) -> Sample | None:
-    """Where a vehicle has left of which nothing was heard; None: none has, as far as its sensor says.
+    """Returns where a vehicle has left of which nothing was heard; None: none has, as far as its sensor says.
 
     A sensor that has just told a change to "occupied", and had told one before, has told a departure between them.
     """

@@ -9,6 +9,7 @@ from agent.events import Event
 from agent.regulation import Standing, breaches, held_against, left_s, next_change_s, tells_time
 from agent.trades.parking import events as bay_events
 from agent.trades.parking import fusion
+from agent.trades.parking.evidence import Beside
 from agent.trades.parking.source import Source, backlog_left_s
 from agent.trades.parking.state import Bay, BayState, charge_s, grounds
 from agent.trades.parking.stay import BayStay, entered_unix_s, farther, length, total_clock_step_s
@@ -17,22 +18,25 @@ CLOCK_LOOK_S = 60.0
 """How often it is looked whether the clock is set, where only a clock can tell what holds."""
 
 
-def overstayed(bay: Bay, lead: Source | None, state: BayState, now: Moment, events: list[Event]) -> BayState:
+def overstayed(
+    bay: Bay, lead: Source | None, state: BayState, now: Moment, events: list[Event], *, beside: Beside
+) -> BayState:
     """Adds the overstays that are due to `events`, and returns the state that remembers them. Only a vehicle that is
     seen now may overstay: not in silence, not before the first reading after a restart, not while newer readings of its
     sensor are on their way, and not in a closed bay.
 
     Args:
         lead: the source that decides.
+        beside: what a claim is to be weighed by.
     """
     sees = _sees(lead, state)
     if state.stay is None or sees is None or state.closed or backlog_left_s(state.runtime.sources[sees.name], now) > 0:
         return state
-    state = _proven(bay, sees, state, now, events)
+    state = _proven(bay, sees, state, now, events, beside=beside)
     return _presumed(bay, sees, state, now, events) if bay.tells_presumed else state
 
 
-def _proven(bay: Bay, sees: Source, state: BayState, now: Moment, events: list[Event]) -> BayState:
+def _proven(bay: Bay, sees: Source, state: BayState, now: Moment, events: list[Event], *, beside: Beside) -> BayState:
     """Adds the overstays for which it is proven that one and the same vehicle stands there. What was told of an earlier
     charge was of another vehicle, for all that anybody knows."""
     stay, charge = state.stay, state.runtime.charge
@@ -47,7 +51,8 @@ def _proven(bay: Bay, sees: Source, state: BayState, now: Moment, events: list[E
         charge = structs.replace(charge, told=charge.told | {breach.holds.key: breach.stage})
         stay = structs.replace(stay, reported_stage=farther(stay.reported_stage, charge.told))
         seen_by = _evidence(bay, state, now)
-        events.append(bay_events.overstay(bay.name, stay, breach, charge, until, evidence=seen_by, now=now))
+        told = bay_events.overstay(bay.name, stay, breach, charge, until, evidence=seen_by, now=now, beside=beside())
+        events.append(told)
     if stay is state.stay:
         return state
     return structs.replace(state, stay=stay, runtime=structs.replace(state.runtime, charge=charge))

@@ -8,11 +8,15 @@ import msgspec
 
 from agent.clock import Moment
 from agent.console import Answer, Ask
+from agent.kernel_clock import kernel_clock, was_set_by_ntp
+from agent.kernel_clock import source as clock_source
 from agent.regulation import rule_of
 from agent.rule import RuleRunner
 from agent.store import StoreError
 from agent.trades.build import UNKNOWN, BuildContext, DeviceView, StateMaker, rows
 from agent.trades.parking import retained
+from agent.trades.parking.dossier import PREFIX, StayRecord, may_be_of
+from agent.trades.parking.evidence import Evidence
 from agent.trades.parking.orders import orders_to_look_at
 from agent.trades.parking.sensor_health import SensorState
 from agent.trades.parking.state import Bay, BayState, sensed_state, status_view
@@ -86,6 +90,15 @@ class ParkingPart:
         active = self.sensors[name].state.active if name in self.sensors else ()
         return {"conditions": sorted(active)} if active else {}
 
+    def evidence(self, bay: Bay, order_digest: str) -> Evidence:
+        """What a claim of that bay is to be weighed by, now."""
+        names = [each.name for each in bay.sources if each.name in self.sensors]
+        conditions = {condition for name in names for condition in self.sensors[name].state.active}
+        trusted = self._clock.now().trusted
+        set_by = clock_source(self._context.config.pole.clock, trusted, was_set_by_ntp())
+        error_s = kernel_clock().max_error_s if trusted else None
+        return Evidence(order_digest, set_by, error_s, tuple(sorted(conditions)))
+
     def states(self, now: Moment, devices: Mapping[str, DeviceView]) -> Mapping[str, StateMaker]:
         return {name: partial(self._state, name) for name in self._tables.bay}
 
@@ -114,6 +127,15 @@ class ParkingPart:
             bay, runner = self.bays[name]
             if (state := sensed_state(bay, runner.state, now)) is not None:
                 await recorder.note_state(name, state, now)
+
+    async def stay(self, ask: Ask) -> Answer:
+        """The record of one stay, for who prints it."""
+        store = self._context.store
+        for key in await store.keys(PREFIX):
+            record = await store.load(key, StayRecord) if may_be_of(key, ask.stay) else None
+            if record is not None and record.stay is not None and record.stay.key == ask.stay:
+                return {"record": msgspec.json.decode(msgspec.json.encode(record))}
+        return {"error": _("no record of a stay {stay} is kept here").format(stay=ask.stay[:80])}
 
     async def day(self, ask: Ask) -> Answer:
         """The logs of a day, for who draws it."""

@@ -82,6 +82,7 @@ class BayState(Struct, frozen=True):
         pending_samples: readings that would make another state if more followed, by source: of those that report so
             slowly that a restart in between would cost it.
         seen_by: by which sensors it was seen last.
+        stays: how many have begun.
         runtime: not stored.
     """
 
@@ -95,6 +96,7 @@ class BayState(Struct, frozen=True):
     empty: dict[str, Baseline] = field(default_factory=dict)
     pending_samples: dict[str, tuple[Sample, ...]] = field(default_factory=dict, name="making")
     seen_by: str = ""
+    stays: int = 0
     runtime: RuntimeState = field(default=RuntimeState(), name="watch")
 
 

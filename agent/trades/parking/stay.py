@@ -7,6 +7,7 @@ from msgspec import Struct, field, structs
 from agent.clock import Moment
 from agent.regulation import CLOCK_STEP_S, STAGES, Continuity, Stage, clock_step_s
 from agent.trades.parking.charge import Doubt
+from agent.trades.parking.source import Sample, reclocked_sample
 
 DOUBTS_KEPT = 16
 
@@ -30,6 +31,7 @@ class BayStay(Struct, frozen=True):
         doubts: the last ones, the oldest first.
         doubted: how many there were.
         charge_s: the longest time for which it was proven to be one vehicle, as far as that is over, s.
+        came: the readings that decided that it had come.
         exempt_by: the names of the rules that exempt the tag which its vehicle carries.
     """
 
@@ -48,6 +50,7 @@ class BayStay(Struct, frozen=True):
     doubts: tuple[Doubt, ...] = ()
     doubted: int = 0
     charge_s: float = 0.0
+    came: tuple[Sample, ...] = ()
 
     @property
     def stage(self) -> Stage:
@@ -147,6 +150,7 @@ def corrected(stay: BayStay | None, now: Moment) -> BayStay | None:
         entered=stay.entered.corrected(now),
         counted_to=stay.counted_to.corrected(now),
         seen_from=stay.seen_from and stay.seen_from.corrected(now),
+        came=tuple(reclocked_sample(now, each) for each in stay.came),
         doubts=tuple(structs.replace(each, at=each.at.corrected(now)) for each in stay.doubts),
     )
 
