@@ -126,8 +126,12 @@ def test_who_comes_in_an_outage_is_not_accused_with_the_time_of_the_one_before(o
     assert len(street.told("occupied")) == 1, "the stay goes on"
 
 
-def test_one_wrong_reading_hides_no_vehicle_that_has_left() -> None:
-    street = parked(reporting=EACH_3_S).see(ROAD_MM, 3).see(CAR_MM, 3).see(ROAD_MM, 6).see(CAR_MM, LIMIT_S - 20.0)
+@pytest.mark.parametrize("letters", ["FTFF", "FFTF", "TFFT", "FTF"])
+def test_wrong_readings_hide_no_vehicle_that_has_left(letters: str) -> None:
+    street = parked(reporting=EACH_3_S)
+    for letter in letters:
+        street.see(CAR_MM if letter == "T" else ROAD_MM, 3)
+    street.see(CAR_MM, LIMIT_S - 20.0)
     assert not street.told()
     assert street.state.stay is not None and street.state.stay.doubts[-1].kind == "contradicted"
 
