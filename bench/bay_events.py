@@ -1,13 +1,26 @@
 """What a bay tells, where little of it matters: for tests of its figures, and their measurement."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from agent.regulation import ExceededStage
 from agent.trades.parking.event_types import BayFreed, BayKnown, BayOccupied, BayOverstay, BayUnknown, Evidence, State
 
+NOTHING: dict[str, Any] = {
+    "rule": None,
+    "order": None,
+    "limit_s": None,
+    "grace_s": 0.0,
+    "limit_applies": True,
+    "order_digest": "0",
+    "place": None,
+}
+"""What is ordered of a bay without a rule."""
+
 
 def occupied(evidence: Evidence = "bay_sensor") -> BayOccupied:
-    return BayOccupied(stay="s", category="general", limit_s=None, uncertainty_s=0.0, evidence=evidence)
+    return BayOccupied(
+        stay="s", category="general", **NOTHING, no_return_until=None, uncertainty_s=0.0, evidence=evidence
+    )
 
 
 def freed(stood_s: float | None, evidence: Evidence = "bay_sensor") -> BayFreed:
@@ -21,6 +34,7 @@ def freed(stood_s: float | None, evidence: Evidence = "bay_sensor") -> BayFreed:
         charge_s=stood_s or 0.0,
         uncertainty_s=0.0,
         category="general",
+        **NOTHING,
         overstayed=False,
         evidence=evidence,
     )
@@ -39,7 +53,6 @@ def overstay(
         charge_s=600.0,
         charge_since=None,
         longest_gap_s=1.0,
-        order_digest=None,
         clock_source="none",
         clock_error_s=None,
         sensor_conditions=(),
@@ -49,8 +62,13 @@ def overstay(
         category="general",
         article=None,
         fine_class=None,
+        law=None,
+        statement="suspected: stands longer than 10 min, which the order of the place allows",
         rule=None,
         order=None,
+        order_digest="0",
+        user=None,
+        place=None,
         exempt=(),
         wording="suspected",
         evidence=evidence,

@@ -22,6 +22,7 @@ from agent.regulation import (
     left_s,
     next_change_s,
     order_of,
+    statement,
     tells_time,
 )
 from agent.trades.kerb.event_types import KerbSuspected
@@ -215,6 +216,8 @@ def _suspected(
         category=terms.category,
         article=terms.offence.article,
         fine_class=terms.offence.fine_class,
+        law=terms.offence.law,
+        statement=statement(breach),
         wording="suspected",
         stage=breach.stage,
         vehicle=stay.vehicle,
@@ -226,6 +229,7 @@ def _suspected(
         grace_s=float(terms.grace_s),
         rule=terms.rule or None,
         order=holds.order,
+        order_digest=zone.order.version,
         exempt=terms.exempt,
         evidence=adjacent.evidence if adjacent and zone.options.beside else "camera",
         doubt=round(1.0 - stay.score, 3),

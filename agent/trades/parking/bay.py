@@ -2,9 +2,9 @@
 
 from msgspec import UNSET, structs
 
-from agent.clock import Moment
+from agent.clock import Moment, rfc3339
 from agent.events import Event
-from agent.regulation import clock_step_s, terms_at
+from agent.regulation import EVERY_RULE, clock_step_s, terms_at
 from agent.rule import Step
 from agent.trades.parking import events as bay_events
 from agent.trades.parking import fusion
@@ -34,6 +34,9 @@ CHECKPOINT_S = 600.0
 
 CLOCK_LOOK_S = 1.0
 """How often it is looked at whether the clock was set, at most."""
+
+PERMIT = "permit/"
+"""The names of documents that say something of single vehicles begin with it."""
 
 TAG_S = 300.0
 """A tag is heard while its vehicle arrives: it belongs to a stay that begins so soon after it."""
@@ -72,7 +75,7 @@ def step(
     until_silent_s = _until_silent_s(bay, state, now)
     state = _check_silence(bay, state, now, until_silent_s, events)
     state = _check_disagreement(bay, state, now, events)
-    state = _close(state, closed, now)
+    state = _follow_documents(bay, _close(state, closed, now), now)
     state = overstayed(bay, lead, state, now, events, beside=beside)
     if reading is not None:
         state = _keep_pending(state)
@@ -130,6 +133,8 @@ def _apply_lead(
     state = structs.replace(
         state, occupied=source_state.accepted, confirmed=now, silent=False, stays=stays, runtime=runtime
     )
+    if not source_state.accepted:
+        state = structs.replace(state, left=turn.at)
     return structs.replace(state, stay=stay and observe(stay, now)), [event]
 
 
@@ -182,9 +187,18 @@ def _begin_stay(bay: Bay, lead: Source, state: BayState, turn: Sample) -> tuple[
         stay = structs.replace(stay, continuity="presumed")  # another one may have come since
     tagged = state.runtime.tagged
     if tagged is not None and abs(since.elapsed_since(tagged.at) or 0.0) <= TAG_S:
-        stay = structs.replace(stay, exempt_by=tagged.rules)
-    terms = terms_at(bay.order, since.unix_s) if since.trusted else bay.order.terms
-    return stay, bay_events.occupied(bay.name, terms, stay, lead.kind)
+        stay = structs.replace(stay, exempt_by=tagged.rules, tagged=True)
+    until = _no_return_until(bay, state, since)
+    return stay, bay_events.occupied(bay.name, bay.ordered(since), stay, until, lead.kind)
+
+
+def _no_return_until(bay: Bay, state: BayState, since: Moment) -> str | None:
+    """Returns until when whoever left last may not come back, where that is not over; None: it is, or anybody may."""
+    terms, left = (terms_at(bay.order, since.unix_s) if since.trusted else None), state.left
+    if terms is None or terms.no_return_s is None or left is UNSET or not left.trusted:
+        return None
+    until_s = left.unix_s + terms.no_return_s
+    return rfc3339(until_s) if since.unix_s < until_s else None
 
 
 def _end_stay(bay: Bay, lead: Source, state: BayState, turn: Sample) -> tuple[BayStay | None, Event]:
@@ -192,7 +206,8 @@ def _end_stay(bay: Bay, lead: Source, state: BayState, turn: Sample) -> tuple[Ba
         return None, bay_events.known(bay.name, False, None, turn.at, lead.kind)
     category = bay.order.terms.category
     stay = looks.as_its_sensor_has_it(lead, state, structs.replace(state.stay, charge_s=charge_s(state)), turn.at)
-    return None, bay_events.freed(bay.name, category, stay, turn.at, gap_s=turn.gap_s, evidence=lead.kind)
+    ordered = bay.ordered(turn.at)
+    return None, bay_events.freed(bay.name, category, ordered, stay, turn.at, gap_s=turn.gap_s, evidence=lead.kind)
 
 
 def _check_silence(
@@ -210,11 +225,35 @@ def _close(state: BayState, closed: bool, now: Moment) -> BayState:
     """Closes or opens the bay; time up to the end of a closure is not held against the vehicle."""
     if closed == bool(state.closed):
         return state
+    state = state if closed else _held_anew(state, now)
+    return structs.replace(state, closed=True if closed else UNSET)
+
+
+def _held_anew(state: BayState, now: Moment) -> BayState:
+    """Time up to now is not held against the vehicle that stands there."""
     stay = state.stay
-    if stay is not None and not closed:
-        stay = structs.replace(stay, benefit_of_doubt_s=length(stay, now).seconds)
-    runtime = structs.replace(state.runtime, charge=None)
-    return structs.replace(state, closed=True if closed else UNSET, stay=stay, runtime=runtime)
+    stay = stay and structs.replace(stay, benefit_of_doubt_s=length(stay, now).seconds)
+    return structs.replace(state, stay=stay, runtime=structs.replace(state.runtime, charge=None))
+
+
+def _follow_documents(bay: Bay, state: BayState, now: Moment) -> BayState:
+    """Another order from afar begins or ends: time up to then is not held against the vehicle."""
+    now_said, before = bay.order.documents, state.documents or frozenset()
+    if now_said == before:
+        return state
+    if any(not each.startswith(PERMIT) for each in now_said ^ before):
+        state = _held_anew(state, now)
+    if (stay := state.stay) is not None and stay.tagged:
+        stay = structs.replace(stay, exempt_by=stay.exempt_by | _may_be_granted(bay, now_said - before))
+    return structs.replace(state, stay=stay, documents=now_said or UNSET)
+
+
+def _may_be_granted(bay: Bay, new: frozenset[str]) -> frozenset[str]:
+    """Returns what new documents may grant to a vehicle whose tag was heard before: it is kept nowhere, so a permit may
+    be its own, and so may a tag that the rule of an order exempts."""
+    orders = (each for each in bay.order.temporary if each.key in new and each.terms is not None)
+    rules = {each.terms.rule for each in orders if each.terms and (each.terms.exempt_tags or each.terms.users)}
+    return frozenset(rules | ({EVERY_RULE} if any(each.startswith(PERMIT) for each in new) else set()))
 
 
 def _until_silent_s(bay: Bay, state: BayState, now: Moment) -> float | None:

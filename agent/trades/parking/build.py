@@ -1,6 +1,5 @@
 """Builds parking sensors, bays and the recorder of their occupancy."""
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -17,6 +16,7 @@ from agent.trades.build import BuildContext
 from agent.trades.parking import bay as bay_rule
 from agent.trades.parking import sensor_health, statistics
 from agent.trades.parking.dossier import BayStep, Order, Recorder, StayRecord, key_of
+from agent.trades.parking.event_types import BayPlace
 from agent.trades.parking.options import BayOptions, quickest_swap_of
 from agent.trades.parking.part import FIGURES, BayInstance, Occupancy, ParkingPart
 from agent.trades.parking.removed import tell_removed
@@ -64,11 +64,11 @@ def units(context: BuildContext) -> Iterator[Unit]:
 
 def _bay_unit(context: BuildContext, tables: ParkingTables, name: str, bay: BayOptions) -> Unit:
     pole, sources = context.config.pole, (bay.sensor, *bay.also)
-    order = rules_of(bay, tables.rule), pole.timezone, pole.jurisdiction
+    order = rules_of(bay, tables.rule), pole.timezone, pole.law
     seen = [context.places[each].unit for each in sources if each in context.places]
     told = [_reporting(context, tables, each) for each in sources if each not in context.places]
     town = tables.parking.quickest_swap_s, tables.parking.presumed
-    made_of = bay, order, told, seen_by(bay, tables.sensor), town
+    made_of = bay, order, told, seen_by(bay, tables.sensor), town, _where(context, name)
     return Unit(f"bay/{name}", made_of, partial(_bay, context, name), (FIGURES, *seen))
 
 
@@ -121,7 +121,7 @@ async def _health(context: BuildContext, watched: sensor_health.Sensor) -> RuleR
 async def _bay(context: BuildContext, name: str, share: Share) -> None:
     tables, part = context.config.of(ParkingTables), context.built.part(ParkingPart)
     bay, key = _rule_of(context, tables, name, tables.bay[name]), f"bay/{name}"
-    order = order_in_words(rules_of(tables.bay[name], tables.rule))
+    order = order_in_words(rules_of(tables.bay[name], tables.rule), bay.order.version)
     stored = await context.state(key, BayState)
     record = await context.state(key_of(name, stored.stays), StayRecord)
     commit = part.occupancy.recorder.commit_bay if part.occupancy else context.commit
@@ -129,7 +129,7 @@ async def _bay(context: BuildContext, name: str, share: Share) -> None:
     runner = await context.rule(
         key,
         BayState,
-        records.noting(_judge(part, bay, order)),
+        records.noting(_judge(part, bay)),
         records.commit,
         persisted=persisted,
         quantities=QUANTITIES,
@@ -152,20 +152,20 @@ async def _bay(context: BuildContext, name: str, share: Share) -> None:
             ]
 
 
-def _judge(part: ParkingPart, bay: Bay, order: Order) -> BayStep:
+def _judge(part: ParkingPart, bay: Bay) -> BayStep:
     """The rule of a bay, with what else the pole knows."""
-    beside = partial(part.evidence, bay, order.digest)
+    beside = partial(part.evidence, bay)
 
     def step(state: BayState, now: Moment, reading: Reading | None) -> Step[BayState]:
-        return bay_rule.step(bay, state, now, reading, closed=bay.name in part.closed, beside=beside)
+        return bay_rule.step(part.regulated(bay), state, now, reading, closed=bay.name in part.closed, beside=beside)
 
     return step
 
 
-def order_in_words(rules: Sequence[RuleOptions]) -> Order:
+def order_in_words(rules: Sequence[RuleOptions], version: str) -> Order:
     """The order of a bay: its rule, and those of its temporary orders, as the configuration has them."""
     text = msgspec.json.encode(rules, enc_hook=float)
-    return Order(msgspec.Raw(text), hashlib.sha256(text).hexdigest()[:16])
+    return Order(msgspec.Raw(text), version)
 
 
 async def _begin_bay_anew(context: BuildContext, part: ParkingPart, name: str, runner: RuleRunner[BayState]) -> None:
@@ -179,7 +179,7 @@ async def _begin_bay_anew(context: BuildContext, part: ParkingPart, name: str, r
 def _rule_of(context: BuildContext, tables: ParkingTables, name: str, options: BayOptions) -> Bay:
     sources = [_source(context, tables, each, options) for each in (options.sensor, *options.also)]
     pole = context.config.pole
-    order = order_of(options, tables.rule, pole.timezone, pole.jurisdiction)
+    order = order_of(options, tables.rule, pole.timezone, pole.law)
     return Bay(
         name,
         tuple(sources),
@@ -188,6 +188,7 @@ def _rule_of(context: BuildContext, tables: ParkingTables, name: str, options: B
         quickest_swap_of(options, tables.parking),
         tables.parking.presumed if options.presumed is None else options.presumed,
         seen_by(options, tables.sensor),
+        _where(context, name),
     )
 
 
@@ -195,6 +196,15 @@ def seen_by(bay: BayOptions, sensors: Mapping[str, SensorOptions]) -> str:
     """What tells the sensors of a bay from others that have been put in their place: what they are and where."""
     options = [sensors[name] for name in (bay.sensor, *bay.also) if name in sensors]
     return "; ".join(" ".join(str(getattr(each, key)) for key in WHEREABOUTS if hasattr(each, key)) for each in options)
+
+
+def _where(context: BuildContext, name: str) -> BayPlace | None:
+    """Returns where a bay is; None: nobody has said it."""
+    place = context.identified.places.get(name)
+    if place is None:
+        return None
+    found = BayPlace(place.label, place.reference, place.latitude, place.longitude)
+    return None if found == BayPlace() else found
 
 
 def _source(context: BuildContext, tables: ParkingTables, name: str, bay: BayOptions) -> Source:

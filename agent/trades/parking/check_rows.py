@@ -9,7 +9,7 @@ from agent.calendars import local_moment
 from agent.calendars.words import hours
 from agent.config.messages import format_duration
 from agent.config.schema import Config
-from agent.regulation import RuleOptions, rule_of
+from agent.regulation import SCHOOL, RuleOptions, rule_of, table
 from agent.trades.base import Row, Section
 from agent.trades.parking.charge import inherent_ground
 from agent.trades.parking.options import QUICKEST_SWAP_S, BayOptions, quickest_swap_of
@@ -93,10 +93,25 @@ def _proof(config: Config, tables: ParkingTables, bay: BayOptions) -> str:
 def _rules(config: Config, now_s: float) -> Iterator[Row]:
     """Yields the rules that a place of this pole uses, and what somebody should look at in them."""
     remarks = {(each.rule, each.name): order_words(each.remark, each.end) for each in orders_to_look_at(config, now_s)}
-    for name, rule in used_rules(config):
+    used = list(used_rules(config))
+    for name, rule in used:
         yield from ((name, rule.category, _limit(rule), row) for row in hours(rule.windows)[:1])
         yield from (("", "", "", row) for row in hours(rule.windows)[1:])
+        yield from (("", "", *row) for row in _others(rule, name, remarks))
         yield from (("", "", *row) for row in _temporary(rule, name, remarks))
+    if used:
+        law = table(config.pole.law).law
+        yield "", "", "", _("articles of {law}").format(law=law) if law else _("no articles: no law is certain here")
+
+
+def _others(rule: RuleOptions, name: str, remarks: Mapping[tuple[str, str], str]) -> Iterator[Row]:
+    """Yields who may stand there for another time, and what is to be said of the school holidays."""
+    for user in rule.users:
+        yield "", _("{user}: {limit}").format(user=user.name, limit=_time(user.limit_s, user.grace_s))
+    if rule.no_return_s is not None:
+        yield "", _("no return within {time}").format(time=format_duration(rule.no_return_s))
+    if (name, SCHOOL) in remarks:
+        yield "school_holidays", remarks[name, SCHOOL]
 
 
 def _temporary(rule: RuleOptions, name: str, remarks: Mapping[tuple[str, str], str]) -> Iterator[Row]:
@@ -125,9 +140,14 @@ OUTSIDE = {
 
 
 def _limit(rule: RuleOptions) -> str:
-    if rule.limit_s is None:
+    return _time(rule.limit_s, rule.grace_s)
+
+
+def _time(limit_s: float | None, grace_s: float) -> str:
+    """How long one may stand there."""
+    if limit_s is None:
         return _("no limit")
     limit = _("nobody may stand there")
-    if rule.limit_s:
-        limit = _("limit {limit}").format(limit=format_duration(rule.limit_s))
-    return limit + (f" + {format_duration(rule.grace_s)}" if rule.grace_s else "")
+    if limit_s:
+        limit = _("limit {limit}").format(limit=format_duration(limit_s))
+    return limit + (f" + {format_duration(grace_s)}" if grace_s else "")

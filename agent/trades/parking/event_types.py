@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from msgspec import field
+from msgspec import Struct, field
 
 from agent.events import Data, Priority
 from agent.events.registry import Seconds, Time, event_type
@@ -19,6 +19,23 @@ BAY_REMOVED = "bay.removed"
 
 State = Literal["occupied", "free"]
 ClockSource = Literal["ntp", "rtc", "none"]
+
+
+class BayPlace(Struct, frozen=True, omit_defaults=True):
+    """The place of a bay; what is not known is absent.
+
+    Args:
+        label: as people call it.
+        reference: its number in the town's own register.
+        latitude, longitude: degrees (WGS 84).
+    """
+
+    label: str | None = None
+    reference: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+
+
 Evidence = Literal["bay_sensor", "camera"]
 
 DoubtKind = Literal[
@@ -49,6 +66,14 @@ class BayOccupied(Data, frozen=True):
         stay: identity of the stay; its other events carry the same.
         category: what the local order makes of the place; null: a temporary order lifts the rule.
         limit_s: how long it may stand; null: no limit.
+        grace_s: after the limit.
+        limit_applies: whether the hours of the limit are open now; null: the clock is not set.
+        rule: name of the rule that holds; null: the bay's own, or none.
+        order: name of the temporary order or document that holds; null: none.
+        order_digest: digest of all that is ordered of the bay.
+        no_return_until: the vehicle that has left last may not come back before; whether it is this one no sensor sees.
+            null: nobody is kept from coming back.
+        place: where the bay is; null: nobody has said it.
         uncertainty_s: it may have come so much earlier: since the reading before, or by the delay of a sensor that
             tells changes; null: not known.
         evidence: who decided.
@@ -57,6 +82,13 @@ class BayOccupied(Data, frozen=True):
     stay: str
     category: Category | None
     limit_s: Seconds | None
+    grace_s: Seconds
+    limit_applies: bool | None
+    rule: str | None
+    order: str | None
+    order_digest: str
+    no_return_until: Time | None
+    place: BayPlace | None
     uncertainty_s: Seconds | None
     evidence: Evidence
 
@@ -85,6 +117,7 @@ class BayFreed(Standing, frozen=True):
         charge_s: the longest time within it for which it is proven that one and the same vehicle stood there.
         uncertainty_s: it is too long or too short by at most so much; null: not known.
         category: what the local order makes of the place.
+        rule, order, limit_s, grace_s, limit_applies, order_digest, place: as of `bay.occupied`, when it left.
         overstayed: whether an overstay was told.
         evidence: who decided.
     """
@@ -94,6 +127,13 @@ class BayFreed(Standing, frozen=True):
     charge_s: Seconds
     uncertainty_s: Seconds | None
     category: Category
+    rule: str | None
+    order: str | None
+    limit_s: Seconds | None
+    grace_s: Seconds
+    limit_applies: bool | None
+    order_digest: str
+    place: BayPlace | None
     overstayed: bool
     evidence: Evidence
 
@@ -107,7 +147,10 @@ class Exceeding(Standing, frozen=True):
         charge_s: for so long it is proven that one and the same vehicle stands there.
         counted_s: what the order counts of the charge; of one that is presumed, of the stay.
         rule: name of the rule that holds; null: the bay's own.
-        order: name of the temporary order that holds; null: none.
+        order: name of the temporary order or document that holds; null: none.
+        order_digest: digest of all that is ordered of the bay.
+        user: the class of users that the tag of the vehicle, or a permit for it, makes it one of; null: everybody.
+        place: where the bay is; null: nobody has said it.
         exempt: whom the order exempts and no sensor can tell.
         evidence: who saw it.
     """
@@ -122,6 +165,9 @@ class Exceeding(Standing, frozen=True):
     category: Category
     rule: str | None
     order: str | None
+    order_digest: str
+    user: str | None
+    place: BayPlace | None
     exempt: tuple[str, ...]
     evidence: Literal["bay_sensor", "camera", "both"]
 
@@ -133,23 +179,25 @@ class BayOverstay(Exceeding, frozen=True):
     Args:
         charge_since: since when; null where the clock was not set.
         longest_gap_s: the longest time between two looks at it.
-        order_digest: SHA-256 of the order in force as the configuration has it, 16 hexadecimal digits; null: not known.
         clock_source: what the wall clock was set by.
         clock_error_s: how wrong it is at most, by the kernel's estimate; null: nobody knows.
         sensor_conditions: what is the matter with the sensors of the bay, in the words of their events.
-        article: of the jurisdiction's code; null: its table names none.
-        fine_class: class of the contravention; null: likewise.
+        article: of the law, or of the local order; null: none is certain.
+        fine_class: class of the contravention; null: likewise, or the law knows none.
+        law: what the article is of; null: of the local order, or there is none.
+        statement: what is suspected, which order that exceeds, and the article, in one sentence.
         wording: a sensor sees a vehicle and not which one: more than suspected it never is.
     """
 
     charge_since: Time | None
     longest_gap_s: Seconds
-    order_digest: str | None
     clock_source: ClockSource
     clock_error_s: Seconds | None
     sensor_conditions: tuple[str, ...]
     article: str | None
     fine_class: int | None = field(name="class")
+    law: str | None
+    statement: str
     wording: Literal["suspected"]
 
 

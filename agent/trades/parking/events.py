@@ -6,7 +6,7 @@ from typing import Any
 from agent.clock import Moment, rfc3339
 from agent.events import Event
 from agent.events.registry import event
-from agent.regulation import Breach, Category, Terms
+from agent.regulation import Breach, Category, statement
 from agent.trades.parking import evidence as evidences
 from agent.trades.parking.charge import Charge
 from agent.trades.parking.event_types import (
@@ -22,23 +22,34 @@ from agent.trades.parking.event_types import (
     State,
 )
 from agent.trades.parking.fusion import Evidence
+from agent.trades.parking.ordered import Ordered
 from agent.trades.parking.source import Kind
 from agent.trades.parking.stay import BayStay, length
 
 
-def occupied(name: str, terms: Terms | None, stay: BayStay, evidence: Kind) -> Event:
-    """A stay begins, at its entry, under `terms`; None: a temporary order lifts the rule."""
+def occupied(name: str, ordered: Ordered, stay: BayStay, no_return_until: str | None, evidence: Kind) -> Event:
+    """A stay begins, at its entry."""
     told = BayOccupied(
         stay=stay.key,
-        category=terms.category if terms else None,
-        limit_s=_rounded_if_known(terms.limit_s if terms else None),
+        category=ordered.category,
+        **ordered.told(),
+        no_return_until=no_return_until,
         uncertainty_s=_rounded_if_known(stay.gap_s),
         evidence=evidence,
     )
     return event(told, name, stay.entered)
 
 
-def freed(name: str, category: Category, stay: BayStay, left: Moment, *, gap_s: float | None, evidence: Kind) -> Event:
+def freed(
+    name: str,
+    category: Category,
+    ordered: Ordered,
+    stay: BayStay,
+    left: Moment,
+    *,
+    gap_s: float | None,
+    evidence: Kind,
+) -> Event:
     """A stay ends, at `left`, which `locate_change` has dated.
 
     `duration_s` is exact, or with `duration_exact` false what is certain at least; it is too long by `uncertainty_s`
@@ -55,6 +66,7 @@ def freed(name: str, category: Category, stay: BayStay, left: Moment, *, gap_s: 
         charge_s=_rounded(min(stay.charge_s, lasted.seconds)),
         uncertainty_s=_rounded_if_known(unsure_s),
         category=category,
+        **ordered.told(),
         overstayed=stay.stage != "",
         evidence=evidence,
     )
@@ -68,6 +80,7 @@ def overstay(
     charge: Charge,
     until: Moment,
     *,
+    ordered: Ordered,
     evidence: Evidence,
     now: Moment,
     beside: evidences.Evidence,
@@ -80,15 +93,16 @@ def overstay(
     """
     offence = breach.holds.terms.offence
     told = BayOverstay(
-        **_exceeding(stay, breach, until, until.mono_s - charge.began.mono_s, evidence),
+        **_exceeding(ordered, stay, breach, until, charge_s=until.mono_s - charge.began.mono_s, evidence=evidence),
         charge_since=rfc3339(charge.began.unix_s) if charge.began.trusted else None,
         longest_gap_s=_rounded(charge.longest_gap_s),
-        order_digest=beside.order_digest,
         clock_source=beside.clock_source,
         clock_error_s=_rounded_if_known(beside.clock_error_s),
         sensor_conditions=beside.sensor_conditions,
         article=offence.article,
         fine_class=offence.fine_class,
+        law=offence.law,
+        statement=statement(breach),
         wording="suspected",
     )
     return event(told, name, now)
@@ -101,6 +115,7 @@ def overstay_presumed(
     grounds: tuple[Ground, ...],
     until: Moment,
     *,
+    ordered: Ordered,
     evidence: Evidence,
     now: Moment,
 ) -> Event:
@@ -110,12 +125,16 @@ def overstay_presumed(
         stay: with the longest time for which it was proven to be one.
     """
     told = BayOverstayPresumed(
-        **_exceeding(stay, breach, until, stay.charge_s, evidence), grounds=grounds, wording="presumed"
+        **_exceeding(ordered, stay, breach, until, charge_s=stay.charge_s, evidence=evidence),
+        grounds=grounds,
+        wording="presumed",
     )
     return event(told, name, now)
 
 
-def _exceeding(stay: BayStay, breach: Breach, until: Moment, charge_s: float, evidence: Evidence) -> dict[str, Any]:
+def _exceeding(
+    ordered: Ordered, stay: BayStay, breach: Breach, until: Moment, *, charge_s: float, evidence: Evidence
+) -> dict[str, Any]:
     holds, terms, lasted = breach.holds, breach.holds.terms, length(stay, until)
     return {
         "stay": stay.key,
@@ -131,6 +150,9 @@ def _exceeding(stay: BayStay, breach: Breach, until: Moment, charge_s: float, ev
         "category": terms.category,
         "rule": terms.rule or None,
         "order": holds.order,
+        "order_digest": ordered.order_digest,
+        "user": terms.user,
+        "place": ordered.place,
         "exempt": terms.exempt,
         "evidence": evidence,
     }

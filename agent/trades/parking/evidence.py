@@ -1,4 +1,4 @@
-"""What stands beside a claim, so that whoever contests it can weigh it: the order, the clock, the sensor (pure)."""
+"""What stands beside a claim, so that whoever contests it can weigh it: the clock, the sensor (pure)."""
 
 from collections.abc import Callable
 
@@ -10,13 +10,11 @@ from agent.trades.parking.event_types import ClockSource
 class Evidence(Struct, frozen=True):
     """
     Args:
-        order_digest: of the order in force, as the configuration has it; None: not known.
         clock_source: what the wall clock was set by.
         clock_error_s: how wrong it is at most, by the kernel's own estimate; None: nobody knows.
         sensor_conditions: what is the matter with the sensors of the bay, in the words of their events.
     """
 
-    order_digest: str | None = None
     clock_source: ClockSource = "none"
     clock_error_s: float | None = None
     sensor_conditions: tuple[str, ...] = ()

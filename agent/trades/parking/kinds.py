@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 def _documents() -> Sequence[DocumentKind[Any]]:
-    from agent.trades.parking.closures import KIND
+    from agent.trades.parking import closures, town_documents
 
-    return (KIND,)
+    return (closures.KIND, *town_documents.KINDS)
 
 
 def _stanza(profile: Profile) -> tuple[str, Mapping[str, str]] | None:

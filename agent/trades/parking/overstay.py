@@ -50,8 +50,10 @@ def _proven(bay: Bay, sees: Source, state: BayState, now: Moment, events: list[E
     for breach in breaches(holds, charge.told) if holds else ():
         charge = structs.replace(charge, told=charge.told | {breach.holds.key: breach.stage})
         stay = structs.replace(stay, reported_stage=farther(stay.reported_stage, charge.told))
-        seen_by = _evidence(bay, state, now)
-        told = bay_events.overstay(bay.name, stay, breach, charge, until, evidence=seen_by, now=now, beside=beside())
+        seen_by, ordered = _evidence(bay, state, now), bay.ordered(now)
+        told = bay_events.overstay(
+            bay.name, stay, breach, charge, until, ordered=ordered, evidence=seen_by, now=now, beside=beside()
+        )
         events.append(told)
     if stay is state.stay:
         return state
@@ -70,8 +72,10 @@ def _presumed(bay: Bay, sees: Source, state: BayState, now: Moment, events: list
     for breach in breaches(holds, stay.farthest_stage) if holds else ():
         told = stay.presumed_stage | {breach.holds.key: breach.stage}
         stay = structs.replace(stay, presumed_stage=told, charge_s=charge_s(state))
-        seen_by = _evidence(bay, state, now)
-        events.append(bay_events.overstay_presumed(bay.name, stay, breach, why, until, evidence=seen_by, now=now))
+        seen_by, ordered = _evidence(bay, state, now), bay.ordered(now)
+        events.append(
+            bay_events.overstay_presumed(bay.name, stay, breach, why, until, ordered=ordered, evidence=seen_by, now=now)
+        )
     return state if stay is state.stay else structs.replace(state, stay=stay)
 
 

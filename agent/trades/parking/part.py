@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec import structs
 
 from agent.clock import Moment
 from agent.console import Answer, Ask
@@ -15,6 +16,7 @@ from agent.rule import RuleRunner
 from agent.store import StoreError
 from agent.trades.build import UNKNOWN, BuildContext, DeviceView, StateMaker, rows
 from agent.trades.parking import retained
+from agent.trades.parking.document_orders import DocumentOrders, Said
 from agent.trades.parking.dossier import PREFIX, StayRecord, may_be_of
 from agent.trades.parking.evidence import Evidence
 from agent.trades.parking.orders import orders_to_look_at
@@ -51,6 +53,7 @@ class ParkingPart:
     def __init__(self, context: BuildContext) -> None:
         self._context, self._clock, self._isolation = context, context.clock, context.isolation
         self.closed: frozenset[str] = frozenset()
+        self.orders = DocumentOrders()
         self.sensors: dict[str, RuleRunner[SensorState]] = {}
         self.bays: dict[str, BayInstance] = {}
         self.occupancy: Occupancy | None = None
@@ -74,7 +77,7 @@ class ParkingPart:
         if not self._trusted(name):
             return UNKNOWN
         bay, runner = self.bays[name]
-        return status_view(bay, runner.state, now)
+        return status_view(self.regulated(bay), runner.state, now)
 
     def _groups(self) -> Sequence[Mapping[str, Any]]:
         if self.occupancy is None:
@@ -90,23 +93,24 @@ class ParkingPart:
         active = self.sensors[name].state.active if name in self.sensors else ()
         return {"conditions": sorted(active)} if active else {}
 
-    def evidence(self, bay: Bay, order_digest: str) -> Evidence:
+    def evidence(self, bay: Bay) -> Evidence:
         """What a claim of that bay is to be weighed by, now."""
         names = [each.name for each in bay.sources if each.name in self.sensors]
         conditions = {condition for name in names for condition in self.sensors[name].state.active}
         trusted = self._clock.now().trusted
         set_by = clock_source(self._context.config.pole.clock, trusted, was_set_by_ntp())
         error_s = kernel_clock().max_error_s if trusted else None
-        return Evidence(order_digest, set_by, error_s, tuple(sorted(conditions)))
+        return Evidence(set_by, error_s, tuple(sorted(conditions)))
 
     def states(self, now: Moment, devices: Mapping[str, DeviceView]) -> Mapping[str, StateMaker]:
-        return {name: partial(self._state, name) for name in self._tables.bay}
+        return {name: partial(self._state, now, name) for name in self._tables.bay}
 
-    def _state(self, name: str) -> retained.Bay:
+    def _state(self, now: Moment, name: str) -> retained.Bay:
         category = rule_of(self._tables.bay[name], self._tables.rule).category
         if not self._trusted(name):
             return retained.Bay("unknown", category, closed=name in self.closed)
-        return retained.retained(category, self.bays[name].runner.state)
+        bay, runner = self.bays[name]
+        return retained.retained(category, self.regulated(bay), runner.state, now)
 
     async def close(self, bays: Collection[str]) -> None:
         """These and no others are closed. Raises StoreError; done again it does no harm."""
@@ -117,6 +121,18 @@ class ParkingPart:
         if self.occupancy is not None:
             work = partial(self._count, self.occupancy.recorder, opened.intersection(self.bays), self._clock.now())
             await self._isolation.part(FIGURES).attempt(work)
+
+    async def order(self, kind: str, by_bay: Mapping[str, tuple[Said, ...]]) -> None:
+        """What documents of a kind say of bays now. Raises StoreError; done again it does no harm."""
+        self.orders.say(kind, by_bay)
+        for name, (bay, runner) in self.bays.items():
+            if (runner.state.documents or frozenset()) != self.orders.order(name, bay.order).documents:
+                await self._isolation.part(f"bay/{name}").attempt(runner.ask)
+
+    def regulated(self, bay: Bay) -> Bay:
+        """A bay under what the configuration and the documents order of it now."""
+        order = self.orders.order(bay.name, bay.order)
+        return bay if order is bay.order else structs.replace(bay, order=order)
 
     async def _count(self, recorder: OccupancyRecorder, opened: Collection[str], now: Moment) -> None:
         """Leave out what is closed; of what was opened just now the figures go on with what its sensor says."""

@@ -3,7 +3,7 @@
 from msgspec import structs
 
 from agent.clock import Moment
-from agent.regulation import exempting_rules
+from agent.regulation import grants_of
 from agent.trades.parking.debounce import debounce, outlasts_votes, settled
 from agent.trades.parking.event_types import DoubtKind
 from agent.trades.parking.source import Sample, Source, SourceState, is_current
@@ -131,13 +131,13 @@ def _any_current(bay: Bay, runtime: RuntimeState, now: Moment) -> bool:
 
 
 def _apply_tag(bay: Bay, state: BayState, now: Moment, tag: str) -> BayState:
-    """A vehicle that a rule exempts: it stands there, or is about to. The tag itself is kept nowhere."""
-    rules = exempting_rules(bay.order, tag)
-    if not rules:
+    """A vehicle with a tag: it stands there, or is about to. The tag itself is kept nowhere."""
+    rules = grants_of(bay.order, tag)
+    if not rules and state.stay is None and state.runtime.tagged is not None:
         return state
     if state.stay is None:
         return structs.replace(state, runtime=structs.replace(state.runtime, tagged=ExemptTag(rules, now)))
-    return structs.replace(state, stay=structs.replace(state.stay, exempt_by=state.stay.exempt_by | rules))
+    return structs.replace(state, stay=structs.replace(state.stay, exempt_by=state.stay.exempt_by | rules, tagged=True))
 
 
 def settle_pending(bay: Bay, state: BayState, now: Moment) -> BayState:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
+import msgspec
 from msgspec import UNSET, Struct, UnsetType, field, structs
 
 from agent.clock import Moment
@@ -10,8 +11,9 @@ from agent.regulation import Order
 from agent.trades.parking import fusion
 from agent.trades.parking.baseline import Baseline
 from agent.trades.parking.charge import Charge, Doubt, inherent_ground
-from agent.trades.parking.event_types import DoubtKind, Ground
+from agent.trades.parking.event_types import BayPlace, DoubtKind, Ground
 from agent.trades.parking.options import QUICKEST_SWAP_S
+from agent.trades.parking.ordered import Ordered, ordered
 from agent.trades.parking.source import Sample, Source, SourceState, reclocked, reclocked_sample
 from agent.trades.parking.stay import BayStay, length, with_doubt
 from agent.trades.parking.stay import corrected as corrected_stay
@@ -21,7 +23,7 @@ RETURN_S = 600.0
 
 
 class Bay(Struct, frozen=True):
-    """One bay: who sees it, the first one first, and the order that holds for it.
+    """One bay: who sees it, the first one first, the order that holds for it, and where it is.
 
     Args:
         quickest_swap_s: the least time in which one vehicle takes the place of another.
@@ -36,10 +38,15 @@ class Bay(Struct, frozen=True):
     quickest_swap_s: float = QUICKEST_SWAP_S
     tells_presumed: bool = True
     seen_by: str = ""
+    place: BayPlace | None = None
+
+    def ordered(self, at: Moment) -> Ordered:
+        """What is ordered of it at a moment."""
+        return ordered(self.order, self.place, at)
 
 
 class ExemptTag(Struct, frozen=True):
-    """A vehicle with a tag was heard that these rules exempt, by their names."""
+    """A vehicle with a tag was heard; what that means here, see `grants_of`."""
 
     rules: frozenset[str]
     at: Moment
@@ -77,6 +84,8 @@ class BayState(Struct, frozen=True):
         silent: no source has told anything for its silence_s; what counted before goes on.
         disagreeing: that the sources contradict each other was told.
         closed: nobody is to stand there; absent where anybody may.
+        documents: what was set from afar of it and holds, see `Order`; absent where nothing is.
+        left: when the last vehicle left; absent where none has yet.
         removed: when the configuration had the bay no more, while a vehicle stood there; absent where it has it.
         empty: field of the empty bay, by source.
         pending_samples: readings that would make another state if more followed, by source: of those that report so
@@ -92,6 +101,8 @@ class BayState(Struct, frozen=True):
     silent: bool = False
     disagreeing: bool = False
     closed: Literal[True] | UnsetType = UNSET
+    documents: frozenset[str] | UnsetType = UNSET
+    left: Moment | UnsetType = UNSET
     removed: Moment | UnsetType = UNSET
     empty: dict[str, Baseline] = field(default_factory=dict)
     pending_samples: dict[str, tuple[Sample, ...]] = field(default_factory=dict, name="making")
@@ -115,7 +126,7 @@ def put_back(state: BayState, now: Moment) -> BayState:
         return state
     away_s = now.elapsed_since(state.removed)
     if away_s is None or not 0 <= away_s <= RETURN_S:
-        return BayState(empty=state.empty, closed=state.closed)
+        return BayState(empty=state.empty, closed=state.closed, documents=state.documents)
     return structs.replace(state, removed=UNSET)
 
 
@@ -199,6 +210,7 @@ def status_view(bay: Bay, state: BayState, now: Moment) -> Mapping[str, object]:
     answer: dict[str, object] = {"state": "unknown" if state.silent else words[state.occupied]}
     if state.closed:
         answer["closed"] = True
+    answer |= {"ordered": msgspec.to_builtins(bay.ordered(now))}
     if state.stay is not None:
         answer["standing_s"] = round(length(state.stay, now).seconds, 1)
         answer["continuity"] = state.stay.continuity

@@ -1,8 +1,9 @@
 """Stays: what is known of one vehicle in one bay, and how long it has stood there for certain (pure)."""
 
 from collections.abc import Mapping
+from typing import Literal
 
-from msgspec import Struct, field, structs
+from msgspec import UNSET, Struct, UnsetType, field, structs
 
 from agent.clock import Moment
 from agent.regulation import CLOCK_STEP_S, STAGES, Continuity, Stage, clock_step_s
@@ -32,7 +33,8 @@ class BayStay(Struct, frozen=True):
         doubted: how many there were.
         charge_s: the longest time for which it was proven to be one vehicle, as far as that is over, s.
         came: the readings that decided that it had come.
-        exempt_by: the names of the rules that exempt the tag which its vehicle carries.
+        exempt_by: what the tag means which its vehicle carries, see `grants_of`.
+        tagged: it carries one; absent where none was heard.
     """
 
     key: str
@@ -51,6 +53,7 @@ class BayStay(Struct, frozen=True):
     doubted: int = 0
     charge_s: float = 0.0
     came: tuple[Sample, ...] = ()
+    tagged: Literal[True] | UnsetType = UNSET
 
     @property
     def stage(self) -> Stage:

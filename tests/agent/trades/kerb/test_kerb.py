@@ -13,7 +13,7 @@ from stored import Told, promised
 
 from agent.clock import Moment
 from agent.events import Priority
-from agent.regulation import OFFENCES, ZoneCategory
+from agent.regulation import ZoneCategory, table
 from agent.trades.kerb.legal_mode import ModeState, mode, step_mode
 from agent.trades.kerb.options import Authorisation, KerbOptions, ZoneOptions
 from agent.trades.kerb.overstay import Zone, zone_of
@@ -115,6 +115,10 @@ def test_a_stay_past_the_limit_is_suspected_once_with_its_article_and_doubt() ->
     assert event.data == {
         "zone": "z1",
         "category": "bus_lane",
+        "law": "Code de la route",
+        "statement": "suspected: stands longer than 1 min, which the order of the place allows; "
+        "R417-11, Code de la route",
+        "order_digest": event.data["order_digest"],
         "article": "R417-11",
         "class": 4,
         "wording": "suspected",
@@ -246,8 +250,8 @@ def test_suspect_readings_count_for_nothing() -> None:
 
 
 def test_every_category_has_its_row() -> None:
-    assert set(get_args(ZoneCategory)) <= set(OFFENCES["fr"])
-    assert OFFENCES["fr"]["loading"].standing.article == "R417-10"
+    assert set(get_args(ZoneCategory)) <= set(table("fr").category)
+    assert table("fr").category["loading"].standing.article == "R417-10"
 
 
 # The gate

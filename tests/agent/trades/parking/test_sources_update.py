@@ -113,8 +113,10 @@ def test_a_vehicle_with_an_exempt_tag_is_known_whether_it_stands_there_already_o
     assert stands.stay is not None and stands.stay.exempt_by == {"r"}
     comes = update_sources(bay(OWN), initial(), at(100.0), tag)
     assert comes.runtime.tagged == ExemptTag(frozenset({"r"}), at(100.0))
-    for before in (occupied(), initial()):
-        assert update_sources(bay(OWN), before, at(100.0), reading("zz9", 100.0, "vehicle_tag")) is before
+    other = reading("zz9", 100.0, "vehicle_tag")
+    stands = update_sources(bay(OWN), occupied(), at(100.0), other)
+    assert stands.stay == structs.replace(standing(), tagged=True), "it carries one, whatever that means"
+    assert update_sources(bay(OWN), comes, at(100.0), other) is comes, "one that is exempt comes with it"
     more = structs.replace(occupied(), stay=structs.replace(standing(), exempt_by=frozenset({"other"})))
     both = update_sources(bay(OWN), more, at(100.0), tag)
     assert both.stay is not None and both.stay.exempt_by == {"other", "r"}
