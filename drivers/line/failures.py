@@ -1,7 +1,8 @@
 """Why an exchange failed, in words for a technician."""
 
 from drivers.errors import BadAnswer, LineError, NoAnswer
-from drivers.line.frames import RTU_OVERHEAD, Answer, Request, rtu_answers
+from drivers.line.frames import RTU_OVERHEAD, Answer, Request
+from drivers.line.pieces import pieces
 from drivers.translation import _
 
 SILENCES = 3
@@ -12,13 +13,17 @@ class LinkLost(LineError):
     """The port or the connection went while an answer was waited for."""
 
 
-def only_echo(request: Request, line: str, limit_s: float) -> NoAnswer:
+class OnlyEcho(NoAnswer):
+    """Nothing was heard but the request itself: whether it arrived nothing tells."""
+
+
+def only_echo(request: Request, line: str, limit_s: float) -> OnlyEcho:
     """The adapter hears what it sends, and heard nothing else."""
-    return NoAnswer(
+    return OnlyEcho(
         request.device,
-        _(
-            "unit {unit} on line {line} did not answer in {limit_ms:.0f} ms: only the echo of the request was heard"
-        ).format(unit=request.unit, line=line, limit_ms=limit_s * 1000),
+        _("unit {unit} on line {line} did not answer in {limit_ms:.0f} ms: only its echo was heard").format(
+            unit=request.unit, line=line, limit_ms=limit_s * 1000
+        ),
         _("check its power, wiring A/B, unit number, baud and parity"),
     )
 
@@ -28,6 +33,16 @@ def second_master(request: Request, line: str) -> BadAnswer:
         request.device,
         _("unit {unit} on line {line}: a second master asked it at the same time").format(unit=request.unit, line=line),
         _("one master alone may be on a line: look for it, and take it off"),
+    )
+
+
+def two_devices(request: Request, line: str) -> BadAnswer:
+    return BadAnswer(
+        request.device,
+        _("unit {unit} on line {line}: two answers that contradict one another: two devices on unit {unit}").format(
+            unit=request.unit, line=line
+        ),
+        _("give one of them another number"),
     )
 
 
@@ -88,7 +103,7 @@ def never_quiet(request: Request, line: str, heard: bytes) -> BadAnswer:
 
 
 def _what(request: Request, heard: bytes) -> str:
-    units = [unit for unit, _pdu in rtu_answers(heard)]
+    units = [piece.unit for piece in pieces(heard) if piece.kind in ("answer", "alike")]
     if not units:
         return _("{count} bytes instead of a valid answer of {right}").format(
             count=len(heard), right=request.length + RTU_OVERHEAD

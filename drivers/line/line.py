@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from drivers.line.failures import LinkLost
+from drivers.line.findings import Told
 from drivers.line.frames import Request
 from drivers.line.hold_off import HoldOff
 from drivers.line.link import Link
@@ -64,6 +65,10 @@ class Line:
     def stray_bytes(self) -> int:
         """Bytes that were no answer to anything asked."""
         return self._transport.stray_bytes
+
+    def told(self) -> tuple[Told, ...]:
+        """What was heard of late beside the answers: an echo, a second master, noise."""
+        return tuple(self._transport.findings.told(time.monotonic()))
 
     @property
     def units(self) -> frozenset[int]:

@@ -4,6 +4,7 @@ import asyncio
 
 from drivers.errors import BadAnswer, DeviceError
 from drivers.line.failures import SILENCES, LinkLost, foreign, lost, no_answer
+from drivers.line.findings import Findings
 from drivers.line.frames import Answer, OutOfStep, Request, mbap_frame, mbap_take
 from drivers.line.port import Port
 from drivers.line.timeouts import AdaptiveTimeouts
@@ -35,6 +36,7 @@ class MbapTransport:
         self._given_up: dict[int, tuple[int, float]] = {}  # transaction -> unit, when it was asked
         self._silences = 0
         self._out_of_step = ""  # why nothing more of the stream can be read
+        self.findings = Findings()
         self.stray_bytes = 0
 
     def heard(self, data: bytes) -> None:
