@@ -97,8 +97,13 @@ def status(
     not_kept: str | None = None,
     documents: Sequence[Mapping[str, Any]] = (),
     security: Mapping[str, Any] = MappingProxyType({}),
+    heard: Mapping[str, Sequence[Mapping[str, Any]]] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """The whole answer to a technician's `status`, JSON-able; units stand in the keys."""
+    """The whole answer to a technician's `status`, JSON-able; units stand in the keys.
+
+    Args:
+        heard: on each line, beside the answers: an echo, a second master, noise.
+    """
     first, *further = (
         _uplink(name, each, positions.get(name), now, config.pole.timezone) for name, each in uplinks.items()
     )
@@ -117,6 +122,7 @@ def status(
         "further_uplinks": further,
         "store": _store(store, now),
         "lines": sorted(config.line),
+        "heard": {line: list(told) for line, told in sorted(heard.items()) if told},
         "devices": {one.name: _device_row(isolation, one, now.mono_s, components.parts) for one in supervisors},
         "documents": list(documents),
         "security": dict(security),

@@ -10,7 +10,7 @@ from msgspec import Meta
 from drivers.base import Emit, Outcome
 from drivers.errors import Refused
 from drivers.failsafe import FEED, Failsafe
-from drivers.line import Priority
+from drivers.line import OnlyEcho, Priority
 from drivers.mapped import LineDevice
 from drivers.modbus import ILLEGAL, Master
 from drivers.options import Percent, Seconds
@@ -97,8 +97,10 @@ class Lamp:
         try:
             async with self._writing:
                 for write in writes:
-                    await self._write(write, Priority.COMMAND)
+                    await self._write_unheard(write)
             return await self._read_back(command_id, level_percent, order)
+        except OnlyEcho as error:
+            return Outcome(command_id, "failed", error.what)
         except Refused as error:
             return Outcome(command_id, "refused" if error.code in ILLEGAL else "failed", error.what)
 
@@ -139,6 +141,14 @@ class Lamp:
         await self._master.write(
             self.name, self._device.unit, write.function, write.address, write.words, priority=priority
         )
+
+    async def _write_unheard(self, write: Write) -> None:
+        """Where only the echo of a write is heard, the level that is read back tells whether it arrived."""
+        try:
+            await self._write(write, Priority.COMMAND)
+        except OnlyEcho:
+            if self._map.read_back is None:
+                raise
 
     def _writes(self, level_percent: float) -> list[Write]:
         """Returns the writes that set a level: off is the switch alone where there is one; on is the level first, so

@@ -106,6 +106,14 @@ def _document_lines(answer: Answer) -> Iterable[str]:
         yield f"{'document':<8} {words(document)}"
 
 
+def _heard_lines(answer: Answer) -> Iterable[str]:
+    """What was heard on the lines beside the answers."""
+    for line, told in answer.get("heard", {}).items():
+        for each in told:
+            ago = _("the last {span} ago").format(span=span(each["ago_s"]))
+            yield f"{'line':<8} {line}: {each['what']}, {ago}, {each['words']}"
+
+
 def _part_lines(answer: Answer) -> Iterable[str]:
     for part in answer["parts"]:
         yield f"{_('FAILED'):<8} {part['part']}: {part['reason']}; {_failed(part)}"
@@ -312,6 +320,6 @@ def _yesterday(store: dict[str, Any]) -> str:
 
 _OF_POLE: list[Callable[[Answer], Iterable[str]]] = [
     *(_pole_lines, _clock_lines, _box_lines, _modem_lines, _config_lines, _uplink_lines, _store_lines, _document_lines),
-    _part_lines,
+    *(_heard_lines, _part_lines),
 ]
 """What every pole tells, in this order."""

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from msgspec import Struct
 
@@ -40,9 +41,10 @@ async def search(
     *,
     profiles: Sequence[Profile],
     found: list[Found],
+    heard: list[dict[str, Any]],
     tell: Tell = lambda done, total, where: None,
 ) -> list[LineError]:
-    """Ask each unit at each setting, and add whoever answers to `found`.
+    """Ask each unit at each setting, and add whoever answers to `found`, and what else was heard to `heard`.
 
     Why settings were given up: the line is gone, or its port does not take them.
     """
@@ -58,6 +60,7 @@ async def search(
                     if (one := await look(master, setting, unit, profiles)) is not None:
                         found.append(one)
                     tell(next(done), total, so_far(unit, len(found), setting))
+                heard += [told.as_json for told in line.told()]
         except LineError as error:
             given_up.append(error)
     return given_up

@@ -104,7 +104,7 @@ class Diagnostics:
                 found += 1
                 yield {"found": _told(one)}
             yield {"progress": [number, len(ask.units), so_far(unit, found)]}
-        yield {"ended": True}
+        yield {"ended": True, "heard": [told.as_json for told in master.line.told()]}
 
     def _profiles(self) -> list[Profile]:
         """All that can be read."""
