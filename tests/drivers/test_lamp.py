@@ -256,6 +256,7 @@ def test_a_ballast_that_stops_at_its_limit_fails_with_the_level_read_back(gatewa
 def test_a_newer_command_replaces_one_that_still_fades(gateway: Any) -> None:
     async def main() -> list[Outcome]:
         async with gateway(Ballast(lambda level: 0 if level == 90 else level)) as lamp:
+            await lamp.set_level("c-0", 10)  # the line listens for longer after the first answers of a unit
             first = asyncio.create_task(lamp.set_level("c-1", 90))
             await asyncio.sleep(0.05)
             return [await lamp.set_level("c-1", 30), await first]
