@@ -94,6 +94,38 @@ def foreign(request: Request, line: str, answer: Answer) -> BadAnswer:
     )
 
 
+def other_unit(request: Request, line: str, answer: Answer) -> BadAnswer:
+    return BadAnswer(
+        request.device,
+        _("unit {unit} on line {line}: the answer came under unit {other}").format(
+            unit=request.unit, line=line, other=answer.unit
+        ),
+        _("check the units in the gateway's settings; ignore_unit = true takes that where the gateway always does so"),
+    )
+
+
+def wrong_number(request: Request, line: str, answer: Answer, number: int) -> BadAnswer:
+    """An answer came that nobody had asked for."""
+    return BadAnswer(
+        request.device,
+        _(
+            "unit {unit} on line {line}: an answer of unit {other} came under transaction number {came}, not {asked}"
+        ).format(unit=request.unit, line=line, other=answer.unit, came=answer.transaction, asked=number),
+        _("the gateway mixes answers up; ignore_transaction = true takes that where it always does so"),
+    )
+
+
+def mixed_up(request: Request, line: str) -> BadAnswer:
+    """Two questions were with a gateway for one unit, and the unit let one of them pass."""
+    return BadAnswer(
+        request.device,
+        _("unit {unit} on line {line}: it did not answer another request in time, and may answer that now").format(
+            unit=request.unit, line=line
+        ),
+        _("in_flight = 1 asks for one thing at a time"),
+    )
+
+
 def never_quiet(request: Request, line: str, heard: bytes) -> BadAnswer:
     return BadAnswer(
         request.device,

@@ -65,6 +65,9 @@ class TcpLine(Options, frozen=True, tag_field="kind", tag="tcp"):
         turnaround_s: time that units behind the gateway get to act on a broadcast.
         in_flight: requests that may wait for their answers at the same time; only with framing "tcp". None: what the
             profiles of all its devices allow, and 1 where one of them says nothing.
+        ignore_transaction: the gateway answers under numbers of its own: what comes is taken for the answer to the one
+            request that waits.
+        ignore_unit: the gateway answers under another unit than was asked.
     """
 
     BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"timeout_s": ("10ms", "10s"), "turnaround_s": ("10ms", "10s")}
@@ -75,6 +78,8 @@ class TcpLine(Options, frozen=True, tag_field="kind", tag="tcp"):
     timeout_s: Seconds = Seconds(1.0)
     turnaround_s: Seconds = Seconds(0.1)
     in_flight: Annotated[int, Meta(ge=1, le=16)] | None = None
+    ignore_transaction: bool = False
+    ignore_unit: bool = False
 
     @classmethod
     def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:

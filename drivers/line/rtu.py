@@ -76,6 +76,8 @@ class RtuTransport:
         self._found: asyncio.Future[Found | None] | None = None
         self.stray_bytes = 0
 
+    is_one_at_a_time = True
+
     @property
     def findings(self) -> Findings:
         return self._ear.findings

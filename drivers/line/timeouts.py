@@ -11,7 +11,8 @@ on this line, whichever is longer, and at most six time-outs. After a request wi
   its next answers;
 - an answer that is equal to one to another request (see copies) is asked for once more, and the unit left alone as
   after a miss when it then gives another;
-- a unit whose last three silences were silent to the end is dead, not late: the line no longer waits for it.
+- a unit whose last three silences were silent to the end is dead, not late, and so is one that was never heard: the
+  line does not wait for it.
 
 What no rule can see: an answer later than four time-outs from a unit that was never that late before; a third copy of
 one answer; and the copy of an answer to the same request, the first time that a unit sends one: its value is of the
@@ -133,7 +134,8 @@ class AdaptiveTimeouts:
         known = self.unit(unit)
         if known.sought_s is not None:  # it would have begun by then, or it is not there
             return self.timeout_s
-        return 0.0 if known.silences > DEAD_AFTER else self.worst_late_s
+        is_dead = known.silences > DEAD_AFTER or (known.silences and not known.slowest_s)
+        return 0.0 if is_dead else self.worst_late_s
 
     def is_trusted(self, unit: int) -> bool:
         """Whether a few answers of it were the only ones."""
