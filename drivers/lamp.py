@@ -18,6 +18,9 @@ from drivers.profile import LampMap, Measured, Profile, ProfileError, Write
 from drivers.registers import Answer, Registers, poll_forever, reading
 from drivers.translation import _
 
+LEVEL = "level_percent"
+"""The quantity of what a lamp burns at."""
+
 LOOK_S = 0.2
 """Time between two reads of a lamp on its way to a level."""
 
@@ -86,6 +89,14 @@ class Lamp:
 
         await poll_forever(self._registers.periods_s(period_s) | self._failsafe.periods_s(period_s), ask)
 
+    def fresh_s(self, quantity: str) -> float:
+        told_by = self._map.read_back if quantity == LEVEL else None
+        return self._registers.fresh_s(told_by.name if told_by else quantity, self._device.period_s)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        return self._registers.left_out
+
     async def set_level(self, command_id: str, level_percent: float) -> Outcome:
         """Set a level, 0..100 %, and read it back. Raises DeviceError only when the lamp cannot be reached."""
         try:
@@ -133,8 +144,8 @@ class Lamp:
         if switch is not None and switch.name not in parts:
             return None
         if switch is not None and not parts[switch.name].value:
-            return Measured("level_percent", 0.0) if level else None
-        return Measured("level_percent", float(level.value), level.doubt) if level else None
+            return Measured(LEVEL, 0.0) if level else None
+        return Measured(LEVEL, float(level.value), level.doubt) if level else None
 
     async def _write(self, write: Write, priority: Priority) -> None:
         """Raises DeviceError."""

@@ -66,6 +66,13 @@ class Meter:
         setup = {SETUP: max(SETUP_S, self._period_s)} if self._setup else {}
         await poll_forever(setup | self._registers.periods_s(self._period_s), ask)
 
+    def fresh_s(self, quantity: str) -> float:
+        return self._registers.fresh_s(quantity, self._period_s)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        return self._registers.left_out
+
     async def _look_at_setup(self) -> None:
         """Write what differs; it is set once it was read so. Raises DeviceError."""
         self._is_set = False

@@ -2,10 +2,10 @@
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from typing import NoReturn
 
-from drivers.base import Quality, Reading
+from drivers.base import Quality, Reading, fresh_for_s
 from drivers.blocks import Block, halves
 from drivers.errors import DeviceError, NoAnswer, Refused
 from drivers.line import Priority
@@ -56,6 +56,26 @@ class Registers:
         """Time between two reads of each poll group: its own, and never less than that of the device; "" has none."""
         groups = dict.fromkeys(block.whole.group for block in self._blocks)
         return {group: max(period_s, self._groups.get(group, 0.0)) for group in groups}
+
+    def fresh_s(self, quantity: str, period_s: float) -> float:
+        """How long a value of one of its registers, or bits, counts.
+
+        Args:
+            period_s: of the device.
+        """
+        group = next(
+            (each.register.group for each in self._placed if quantity in each.register.quantities(each.name)), ""
+        )
+        return fresh_for_s(max(period_s, self._groups.get(group, 0.0)))
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Registers that the device refuses for now."""
+        return tuple(sorted(self._told))
+
+    @property
+    def _placed(self) -> Iterator[PlacedRegister]:
+        return (placed for block in self._blocks for placed in block.whole.registers)
 
     @property
     def reads(self) -> tuple[Read, ...]:

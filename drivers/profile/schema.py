@@ -1,5 +1,6 @@
 """The tables of a profile file."""
 
+from collections.abc import Collection
 from typing import Annotated, Literal
 
 from msgspec import Meta, field
@@ -65,6 +66,10 @@ class Register(Options, frozen=True):
     def words(self) -> int:
         """Registers (or coils) that it takes."""
         return WORDS[self.type]
+
+    def quantities(self, name: str) -> Collection[str]:
+        """What it tells, where it stands under `name`."""
+        return self.bits if self.type == "bits" else (name,)
 
     @property
     def group(self) -> str:

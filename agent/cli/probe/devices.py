@@ -113,7 +113,7 @@ async def _of_trade(name: str, asking: Awaitable[str], daemon: Daemon | None) ->
         asking.close()
     state, reason = how["state"], how.get("reason")
     said = _("{state}, says the daemon, which holds it").format(state=state)
-    return [Answer(name, state != "down", f"{said}: {reason}" if reason else said)]
+    return [Answer(name, state not in {"down", "stale"}, f"{said}: {reason}" if reason else said)]
 
 
 async def _by_daemon(daemon: Daemon, behind: Sequence[tuple[str, Asked]], tell: Tell) -> list[Answer]:
