@@ -129,6 +129,7 @@ class MbapTransport:
             raise
         finally:
             del self._pending[number]
+            self._quiet_until_s = max(self._quiet_until_s, loop.time() + self._options.gap_s)
             self._drop_dead(port)
         self._answered(request, pdu, asked_s)
         return pdu

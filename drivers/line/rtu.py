@@ -38,20 +38,22 @@ class RtuTiming(Struct, frozen=True):
         character_s: time of one character; 0 where bytes come in a TCP stream.
         gap_s: silence that ends a frame: 3.5 characters, and 1.75 ms above 19200 baud (section 2.5.1.1).
         turnaround_s: silence after a broadcast (section 2.4.1).
+        pause_s: silence before a request, where devices need more than the gap.
     """
 
     character_s: float
     gap_s: float
     turnaround_s: float
+    pause_s: float = 0.0
 
     @classmethod
     def of(cls, options: LineOptions) -> "RtuTiming":
         if isinstance(options, TcpLine):
-            return cls(0.0, 0.00175, options.turnaround_s)
+            return cls(0.0, 0.00175, options.turnaround_s, options.gap_s)
         bits = 9 + options.stop_bits + (options.parity != "N")
         character_s = bits / options.baud
         gap_s = 0.00175 if options.baud >= 19200 else 3.5 * character_s
-        return cls(character_s, gap_s, options.turnaround_s)
+        return cls(character_s, gap_s, options.turnaround_s, options.gap_s)
 
     def wire_s(self, count: int) -> float:
         """How long so many characters take."""
@@ -71,7 +73,9 @@ class RtuTransport:
         self._silences = 0
         self._last_s = 0.0  # last byte heard, or last request gone out
         self._answered_s = 0.0  # last byte of the answer
-        self._quiet_s = timing.gap_s  # how long nothing must be heard before the next request
+        self._usual_s = self._quiet_s = max(
+            timing.gap_s, timing.pause_s
+        )  # how long nothing must be heard before the next request
         self._wanted: Request | None = None
         self._found: asyncio.Future[Found | None] | None = None
         self.stray_bytes = 0
@@ -195,7 +199,7 @@ class RtuTransport:
             return lost(request, self._line)
         heard, rival = self._ear.unanswered(request, asyncio.get_running_loop().time())
         self._timeouts.missed(request.unit, silent=not heard)
-        self._quiet_s = max(self._timing.gap_s, self._timeouts.drain_s(request.unit))
+        self._quiet_s = max(self._usual_s, self._timeouts.drain_s(request.unit))
         await self._until_quiet(request)
         if doubt is not None:
             return doubt(request, self._line)
@@ -220,7 +224,7 @@ class RtuTransport:
                 raise never_quiet(request, self._line, heard)
             await sleep_until(quiet_at_s)
         self._ear.close()
-        self._quiet_s = self._timing.gap_s
+        self._quiet_s = self._usual_s
 
     def _quiet_at_s(self, now_s: float) -> float:
         """When the line may have been quiet for long enough. Another master's answer makes it free before its time."""

@@ -13,6 +13,7 @@ from drivers.line import Request, TcpLine
 from drivers.line.mbap import MbapTransport
 from drivers.line.timeouts import AdaptiveTimeouts
 from drivers.line.transactions import Transactions
+from drivers.options import Seconds
 
 Answer = Callable[[int, int, int], None]
 
@@ -377,3 +378,13 @@ def test_units_are_not_looked_at_where_the_line_says_so() -> None:
         assert await exchange == b"\x03\x02\x00\x07"
 
     with_far(work, 5.0, ignore_unit=True)
+
+
+def test_each_request_waits_for_the_pause_of_the_line() -> None:
+    async def work(far: Far) -> None:
+        await far.answered(1)
+        began_s = time.monotonic()
+        await far.answered(2)
+        assert time.monotonic() - began_s >= 0.09
+
+    with_far(work, 5.0, gap_s=Seconds(0.1))

@@ -665,3 +665,13 @@ def test_the_copy_of_an_answer_is_not_taken_for_a_second_device(answers: Script)
         assert names(far) == []
 
     with_far(work, lambda request: [*answers(request), *((0.06, data) for _, data in answers(request))])
+
+
+def test_each_request_waits_for_the_pause_of_the_line(answers: Script) -> None:
+    async def main() -> None:
+        far = Far(answers, RtuTiming(0.0, GAP_S, 0.0, pause_s=0.3), 0.05)
+        for address in (7, 8):
+            await far.ask(1, address)
+        assert far.sent_s[1] - far.said_s[0] >= 0.3
+
+    asyncio.run(main())
