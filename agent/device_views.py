@@ -13,7 +13,7 @@ from agent.trades.build import Components, DeviceView
 def device_views(
     components: Components, supervisors: Sequence[Supervisor], isolation: Isolation, now_s: float
 ) -> Mapping[str, DeviceView]:
-    """Those that were built, by name.
+    """Returns those that were built, by name.
 
     Args:
         now_s: monotonic seconds.

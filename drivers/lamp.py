@@ -15,7 +15,7 @@ from drivers.mapped import LineDevice
 from drivers.modbus import ILLEGAL, Master
 from drivers.options import Percent, Seconds
 from drivers.profile import LampMap, Measured, Profile, ProfileError, Write
-from drivers.registers import Answer, Registers, poll_forever, reading
+from drivers.registers import Answer, Registers, fresh_s, poll_forever, reading
 from drivers.translation import _
 
 LEVEL = "level_percent"
@@ -64,7 +64,7 @@ class Lamp:
     def __init__(self, name: str, device: LampDevice, profile: Profile, master: Master) -> None:
         self.name = name
         self._device, self._master = device, master
-        bound = profile.bind(**device.parameters)
+        self._bound = bound = profile.bind(**device.parameters)
         if bound.lamp is None:
             raise ProfileError(_("profile {name} describes no lamp: it has no [lamp]").format(name=profile.name))
         self._map: LampMap = bound.lamp
@@ -91,11 +91,11 @@ class Lamp:
 
     def fresh_s(self, quantity: str) -> float:
         told_by = self._map.read_back if quantity == LEVEL else None
-        return self._registers.fresh_s(told_by.name if told_by else quantity, self._device.period_s)
+        return fresh_s(self._bound, told_by.name if told_by else quantity, self._device.period_s)
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        return self._registers.left_out
+        return tuple(sorted(self._registers.left_out))
 
     async def set_level(self, command_id: str, level_percent: float) -> Outcome:
         """Set a level, 0..100 %, and read it back. Raises DeviceError only when the lamp cannot be reached."""
@@ -154,7 +154,7 @@ class Lamp:
         )
 
     async def _write_unheard(self, write: Write) -> None:
-        """Where only the echo of a write is heard, the level that is read back tells whether it arrived."""
+        """Writes; where only the echo was heard, the level that is read back tells whether it arrived."""
         try:
             await self._write(write, Priority.COMMAND)
         except OnlyEcho:

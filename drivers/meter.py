@@ -9,7 +9,7 @@ from drivers.mapped import LineDevice
 from drivers.modbus import Master
 from drivers.options import Seconds
 from drivers.profile import Profile, Write
-from drivers.registers import Registers, poll_forever, reading
+from drivers.registers import Registers, fresh_s, poll_forever, reading
 from drivers.translation import _
 
 
@@ -49,7 +49,7 @@ class Meter:
     def __init__(self, name: str, device: MeterDevice, profile: Profile, master: Master) -> None:
         self.name = name
         self._period_s, self._unit, self._master = device.period_s, device.unit, master
-        bound = profile.bind()
+        self._bound = bound = profile.bind()
         self._setup, self._is_set, self._written = bound.setup, False, 0
         self._registers = Registers(name, device.unit, bound, master)
 
@@ -67,11 +67,11 @@ class Meter:
         await poll_forever(setup | self._registers.periods_s(self._period_s), ask)
 
     def fresh_s(self, quantity: str) -> float:
-        return self._registers.fresh_s(quantity, self._period_s)
+        return fresh_s(self._bound, quantity, self._period_s)
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        return self._registers.left_out
+        return tuple(sorted(self._registers.left_out))
 
     async def _look_at_setup(self) -> None:
         """Write what differs; it is set once it was read so. Raises DeviceError."""

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import NoReturn
 
 from drivers.base import Quality, Reading, fresh_for_s
@@ -48,7 +48,8 @@ class Registers:
         self._max_registers = bound.max_registers
         self._groups = bound.periods_s
         self._blocks = [Block(read) for read in bound.reads]
-        self._told: set[str] = set()  # registers that were told as left out, and have not answered since
+        self.left_out: set[str] = set()
+        """Registers that were told as left out, and have not answered since."""
         self._taken: set[tuple[int, int, int]] = set()  # reads that were answered once
         self._silences = self._knocks = 0
 
@@ -56,26 +57,6 @@ class Registers:
         """Time between two reads of each poll group: its own, and never less than that of the device; "" has none."""
         groups = dict.fromkeys(block.whole.group for block in self._blocks)
         return {group: max(period_s, self._groups.get(group, 0.0)) for group in groups}
-
-    def fresh_s(self, quantity: str, period_s: float) -> float:
-        """How long a value of one of its registers, or bits, counts.
-
-        Args:
-            period_s: of the device.
-        """
-        group = next(
-            (each.register.group for each in self._placed if quantity in each.register.quantities(each.name)), ""
-        )
-        return fresh_for_s(max(period_s, self._groups.get(group, 0.0)))
-
-    @property
-    def left_out(self) -> tuple[str, ...]:
-        """Registers that the device refuses for now."""
-        return tuple(sorted(self._told))
-
-    @property
-    def _placed(self) -> Iterator[PlacedRegister]:
-        return (placed for block in self._blocks for placed in block.whole.registers)
 
     @property
     def reads(self) -> tuple[Read, ...]:
@@ -183,9 +164,9 @@ class Registers:
             raise error
         if refusals is not None:
             refusals.append(error.what)
-        elif names - self._told:
+        elif names - self.left_out:
             log.warning("%s; what it would have told is left out, and asked for again later", error)
-        self._told |= names
+        self.left_out |= names
 
     def _replace(self, read: Read, parts: Sequence[Read], error: DeviceError) -> None:
         """Raises `error` when nothing is left to be asked."""
@@ -202,8 +183,8 @@ class Registers:
         for block in self._blocks:
             if block.whole == read and not block.is_whole:
                 block.mend()
-        if back := self._told & {placed.name for placed in read.registers}:
-            self._told -= back
+        if back := self.left_out & {placed.name for placed in read.registers}:
+            self.left_out -= back
             log.info("%s: %s answers again", self._device, ", ".join(sorted(back)))
 
     async def raw_words(self, read: Read, priority: Priority = Priority.POLL) -> Sequence[int]:
@@ -214,6 +195,17 @@ class Registers:
     async def value(self, placed: PlacedRegister, priority: Priority = Priority.COMMAND) -> list[Measured]:
         """What one register tells now. Raises DeviceError."""
         return list(decode(placed.name, placed.register, await self.raw_words(single_read(placed), priority)))
+
+
+def fresh_s(bound: BoundProfile, quantity: str, period_s: float) -> float:
+    """How long a value of one of its registers, or bits, counts.
+
+    Args:
+        period_s: of the device.
+    """
+    placed = (each for read in bound.reads for each in read.registers)
+    group = next((each.register.group for each in placed if quantity in each.register.quantities(each.name)), "")
+    return fresh_for_s(max(period_s, bound.periods_s.get(group, 0.0)))
 
 
 def _is_silence(error: DeviceError) -> bool:

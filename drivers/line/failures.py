@@ -14,7 +14,7 @@ class LinkLost(LineError):
 
 
 class OnlyEcho(NoAnswer):
-    """Nothing was heard but the request itself: whether it arrived nothing tells."""
+    """The request itself is all that was heard: whether it arrived nothing tells."""
 
 
 def only_echo(request: Request, line: str, limit_s: float) -> OnlyEcho:

@@ -13,18 +13,27 @@ KEPT_S = 600.0
 
 
 class Finding(StrEnum):
-    """What was heard; the word is the same in every language, for whoever searches for it."""
+    """What was heard."""
 
     ECHO = "echo"
-    SECOND_MASTER = "second master"
-    TWO_DEVICES = "two devices"
+    SECOND_MASTER = "second_master"
+    TWO_DEVICES = "two_devices"
     NOISE = "noise"
-    WRONG_NUMBER = "wrong transaction number"
-    OTHER_UNIT = "another unit answers"
+    WRONG_NUMBER = "wrong_number"
+    OTHER_UNIT = "other_unit"
 
 
 HARMLESS = frozenset({Finding.ECHO})
 """What takes no value away."""
+
+_NAMES: Mapping[Finding, str] = {
+    Finding.ECHO: _("echo"),
+    Finding.SECOND_MASTER: _("second master"),
+    Finding.TWO_DEVICES: _("two devices on unit {unit}"),
+    Finding.NOISE: _("noise"),
+    Finding.WRONG_NUMBER: _("wrong transaction number"),
+    Finding.OTHER_UNIT: _("another unit answers"),
+}
 
 _WORDS: Mapping[Finding, str] = {
     Finding.ECHO: _("the adapter hears what it sends; that is left out"),
@@ -58,7 +67,7 @@ class Told(Struct, frozen=True):
     @property
     def name(self) -> str:
         """ "echo", "two devices on unit 3"."""
-        return self.what if self.unit is None else f"{self.what} on unit {self.unit}"
+        return _NAMES[self.what].format(unit=self.unit)
 
     @property
     def is_harmless(self) -> bool:

@@ -28,7 +28,7 @@ SLOW_S, SLOW_TIMES = 0.2, 2.0
 have asked more than once."""
 
 TROUBLED_S = 60.0
-"""For so long after a gateway was late each answer is looked at for a copy of another."""
+"""The time after a gateway was late for which each answer is looked at for a copy of another."""
 
 Pending = tuple[Request, asyncio.Future[bytes], float]
 """A request, its answer to come, and until when (loop time)."""
@@ -130,7 +130,8 @@ class MbapTransport:
         finally:
             del self._pending[number]
             self._quiet_until_s = max(self._quiet_until_s, loop.time() + self._options.gap_s)
-            self._drop_dead(port)
+            if self._silences >= SILENCES or self._out_of_step:
+                port.abort()
         self._answered(request, pdu, asked_s)
         return pdu
 
@@ -216,10 +217,6 @@ class MbapTransport:
         self.is_one_at_a_time = True
         self.findings.note(Finding.WRONG_NUMBER, asyncio.get_running_loop().time())
         return False
-
-    def _drop_dead(self, port: Port) -> None:
-        if self._silences >= SILENCES or self._out_of_step:
-            port.abort()
 
     def _fail_all(self, kind: type[DeviceError], what: str, hint: str) -> None:
         for request, waiting, _until_s in self._pending.values():

@@ -12,14 +12,14 @@ from msgspec import Struct
 from drivers.line.frames import BIT_READS, EXCEPTION_BYTES, READS, RTU_OVERHEAD, RTU_REQUEST, RTU_SHORTEST, sound
 
 Kind = Literal["request", "answer", "alike", "other", "noise"]
-"""Of a piece: "alike" may be a request as well as its answer, as the write of one register is; "other" is a sound
+"""What a piece is: "alike" may be a request as well as its answer, as the write of one register is; "other" is a sound
 frame of a function that this master does not use."""
 
 _WRITE_ONE, _WRITE_SEVERAL = (5, 6), (15, 16)
 _EXCEPTIONS = range(1, 12)
 _HIGHEST_UNIT = 247
 _COUNT_AT = 6
-"""Where the request of a write of several has the number of bytes that follow."""
+"""The place at which the request of a write of several has the number of bytes that follow."""
 
 
 class Piece(Struct, frozen=True):

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from drivers.errors import BadAnswer, DeviceError, NoAnswer
 from drivers.line.duplicates import PastAnswer
-from drivers.line.ear import Doubt, Ear
+from drivers.line.ear import Ear
 from drivers.line.failures import (
     SILENCES,
     contradicted,
@@ -18,9 +18,9 @@ from drivers.line.failures import (
     only_echo,
     second_master,
 )
-from drivers.line.findings import Findings
 from drivers.line.frames import RTU_OVERHEAD, Found, Request, holding_register, rtu_frame
 from drivers.line.options import LineOptions, TcpLine
+from drivers.line.overheard import Doubt
 from drivers.line.port import Port
 from drivers.line.timeouts import AdaptiveTimeouts
 from drivers.line.timer import sleep_until
@@ -70,6 +70,7 @@ class RtuTransport:
     def __init__(self, line: str, timing: RtuTiming, timeouts: AdaptiveTimeouts, tcp: bool) -> None:
         self._line, self._timing, self._timeouts, self._tcp = line, timing, timeouts, tcp
         self._ear = Ear(timeouts)
+        self.findings = self._ear.others.findings
         self._silences = 0
         self._last_s = 0.0  # last byte heard, or last request gone out
         self._answered_s = 0.0  # last byte of the answer
@@ -81,10 +82,6 @@ class RtuTransport:
         self.stray_bytes = 0
 
     is_one_at_a_time = True
-
-    @property
-    def findings(self) -> Findings:
-        return self._ear.findings
 
     def heard(self, data: bytes) -> None:
         self._ear.hear(data)
@@ -110,13 +107,13 @@ class RtuTransport:
             pdu = await self._ask(port, request, command)
         heard, window_s = PastAnswer(pdu, request.pdu, self._answered_s), 2 * self._timeouts.worst_late_s
         if (
-            self._ear.duplicates.is_possible_duplicate(request.unit, heard, window_s)
+            self._ear.others.duplicates.is_possible_duplicate(request.unit, heard, window_s)
             and await self._ask(port, request, command) != pdu
         ):
             self._timeouts.mark_ambiguous(request.unit, self._last_s)
             self._quiet_s = self._timeouts.worst_late_s
             raise contradicted(request, self._line)
-        self._ear.duplicates.remember(request.unit, heard)
+        self._ear.others.duplicates.remember(request.unit, heard)
         return pdu
 
     async def _echoes(self, port: Port, request: Request) -> bool:
@@ -179,8 +176,7 @@ class RtuTransport:
         """Returns when nothing follows the answer any more; that is the gap before the next request as well."""
         loop, gap_s = asyncio.get_running_loop(), self._timing.gap_s
         limit_s = self._last_s + self._timeouts.worst_late_s
-        careful_s = self._timeouts.careful_s(unit) if self._ear.is_careful(unit, self._last_s) else 0.0
-        await sleep_until(self._last_s + max(gap_s, careful_s))
+        await sleep_until(self._last_s + max(gap_s, self._ear.others.careful_s(unit, self._last_s)))
         while loop.time() < min(limit_s, self._last_s + gap_s):
             await sleep_until(self._last_s + gap_s)
 
@@ -197,7 +193,8 @@ class RtuTransport:
         """Why; returns when the line has become quiet again."""
         if not port.usable:
             return lost(request, self._line)
-        heard, rival = self._ear.unanswered(request, asyncio.get_running_loop().time())
+        heard = self._ear.unanswered(request, asyncio.get_running_loop().time())
+        rival = self._ear.others.is_rivalled(request, heard)
         self._timeouts.missed(request.unit, silent=not heard)
         self._quiet_s = max(self._usual_s, self._timeouts.drain_s(request.unit))
         await self._until_quiet(request)
@@ -223,12 +220,12 @@ class RtuTransport:
             if now_s > limit_s:
                 raise never_quiet(request, self._line, heard)
             await sleep_until(quiet_at_s)
-        self._ear.close()
+        self._ear.others.close()
         self._quiet_s = self._usual_s
 
     def _quiet_at_s(self, now_s: float) -> float:
-        """When the line may have been quiet for long enough. Another master's answer makes it free before its time."""
-        if not self._ear.is_open:
+        """Returns when the line may be quiet for long enough: another master's answer makes it so before its time."""
+        if not self._ear.others.is_open:
             return self._last_s + self._quiet_s
         free_s = self._last_s + max(self._quiet_s, self._timeouts.worst_late_s)
         return min(free_s, max(self._last_s + self._timing.gap_s, now_s + LOOK_S))
@@ -236,7 +233,7 @@ class RtuTransport:
     def _overhear(self, now_s: float) -> bytes:
         """Learn from what came when nobody waited for it; what was heard."""
         unasked = self._ear.overhear(now_s)
-        if self._ear.is_unquiet:
-            self._ear.is_unquiet = False
+        if self._ear.others.is_unquiet:
+            self._ear.others.is_unquiet = False
             self._quiet_s = max(self._quiet_s, self._timeouts.worst_late_s)
         return unasked

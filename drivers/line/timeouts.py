@@ -40,10 +40,6 @@ WHOLE_FIRST = 4
 WHOLE_EVERY = 64
 COMMAND_EVERY = 20
 """The number of time-outs of a silent unit of which commands get one whole one: a twentieth of the line."""
-TRUSTED = 2
-"""Answers of a unit after which nothing more may come, before it is believed at once."""
-CAREFUL_S = 0.1
-"""A second device with the same number, or another master's answer, has come by then."""
 DISTRUSTED_ANSWERS = 64
 """A unit that repeated itself is left alone after each of that many answers."""
 
@@ -61,7 +57,6 @@ class Unit(Struct):
         distrust_left: answers for which it is not trusted not to repeat itself.
         held_until_s: not to be asked before.
         sought_s: it may not be there, and gets no more than that for its answer; None: nobody looks for it.
-        clean: answers after which nothing more came, as far as they are counted.
         second_s: the longest time after which a second answer followed the first.
     """
 
@@ -74,8 +69,11 @@ class Unit(Struct):
     distrust_left: int = 0
     held_until_s: float = 0.0
     sought_s: float | None = None
-    clean: int = 0
     second_s: float = 0.0
+
+    def has_answered(self, since_s: float) -> bool:
+        """Whether it owes no answer, and gave the last one since then."""
+        return self.answered_s is not None and self.answered_s >= since_s
 
 
 class AdaptiveTimeouts:
@@ -137,24 +135,6 @@ class AdaptiveTimeouts:
         is_dead = known.silences > DEAD_AFTER or (known.silences and not known.slowest_s)
         return 0.0 if is_dead else self.worst_late_s
 
-    def is_trusted(self, unit: int) -> bool:
-        """Whether a few answers of it were the only ones."""
-        return self.unit(unit).clean >= TRUSTED
-
-    def trust(self, unit: int) -> None:
-        """Notes that nothing more came after an answer of it."""
-        known = self.unit(unit)
-        known.clean = min(TRUSTED, known.clean + 1)
-
-    def careful_s(self, unit: int) -> float:
-        """How long to listen after an answer that may be contradicted."""
-        return min(self.worst_late_s, max(min(CAREFUL_S, self.timeout_s), 1.5 * self.unit(unit).second_s))
-
-    def has_just_answered(self, unit: int, now_s: float) -> bool:
-        """Whether it owes no answer, and what it sends now is one more."""
-        at_s = self.unit(unit).answered_s
-        return at_s is not None and now_s - at_s <= LATEST_TIMEOUTS * self.timeout_s
-
     def answered(self, unit: int, took_s: float, now_s: float) -> None:
         known = self.unit(unit)
         known.misses = known.silences = 0
@@ -185,7 +165,7 @@ class AdaptiveTimeouts:
         known = self.unit(unit)
         if known.asked_s is not None:
             self._late(known, known.asked_s, heard_s)
-        elif known.answered_s is not None and self.has_just_answered(unit, heard_s):
+        elif known.answered_s is not None and known.has_answered(heard_s - LATEST_TIMEOUTS * self.timeout_s):
             known.second_s = max(known.second_s, heard_s - known.answered_s)
             self.repeated(unit, heard_s)
 

@@ -110,7 +110,7 @@ def test_a_refused_login_waits_long_from_the_start() -> None:
 
 
 class Polled(Scripted):
-    """Its distance counts for ten seconds."""
+    """A driver whose distance counts for ten seconds."""
 
     left_out = ("energy_kwh",)
 

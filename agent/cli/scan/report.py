@@ -20,7 +20,8 @@ def report(
     config: Config, line: str, found: Sequence[Found], asked: int, heard: Sequence[Mapping[str, Any]] = ()
 ) -> Iterator[str]:
     """What was heard beside the answers, the table, and what to paste into the configuration."""
-    yield from (f"line {line}: {words}" for words in dict.fromkeys(f"{one['what']}, {one['words']}" for one in heard))
+    for said in dict.fromkeys(f"{one['what']}, {one['words']}" for one in heard):
+        yield _("line {line}: {said}").format(line=line, said=said)
     if not found:
         words = _("nobody answers on line {line}: check power, wiring A/B, baud and parity ({option} tries the others)")
         yield words.format(line=line, option="--all-bauds")

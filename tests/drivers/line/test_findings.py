@@ -28,4 +28,5 @@ def test_every_finding_has_words() -> None:
     for what in Finding:
         found.note(what, 0.0)
     assert all(told.words for told in found.told(1.0))
-    assert [told.as_json["what"] for told in found.told(1.0)] == sorted(Finding)
+    assert [told.what for told in found.told(1.0)] == sorted(Finding)
+    assert len({told.as_json["what"] for told in found.told(1.0)}) == len(Finding)

@@ -134,6 +134,7 @@ def test_the_copy_of_an_answer_that_was_overheard_is_asked_for_again(rtu: Any) -
     """It came late, to another request for as much."""
 
     async def work(far: Far) -> None:
+        far.patience.answered(1, 0.01, 0.0)
         with pytest.raises((NoAnswer, BadAnswer)):
             await far.ask(1, 7)
         assert await far.ask(1, 8) == b"\x03\x02\x00\x2a"
@@ -250,10 +251,11 @@ def test_a_unit_that_contradicts_itself_is_left_alone_and_so_is_the_line(rtu: An
 
 def test_after_a_silence_the_unit_is_held_and_the_line_is_quiet_for_the_worst_late_reply(answers: Script) -> None:
     async def work(far: Far) -> None:
+        far.patience.answered(9, 0.3, 0.0)
         with pytest.raises(NoAnswer):
             await far.ask(9, 7)
         unit = far.patience.unit(9)
-        assert unit == Unit(misses=1, silences=1, asked_s=unit.asked_s, held_until_s=unit.held_until_s)
+        assert unit == Unit(misses=1, silences=1, slowest_s=0.3, asked_s=unit.asked_s, held_until_s=unit.held_until_s)
         assert unit.asked_s is not None
         assert far.sent_s[0] <= unit.asked_s < far.sent_s[0] + 0.1
         assert unit.held_until_s == pytest.approx(unit.asked_s + 1.6)
@@ -521,7 +523,7 @@ def names(far: Far) -> list[str]:
 
 @pytest.mark.parametrize("ask", [write, coil])
 def test_the_first_write_of_a_line_is_not_answered_by_its_echo(ask: Any) -> None:
-    """Nothing tells yet that the adapter echoes, and nothing but a read can."""
+    """A read alone tells that the adapter echoes."""
 
     async def work(far: Far) -> None:
         with pytest.raises(OnlyEcho, match="only its echo was heard"):
@@ -634,7 +636,7 @@ def test_a_spoiled_request_of_another_master_makes_an_answer_doubtful(rtu: Any, 
 def test_nobody_is_asked_while_another_master_waits_and_at_once_when_it_has_its_answer(
     rtu: Any, answers: Script
 ) -> None:
-    """Its answer would have passed for ours."""
+    """The answer to the other would have passed for ours."""
 
     async def work(far: Far) -> None:
         await far.ask(1, 7)
