@@ -17,15 +17,12 @@ from drivers.line.failures import (
 from drivers.line.findings import Finding, Findings
 from drivers.line.frames import Answer, OutOfStep, Request, mbap_frame, mbap_take
 from drivers.line.options import TcpLine
+from drivers.line.pace import Pace
 from drivers.line.port import Port
 from drivers.line.timeouts import AdaptiveTimeouts
 from drivers.line.timer import sleep_until
 from drivers.line.transactions import Transactions
 from drivers.translation import _
-
-SLOW_S, SLOW_TIMES = 0.2, 2.0
-"""An answer that took longer than that, and so many times as long as any before, came to a question that a gateway may
-have asked more than once."""
 
 TROUBLED_S = 60.0
 """The time after a gateway was late for which each answer is looked at for a copy of another."""
@@ -58,7 +55,7 @@ class MbapTransport:
         self._silences = 0
         self._out_of_step = ""  # why nothing more of the stream can be read
         self._misnumbered: Answer | None = None  # what came last under a number that was never drawn
-        self._duplicates = DuplicateFilter()
+        self._duplicates, self._pace = DuplicateFilter(), Pace()
         self._quiet_until_s = self._troubled_until_s = 0.0
         self.findings = Findings()
         self.stray_bytes = 0
@@ -126,6 +123,8 @@ class MbapTransport:
             raise self._timed_out(number, request, asked_s, limit_s) from None
         except BadAnswer:
             self._timeouts.missed(request.unit, silent=False)
+            if self.is_one_at_a_time:
+                self._hold_off(request, asked_s)  # its own answer is still to come
             raise
         finally:
             del self._pending[number]
@@ -149,15 +148,16 @@ class MbapTransport:
     def _answered(self, request: Request, pdu: bytes, asked_s: float) -> None:
         """Takes in that an answer came, which may be that the unit did not answer the gateway."""
         now_s = asyncio.get_running_loop().time()
-        took_s, slowest_s = now_s - asked_s, self._timeouts.unit(request.unit).slowest_s
+        took_s = now_s - asked_s
         if pdu[0] == request.refusal[0] and pdu[1] in _NOT_REACHED:
             self._timeouts.missed(request.unit, silent=True)
             self._hold_off(request, asked_s)
             return
         self._timeouts.answered(request.unit, took_s, now_s)
-        if self.is_one_at_a_time and slowest_s and took_s > max(SLOW_S, SLOW_TIMES * slowest_s):
+        held_s = self._pace.held_s(request.unit, len(pdu), took_s)
+        if held_s and self.is_one_at_a_time and request.unit not in _ITSELF:
             self._troubled_until_s = now_s + TROUBLED_S
-            self._timeouts.mark_ambiguous(request.unit, now_s)
+            self._timeouts.leave_alone(request.unit, now_s + held_s)
 
     def _hold_off(self, request: Request, asked_s: float) -> None:
         """What the unit may still answer, its gateway may take for the answer to another question."""

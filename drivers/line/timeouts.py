@@ -179,7 +179,11 @@ class AdaptiveTimeouts:
 
         It was a copy, and one answer more is to come, which will be overheard; or the value changed: a lamp fades.
         """
-        self.unit(unit).held_until_s = heard_s + 2 * self.worst_late_s
+        self.leave_alone(unit, heard_s + 2 * self.worst_late_s)
+
+    def leave_alone(self, unit: int, until_s: float) -> None:
+        known = self.unit(unit)
+        known.held_until_s = max(known.held_until_s, until_s)
 
     def _late(self, known: Unit, asked_s: float, heard_s: float) -> None:
         """Notes that a unit is alive, and slower than was thought."""
