@@ -131,10 +131,10 @@ class Lamp:
             if measured.quantity in self._internal:
                 parts[measured.quantity] = measured
             else:
-                await emit(reading(self.name, measured, at_s))
+                await emit(reading(self.name, measured, at_s, self._master.line.doubt))
         names = {placed.name for placed in read.registers}
         if any(part.name in names for part in self._told_by) and (level := self._level(parts)) is not None:
-            await emit(reading(self.name, level, at_s))
+            await emit(reading(self.name, level, at_s, self._master.line.doubt))
 
     def _level(self, parts: Mapping[str, Measured]) -> Measured | None:
         """Returns the level at which the lamp burns; None while a part of it is not known."""

@@ -101,4 +101,4 @@ class Meter:
                 for part, words in await self._registers.answers(read):
                     at_s = time.monotonic()
                     for measured in part.decode(words):
-                        await emit(reading(self.name, measured, at_s))
+                        await emit(reading(self.name, measured, at_s, self._master.line.doubt))

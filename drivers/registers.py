@@ -221,10 +221,14 @@ def _key(read: Read) -> tuple[int, int, int]:
     return (read.function, read.address, read.count)
 
 
-def reading(device: str, measured: Measured, at_s: float) -> Reading:
-    """A value as the device's reading; what its profile doubts is suspect."""
-    quality = Quality.SUSPECT if measured.doubt else Quality.GOOD
-    return Reading(device, measured.quantity, measured.value, at_s, quality, measured.doubt)
+def reading(device: str, measured: Measured, at_s: float, line_doubt: str) -> Reading:
+    """A value as the device's reading; what its profile or its line doubts is suspect.
+
+    Args:
+        line_doubt: why; "": the line does not.
+    """
+    doubt = measured.doubt or line_doubt
+    return Reading(device, measured.quantity, measured.value, at_s, Quality.SUSPECT if doubt else Quality.GOOD, doubt)
 
 
 async def poll_forever(periods_s: Mapping[str, float], ask: Callable[[str], Awaitable[None]]) -> NoReturn:

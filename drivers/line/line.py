@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from drivers.line.failures import LinkLost
-from drivers.line.findings import Told
+from drivers.line.findings import Finding, Told
 from drivers.line.frames import Request
 from drivers.line.hold_off import HoldOff
 from drivers.line.link import Link
@@ -71,6 +71,13 @@ class Line:
     def told(self) -> tuple[Told, ...]:
         """What was heard of late beside the answers: an echo, a second master, noise."""
         return tuple(self._transport.findings.told(time.monotonic()))
+
+    @property
+    def doubt(self) -> str:
+        """Why no value of its devices may decide anything; "": they may. The peer was caught mixing answers up."""
+        now_s = time.monotonic()
+        mixes = any(self._transport.findings.has(what, now_s) for what in (Finding.WRONG_NUMBER, Finding.OTHER_UNIT))
+        return _("the gateway of line {line} mixes answers up").format(line=self.name) if mixes else ""
 
     @property
     def units(self) -> frozenset[int]:

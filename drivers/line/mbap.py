@@ -157,7 +157,7 @@ class MbapTransport:
         held_s = self._pace.held_s(request.unit, len(pdu), took_s)
         if held_s and self.is_one_at_a_time and request.unit not in _ITSELF:
             self._troubled_until_s = now_s + TROUBLED_S
-            self._timeouts.leave_alone(request.unit, now_s + held_s)
+            self._timeouts.unit(request.unit).leave_alone(now_s + held_s)
 
     def _hold_off(self, request: Request, asked_s: float) -> None:
         """What the unit may still answer, its gateway may take for the answer to another question."""

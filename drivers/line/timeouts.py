@@ -71,6 +71,10 @@ class Unit(Struct):
     sought_s: float | None = None
     second_s: float = 0.0
 
+    def leave_alone(self, until_s: float) -> None:
+        """Notes that it is not to be asked before."""
+        self.held_until_s = max(self.held_until_s, until_s)
+
     def has_answered(self, since_s: float) -> bool:
         """Whether it owes no answer, and gave the last one since then."""
         return self.answered_s is not None and self.answered_s >= since_s
@@ -179,11 +183,7 @@ class AdaptiveTimeouts:
 
         It was a copy, and one answer more is to come, which will be overheard; or the value changed: a lamp fades.
         """
-        self.leave_alone(unit, heard_s + 2 * self.worst_late_s)
-
-    def leave_alone(self, unit: int, until_s: float) -> None:
-        known = self.unit(unit)
-        known.held_until_s = max(known.held_until_s, until_s)
+        self.unit(unit).held_until_s = heard_s + 2 * self.worst_late_s
 
     def _late(self, known: Unit, asked_s: float, heard_s: float) -> None:
         """Notes that a unit is alive, and slower than was thought."""

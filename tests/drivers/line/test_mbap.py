@@ -392,3 +392,22 @@ def test_rtu_frames_on_connections_that_end_after_each_answer_are_read() -> None
             return [(await Master(near).read("lamp-1", 1, 3, at, 1))[0] for at in range(8)]
 
     assert asyncio.run(main()) == [*range(8)]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [lambda good: good[:6] + b"\x09" + good[7:], lambda good: bytes((good[0] ^ 1,)) + good[1:]],
+    ids=["unit", "number"],
+)
+def test_what_a_gateway_says_that_mixes_answers_up_is_suspect(spoil: Callable[[bytes], bytes]) -> None:
+    async def main() -> tuple[str, str]:
+        async def mixing(request: bytes, writer: asyncio.StreamWriter) -> None:
+            writer.write(spoil(right(request)))
+
+        async with peer(mixing) as far, line(far.port) as near:
+            before = near.doubt
+            with pytest.raises(BadAnswer):
+                await Master(near).read("lamp-1", 1, 3, 1, 1)
+            return before, near.doubt
+
+    assert asyncio.run(main()) == ("", "the gateway of line gateway mixes answers up")
