@@ -135,6 +135,7 @@ class AboutPole:
             not_kept=self._not_kept,
             documents=self.documents.rows(),
             security=self.security.status(),
+            heard={name: [told.as_json for told in master.line.told()] for name, master in builder.masters.items()},
         )
 
     def _described(self, tell: Callable[..., T]) -> T:

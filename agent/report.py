@@ -1,6 +1,6 @@
 """How the pole is: what it says of that from time to time, and everything to a technician."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -14,6 +14,7 @@ from agent.box import Box
 from agent.clock import Moment
 from agent.config.schema import Config
 from agent.configuration import InForce
+from agent.device_views import device_views
 from agent.event_catalogue import PoleStatus
 from agent.events import Event
 from agent.events.pole import Health, Heartbeat
@@ -25,14 +26,16 @@ from agent.kernel_clock import source
 from agent.store import PositionStatus, StoreStatus
 from agent.supervise import Supervisor
 from agent.trades.base import Trade, personal
-from agent.trades.build import UNKNOWN, Part
+from agent.trades.build import UNKNOWN, DeviceView, Part
 from agent.trades.registry import TRADES
+from agent.trades.words import span
 from agent.uplink.budget import Spent
 from agent.uplink.expiry import days_left
 from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Uplink
 from agent.uplink.status import UplinkStatus
 from drivers.base import Reading, Stay
+from drivers.translation import _
 
 PERSONAL = personal(TRADES)
 """What is told to nobody, a technician included."""
@@ -70,7 +73,7 @@ def heartbeat(
         store_bytes=full["store"]["bytes"],
         devices=len(devices),
         dropped_bytes=sum(device.get("dropped_bytes", 0) for device in devices.values()),
-        devices_down=tuple(sorted(name for name, device in devices.items() if device["state"] == "down")),
+        devices_down=tuple(sorted(name for name, device in devices.items() if device["state"] in {"down", "stale"})),
         parts_failed=tuple(part["part"] for part in full["parts"]),
         network_operator=modem and modem["operator"],
         signal_percent=modem and modem["signal_percent"],
@@ -97,12 +100,17 @@ def status(
     not_kept: str | None = None,
     documents: Sequence[Mapping[str, Any]] = (),
     security: Mapping[str, Any] = MappingProxyType({}),
+    heard: Mapping[str, Sequence[Mapping[str, Any]]] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """The whole answer to a technician's `status`, JSON-able; units stand in the keys."""
+    """The whole answer to a technician's `status`, JSON-able; units stand in the keys.
+
+    Args:
+        heard: on each line, beside the answers: an echo, a second master, noise.
+    """
     first, *further = (
         _uplink(name, each, positions.get(name), now, config.pole.timezone) for name, each in uplinks.items()
     )
-    down = {one.name for one in supervisors if one.down_because is not None}
+    devices = device_views(components, supervisors, isolation, now.mono_s)
     said: dict[str, Any] = {
         "pole": config.pole.id,
         "site": config.pole.site,
@@ -117,12 +125,13 @@ def status(
         "further_uplinks": further,
         "store": _store(store, now),
         "lines": sorted(config.line),
+        "heard": {line: list(told) for line, told in sorted(heard.items()) if told},
         "devices": {one.name: _device_row(isolation, one, now.mono_s, components.parts) for one in supervisors},
         "documents": list(documents),
         "security": dict(security),
         "trades": [],
     }
-    for trade, share in _of_trades(components, isolation, now, down):
+    for trade, share in _of_trades(components, isolation, now, devices):
         said |= share
         said["trades"].append(trade)
     # The parts come last: what could not be told just now is among them.
@@ -130,11 +139,11 @@ def status(
 
 
 def _of_trades(
-    components: Components, isolation: Isolation, now: Moment, down: Collection[str]
+    components: Components, isolation: Isolation, now: Moment, devices: Mapping[str, DeviceView]
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """What each trade that can tell says, by its name."""
     for trade, part in components.parts.items():
-        share = isolation.part(f"status/trade/{trade}").ask(partial(part.status, now, down))
+        share = isolation.part(f"status/trade/{trade}").ask(partial(part.status, now, devices))
         if share is not None:
             yield trade, share
 
@@ -262,12 +271,30 @@ def _reachability(supervisor: Supervisor, now_s: float) -> dict[str, Any]:
     garbage: dict[str, Any] = {"dropped_bytes": dropped} if dropped else {}
     if supervisor.dropped:
         garbage["dropped"] = dict(supervisor.dropped)
+    if supervisor.left_out:
+        garbage["left_out"] = list(supervisor.left_out)
+    reach = supervisor.reach(now_s)
+    told: dict[str, Any] = {"state": reach}
+    if last is not None:
+        age_s = round(now_s - last.at_s, 1)
+        if reach == "up":
+            told |= {"last_reading_age_s": age_s} | _shown(last) | dict(supervisor.figures)
+        elif reach == "stale":
+            told["reason"] = _("it has no value to tell for {span}").format(span=span(age_s))
+        told |= _old(supervisor.old(now_s), now_s)
     if supervisor.down_because is not None:
-        return {"state": "down", "reason": supervisor.down_because} | garbage
-    if last is None:
-        return {"state": "waiting"} | garbage
-    age = {"last_reading_age_s": round(now_s - last.at_s, 1)}
-    return {"state": "up"} | age | _shown(last) | dict(supervisor.figures) | garbage
+        told["reason"] = supervisor.down_because
+    return told | garbage
+
+
+def _old(readings: Mapping[str, Reading], now_s: float) -> dict[str, Any]:
+    """The last values that do not count any more, with their age."""
+    told = {
+        quantity: {"value": reading.value, "age_s": round(now_s - reading.at_s, 1)}
+        for quantity, reading in readings.items()
+        if _shown(reading)
+    }
+    return {"last_values": told} if told else {}
 
 
 def _shown(reading: Reading) -> dict[str, Any]:

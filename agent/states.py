@@ -7,17 +7,16 @@ from typing import Any
 
 from msgspec import Struct, defstruct
 
-from agent import telemetry
 from agent.assembly import Components
 from agent.clock import Moment
 from agent.config.schema import Config
+from agent.device_views import device_views
 from agent.events import DEVICE_DOWN, DEVICE_UP, TELEMETRY_READING, registry
 from agent.events.registry import Time
 from agent.isolation import Isolation
-from agent.rule import RuleRunner
-from agent.supervise import Supervisor
+from agent.supervise import Reach, Supervisor
 from agent.trades.base import Trade, kinds
-from agent.trades.build import DeviceView, Reach, StateMaker
+from agent.trades.build import DeviceView, StateMaker
 from agent.trades.registry import TRADES
 from agent.uplink.choice import Choice
 
@@ -27,9 +26,14 @@ REMEMBERED = 256
 
 
 class Device(Struct, frozen=True, tag_field="kind", tag="device"):
-    """A sensor, a meter or a LoRaWAN network."""
+    """A sensor, a meter or a LoRaWAN network.
+
+    Args:
+        stale: what it told last does not count any more: it is down, or has had no value for some time.
+    """
 
     device: Reach
+    stale: bool
 
 
 class RetainedState(Struct, frozen=True):
@@ -99,8 +103,7 @@ def states(
     config: Config, now: Moment, components: Components, supervisors: Sequence[Supervisor], isolation: Isolation
 ) -> Mapping[str, Struct | None]:
     """The present state of each device, by name; None: it cannot be told, by a defect."""
-    runners = {each.key: each for each in components.runners}
-    devices = {one.name: _view(one, runners.get(telemetry.key(one.name)), isolation) for one in supervisors}
+    devices = device_views(components, supervisors, isolation, now.mono_s)
     made: dict[str, StateMaker] = {}
     for trade, part in components.parts.items():
         share = isolation.part(f"states/{trade}").ask(partial(part.states, now, devices))
@@ -117,18 +120,4 @@ def _unknown() -> None:
 
 def _device(view: DeviceView | None) -> Device | None:
     """Returns the state of a device; None: it could not be built."""
-    return None if view is None else Device(view.reach)
-
-
-def _view(supervisor: Supervisor, runner: RuleRunner[Any] | None, isolation: Isolation) -> DeviceView:
-    """What a rule that failed knows of the device is not believed."""
-    told = runner.state if runner is not None and isolation.part(runner.key).trusted else None
-    if not isinstance(told, telemetry.DeviceState):
-        return DeviceView(_reach(supervisor), heard=False)
-    return DeviceView(_reach(supervisor), told.condition)
-
-
-def _reach(supervisor: Supervisor) -> Reach:
-    if supervisor.down_because is not None:
-        return "down"
-    return "waiting" if supervisor.last_reading is None else "up"
+    return None if view is None else Device(view.reach, view.is_stale)

@@ -3,16 +3,30 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Literal
 
 from msgspec import Struct
 
 from drivers.backoff import Backoff
-from drivers.base import CountsDrops, CountsGarbage, Driver, Emit, HasBackoff, HasFigures, Reading
+from drivers.base import (
+    CountsDrops,
+    CountsGarbage,
+    Driver,
+    Emit,
+    HasBackoff,
+    HasFigures,
+    HasFreshness,
+    LeavesOut,
+    Reading,
+)
 from drivers.errors import AccessRefused, DeviceError
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
+
+Reach = Literal["up", "down", "waiting", "stale"]
+"""Whether a device answers; "waiting": it has not yet said anything; "stale": it has no value to tell for some time."""
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -44,6 +58,7 @@ class Supervisor:
         self._sleep, self._now_s = sleep, now_s
         self.down_because: str | None = None
         self.last_reading: Reading | None = None
+        self._readings: dict[str, Reading] = {}  # the last of each quantity, where they do not count for ever
 
     @property
     def name(self) -> str:
@@ -63,6 +78,34 @@ class Supervisor:
     def figures(self) -> Mapping[str, bool | float | str]:
         """What else the driver tells of itself."""
         return self.driver.figures if isinstance(self.driver, HasFigures) else {}
+
+    @property
+    def left_out(self) -> Sequence[str]:
+        """What the device refuses to tell for now."""
+        return self.driver.left_out if isinstance(self.driver, LeavesOut) else ()
+
+    def fresh(self, now_s: float) -> frozenset[str]:
+        """The quantities whose last readings still count; none of a device that speaks by itself."""
+        return frozenset(self._readings) - self.old(now_s).keys()
+
+    def old(self, now_s: float) -> dict[str, Reading]:
+        """The last readings, by quantity, that do not count any more: of long ago, or of a device that is down."""
+        if not isinstance(self.driver, HasFreshness):
+            return {}
+        driver, down = self.driver, self.down_because is not None
+        return {
+            quantity: reading
+            for quantity, reading in self._readings.items()
+            if down or now_s - reading.at_s > driver.fresh_s(quantity)
+        }
+
+    def reach(self, now_s: float) -> Reach:
+        """Whether the device answers, and with values."""
+        if self.down_because is not None:
+            return "down"
+        if self.last_reading is None:
+            return "waiting"
+        return "stale" if self._readings and not self.fresh(now_s) else "up"
 
     async def run(self) -> None:
         """Runs the driver, again and again, until cancelled."""
@@ -88,6 +131,8 @@ class Supervisor:
 
     async def _pass_on(self, reading: Reading) -> None:
         self.last_reading = reading
+        if isinstance(self.driver, HasFreshness):
+            self._readings[reading.quantity] = reading
         if self.down_because is not None:
             log.warning("%s is back", self.driver.name)
             self.down_because = None

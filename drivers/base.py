@@ -1,6 +1,6 @@
 """The vocabulary between drivers and agent: what a device says, what it is told, what came of it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -170,6 +170,34 @@ class HasFigures(Protocol):
 
     @property
     def figures(self) -> Mapping[str, bool | float | str]: ...
+
+
+FRESH_PERIODS, FRESH_S = 3, 10.0
+"""What a device was asked for so many of its periods ago, and longer ago than that, is not known any more."""
+
+
+def fresh_for_s(period_s: float) -> float:
+    """How long a value counts that is asked for each `period_s`."""
+    return max(FRESH_PERIODS * period_s, FRESH_S)
+
+
+@runtime_checkable
+class HasFreshness(Protocol):
+    """A driver that asks its device again and again, and knows how long what it said counts."""
+
+    def fresh_s(self, quantity: str) -> float:
+        """Seconds for which a reading of that quantity counts."""
+        ...
+
+
+@runtime_checkable
+class LeavesOut(Protocol):
+    """A driver whose device does not tell all that its profile asks for."""
+
+    @property
+    def left_out(self) -> Sequence[str]:
+        """Registers that the device refuses for now."""
+        ...
 
 
 class Actuator(Protocol):

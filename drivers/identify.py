@@ -1,10 +1,11 @@
 """Which units answer on a line, and which profile an answer fits."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from drivers.errors import DeviceError, LineError, NoAnswer, Refused
-from drivers.modbus import Master
-from drivers.profile import Profile
+from drivers.line import Priority
+from drivers.modbus import BIT_FUNCTIONS, Master
+from drivers.profile import BoundProfile, Profile, decode, single_read
 from drivers.profile.schema import Probe
 from drivers.registers import Registers
 from drivers.translation import _
@@ -13,19 +14,48 @@ _NOBODY = frozenset({10, 11})
 """Exceptions by which a gateway says that there is nobody behind it (Modbus Application Protocol V1.1b3, section 7)."""
 
 
-async def answers(master: Master, unit: int) -> bool:
+Question = tuple[int, int]
+"""Function and address of a read of one register, or one bit."""
+
+FIRST: tuple[Question, ...] = ((3, 0), (4, 0), (1, 0))
+"""What every unit number is asked. Most devices answer the first, if only by a refusal; some are silent to what they do
+not know."""
+
+
+def questions(profiles: Iterable[Profile]) -> tuple[Question, ...]:
+    """Those, and what tells a device of each profile from others."""
+    own = [(probe, profile) for profile in profiles for probe in profile.tables.probe[:1]]
+    return tuple(dict.fromkeys((*FIRST, (2, 0), *(_question(*each) for each in own))))
+
+
+def _question(probe: Probe, profile: Profile) -> Question:
+    if probe.text is not None:
+        return probe.function, probe.address or 0
+    placed = _bound(profile).registers[probe.register or ""]
+    return placed.register.function, placed.address
+
+
+def _bound(profile: Profile) -> BoundProfile:
+    """A device of it, with the lowest value of each parameter."""
+    return profile.bind(**{name: low for name, (low, _) in profile.parameters.items()})
+
+
+async def answers(master: Master, unit: int, asked: Iterable[Question] = FIRST) -> bool:
     """Whether anybody has that unit number: a refusal is an answer too.
 
     A device that knows no register 0, or not even function 3, says so by an exception. Raises LineError, and BadAnswer
     when something came that is no Modbus answer: two units of one number, or another baud or parity.
     """
-    try:
-        await master.read(_("unit {unit}").format(unit=unit), unit, 3, 0, 1)
-    except NoAnswer:
-        return False
-    except Refused as error:
-        return error.code not in _NOBODY
-    return True
+    for function, address in asked:
+        ask = master.read_bits if function in BIT_FUNCTIONS else master.read
+        try:
+            await ask(_("unit {unit}").format(unit=unit), unit, function, address, 1)
+        except NoAnswer:
+            continue
+        except Refused as error:
+            return error.code not in _NOBODY
+        return True
+    return False
 
 
 async def fitting(master: Master, unit: int, profiles: Iterable[Profile]) -> list[Profile]:
@@ -40,24 +70,34 @@ def _weight(profile: Profile) -> int:
 
 
 async def _fits(master: Master, unit: int, profile: Profile) -> bool:
-    """The first probe that fails settles it."""
+    """Whether all its probes hold, of which the first that fails settles it, and more was read than zeros."""
+    is_evident = False
     try:
         for probe in profile.tables.probe:
-            if not await _holds(master, unit, profile, probe):
+            words = await _words(master, unit, profile, probe)
+            if not _holds(profile, probe, words):
                 return False
+            is_evident |= any(words)
     except LineError:
         raise
     except DeviceError:
         return False
-    return True
+    return is_evident
 
 
-async def _holds(master: Master, unit: int, profile: Profile, probe: Probe) -> bool:
+async def _words(master: Master, unit: int, profile: Profile, probe: Probe) -> Sequence[int]:
+    """What is in the registers that a probe looks at. Raises DeviceError."""
     device = _("unit {unit}").format(unit=unit)
     if probe.text is not None:
-        words = await master.read(device, unit, probe.function, probe.address or 0, len(probe.text))
+        return await master.read(device, unit, probe.function, probe.address or 0, len(probe.text))
+    bound = _bound(profile)
+    read = single_read(bound.registers[probe.register or ""])
+    return await Registers(device, unit, bound, master).raw_words(read, Priority.COMMAND)
+
+
+def _holds(profile: Profile, probe: Probe, words: Sequence[int]) -> bool:
+    if probe.text is not None:
         return bytes(word & 0xFF for word in words) == probe.text.encode("latin-1", "replace")
-    bound = profile.bind(**{name: low for name, (low, _) in profile.parameters.items()})
-    told = await Registers(device, unit, bound, master).value(bound.registers[probe.register or ""])
+    name = probe.register or ""
     low, high = probe.range or (0.0, 0.0)
-    return any(low <= each.value <= high for each in told)
+    return any(low <= each.value <= high for each in decode(name, profile.tables.register[name], words))

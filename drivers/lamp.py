@@ -10,13 +10,16 @@ from msgspec import Meta
 from drivers.base import Emit, Outcome
 from drivers.errors import Refused
 from drivers.failsafe import FEED, Failsafe
-from drivers.line import Priority
+from drivers.line import OnlyEcho, Priority
 from drivers.mapped import LineDevice
 from drivers.modbus import ILLEGAL, Master
 from drivers.options import Percent, Seconds
 from drivers.profile import LampMap, Measured, Profile, ProfileError, Write
-from drivers.registers import Answer, Registers, poll_forever, reading
+from drivers.registers import Answer, Registers, fresh_s, poll_forever, reading
 from drivers.translation import _
+
+LEVEL = "level_percent"
+"""The quantity of what a lamp burns at."""
 
 LOOK_S = 0.2
 """Time between two reads of a lamp on its way to a level."""
@@ -61,7 +64,7 @@ class Lamp:
     def __init__(self, name: str, device: LampDevice, profile: Profile, master: Master) -> None:
         self.name = name
         self._device, self._master = device, master
-        bound = profile.bind(**device.parameters)
+        self._bound = bound = profile.bind(**device.parameters)
         if bound.lamp is None:
             raise ProfileError(_("profile {name} describes no lamp: it has no [lamp]").format(name=profile.name))
         self._map: LampMap = bound.lamp
@@ -86,6 +89,14 @@ class Lamp:
 
         await poll_forever(self._registers.periods_s(period_s) | self._failsafe.periods_s(period_s), ask)
 
+    def fresh_s(self, quantity: str) -> float:
+        told_by = self._map.read_back if quantity == LEVEL else None
+        return fresh_s(self._bound, told_by.name if told_by else quantity, self._device.period_s)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        return tuple(sorted(self._registers.left_out))
+
     async def set_level(self, command_id: str, level_percent: float) -> Outcome:
         """Set a level, 0..100 %, and read it back. Raises DeviceError only when the lamp cannot be reached."""
         try:
@@ -97,8 +108,10 @@ class Lamp:
         try:
             async with self._writing:
                 for write in writes:
-                    await self._write(write, Priority.COMMAND)
+                    await self._write_unheard(write)
             return await self._read_back(command_id, level_percent, order)
+        except OnlyEcho as error:
+            return Outcome(command_id, "failed", error.what)
         except Refused as error:
             return Outcome(command_id, "refused" if error.code in ILLEGAL else "failed", error.what)
 
@@ -118,10 +131,10 @@ class Lamp:
             if measured.quantity in self._internal:
                 parts[measured.quantity] = measured
             else:
-                await emit(reading(self.name, measured, at_s))
+                await emit(reading(self.name, measured, at_s, self._master.line.doubt))
         names = {placed.name for placed in read.registers}
         if any(part.name in names for part in self._told_by) and (level := self._level(parts)) is not None:
-            await emit(reading(self.name, level, at_s))
+            await emit(reading(self.name, level, at_s, self._master.line.doubt))
 
     def _level(self, parts: Mapping[str, Measured]) -> Measured | None:
         """Returns the level at which the lamp burns; None while a part of it is not known."""
@@ -131,14 +144,22 @@ class Lamp:
         if switch is not None and switch.name not in parts:
             return None
         if switch is not None and not parts[switch.name].value:
-            return Measured("level_percent", 0.0) if level else None
-        return Measured("level_percent", float(level.value), level.doubt) if level else None
+            return Measured(LEVEL, 0.0) if level else None
+        return Measured(LEVEL, float(level.value), level.doubt) if level else None
 
     async def _write(self, write: Write, priority: Priority) -> None:
         """Raises DeviceError."""
         await self._master.write(
             self.name, self._device.unit, write.function, write.address, write.words, priority=priority
         )
+
+    async def _write_unheard(self, write: Write) -> None:
+        """Writes; where only the echo was heard, the level that is read back tells whether it arrived."""
+        try:
+            await self._write(write, Priority.COMMAND)
+        except OnlyEcho:
+            if self._map.read_back is None:
+                raise
 
     def _writes(self, level_percent: float) -> list[Write]:
         """Returns the writes that set a level: off is the switch alone where there is one; on is the level first, so

@@ -9,7 +9,7 @@ from drivers.mapped import LineDevice
 from drivers.modbus import Master
 from drivers.options import Seconds
 from drivers.profile import Profile, Write
-from drivers.registers import Registers, poll_forever, reading
+from drivers.registers import Registers, fresh_s, poll_forever, reading
 from drivers.translation import _
 
 
@@ -49,7 +49,7 @@ class Meter:
     def __init__(self, name: str, device: MeterDevice, profile: Profile, master: Master) -> None:
         self.name = name
         self._period_s, self._unit, self._master = device.period_s, device.unit, master
-        bound = profile.bind()
+        self._bound = bound = profile.bind()
         self._setup, self._is_set, self._written = bound.setup, False, 0
         self._registers = Registers(name, device.unit, bound, master)
 
@@ -65,6 +65,13 @@ class Meter:
 
         setup = {SETUP: max(SETUP_S, self._period_s)} if self._setup else {}
         await poll_forever(setup | self._registers.periods_s(self._period_s), ask)
+
+    def fresh_s(self, quantity: str) -> float:
+        return fresh_s(self._bound, quantity, self._period_s)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        return tuple(sorted(self._registers.left_out))
 
     async def _look_at_setup(self) -> None:
         """Write what differs; it is set once it was read so. Raises DeviceError."""
@@ -94,4 +101,4 @@ class Meter:
                 for part, words in await self._registers.answers(read):
                     at_s = time.monotonic()
                     for measured in part.decode(words):
-                        await emit(reading(self.name, measured, at_s))
+                        await emit(reading(self.name, measured, at_s, self._master.line.doubt))

@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import NoReturn
 
-from drivers.base import Quality, Reading
+from drivers.base import Quality, Reading, fresh_for_s
 from drivers.blocks import Block, halves
 from drivers.errors import DeviceError, NoAnswer, Refused
 from drivers.line import Priority
@@ -48,7 +48,8 @@ class Registers:
         self._max_registers = bound.max_registers
         self._groups = bound.periods_s
         self._blocks = [Block(read) for read in bound.reads]
-        self._told: set[str] = set()  # registers that were told as left out, and have not answered since
+        self.left_out: set[str] = set()
+        """Registers that were told as left out, and have not answered since."""
         self._taken: set[tuple[int, int, int]] = set()  # reads that were answered once
         self._silences = self._knocks = 0
 
@@ -163,9 +164,9 @@ class Registers:
             raise error
         if refusals is not None:
             refusals.append(error.what)
-        elif names - self._told:
+        elif names - self.left_out:
             log.warning("%s; what it would have told is left out, and asked for again later", error)
-        self._told |= names
+        self.left_out |= names
 
     def _replace(self, read: Read, parts: Sequence[Read], error: DeviceError) -> None:
         """Raises `error` when nothing is left to be asked."""
@@ -182,8 +183,8 @@ class Registers:
         for block in self._blocks:
             if block.whole == read and not block.is_whole:
                 block.mend()
-        if back := self._told & {placed.name for placed in read.registers}:
-            self._told -= back
+        if back := self.left_out & {placed.name for placed in read.registers}:
+            self.left_out -= back
             log.info("%s: %s answers again", self._device, ", ".join(sorted(back)))
 
     async def raw_words(self, read: Read, priority: Priority = Priority.POLL) -> Sequence[int]:
@@ -194,6 +195,17 @@ class Registers:
     async def value(self, placed: PlacedRegister, priority: Priority = Priority.COMMAND) -> list[Measured]:
         """What one register tells now. Raises DeviceError."""
         return list(decode(placed.name, placed.register, await self.raw_words(single_read(placed), priority)))
+
+
+def fresh_s(bound: BoundProfile, quantity: str, period_s: float) -> float:
+    """How long a value of one of its registers, or bits, counts.
+
+    Args:
+        period_s: of the device.
+    """
+    placed = (each for read in bound.reads for each in read.registers)
+    group = next((each.register.group for each in placed if quantity in each.register.quantities(each.name)), "")
+    return fresh_for_s(max(period_s, bound.periods_s.get(group, 0.0)))
 
 
 def _is_silence(error: DeviceError) -> bool:
@@ -209,10 +221,14 @@ def _key(read: Read) -> tuple[int, int, int]:
     return (read.function, read.address, read.count)
 
 
-def reading(device: str, measured: Measured, at_s: float) -> Reading:
-    """A value as the device's reading; what its profile doubts is suspect."""
-    quality = Quality.SUSPECT if measured.doubt else Quality.GOOD
-    return Reading(device, measured.quantity, measured.value, at_s, quality, measured.doubt)
+def reading(device: str, measured: Measured, at_s: float, line_doubt: str) -> Reading:
+    """A value as the device's reading; what its profile or its line doubts is suspect.
+
+    Args:
+        line_doubt: why; "": the line does not.
+    """
+    doubt = measured.doubt or line_doubt
+    return Reading(device, measured.quantity, measured.value, at_s, Quality.SUSPECT if doubt else Quality.GOOD, doubt)
 
 
 async def poll_forever(periods_s: Mapping[str, float], ask: Callable[[str], Awaitable[None]]) -> NoReturn:

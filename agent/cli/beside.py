@@ -1,6 +1,6 @@
 """The running daemon of this pole, seen from a command that asks devices: what it holds, and what it asks for us."""
 
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,14 @@ class Daemon(Struct, frozen=True):
         lines: those that it holds.
         devices: how each is, as `lamppost status` has it.
         online: its uplinks whose broker knows that it is there.
+        heard: on each line beside the answers, as `lamppost status` has it.
     """
 
     socket: Path
     lines: frozenset[str]
     devices: Mapping[str, Mapping[str, Any]]
     online: frozenset[str]
+    heard: Mapping[str, Sequence[Mapping[str, Any]]] = {}
 
     async def scan(self, line: str, units: tuple[int, ...], timeout_s: float | None) -> AsyncGenerator[Answer, None]:
         """{"found"}, {"progress"}, {"refused"}, {"ended"}; {"error"}: an older daemon, which cannot. Raises OSError."""
@@ -70,7 +72,9 @@ def _daemon(socket: Path, answer: Answer) -> Daemon:
     try:
         with read(answer):
             devices = {name: {**how, "state": how["state"]} for name, how in answer.get("devices", {}).items()}
-            return Daemon(socket, frozenset(answer["lines"]), devices, frozenset(_online(answer)))
+            return Daemon(
+                socket, frozenset(answer["lines"]), devices, frozenset(_online(answer)), answer.get("heard", {})
+            )
     except OtherVersion as error:
         raise NotToBeAsked(str(error)) from error
 

@@ -23,7 +23,7 @@ AskTrade = Callable[[Trade, Callable[[], Iterable[str]]], Iterable[str]]
 _ENDED_SHOWN_S = 3600.0
 """The time for which it is shown how the connection before the one that stands has ended."""
 
-MARKS = {"up": "+", "down": "!", "waiting": ".", "unknown": "?"}
+MARKS = {"up": "+", "down": "!", "stale": "!", "waiting": ".", "unknown": "?"}
 
 
 async def status(socket: Path, as_json: bool) -> int:
@@ -104,6 +104,14 @@ def _config_lines(answer: Answer) -> Iterable[str]:
 def _document_lines(answer: Answer) -> Iterable[str]:
     for document in answer["documents"]:
         yield f"{'document':<8} {words(document)}"
+
+
+def _heard_lines(answer: Answer) -> Iterable[str]:
+    """What was heard on the lines beside the answers."""
+    for line, told in answer.get("heard", {}).items():
+        for each in told:
+            ago = _("the last {span} ago").format(span=span(each["ago_s"]))
+            yield f"{'line':<8} {line}: {each['what']}, {ago}, {each['words']}"
 
 
 def _part_lines(answer: Answer) -> Iterable[str]:
@@ -210,9 +218,17 @@ def _more(device: dict[str, Any], trades: Sequence[Trade], ask: AskTrade) -> str
     parts = (
         _("{count} bytes of garbage").format(count=device["dropped_bytes"]) if "dropped_bytes" in device else "",
         _("left out: {causes}").format(causes=left_out) if left_out else "",
+        _("refuses {registers}").format(registers=", ".join(device["left_out"])) if device.get("left_out") else "",
+        *_old_words(device.get("last_values", {})),
         *(words for trade in trades for words in ask(trade, partial(trade.device_words, device))),
     )
     return "".join(f", {part}" for part in parts if part)
+
+
+def _old_words(values: Answer) -> Iterable[str]:
+    for quantity, old in values.items():
+        words = _("last {quantity} {value} {span} ago")
+        yield words.format(quantity=quantity, value=old["value"], span=span(old["age_s"]))
 
 
 def _uplink_lines(answer: Answer) -> Iterable[str]:
@@ -312,6 +328,6 @@ def _yesterday(store: dict[str, Any]) -> str:
 
 _OF_POLE: list[Callable[[Answer], Iterable[str]]] = [
     *(_pole_lines, _clock_lines, _box_lines, _modem_lines, _config_lines, _uplink_lines, _store_lines, _document_lines),
-    _part_lines,
+    *(_heard_lines, _part_lines),
 ]
 """What every pole tells, in this order."""

@@ -2,16 +2,20 @@
 
 import itertools
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from msgspec import Struct
 
 from agent.diagnostics.wanted import Wanted, settings_of
 from drivers.errors import BadAnswer, DeviceError, LineError
-from drivers.identify import answers, fitting
+from drivers.identify import FIRST, Question, answers, fitting, questions
 from drivers.line import Line, LineOptions, SerialLine
 from drivers.modbus import Master
 from drivers.profile import Profile
 from drivers.translation import _
+
+FEW = 32
+"""Units to look for, to which a scan of some minutes is not too long."""
 
 
 class Found(Struct, frozen=True):
@@ -40,13 +44,14 @@ async def search(
     *,
     profiles: Sequence[Profile],
     found: list[Found],
+    heard: list[dict[str, Any]],
     tell: Tell = lambda done, total, where: None,
 ) -> list[LineError]:
-    """Ask each unit at each setting, and add whoever answers to `found`.
+    """Ask each unit at each setting, and add whoever answers to `found`, and what else was heard to `heard`.
 
     Why settings were given up: the line is gone, or its port does not take them.
     """
-    settings = list(settings_of(options, wanted))
+    settings, asked = list(settings_of(options, wanted)), asked_of(wanted.units, profiles)
     total = len(settings) * len(wanted.units)
     given_up = []
     for number, setting in enumerate(settings):
@@ -55,18 +60,26 @@ async def search(
             async with Line(name, setting) as line:
                 master = Master(line)
                 for unit in wanted.units:
-                    if (one := await look(master, setting, unit, profiles)) is not None:
+                    if (one := await look(master, setting, unit, profiles, asked)) is not None:
                         found.append(one)
                     tell(next(done), total, so_far(unit, len(found), setting))
+                heard += [told.as_json for told in line.told()]
         except LineError as error:
             given_up.append(error)
     return given_up
 
 
-async def look(master: Master, setting: LineOptions, unit: int, profiles: Sequence[Profile]) -> Found | None:
+def asked_of(units: Sequence[int], profiles: Sequence[Profile]) -> Sequence[Question]:
+    """What each unit number is asked; of few also what the known profiles ask, for each costs a silent one its time."""
+    return questions(profiles) if len(units) <= FEW else FIRST
+
+
+async def look(
+    master: Master, setting: LineOptions, unit: int, profiles: Sequence[Profile], asked: Sequence[Question]
+) -> Found | None:
     """Returns what answers to a unit number; None: nothing does. Raises LineError."""
     try:
-        if not await answers(master, unit):
+        if not await answers(master, unit, asked):
             return None
     except BadAnswer as error:
         return Found(setting, unit, garbled=error.what)

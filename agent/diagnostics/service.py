@@ -7,7 +7,7 @@ from pathlib import Path
 
 from agent.config.schema import Config
 from agent.console import Answer, Ask, Stream
-from agent.diagnostics.search import Found, look, so_far
+from agent.diagnostics.search import Found, asked_of, look, so_far
 from agent.diagnostics.values import Asked, values
 from agent.diagnostics.wanted import SERIAL_TIMEOUT_S
 from drivers import profile
@@ -96,7 +96,7 @@ class Diagnostics:
         for number, unit in enumerate(ask.units, 1):
             try:
                 with master.line.looking_for(unit, ask.timeout_s or usual_s):
-                    one = await look(master, options, unit, profiles)
+                    one = await look(master, options, unit, profiles, asked_of(ask.units, profiles))
             except LineError as error:
                 yield {"refused": error.words}
                 return
@@ -104,7 +104,7 @@ class Diagnostics:
                 found += 1
                 yield {"found": _told(one)}
             yield {"progress": [number, len(ask.units), so_far(unit, found)]}
-        yield {"ended": True}
+        yield {"ended": True, "heard": [told.as_json for told in master.line.told()]}
 
     def _profiles(self) -> list[Profile]:
         """All that can be read."""

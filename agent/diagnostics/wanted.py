@@ -17,6 +17,9 @@ SERIAL_TIMEOUT_S = Seconds(0.1)
 """A slave that is there begins its answer within some milliseconds; gateways take longer."""
 
 
+SHORTEST_S, LONGEST_S = 0.01, 10.0
+
+
 class Wanted(Struct, frozen=True):
     """What is to be looked for.
 
@@ -90,5 +93,13 @@ def wanted_of(units: str, bauds: str, framings: str, all_bauds: bool, timeout: s
         units_of(units),
         chosen,
         framings_of(framings) if framings else (("8N1", "8E1", "8O1") if all_bauds else ()),
-        float(Seconds.parse(timeout)) if timeout else None,
+        _timeout_s(timeout) if timeout else None,
     )
+
+
+def _timeout_s(text: str) -> float:
+    """Raises ValueError, in words: a daemon that holds the line would wait as long for each unit."""
+    seconds = float(Seconds.parse(text))
+    if not SHORTEST_S <= seconds <= LONGEST_S:
+        raise ValueError(_('"{text}": a time-out goes from "10ms" to "10s"').format(text=text))
+    return seconds

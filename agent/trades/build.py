@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
-from typing import Any, Literal, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from msgspec import Struct, field
 
@@ -18,6 +18,7 @@ from agent.isolation import Isolation, Listener
 from agent.places import Places
 from agent.rule import Commit, RuleRunner, Step
 from agent.store import Store, StoreError
+from agent.supervise import Reach
 from agent.trades.units import Share, StandingVehicles, Task
 from drivers.base import Driver, Reading
 from drivers.lorawan import Network
@@ -33,9 +34,6 @@ NOT_KNOWN = _("a part of the daemon failed by a defect: see FAILED")
 UNKNOWN: Mapping[str, Any] = {"state": "unknown", "reason": NOT_KNOWN}
 """What a technician is told of what cannot be told, by a defect."""
 
-Reach = Literal["up", "down", "waiting"]
-"""Whether a device answers; "waiting": it has not yet said anything."""
-
 
 class DeviceView(NamedTuple):
     """What is known of a device.
@@ -43,11 +41,18 @@ class DeviceView(NamedTuple):
     Args:
         condition: what a camera sees badly by; None: nothing.
         heard: whether its condition is known; not where what hears of it failed.
+        fresh: its quantities whose last values still count; none of a device that speaks by itself.
     """
 
     reach: Reach
     condition: str | None = None
     heard: bool = True
+    fresh: Collection[str] = frozenset()
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether nothing counts any more that it told."""
+        return self.reach in {"down", "stale"}
 
 
 Eraser = Callable[[Callable[[date, str], bool]], Awaitable[int]]
@@ -60,11 +65,11 @@ StateMaker = Callable[[], Struct | None]
 class Part(Protocol):
     """What one trade has built, to be asked how it is."""
 
-    def status(self, now: Moment, down: Collection[str]) -> Mapping[str, Any]:
+    def status(self, now: Moment, devices: Mapping[str, DeviceView]) -> Mapping[str, Any]:
         """Returns its share of the answer to a technician's `status`, JSON-able.
 
         Args:
-            down: names of devices that do not answer.
+            devices: those that were built.
         """
         ...
 

@@ -35,6 +35,14 @@ class DuplicateFilter:
     def remember(self, unit: int, heard: PastAnswer) -> None:
         self._units.setdefault(unit, deque(maxlen=REMEMBERED)).append(heard)
 
+    def has_said(self, unit: int, pdu: bytes, asked: bytes | None = None) -> bool:
+        """Whether it is one of the last answers of that unit.
+
+        Args:
+            asked: PDU of a request, the answers to which are not meant; None: all are.
+        """
+        return any(earlier.pdu == pdu and earlier.asked != asked for earlier in self._units.get(unit, ()))
+
     def is_possible_duplicate(self, unit: int, heard: PastAnswer, window_s: float) -> bool:
         """Whether the unit said the same within `window_s` before, and not to the same request.
 

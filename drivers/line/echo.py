@@ -1,14 +1,18 @@
-"""The echo of an adapter that hears what it sends: half-duplex RS-485 whose receiver stays on."""
+"""The echo of an adapter that hears what it sends: half-duplex RS-485 whose receiver stays on (pure)."""
 
 from drivers.line.frames import Found, Request, rtu_answer, rtu_frame
 
+FORGOTTEN_AFTER = 3
+"""Reads in a row that were answered without an echo: one that was spoiled does not make it go."""
+
 
 class Echo:
-    """What of the bytes heard is the request itself. Whether there is an echo is learned from reads: their answers
-    differ from them."""
+    """Whether there is one is learned from reads, whose answers differ from them, and from broadcasts, which nobody
+    answers. The answer to a write of one register looks like its echo."""
 
     def __init__(self) -> None:
-        self.is_heard = False
+        self.is_known = self.is_heard = False
+        self._without = 0
 
     def answer(self, request: Request, heard: bytes) -> Found | None:
         """The answer in what was heard. Where there is an echo, the first copy of a write is no answer to it."""
@@ -20,9 +24,9 @@ class Echo:
         found = rtu_answer(request, heard[skipped:])
         return found and Found(found.pdu, found.start + skipped, found.end + skipped)
 
-    def subtracted(self, request: Request, heard: bytes, is_answered: bool) -> bytes:
-        """What was heard before the answer, or instead of it, but the request itself; learns from a read."""
-        frame = rtu_frame(request)
-        if request.is_read and (heard or is_answered):
-            self.is_heard = frame in heard
-        return heard.replace(frame, b"", 1) if self.is_heard else heard
+    def learn(self, heard: bool) -> None:
+        """Takes in whether a read, or a broadcast, came back."""
+        self.is_known = True
+        self._without = 0 if heard else self._without + 1
+        if heard or self._without >= FORGOTTEN_AFTER:
+            self.is_heard = heard

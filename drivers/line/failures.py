@@ -1,7 +1,8 @@
 """Why an exchange failed, in words for a technician."""
 
 from drivers.errors import BadAnswer, LineError, NoAnswer
-from drivers.line.frames import RTU_OVERHEAD, Answer, Request, rtu_answers
+from drivers.line.frames import RTU_OVERHEAD, Answer, Request
+from drivers.line.pieces import pieces
 from drivers.translation import _
 
 SILENCES = 3
@@ -12,13 +13,17 @@ class LinkLost(LineError):
     """The port or the connection went while an answer was waited for."""
 
 
-def only_echo(request: Request, line: str, limit_s: float) -> NoAnswer:
+class OnlyEcho(NoAnswer):
+    """The request itself is all that was heard: whether it arrived nothing tells."""
+
+
+def only_echo(request: Request, line: str, limit_s: float) -> OnlyEcho:
     """The adapter hears what it sends, and heard nothing else."""
-    return NoAnswer(
+    return OnlyEcho(
         request.device,
-        _(
-            "unit {unit} on line {line} did not answer in {limit_ms:.0f} ms: only the echo of the request was heard"
-        ).format(unit=request.unit, line=line, limit_ms=limit_s * 1000),
+        _("unit {unit} on line {line} did not answer in {limit_ms:.0f} ms: only its echo was heard").format(
+            unit=request.unit, line=line, limit_ms=limit_s * 1000
+        ),
         _("check its power, wiring A/B, unit number, baud and parity"),
     )
 
@@ -28,6 +33,16 @@ def second_master(request: Request, line: str) -> BadAnswer:
         request.device,
         _("unit {unit} on line {line}: a second master asked it at the same time").format(unit=request.unit, line=line),
         _("one master alone may be on a line: look for it, and take it off"),
+    )
+
+
+def two_devices(request: Request, line: str) -> BadAnswer:
+    return BadAnswer(
+        request.device,
+        _("unit {unit} on line {line}: two answers that contradict one another: two devices on unit {unit}").format(
+            unit=request.unit, line=line
+        ),
+        _("give one of them another number"),
     )
 
 
@@ -79,6 +94,38 @@ def foreign(request: Request, line: str, answer: Answer) -> BadAnswer:
     )
 
 
+def other_unit(request: Request, line: str, answer: Answer) -> BadAnswer:
+    return BadAnswer(
+        request.device,
+        _("unit {unit} on line {line}: the answer came under unit {other}").format(
+            unit=request.unit, line=line, other=answer.unit
+        ),
+        _("check the units in the gateway's settings; ignore_unit = true takes that where the gateway always does so"),
+    )
+
+
+def wrong_number(request: Request, line: str, answer: Answer, number: int) -> BadAnswer:
+    """An answer came that nobody had asked for."""
+    return BadAnswer(
+        request.device,
+        _(
+            "unit {unit} on line {line}: an answer of unit {other} came under transaction number {came}, not {asked}"
+        ).format(unit=request.unit, line=line, other=answer.unit, came=answer.transaction, asked=number),
+        _("the gateway mixes answers up; ignore_transaction = true takes that where it always does so"),
+    )
+
+
+def mixed_up(request: Request, line: str) -> BadAnswer:
+    """Two questions were with a gateway for one unit, and the unit let one of them pass."""
+    return BadAnswer(
+        request.device,
+        _("unit {unit} on line {line}: it did not answer another request in time, and may answer that now").format(
+            unit=request.unit, line=line
+        ),
+        _("in_flight = 1 asks for one thing at a time"),
+    )
+
+
 def never_quiet(request: Request, line: str, heard: bytes) -> BadAnswer:
     return BadAnswer(
         request.device,
@@ -88,7 +135,7 @@ def never_quiet(request: Request, line: str, heard: bytes) -> BadAnswer:
 
 
 def _what(request: Request, heard: bytes) -> str:
-    units = [unit for unit, _pdu in rtu_answers(heard)]
+    units = [piece.unit for piece in pieces(heard) if piece.kind in ("answer", "alike")]
     if not units:
         return _("{count} bytes instead of a valid answer of {right}").format(
             count=len(heard), right=request.length + RTU_OVERHEAD

@@ -5,7 +5,6 @@ Sources: Modbus Application Protocol V1.1b3; Modbus over Serial Line V1.02 secti
 TCP/IP V1.0b section 3.1.3 (MBAP header).
 """
 
-from collections.abc import Iterator
 from functools import lru_cache
 
 from msgspec import Struct
@@ -21,9 +20,9 @@ RTU_OVERHEAD = 3
 RTU_SHORTEST = 4
 RTU_REQUEST = 8
 """Bytes of the frame of a read, and of the write of one register or coil."""
-_EXCEPTION_BYTES = 2
-_READS, _WRITES = (1, 2, 3, 4), (5, 6, 15, 16)
-_BIT_READS = (1, 2)
+EXCEPTION_BYTES = 2
+READS, BIT_READS = (1, 2, 3, 4), (1, 2)
+WRITES_OF_SEVERAL = (15, 16)
 _MBAP_HEAD = 6
 
 _rtu = FramerRTU(DecodePDU(is_server=False))
@@ -49,7 +48,7 @@ class Request(Struct, frozen=True):
 
     @property
     def is_read(self) -> bool:
-        return self.pdu[0] in _READS
+        return self.pdu[0] in READS
 
     @property
     def refusal(self) -> bytes:
@@ -60,7 +59,12 @@ class Request(Struct, frozen=True):
         """Whether this is the PDU of an answer, or of a Modbus exception, to this request."""
         if len(pdu) == self.length and pdu.startswith(self.head):
             return True
-        return len(pdu) == _EXCEPTION_BYTES and pdu.startswith(self.refusal)
+        return len(pdu) == EXCEPTION_BYTES and pdu.startswith(self.refusal)
+
+
+def holding_register(device: str, unit: int) -> Request:
+    """The read of register 0 by function 3: whoever is there answers it, or refuses it."""
+    return Request(device, unit, bytes((3, 0, 0, 0, 1)), bytes((3, 2)), 4)
 
 
 class Found(Struct, frozen=True):
@@ -80,7 +84,7 @@ def _rtu_frame(unit: int, pdu: bytes) -> bytes:
     return _rtu.encode(pdu, unit, 0)
 
 
-def _sound(frame: bytes) -> bool:
+def sound(frame: bytes) -> bool:
     """Whether the checksum at the end of an RTU frame is right."""
     return FramerRTU.check_CRC(frame[:-2], int.from_bytes(frame[-2:], "big"))
 
@@ -93,7 +97,7 @@ def rtu_answer(request: Request, heard: bytes) -> Found | None:
     unit = bytes((request.unit,))
     candidates = (
         _rtu_at(heard, unit + request.head, request.length + RTU_OVERHEAD),
-        _rtu_at(heard, unit + request.refusal, _EXCEPTION_BYTES + RTU_OVERHEAD),
+        _rtu_at(heard, unit + request.refusal, EXCEPTION_BYTES + RTU_OVERHEAD),
     )
     return min((found for found in candidates if found), key=lambda found: found.end, default=None)
 
@@ -101,58 +105,10 @@ def rtu_answer(request: Request, heard: bytes) -> Found | None:
 def _rtu_at(heard: bytes, start: bytes, length: int) -> Found | None:
     at = heard.find(start)
     while 0 <= at <= len(heard) - length:
-        if _sound(heard[at : at + length]):
+        if sound(heard[at : at + length]):
             return Found(heard[at + 1 : at + length - 2], at, at + length)
         at = heard.find(start, at + 1)
     return None
-
-
-def rtu_rival(request: Request, heard: bytes, answer: bytes = b"") -> bool:
-    """Whether somebody else asked for what could pass for the answer to `request`.
-
-    Args:
-        answer: its PDU; a refusal tells of the function alone. Empty: any question of that function to that unit.
-    """
-    if not request.is_read:
-        return False  # frame and answer of a write are alike
-    own, start = rtu_frame(request), bytes((request.unit, request.pdu[0]))
-    at = heard.find(start)
-    while 0 <= at <= len(heard) - RTU_REQUEST:
-        frame = heard[at : at + RTU_REQUEST]
-        if frame != own and _sound(frame) and (len(answer) != request.length or _asks_for(frame) == request.length):
-            return True
-        at = heard.find(start, at + 1)
-    return False
-
-
-def _asks_for(read: bytes) -> int:
-    """Bytes of the PDU that answers the frame of a read; 0 for another request."""
-    count = int.from_bytes(read[4:6], "big")
-    if read[1] in _BIT_READS:
-        return 2 + (count + 7) // 8
-    return 2 + 2 * count if read[1] in _READS else 0
-
-
-def rtu_answers(heard: bytes) -> Iterator[tuple[int, bytes]]:
-    """Unit and PDU of all valid answers in `heard`, wherever they begin."""
-    at = 0
-    while at <= len(heard) - RTU_SHORTEST:
-        length = _rtu_length(heard, at)
-        if length and at + length <= len(heard) and _sound(heard[at : at + length]):
-            yield heard[at], heard[at + 1 : at + length - 2]
-            at += length
-        else:
-            at += 1
-
-
-def _rtu_length(heard: bytes, at: int) -> int:
-    """Bytes of the frame that begins there, if one does; 0 for functions that this master does not use."""
-    function = heard[at + 1]
-    if function & 0x80:
-        return _EXCEPTION_BYTES + RTU_OVERHEAD
-    if function in _READS:
-        return 2 + heard[at + 2] + RTU_OVERHEAD
-    return 5 + RTU_OVERHEAD if function in _WRITES else 0
 
 
 def mbap_frame(request: Request, transaction: int) -> bytes:

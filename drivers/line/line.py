@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from drivers.line.failures import LinkLost
+from drivers.line.findings import Finding, Told
 from drivers.line.frames import Request
 from drivers.line.hold_off import HoldOff
 from drivers.line.link import Link
@@ -16,6 +17,7 @@ from drivers.line.options import LineOptions, TcpLine, units
 from drivers.line.priority_lock import Priority, PriorityLock
 from drivers.line.rtu import RtuTiming, RtuTransport
 from drivers.line.timeouts import AdaptiveTimeouts
+from drivers.translation import _
 
 IDLE_S = 0.05
 """Nobody asked for so long: a device's round of polls is over, and does not go on within it."""
@@ -45,7 +47,8 @@ class Line:
 
     def _speaking(self, options: LineOptions) -> tuple[RtuTransport | MbapTransport, int]:
         if isinstance(options, TcpLine) and options.framing == "tcp":
-            return MbapTransport(self.name, self._timeouts, options.turnaround_s), options.in_flight or 1
+            slots = 1 if options.ignore_transaction else options.in_flight or 1
+            return MbapTransport(self.name, self._timeouts, options), slots
         return RtuTransport(self.name, RtuTiming.of(options), self._timeouts, isinstance(options, TcpLine)), 1
 
     async def __aenter__(self) -> Self:
@@ -64,6 +67,17 @@ class Line:
     def stray_bytes(self) -> int:
         """Bytes that were no answer to anything asked."""
         return self._transport.stray_bytes
+
+    def told(self) -> tuple[Told, ...]:
+        """What was heard of late beside the answers: an echo, a second master, noise."""
+        return tuple(self._transport.findings.told(time.monotonic()))
+
+    @property
+    def doubt(self) -> str:
+        """Why no value of its devices may decide anything; "": they may. The peer was caught mixing answers up."""
+        now_s = time.monotonic()
+        mixes = any(self._transport.findings.has(what, now_s) for what in (Finding.WRONG_NUMBER, Finding.OTHER_UNIT))
+        return _("the gateway of line {line} mixes answers up").format(line=self.name) if mixes else ""
 
     @property
     def units(self) -> frozenset[int]:
@@ -106,7 +120,7 @@ class Line:
         finally:
             self._used_s = time.monotonic()
         self._link.answered()
-        if self._link.is_for_one_answer:
+        if self._link.is_for_one_answer or self._transport.is_one_at_a_time:
             self._lock.narrow()
         return pdu
 
@@ -125,11 +139,13 @@ class Line:
         return Priority.POLL
 
     async def broadcast(self, request: Request, priority: Priority = Priority.COMMAND) -> None:
-        """Tell all units at once; returns after the turnaround time. Nobody answers.
+        """Tell all units at once, in RTU frames; returns after the turnaround time. Nobody answers.
 
         Raises:
             LineError: the port is missing or was lost.
             BadAnswer: the line is never quiet.
         """
+        if isinstance(self._transport, MbapTransport):
+            raise ValueError(_("Modbus TCP has no broadcast: unit 0 is the peer itself"))
         async with self._lock.turn(priority):
             await self._transport.broadcast(await self._link.port(request.device), request)

@@ -22,6 +22,7 @@ class SerialLine(Options, frozen=True, tag_field="kind", tag="serial"):
         timeout_s: how long a slave may take to begin its answer.
         turnaround_s: time that units get to act on a broadcast, which none of them answers (Modbus over Serial Line
             V1.02 section 2.4.1: 100 to 200 ms at 9600 baud).
+        gap_s: pause before each request, where devices need a longer one than Modbus has.
         rs485: let the kernel's driver switch the direction of an RS-485 transceiver by RTS.
         rs485_send_level: of RTS while sending; the other level is that for receiving.
         rs485_delay_before_send_s, rs485_delay_after_send_s: how long RTS leads and follows; whole milliseconds.
@@ -30,6 +31,7 @@ class SerialLine(Options, frozen=True, tag_field="kind", tag="serial"):
     BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {
         "timeout_s": ("10ms", "10s"),
         "turnaround_s": ("10ms", "10s"),
+        "gap_s": ("0ms", "1s"),
         "rs485_delay_before_send_s": ("0ms", "100ms"),
         "rs485_delay_after_send_s": ("0ms", "100ms"),
     }
@@ -40,6 +42,7 @@ class SerialLine(Options, frozen=True, tag_field="kind", tag="serial"):
     stop_bits: Literal[1, 2] = 1
     timeout_s: Seconds = Seconds(0.5)
     turnaround_s: Seconds = Seconds(0.1)
+    gap_s: Seconds = Seconds(0.0)
     rs485: bool = False
     rs485_send_level: Literal["high", "low"] = "high"
     rs485_delay_before_send_s: Seconds = Seconds(0.0)
@@ -63,18 +66,29 @@ class TcpLine(Options, frozen=True, tag_field="kind", tag="tcp"):
         framing: "tcp" (MBAP header) or "rtu" (RTU frames in a TCP stream).
         timeout_s: how long the connection may take to open, and a slave to answer.
         turnaround_s: time that units behind the gateway get to act on a broadcast.
+        gap_s: pause before each request, after the answer before.
         in_flight: requests that may wait for their answers at the same time; only with framing "tcp". None: what the
             profiles of all its devices allow, and 1 where one of them says nothing.
+        ignore_transaction: the gateway answers under numbers of its own: what comes is taken for the answer to the one
+            request that waits.
+        ignore_unit: the gateway answers under another unit than was asked.
     """
 
-    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"timeout_s": ("10ms", "10s"), "turnaround_s": ("10ms", "10s")}
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "timeout_s": ("10ms", "10s"),
+        "turnaround_s": ("10ms", "10s"),
+        "gap_s": ("0ms", "1s"),
+    }
 
     host: str
     port: Port = 502
     framing: Literal["tcp", "rtu"] = "tcp"
     timeout_s: Seconds = Seconds(1.0)
     turnaround_s: Seconds = Seconds(0.1)
+    gap_s: Seconds = Seconds(0.0)
     in_flight: Annotated[int, Meta(ge=1, le=16)] | None = None
+    ignore_transaction: bool = False
+    ignore_unit: bool = False
 
     @classmethod
     def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:

@@ -11,7 +11,8 @@ on this line, whichever is longer, and at most six time-outs. After a request wi
   its next answers;
 - an answer that is equal to one to another request (see copies) is asked for once more, and the unit left alone as
   after a miss when it then gives another;
-- a unit whose last three silences were silent to the end is dead, not late: the line no longer waits for it.
+- a unit whose last three silences were silent to the end is dead, not late, and so is one that was never heard: the
+  line does not wait for it.
 
 What no rule can see: an answer later than four time-outs from a unit that was never that late before; a third copy of
 one answer; and the copy of an answer to the same request, the first time that a unit sends one: its value is of the
@@ -56,6 +57,7 @@ class Unit(Struct):
         distrust_left: answers for which it is not trusted not to repeat itself.
         held_until_s: not to be asked before.
         sought_s: it may not be there, and gets no more than that for its answer; None: nobody looks for it.
+        second_s: the longest time after which a second answer followed the first.
     """
 
     misses: int = 0
@@ -67,6 +69,15 @@ class Unit(Struct):
     distrust_left: int = 0
     held_until_s: float = 0.0
     sought_s: float | None = None
+    second_s: float = 0.0
+
+    def leave_alone(self, until_s: float) -> None:
+        """Notes that it is not to be asked before."""
+        self.held_until_s = max(self.held_until_s, until_s)
+
+    def has_answered(self, since_s: float) -> bool:
+        """Whether it owes no answer, and gave the last one since then."""
+        return self.answered_s is not None and self.answered_s >= since_s
 
 
 class AdaptiveTimeouts:
@@ -125,7 +136,8 @@ class AdaptiveTimeouts:
         known = self.unit(unit)
         if known.sought_s is not None:  # it would have begun by then, or it is not there
             return self.timeout_s
-        return 0.0 if known.silences > DEAD_AFTER else self.worst_late_s
+        is_dead = known.silences > DEAD_AFTER or (known.silences and not known.slowest_s)
+        return 0.0 if is_dead else self.worst_late_s
 
     def answered(self, unit: int, took_s: float, now_s: float) -> None:
         known = self.unit(unit)
@@ -157,7 +169,8 @@ class AdaptiveTimeouts:
         known = self.unit(unit)
         if known.asked_s is not None:
             self._late(known, known.asked_s, heard_s)
-        elif known.answered_s is not None and heard_s - known.answered_s <= LATEST_TIMEOUTS * self.timeout_s:
+        elif known.answered_s is not None and known.has_answered(heard_s - LATEST_TIMEOUTS * self.timeout_s):
+            known.second_s = max(known.second_s, heard_s - known.answered_s)
             self.repeated(unit, heard_s)
 
     def repeated(self, unit: int, heard_s: float) -> None:

@@ -9,6 +9,7 @@ from pymodbus.pdu.bit_message import (
     ReadCoilsRequest,
     ReadCoilsResponse,
     ReadDiscreteInputsRequest,
+    WriteMultipleCoilsRequest,
     WriteSingleCoilRequest,
 )
 from pymodbus.pdu.register_message import (
@@ -31,7 +32,7 @@ _READS: dict[int, type[ModbusPDU]] = {
 }
 BIT_FUNCTIONS = (1, 2)
 REGISTER_FUNCTIONS = (3, 4)
-WRITE_COIL, WRITE_REGISTER = 5, 6
+WRITE_COIL, WRITE_REGISTER, WRITE_COILS = 5, 6, 15
 MOST_REGISTERS, MOST_BITS, MOST_WRITTEN = 125, 2000, 123
 BUSY_PAUSES_S = (0.05, 0.1, 0.2)
 """A unit that says that it is busy is asked again after these, and then no more: it may have been busy for ever."""
@@ -81,8 +82,11 @@ class Master:
     async def write(
         self, device: str, unit: int, function: int, address: int, words: Sequence[int], *, priority: Priority
     ) -> None:
-        """What a profile has to be written, by the function that it names: 5, 6 or 16."""
-        if function == WRITE_COIL:
+        """What a profile has to be written, by the function that it names: 5, 6, 15 or 16."""
+        if function == WRITE_COILS:
+            message = WriteMultipleCoilsRequest(address=_address(address), bits=[bool(word) for word in words])
+            await self._write(device, unit, message, priority)
+        elif function == WRITE_COIL:
             await self.write_coil(device, unit, address, bool(words[0]), priority=priority)
         elif function == WRITE_REGISTER:
             await self.write_register(device, unit, address, words[0], priority=priority)

@@ -14,7 +14,7 @@ class Write(Struct, frozen=True):
     """One request that writes a value.
 
     Args:
-        function: 5 (coil), 6 (one register) or 16 (several).
+        function: 5 (coil), 6 (one register), 15 (several coils) or 16 (several registers).
         words: the registers, or the one bit.
     """
 

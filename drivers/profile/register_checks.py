@@ -62,8 +62,8 @@ def _write(table: str, register: Register) -> Iterator[Mistake]:
         return
     if register.function not in (1, 3):
         yield table, "write", _("only coils (function 1) and holding registers (function 3) can be written")
-    elif (register.write == 5) != (register.function == 1):
-        yield table, "write", _("coils are written by function 5, holding registers by 6 or 16")
+    elif (register.write in {5, 15}) != (register.function == 1):
+        yield table, "write", _("coils are written by function 5 or 15, holding registers by 6 or 16")
     elif register.write == 6 and register.words > 1:
         yield (
             table,

@@ -1,5 +1,6 @@
 """The tables of a profile file."""
 
+from collections.abc import Collection
 from typing import Annotated, Literal
 
 from msgspec import Meta, field
@@ -10,13 +11,14 @@ from drivers.translation import N_
 Bit = Annotated[int, Meta(ge=0, le=15)]
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,47}$"
 Name = Annotated[str, Meta(pattern=NAME_PATTERN, description=N_("a quantity with its unit, like supply_voltage_v"))]
-Type = Literal["u16", "i16", "u32", "i32", "u64", "i64", "f32", "bits", "coil"]
+Type = Literal["u16", "i16", "u32", "i32", "u64", "i64", "f32", "f64", "bits", "coil"]
 Parameter = Literal["channel", "short_address", "dali_group"]
 Number = Annotated[int, Meta(ge=0, le=247)]
 ReadLimit = Annotated[int, Meta(ge=1, le=125)]
 
 WORDS: dict[Type, int] = {
     "u16": 1, "i16": 1, "bits": 1, "coil": 1, "u32": 2, "i32": 2, "f32": 2, "u64": 4, "i64": 4,
+    "f64": 4,
 }  # fmt: skip
 
 SUPPLY_VOLTAGE = r"supply_voltage(?:_(l[123]))?_v"
@@ -33,7 +35,8 @@ class Register(Options, frozen=True):
         function: read by 1 (coils), 2 (discrete inputs), 3 (holding registers) or 4 (input registers).
         address: in the PDU, from 0: a number, or an expression of the profile's parameters.
         type: "bits" gives one boolean for each name in `bits`; "coil" one boolean.
-        word_order: which register of a 32 or 64-bit value comes first; the bytes in a register are always big-endian.
+        word_order: which register of a 32 or 64-bit value comes first.
+        byte_order: which byte of a register comes first; Modbus says the big one.
         bit_field: lowest and highest bit, where the value is a part of one register.
         scale, offset: value = raw * scale + offset.
         curve: "dali": raw 0..254 is a DALI arc power, the value its percentage (IEC 62386-102 section 9.3).
@@ -41,7 +44,8 @@ class Register(Options, frozen=True):
         range: what lies outside is reported as suspect.
         invalid: raw values that mean "no value": nothing is reported. NaN never is a value.
         nominal: of a supply voltage, V between phase and neutral: what it is judged against.
-        write: the function that writes it: 5 (coil), 6 (one register) or 16 (several).
+        write: the function that writes it: 5 (coil), 6 (one register), 15 (several coils, of which it is one) or 16
+            (several registers).
         poll: true: as often as the device; the name of a [poll.NAME]: as often as that says; false: never.
     """
 
@@ -49,6 +53,7 @@ class Register(Options, frozen=True):
     address: int | str
     type: Type
     word_order: Literal["big", "little"] = "big"
+    byte_order: Literal["big", "little"] = "big"
     bit_field: tuple[Bit, Bit] | None = None
     scale: float = 1.0
     offset: float = 0.0
@@ -58,13 +63,17 @@ class Register(Options, frozen=True):
     invalid: tuple[int, ...] = ()
     bits: dict[Name, Bit] = field(default_factory=dict)
     nominal: Annotated[float, Meta(ge=1, le=1000)] | None = None
-    write: Literal[5, 6, 16] | None = None
+    write: Literal[5, 6, 15, 16] | None = None
     poll: bool | Name = True
 
     @property
     def words(self) -> int:
         """Registers (or coils) that it takes."""
         return WORDS[self.type]
+
+    def quantities(self, name: str) -> Collection[str]:
+        """What it tells, where it stands under `name`."""
+        return self.bits if self.type == "bits" else (name,)
 
     @property
     def group(self) -> str:

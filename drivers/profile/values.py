@@ -9,7 +9,18 @@ from msgspec import Struct
 from drivers.profile.schema import Register
 from drivers.translation import _
 
-_FORMATS = {"u16": ">H", "i16": ">h", "u32": ">I", "i32": ">i", "u64": ">Q", "i64": ">q", "f32": ">f", "bits": ">H"}
+_FORMATS = {
+    "u16": ">H",
+    "i16": ">h",
+    "u32": ">I",
+    "i32": ">i",
+    "u64": ">Q",
+    "i64": ">q",
+    "f32": ">f",
+    "f64": ">d",
+    "bits": ">H",
+}
+_ENDS = {"big": ">", "little": "<"}
 _DALI_STEPS = 253 / 3
 DECIMALS = 9
 """Rounds away what a scale such as 0.1 adds in binary."""
@@ -47,7 +58,7 @@ def decode(name: str, register: Register, words: Sequence[int]) -> Iterator[Meas
 
 def _packed(register: Register, words: Sequence[int]) -> bytes:
     ordered = words if register.word_order == "big" else tuple(reversed(words))
-    return struct.pack(f">{len(ordered)}H", *ordered)
+    return struct.pack(f"{_ENDS[register.byte_order]}{len(ordered)}H", *ordered)
 
 
 def _field(register: Register, raw: int) -> int:
@@ -90,7 +101,7 @@ def encode(register: Register, value: float) -> list[int]:
         raise ValueError(
             _("{value:g} does not fit into a register of type {type}").format(value=value, type=register.type)
         ) from None
-    words = list(struct.unpack(f">{register.words}H", data))
+    words = list(struct.unpack(f"{_ENDS[register.byte_order]}{register.words}H", data))
     return words if register.word_order == "big" else words[::-1]
 
 
@@ -98,7 +109,7 @@ def _raw(register: Register, value: float) -> float:
     if register.curve == "dali":
         return dali_level(value)
     number = (value - register.offset) / register.scale
-    return number if register.type == "f32" else round(number)
+    return number if register.type in {"f32", "f64"} else round(number)
 
 
 def dali_percent(level: float) -> float:

@@ -157,7 +157,7 @@ def test_a_scan_by_a_daemon_of_another_version_is_given_up(tmp_path: Path, answe
         beside = await daemon_of(config)
         assert beside is not None
         tell: Callable[[int, int, str], None] = lambda _at, _of, _words: None  # noqa: E731
-        return await by_daemon(beside, config, "rs485", Wanted((1,)), profiles=(), found=[], tell=tell)
+        return await by_daemon(beside, config, "rs485", Wanted((1,)), profiles=(), found=[], heard=[], tell=tell)
 
     with daemon(Path(config.pole.socket), OTHER | {"lines": ["rs485"]} | answer):
         (why,) = asyncio.run(scan())

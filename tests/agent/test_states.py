@@ -83,7 +83,7 @@ async def retained(folder: Path, reports: bool, ends: bool) -> Mapping[str, Stru
 def test_a_device_is_up_only_once_it_has_said_something(tmp_path: Path, reports: bool, ends: bool, reach: str) -> None:
     found = asyncio.run(retained(tmp_path, reports, ends))
     ultra, lamp, cam, zone = (found[name] for name in ("ultra-1", "lamp-1", "cam", "bus-stop"))
-    assert ultra == Device(reach)  # type: ignore[arg-type]
+    assert ultra == Device(reach, reach == "down")  # type: ignore[arg-type]
     assert isinstance(lamp, Lamp) and lamp.device == reach
     assert isinstance(cam, Camera) and cam.device == reach
     assert isinstance(zone, Zone) and zone.watched is (reach == "up")
@@ -108,7 +108,7 @@ def test_a_trade_that_cannot_tell_its_states_leaves_those_of_the_others(tmp_path
 
     found = asyncio.run(main())
     assert found["lamp-1"] is None, "not told as it is not: taken from the broker"
-    assert found["ultra-1"] == Device("up") and isinstance(found["cam"], Camera)
+    assert found["ultra-1"] == Device("up", False) and isinstance(found["cam"], Camera)
 
 
 def test_a_device_that_is_gone_is_remembered_at_the_next_start() -> None:
@@ -149,3 +149,42 @@ def test_an_uplink_gets_the_states_of_what_its_events_are_about(
     file.write_text(POLE)
     config = load(file)
     assert chosen(config, Choice(events), types_about()) & subjects(config) == names
+
+
+class Polled(Acts):
+    """A driver of a lamp that told its level, at a moment, and counts that for ten seconds."""
+
+    def fresh_s(self, quantity: str) -> float:
+        return 10.0
+
+    async def run(self, emit: Emit) -> None:
+        await emit(Reading(self.name, "level_percent", 40.0, NOW.mono_s))
+        await super().run(emit)
+
+
+@pytest.mark.parametrize(
+    ("reports", "ends", "age_s", "told"),
+    [
+        (False, False, 10.0, ("up", False, 40.0)),
+        (False, False, 10.1, ("stale", True, None)),
+        (True, False, 10.1, ("stale", True, None)),
+        (False, True, 1.0, ("down", True, None)),
+    ],
+    ids=["fresh", "old", "all of it old", "down"],
+)
+def test_a_level_of_old_is_not_told_as_present(
+    tmp_path: Path, reports: bool, ends: bool, age_s: float, told: tuple[Any, ...]
+) -> None:
+    async def main() -> Struct | None:
+        (tmp_path / "lamppost.toml").write_text(POLE)
+        config, clock = load(tmp_path / "lamppost.toml"), SystemClock("rtc", boot="b1")
+        async with built_pole(config, tmp_path / "lamppost.db", clock) as pole:
+            lamp: Any = pole.parts.parts["lighting"]
+            lamp.lamps["lamp-1"].state = structs.replace(lamp.lamps["lamp-1"].state, level_percent=40.0)
+            supervisors = [await supervised(Polled(driver.name, reports, ends)) for driver in pole.parts.drivers]
+            now = structs.replace(NOW, mono_s=NOW.mono_s + age_s)
+            return states(config, now, pole.parts, supervisors, pole.isolation)["lamp-1"]
+
+    lamp = asyncio.run(main())
+    assert isinstance(lamp, Lamp)
+    assert (lamp.device, lamp.stale, lamp.level_percent) == told

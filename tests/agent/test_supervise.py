@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -106,3 +107,39 @@ def test_a_driver_that_says_itself_how_long_to_wait_is_asked() -> None:
 def test_a_refused_login_waits_long_from_the_start() -> None:
     _, pauses = run_script([AccessRefused("town", "not authorized"), NoAnswer("town", "no broker")])
     assert pauses == [60, 2]
+
+
+class Polled(Scripted):
+    """A driver whose distance counts for ten seconds."""
+
+    left_out = ("energy_kwh",)
+
+    def fresh_s(self, quantity: str) -> float:
+        return 10.0
+
+
+@pytest.mark.parametrize(
+    ("driver", "at_10_s", "later"),
+    [
+        (Polled([2000.0]), ("up", {"distance_mm"}, set()), ("stale", set(), {"distance_mm"})),
+        (Polled([2000.0, NoAnswer("us-1", "silent")]), ("down", set(), {"distance_mm"}), None),
+        (Polled([]), ("waiting", set(), set()), None),
+        (Scripted([2000.0]), ("up", set(), set()), None),
+    ],
+    ids=["a value", "down", "no value", "one that speaks by itself"],
+)
+def test_what_a_device_that_is_asked_told_counts_for_a_time(driver: Scripted, at_10_s: Any, later: Any) -> None:
+    async def main() -> list[Any]:
+        async def ignore(reading: Reading) -> None:
+            return
+
+        supervisor = Supervisor(driver, ignore, now_s=lambda: 0.0)
+        running = asyncio.create_task(supervisor.run())
+        for _ in range(5):
+            await asyncio.sleep(0)
+        running.cancel()
+        await asyncio.wait([running])
+        assert supervisor.left_out == (("energy_kwh",) if isinstance(driver, Polled) else ())
+        return [(supervisor.reach(at), set(supervisor.fresh(at)), set(supervisor.old(at))) for at in (10.0, 10.1)]
+
+    assert asyncio.run(main()) == [at_10_s, later or at_10_s]

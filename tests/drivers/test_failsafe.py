@@ -72,7 +72,7 @@ class Controller:
             return [(0, self._rtu(1, f"{function | 0x80:02x}{code:02x}"))]
         if function == 3:
             self.read.append(address)
-            return [(0, self._rtu(1, f"0302{self.memory[address]:04x}"))]
+            return [(0, self._rtu(1, f"0302{self.memory.get(address, 0):04x}"))]
         self.written.append((address, value))
         if self._keeps:
             self.memory[address] = value
@@ -207,7 +207,7 @@ class Solar(Controller):
     def __call__(self, request: bytes) -> list[tuple[float, bytes]]:
         function, address, count = request[1], int.from_bytes(request[2:4], "big"), int.from_bytes(request[4:6], "big")
         if function == 3:
-            values = "".join(f"{self.memory[at]:04x}" for at in range(address, address + count))
+            values = "".join(f"{self.memory.get(at, 0):04x}" for at in range(address, address + count))
             return [(0, self._rtu(1, f"03{2 * count:02x}{values}"))]
         answer = super().__call__(request)
         self.memory[0x0120] = self.memory[0x010A] << 15 | self.memory[0xE001] << 8 | 3

@@ -256,6 +256,7 @@ def test_a_ballast_that_stops_at_its_limit_fails_with_the_level_read_back(gatewa
 def test_a_newer_command_replaces_one_that_still_fades(gateway: Any) -> None:
     async def main() -> list[Outcome]:
         async with gateway(Ballast(lambda level: 0 if level == 90 else level)) as lamp:
+            await lamp.set_level("c-0", 10)  # the line listens for longer after the first answers of a unit
             first = asyncio.create_task(lamp.set_level("c-1", 90))
             await asyncio.sleep(0.05)
             return [await lamp.set_level("c-1", 30), await first]
@@ -380,3 +381,31 @@ def test_a_profile_that_is_no_lamp_is_refused(tmp_path: Any, fast: Any) -> None:
             profile.load("meter", tmp_path),
             Master(Line("rs485", fast("/nowhere"))),
         )
+
+
+def echoing(request: bytes, rtu: Any) -> list[tuple[float, bytes]]:
+    """What a line says whose adapter hears what it sends, and whose lamp answers reads alone."""
+    return [(0.0, request), *([(0.005, rtu(1, "03020028"))] if request[1] == 3 else [])]
+
+
+@pytest.mark.parametrize(
+    ("read_back", "status", "words"),
+    [("", "done", ""), ("read_back = false", "failed", "only its echo was heard")],
+    ids=["read back", "never"],
+)
+def test_the_echo_of_a_write_is_no_answer_and_the_level_that_is_read_back_decides(
+    pty: Any, slave: Any, fast: Any, rtu: Any, tmp_path: Path, read_back: str, status: str, words: str
+) -> None:
+    text = 'description = "dimmer"\n[register.level_percent]\nfunction = 3\naddress = 0\ntype = "u16"\nwrite = 6\n'
+    (tmp_path / "plain.toml").write_text(text + f'[lamp]\nlevel = "level_percent"\n{read_back}\n')
+
+    async def main() -> Outcome:
+        async with Line("rs485", fast(pty.path, timeout_s=0.05)) as line:
+            with slave(pty, lambda request: echoing(request, rtu)):
+                device = LampDevice(line="rs485", unit=1, profile="plain")
+                lamp = Lamp("lamp-1", device, profile.load("plain", tmp_path), Master(line))
+                return await lamp.set_level("c-1", 40.0)
+
+    outcome = asyncio.run(main())
+    assert outcome.status == status
+    assert words in outcome.reason

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from drivers import profile
+from drivers.base import Quality
 from drivers.errors import DeviceError, NoAnswer, Refused
 from drivers.line import Line
 from drivers.modbus import Master
-from drivers.registers import Registers, poll_forever
+from drivers.profile import Measured
+from drivers.registers import Registers, poll_forever, reading
 
 PROFILE = """
 description = "a device"
@@ -279,3 +281,12 @@ def test_a_device_that_dies_while_its_block_is_halved_is_silent_and_no_register_
         polled(registers)
     unit.says = lambda address, count: None
     assert polled(registers) == EVERYTHING
+
+
+@pytest.mark.parametrize(
+    ("own", "of_line", "doubt"),
+    [("", "", ""), ("outside", "", "outside"), ("", "mixed", "mixed"), ("outside", "mixed", "outside")],
+)
+def test_what_the_profile_or_the_line_doubts_is_suspect(own: str, of_line: str, doubt: str) -> None:
+    told = reading("m", Measured("a_w", 7, own), 1.0, of_line)
+    assert (told.quality, told.detail) == (Quality.SUSPECT if doubt else Quality.GOOD, doubt)

@@ -1,7 +1,7 @@
 """Each device asked once: by the daemon where it holds the line, else by ourselves."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
@@ -52,7 +52,19 @@ async def devices(config: Config, trades: Sequence[Trade], daemon: Daemon | None
         if daemon is not None:
             asked.append(_by_daemon(daemon, behind, tell))
         told = [answer for answers in await asyncio.gather(*asked) for answer in answers]
+        heard = dict(daemon.heard) if daemon else {}
+        heard |= {name: [each.as_json for each in master.line.told()] for name, master in masters.items()}
+        told += heard_answers(heard)
         return told + [Answer(trade, False, words) for trade, words in defects.defects.items()]
+
+
+def heard_answers(heard: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Answer]:
+    """What was heard on each line beside the answers."""
+    return [
+        Answer(_("line {line}").format(line=line), each["harmless"], f"{each['what']}, {each['words']}")
+        for line, told in heard.items()
+        for each in told
+    ]
 
 
 def _networks(config: Config) -> dict[str, Network]:
@@ -101,7 +113,7 @@ async def _of_trade(name: str, asking: Awaitable[str], daemon: Daemon | None) ->
         asking.close()
     state, reason = how["state"], how.get("reason")
     said = _("{state}, says the daemon, which holds it").format(state=state)
-    return [Answer(name, state != "down", f"{said}: {reason}" if reason else said)]
+    return [Answer(name, state not in {"down", "stale"}, f"{said}: {reason}" if reason else said)]
 
 
 async def _by_daemon(daemon: Daemon, behind: Sequence[tuple[str, Asked]], tell: Tell) -> list[Answer]:

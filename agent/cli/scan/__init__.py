@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from pathlib import Path
+from typing import Any
 
 from agent.cli.beside import NotToBeAsked, daemon_of
 from agent.cli.progress import Progress
@@ -28,10 +29,11 @@ def run(name: str, file: Path, wanted: Wanted) -> int:
         print(words.format(file=file, name=name, names=known), file=sys.stderr)
         return 1
     found: list[Found] = []
+    heard: list[dict[str, Any]] = []
     given_up: list[str] = []
     progress = Progress(plain(sys.stderr))
     try:
-        given_up = asyncio.run(_scan(config, name, wanted, found, progress))
+        given_up = asyncio.run(_scan(config, name, wanted, found=found, heard=heard, progress=progress))
     except KeyboardInterrupt:
         progress.clear()
         print(_("stopped; found until then:"), file=sys.stderr)
@@ -39,20 +41,32 @@ def run(name: str, file: Path, wanted: Wanted) -> int:
     for why in dict.fromkeys(given_up):
         print(why, file=sys.stderr)
     if found or not given_up:
-        print("\n".join(report(config, name, found, len(wanted.units))))
+        print("\n".join(report(config, name, found, len(wanted.units), heard)))
     return 0 if found else 1
 
 
-async def _scan(config: Config, name: str, wanted: Wanted, found: list[Found], progress: Progress) -> list[str]:
-    """Adds to `found`; why it could not be looked for. The daemon asks where it holds the line."""
+async def _scan(
+    config: Config,
+    name: str,
+    wanted: Wanted,
+    *,
+    found: list[Found],
+    heard: list[dict[str, Any]],
+    progress: Progress,
+) -> list[str]:
+    """Adds to `found` and `heard`; why it could not be looked for. The daemon asks where it holds the line."""
     try:
         daemon = await daemon_of(config)
     except NotToBeAsked as error:
         return [str(error)]
     profiles = _profiles(config)
     if daemon is not None and name in daemon.lines:
-        return await by_daemon(daemon, config, name, wanted, profiles=profiles, found=found, tell=progress.show)
-    errors = await search(name, config.line[name], wanted, profiles=profiles, found=found, tell=progress.show)
+        return await by_daemon(
+            daemon, config, name, wanted, profiles=profiles, found=found, heard=heard, tell=progress.show
+        )
+    errors = await search(
+        name, config.line[name], wanted, profiles=profiles, found=found, heard=heard, tell=progress.show
+    )
     return [error.words for error in errors]
 
 

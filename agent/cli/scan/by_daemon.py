@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from contextlib import aclosing
+from typing import Any
 
 from agent.cli.beside import Daemon
 from agent.configuration import Config
@@ -22,9 +23,10 @@ async def by_daemon(
     *,
     profiles: Sequence[Profile],
     found: list[Found],
+    heard: list[dict[str, Any]],
     tell: Tell,
 ) -> list[str]:
-    """Add whoever answers to `found`; why it was given up."""
+    """Add whoever answers to `found`, and what else was heard to `heard`; why it was given up."""
     if wanted.bauds or wanted.framings:
         words = _("the daemon holds line {line} at its own baud; for others stop it first: {command}")
         return [words.format(line=line, command="systemctl stop lamppost")]
@@ -36,6 +38,7 @@ async def by_daemon(
         async with aclosing(daemon.scan(line, wanted.units, wanted.timeout_s)) as answers:
             async for answer in answers:
                 with read(answer):
+                    heard += answer.get("heard", ())
                     if (ended := _ended(line, answer)) is not None:
                         return ended
                     if "progress" in answer:

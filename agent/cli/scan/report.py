@@ -1,6 +1,7 @@
 """What a scan found: the table, and what to paste into the configuration."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from agent.cli.check.layout import section
 from agent.configuration import Config
@@ -15,8 +16,12 @@ EVERYBODY = 8
 """The number of units that were asked of which, if all answer, one device answers to any number."""
 
 
-def report(config: Config, line: str, found: Sequence[Found], asked: int) -> Iterator[str]:
-    """The table, and what to paste into the configuration."""
+def report(
+    config: Config, line: str, found: Sequence[Found], asked: int, heard: Sequence[Mapping[str, Any]] = ()
+) -> Iterator[str]:
+    """What was heard beside the answers, the table, and what to paste into the configuration."""
+    for said in dict.fromkeys(f"{one['what']}, {one['words']}" for one in heard):
+        yield _("line {line}: {said}").format(line=line, said=said)
     if not found:
         words = _("nobody answers on line {line}: check power, wiring A/B, baud and parity ({option} tries the others)")
         yield words.format(line=line, option="--all-bauds")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -37,13 +37,14 @@ class KerbPart:
     def _mode(self, now: Moment) -> Mode:
         return legal_mode.mode(self._tables.kerb, now, self._context.config.pole.timezone)
 
-    def status(self, now: Moment, down: Collection[str]) -> Mapping[str, Any]:
+    def status(self, now: Moment, devices: Mapping[str, DeviceView]) -> Mapping[str, Any]:
         mode, tables = self._mode(now), self._tables
 
         def shown(name: str) -> Mapping[str, Any]:
             if name not in self.zones or not self._isolation.part(f"zone/{name}").trusted:
                 return UNKNOWN
-            return _shown(self.zones[name].state, now, mode, tables.zone[name].camera in down)
+            camera = devices.get(tables.zone[name].camera)
+            return _shown(self.zones[name].state, now, mode, camera is not None and camera.reach == "down")
 
         zones = rows(self._isolation, "zone", tables.zone, shown)
         described = legal_mode.described(mode, tables.kerb.authorisation)

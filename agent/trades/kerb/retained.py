@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from agent.regulation import Category
 from agent.regulation.legal_mode import LegalMode
-from agent.trades.build import Reach
+from agent.supervise import Reach
 
 
 class Zone(Struct, frozen=True, tag_field="kind", tag="zone"):

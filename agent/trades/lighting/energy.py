@@ -40,7 +40,7 @@ class EnergyCounter(Struct, frozen=True):
 def counter(kind: str, scale: float, highest: float | None) -> EnergyCounter:
     """Builds the counter of a register of that type and scale. `highest`: the end of its range, where the profile
     gives one."""
-    step_kwh = 0.0 if kind == "f32" else abs(scale)
+    step_kwh = 0.0 if kind in {"f32", "f64"} else abs(scale)
     if highest is not None:
         return EnergyCounter(highest + step_kwh, step_kwh)
     bits = _UNSIGNED_BITS.get(kind)

@@ -1,6 +1,6 @@
 """Lamps as they were built, and how they are."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ from agent.trades.lighting.control import LampControl
 from agent.trades.lighting.dated import DatedLevel
 from agent.trades.lighting.retained import Lamp, retained
 from agent.trades.lighting.tables import LightingTables
+from drivers.lamp import LEVEL
 
 
 class LightingPart:
@@ -31,15 +32,17 @@ class LightingPart:
         """The tables in force."""
         return self._context.config.of(LightingTables)
 
-    def status(self, now: Moment, down: Collection[str]) -> Mapping[str, Any]:
-        return {"lamps": rows(self._isolation, "lamp", self._tables.lamp, self._shown)}
+    def status(self, now: Moment, devices: Mapping[str, DeviceView]) -> Mapping[str, Any]:
+        return {"lamps": rows(self._isolation, "lamp", self._tables.lamp, partial(self._shown, devices))}
 
-    def _shown(self, name: str) -> Mapping[str, Any]:
+    def _shown(self, devices: Mapping[str, DeviceView], name: str) -> Mapping[str, Any]:
         if name not in self.lamps:
             return UNKNOWN
         watched = self.monitors.get(name)
         trusted = watched is not None and self._isolation.part(watched.key).trusted
-        return _shown(self.lamps[name]) | (monitor.shown(watched.state) if watched and trusted else {})
+        device = devices.get(name)
+        shown = _shown(self.lamps[name], knows_level=device is not None and LEVEL in device.fresh)
+        return shown | (monitor.shown(watched.state) if watched and trusted else {})
 
     def device(self, name: str) -> Mapping[str, Any]:
         return {}
@@ -52,7 +55,7 @@ class LightingPart:
         if name not in self.lamps or name not in self.monitors:
             return None
         alarms = tuple(monitor.active(self.monitors[name].state))
-        return retained(self.lamps[name].state, alarms, devices[name].reach)
+        return retained(self.lamps[name].state, alarms, devices[name])
 
     def burned_h(self, lamp: str) -> float | None:
         """Hours, as the agent has seen it burn; None: nothing watches it."""
@@ -60,10 +63,14 @@ class LightingPart:
         return None if watching is None else monitor.operating_hours(watching.state)
 
 
-def _shown(lamp: LampControl) -> dict[str, Any]:
+def _shown(lamp: LampControl, knows_level: bool) -> dict[str, Any]:
+    """
+    Args:
+        knows_level: what it told of its level still counts.
+    """
     level = lamp.level
     return {
-        "level_percent": lamp.setpoint.state.observed_percent,
+        "level_percent": lamp.setpoint.state.observed_percent if knows_level else None,
         "commanded_percent": level.level_percent,
         "reason": level.reason,
         "until": None if level.until is None else level.until.isoformat(timespec="seconds").replace("+00:00", "Z"),

@@ -1,6 +1,6 @@
 """Builds meters, and what watches their voltages."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ class MeteringPart:
         self._context, self._isolation = context, context.isolation
         self.meters: dict[str, RuleRunner[supply.SupplyState]] = {}
 
-    def status(self, now: Moment, down: Collection[str]) -> Mapping[str, Any]:
+    def status(self, now: Moment, devices: Mapping[str, DeviceView]) -> Mapping[str, Any]:
         return {"meters": rows(self._isolation, "meter", self._context.config.of(MeteringTables).meter, self._shown)}
 
     def _shown(self, name: str) -> Mapping[str, Any]:

@@ -64,7 +64,7 @@ class ParkingPart:
         """The tables in force."""
         return self._context.config.of(ParkingTables)
 
-    def status(self, now: Moment, down: Collection[str]) -> Mapping[str, Any]:
+    def status(self, now: Moment, devices: Mapping[str, DeviceView]) -> Mapping[str, Any]:
         bays = rows(self._isolation, "bay", self._tables.bay, partial(self._shown, now))
         return {"bays": bays, "groups": self._groups(), "orders": self._orders(now)}
 

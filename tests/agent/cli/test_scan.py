@@ -24,10 +24,13 @@ from agent.clock import SystemClock
 from agent.configuration import load
 from agent.console import Ask, Console
 from agent.daemon import end
+from agent.diagnostics.search import asked_of
 from agent.diagnostics.wanted import ALL_BAUDS, settings_of, units_of, wanted_of
 from drivers import profile
-from drivers.errors import LineError
+from drivers.errors import LineError, NoAnswer
+from drivers.identify import answers
 from drivers.line import LineOptions, SerialLine, TcpLine
+from drivers.line.findings import Finding, Told
 from drivers.modbus_sensor import ModbusSensor
 from drivers.options import Seconds
 
@@ -108,7 +111,7 @@ def serial(port: str, baud: int = 9600) -> SerialLine:
 async def found_on(options: LineOptions, wanted: Wanted) -> list[Found]:
     found: list[Found] = []
     profiles = [profile.load(name) for name in profile.names()]
-    for error in await scan.search("rs485", options, wanted, profiles=profiles, found=found):
+    for error in await scan.search("rs485", options, wanted, profiles=profiles, found=found, heard=[]):
         raise error
     return found
 
@@ -353,3 +356,66 @@ async def probing(file: Path) -> tuple[int | None, str, str]:
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, env=os.environ)
     out, _ = await process.communicate()
     return process.returncode, out.decode(), ""
+
+
+def test_what_is_heard_beside_the_answers_is_told(written: Written) -> None:
+    told = Told(Finding.SECOND_MASTER, None, 2, 1.0).as_json
+    first, *_table = scan.report(load(written("/dev/null")), "rs485", (), 3, [told, told])
+    assert first.startswith("line rs485: second master, heard 2 times: one master alone may be on a line")
+    assert not any("second master" in line for line in _table)
+
+
+def zeros(unit: int) -> SimDevice:
+    """Whatever it is asked, it is zero."""
+    bits = [SimData(0, values=[False] * 64, datatype=DataType.BITS)]
+    registers = [SimData(0, values=[0] * 30000, datatype=DataType.REGISTERS)]
+    return SimDevice(unit, simdata=(bits, bits, registers, registers))
+
+
+def test_a_device_that_is_all_zeros_is_not_taken_for_one_that_is_known(serial_slaves: Any) -> None:
+    async def main() -> list[Found]:
+        async with serial_slaves(zeros(3)) as port:
+            return await found_on(serial(port), Wanted((3,), timeout_s=0.25))
+
+    (found,) = asyncio.run(main())
+    assert found.unit == 3 and found.profiles == ()
+
+
+class Mute:
+    """A device that answers one function alone, and is silent to all else."""
+
+    def __init__(self, function: int) -> None:
+        self._function = function
+        self.asked: list[tuple[int, int]] = []
+
+    async def read(self, device: str, unit: int, function: int, address: int, count: int) -> list[int]:
+        self.asked.append((function, address))
+        if function != self._function:
+            raise NoAnswer(device, "silent")
+        return [0]
+
+    read_bits = read
+
+
+@pytest.mark.parametrize(
+    ("function", "count", "found"), [(4, 247, True), (1, 247, True), (2, 247, False), (2, 5, True)]
+)
+def test_a_device_that_is_silent_to_what_it_does_not_know_is_found(function: int, count: int, found: bool) -> None:
+    mute: Any = Mute(function)
+    profiles = [profile.load(name) for name in profile.names()]
+    assert asyncio.run(answers(mute, 3, asked_of(range(count), profiles))) is found
+    assert mute.asked[0] == (3, 0)
+
+
+def test_of_few_units_each_is_asked_what_the_known_profiles_ask() -> None:
+    mute: Any = Mute(0)
+    profiles = [profile.load(name) for name in profile.names()]
+    assert not asyncio.run(answers(mute, 3, asked_of((3,), profiles)))
+    assert {(3, 200), (4, 0x46), (3, 0x0100)} <= set(mute.asked)
+    assert len(mute.asked) == len(set(mute.asked))
+
+
+@pytest.mark.parametrize("text", ["1ms", "11s", "1h"])
+def test_a_time_out_is_bounded(text: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(f'"{text}": a time-out goes from')):
+        wanted_of("1-5", "", "", False, text)

@@ -163,7 +163,7 @@ class AirPart:
         self.rules: dict[str, RuleRunner[AirState]] = {}
         self.aired: list[str] = []
 
-    def status(self, now: Moment, down: Collection[str]) -> Mapping[str, Any]:
+    def status(self, now: Moment, devices: Mapping[str, DeviceView]) -> Mapping[str, Any]:
         return {"air": {name: {"ppm": each.state.ppm} for name, each in self.rules.items()}}
 
     def device(self, name: str) -> Mapping[str, Any]:
@@ -383,7 +383,7 @@ def test_it_is_built_and_heard_and_says_how_it_is(tmp_path: Path) -> None:
             supervisors = [Supervisor(driver, _ignore) for driver in pole.parts.drivers]
             shown: dict[str, Any] = {}
             for part in pole.parts.parts.values():
-                shown |= {**part.status(clock.now(), ()), "nose": part.device("nose")}
+                shown |= {**part.status(clock.now(), {}), "nose": part.device("nose")}
             told = [each.type for each in await pole.store.position().lease(100)]
             return shown, states.states(config, clock.now(), pole.parts, supervisors, pole.isolation), told
 

@@ -13,7 +13,6 @@ from drivers.line.frames import (
     mbap_frame,
     mbap_take,
     rtu_answer,
-    rtu_answers,
     rtu_frame,
 )
 
@@ -29,19 +28,6 @@ def test_the_request_of_the_specification_is_framed() -> None:
 
 def test_the_header_of_the_messaging_guide_is_put_before_a_request() -> None:
     assert mbap_frame(ASK, 0x1501).hex() == "15010000000611" + "03006b0003"
-
-
-@given(st.binary(max_size=5), st.binary(max_size=5))
-def test_all_answers_of_all_units_are_found_in_what_was_heard(before: bytes, between: bytes) -> None:
-    found = list(rtu_answers(before + ANSWER + between + REFUSAL))
-    assert (17, ANSWER[1:-2]) in found
-    assert (17, REFUSAL[1:-2]) in found
-
-
-@given(st.binary(max_size=300))
-def test_noise_is_nobodys_answer_but_by_its_checksum(noise: bytes) -> None:
-    for unit, pdu in rtu_answers(noise):
-        assert bytes((unit,)) + pdu in noise
 
 
 def test_an_answer_and_a_refusal_are_found() -> None:
@@ -161,43 +147,6 @@ def test_the_echo_of_a_write_is_its_answer_and_that_of_another_is_not(rtu) -> No
 )
 def test_an_answer_is_as_long_as_it_says_and_begins_as_it_must(pdu: str, accepted: bool) -> None:
     assert ASK.accepts(bytes.fromhex(pdu)) is accepted
-
-
-@pytest.mark.parametrize(
-    "pdu",
-    [
-        "0101ff",
-        "0201ff",
-        "0302ffff",
-        "0402ffff",
-        "05000aff00",
-        "06000a0001",
-        "0f000a0001",
-        "10000a0001",
-        "8302",
-        "9002",
-    ],
-)
-def test_answers_of_every_function_that_is_used_are_found(rtu, pdu: str) -> None:  # type: ignore[no-untyped-def]
-    frame = rtu(5, pdu)
-    assert list(rtu_answers(frame)) == [(5, bytes.fromhex(pdu))]
-    assert list(rtu_answers(b"\xff" + frame + frame)) == [(5, bytes.fromhex(pdu))] * 2
-    assert list(rtu_answers(frame[:-1])) == [] == list(rtu_answers(frame[1:]))
-
-
-@pytest.mark.parametrize("pdu", ["07aa", "0b0000aaaa", "17020001", "00"])
-def test_functions_that_are_not_used_are_no_answers(rtu, pdu: str) -> None:  # type: ignore[no-untyped-def]
-    assert list(rtu_answers(rtu(5, pdu))) == []
-
-
-def test_an_answer_right_after_a_stray_byte_that_promises_a_long_frame_is_found(rtu) -> None:  # type: ignore[no-untyped-def]
-    frame = rtu(5, "0302ffff")
-    assert list(rtu_answers(b"\x05\x03" + frame)) == [(5, b"\x03\x02\xff\xff")]
-
-
-@pytest.mark.parametrize("heard", [b"", b"\x05", b"\x05\x03", b"\x05\x03\x02", b"\x05\x83\x02\xc1"])
-def test_what_is_shorter_than_a_frame_is_none(heard: bytes) -> None:
-    assert list(rtu_answers(heard)) == []
 
 
 @pytest.mark.parametrize("following", [2, 254])

@@ -114,18 +114,13 @@ def test_two_in_flight_may_be_answered_in_any_order() -> None:
     assert asyncio.run(main()) == [[10], [20]]
 
 
-def test_a_broadcast_is_sent_once_and_expects_nothing() -> None:
-    async def main() -> tuple[list[bytes], list[int], int]:
-        async def gateway(request: bytes, writer: asyncio.StreamWriter) -> None:
-            if request[6]:
-                await answer(request, writer)
-
-        async with peer(gateway) as far, line(far.port, turnaround_s=Seconds(0.02)) as near:
+def test_there_is_no_broadcast() -> None:
+    async def main() -> None:
+        async with line(1) as near:
             await near.broadcast(Request("group", BROADCAST, bytes((6, 0, 15, 0, 40)), b"", 5))
-            got = await Master(near).read("lamp-1", 1, 3, 7, 1)
-            return [frame[6:] for frame in far.requests], got, far.connections
 
-    assert asyncio.run(main()) == ([bytes.fromhex("0006000f0028"), bytes.fromhex("010300070001")], [7], 1)
+    with pytest.raises(ValueError, match="Modbus TCP has no broadcast"):
+        asyncio.run(main())
 
 
 def test_a_command_waits_the_whole_time_out_for_a_unit_that_missed() -> None:
@@ -237,21 +232,21 @@ def test_a_peer_that_closes_after_each_answer_is_asked_on_a_new_connection_each_
 
 
 @pytest.mark.parametrize(
-    "spoil",
+    ("spoil", "words"),
     [
-        lambda good: good[:6] + b"\x09" + good[7:],
-        lambda good: good[:7] + b"\x04" + good[8:],
-        lambda good: good[:5] + b"\7" + good[6:8] + b"\4" + good[9:] + b"\0\0",
+        (lambda good: good[:6] + b"\x09" + good[7:], "the answer came under unit 9"),
+        (lambda good: good[:7] + b"\x04" + good[8:], "does not answer the request"),
+        (lambda good: good[:5] + b"\7" + good[6:8] + b"\4" + good[9:] + b"\0\0", "does not answer the request"),
     ],
     ids=["unit", "function", "byte count"],
 )
-def test_what_does_not_answer_the_request_is_refused(spoil: Callable[[bytes], bytes]) -> None:
+def test_what_does_not_answer_the_request_is_refused(spoil: Callable[[bytes], bytes], words: str) -> None:
     async def main() -> None:
         async def foreign(request: bytes, writer: asyncio.StreamWriter) -> None:
             writer.write(spoil(right(request)))
 
         async with peer(foreign) as far, line(far.port) as near:
-            with pytest.raises(BadAnswer, match="does not answer the request"):
+            with pytest.raises(BadAnswer, match=words):
                 await Master(near).read("lamp-1", 1, 3, 1, 1)
 
     asyncio.run(main())
@@ -368,35 +363,9 @@ class Wire:
         self.number = int.from_bytes(frame[:2], "big")
 
 
-def test_transaction_numbers_begin_again_and_none_is_kept() -> None:
-    async def main() -> None:
-        wire: Any = Wire()
-        transport = MbapTransport("gateway", AdaptiveTimeouts(1.0), turnaround_s=0.0)
-        request = Request("lamps", BROADCAST, b"\6\0\1\0\2", b"", 0)
-        await transport.broadcast(wire, request)
-        assert wire.number == 1
-        tracemalloc.start()
-        try:
-            before, _ = tracemalloc.get_traced_memory()
-            for _ in range(20_000):
-                await transport.broadcast(wire, request)
-            after, _ = tracemalloc.get_traced_memory()
-        finally:
-            tracemalloc.stop()
-        assert wire.number == 20_001
-        assert after - before < 10_000
-        for _ in range(0xFFFF - 20_001):
-            await transport.broadcast(wire, request)
-        assert wire.number == 0xFFFF
-        await transport.broadcast(wire, request)
-        assert wire.number == 1
-
-    asyncio.run(main())
-
-
 def test_of_a_peer_that_speaks_no_modbus_nothing_is_kept_while_nobody_asks() -> None:
     """The link is made anew by the next exchange, which may be an hour away."""
-    transport = MbapTransport("gateway", AdaptiveTimeouts(0.1), 0.0)
+    transport = MbapTransport("gateway", AdaptiveTimeouts(0.1), TcpLine(host="127.0.0.1"))
     tracemalloc.start()
     try:
         for _ in range(1000):
@@ -423,3 +392,22 @@ def test_rtu_frames_on_connections_that_end_after_each_answer_are_read() -> None
             return [(await Master(near).read("lamp-1", 1, 3, at, 1))[0] for at in range(8)]
 
     assert asyncio.run(main()) == [*range(8)]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [lambda good: good[:6] + b"\x09" + good[7:], lambda good: bytes((good[0] ^ 1,)) + good[1:]],
+    ids=["unit", "number"],
+)
+def test_what_a_gateway_says_that_mixes_answers_up_is_suspect(spoil: Callable[[bytes], bytes]) -> None:
+    async def main() -> tuple[str, str]:
+        async def mixing(request: bytes, writer: asyncio.StreamWriter) -> None:
+            writer.write(spoil(right(request)))
+
+        async with peer(mixing) as far, line(far.port) as near:
+            before = near.doubt
+            with pytest.raises(BadAnswer):
+                await Master(near).read("lamp-1", 1, 3, 1, 1)
+            return before, near.doubt
+
+    assert asyncio.run(main()) == ("", "the gateway of line gateway mixes answers up")

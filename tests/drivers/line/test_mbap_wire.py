@@ -1,6 +1,7 @@
 """Modbus TCP without a connection: what is in flight, what is given up, and when the connection is."""
 
 import asyncio
+import itertools
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -8,9 +9,11 @@ from typing import Any
 import pytest
 
 from drivers.errors import BadAnswer, LineError, NoAnswer
-from drivers.line import BROADCAST, Request
+from drivers.line import Request, TcpLine
 from drivers.line.mbap import MbapTransport
 from drivers.line.timeouts import AdaptiveTimeouts
+from drivers.line.transactions import Transactions
+from drivers.options import Seconds
 
 Answer = Callable[[int, int, int], None]
 
@@ -27,10 +30,11 @@ class Far:
         sent: transaction, unit and address of each request.
     """
 
-    def __init__(self, timeout_s: float, turnaround_s: float) -> None:
+    def __init__(self, timeout_s: float, options: TcpLine) -> None:
         self.usable, self.aborted = True, 0
         self.patience = AdaptiveTimeouts(timeout_s)
-        self.wire = MbapTransport("gateway", self.patience, turnaround_s)
+        numbers = itertools.count()
+        self.wire = MbapTransport("gateway", self.patience, options, Transactions(lambda most: next(numbers)))
         self.sent: list[tuple[int, int, int]] = []
         self.news = asyncio.Event()
         self._port: Any = self
@@ -50,6 +54,12 @@ class Far:
     async def ask(self, unit: int, address: int, command: bool = False) -> bytes:
         return await self.wire.exchange(self._port, ask(unit, address), command)
 
+    async def answered(self, unit: int) -> None:
+        exchange = asyncio.create_task(self.ask(unit, 7))
+        await self.asked(len(self.sent) + 1)
+        self.say(self.sent[-1][0], unit, 7)
+        assert await exchange == b"\x03\x02\x00\x07"
+
     async def asked(self, count: int) -> None:
         async with asyncio.timeout(5):
             while len(self.sent) < count:
@@ -60,26 +70,16 @@ class Far:
         with pytest.raises(NoAnswer):
             await self.ask(unit, 0)
 
-    async def tell_all(self) -> None:
-        await self.wire.broadcast(self._port, Request("group", BROADCAST, bytes((6, 0, 1, 0, 1)), b"", 5))
 
+def with_far(work: Callable[[Far], Awaitable[None]], timeout_s: float = 0.02, **others: Any) -> None:
+    """A peer that keeps several requests apart, unless its options say otherwise."""
+    options = TcpLine(host="127.0.0.1", **{"in_flight": 4, **others})
 
-def with_far(work: Callable[[Far], Awaitable[None]], timeout_s: float = 0.02, turnaround_s: float = 0.03) -> None:
     async def main() -> None:
         async with asyncio.timeout(20):
-            await work(Far(timeout_s, turnaround_s))
+            await work(Far(timeout_s, options))
 
     asyncio.run(main())
-
-
-def test_transactions_are_numbered_from_one_and_begin_anew_after_65535() -> None:
-    async def work(far: Far) -> None:
-        for _ in range(65536):
-            await far.tell_all()
-        numbers = [number for number, *_ in far.sent]
-        assert numbers == [*range(1, 65536), 1]
-
-    with_far(work, turnaround_s=0.0)
 
 
 def test_a_connection_is_given_up_after_three_silences_in_a_row_and_not_before() -> None:
@@ -215,10 +215,12 @@ def test_an_answer_to_nobody_is_counted_and_one_to_another_unit_is_none() -> Non
         exchange = asyncio.create_task(far.ask(1, 7))
         await far.asked(1)
         far.say(far.sent[0][0], 2, 7)
-        with pytest.raises(BadAnswer, match="unit 1 on line gateway: unit 2 sent what does not answer the request"):
+        with pytest.raises(BadAnswer, match="unit 1 on line gateway: the answer came under unit 2"):
             await exchange
         assert (far.patience.unit(1).misses, far.patience.unit(1).silences) == (1, 0)
         assert far.wire.stray_bytes == 4 and far.aborted == 0
+        found = [told.name for told in far.wire.findings.told(time.monotonic())]
+        assert found == ["another unit answers", "wrong transaction number"]
 
     with_far(work, 5.0)
 
@@ -264,14 +266,125 @@ def test_a_request_that_is_cancelled_leaves_nothing_behind() -> None:
     with_far(work)
 
 
-def test_a_broadcast_takes_a_number_and_the_turnaround() -> None:
+def test_a_gateways_unit_that_was_silent_is_held_off_as_on_a_serial_line_and_so_is_the_line() -> None:
     async def work(far: Far) -> None:
+        await far.answered(1)
         began_s = time.monotonic()
-        await far.tell_all()
-        assert time.monotonic() - began_s >= 0.03
-        assert far.sent == [(1, 0, 1)]
-        far.usable = False
-        with pytest.raises(LineError, match="line gateway was lost"):
-            await far.tell_all()
+        await far.silence(1)
+        assert far.patience.hold_off_left_s(1, began_s) >= 0.2
+        await far.answered(2)
+        assert time.monotonic() - began_s >= 0.1
 
-    with_far(work)
+    with_far(work, 0.05, in_flight=None)
+
+
+def test_what_a_gateway_says_of_a_silent_unit_is_a_silence_of_it() -> None:
+    """It may have several slots: that there is a line behind it is what it says."""
+
+    async def work(far: Far) -> None:
+        await far.answered(1)
+        refused = asyncio.create_task(far.ask(1, 8))
+        await far.asked(2)
+        far.say(2, 1, 0, b"\x83\x0b")
+        assert await refused == b"\x83\x0b"
+        assert far.patience.hold_off_left_s(1, time.monotonic()) > 0.1
+        assert far.patience.unit(1).silences == 1
+
+    with_far(work, 0.1)
+
+
+def test_of_two_questions_with_a_gateway_for_one_unit_none_is_believed_when_one_was_let_pass() -> None:
+    async def work(far: Far) -> None:
+        both = [asyncio.create_task(far.ask(1, n)) for n in (1, 2)]
+        await far.asked(2)
+        far.say(1, 1, 0, b"\x83\x0b")
+        with pytest.raises(BadAnswer, match="did not answer another request in time, and may answer that now"):
+            await both[1]
+        assert await both[0] == b"\x83\x0b"
+
+    with_far(work, 5.0)
+
+
+@pytest.mark.parametrize("unit", [0, 255])
+def test_what_is_the_peer_itself_is_not_held_off(unit: int) -> None:
+    async def work(far: Far) -> None:
+        await far.silence(unit)
+        assert far.patience.hold_off_left_s(unit, time.monotonic()) <= 0
+
+    with_far(work, in_flight=None)
+
+
+def test_an_answer_that_a_gateway_may_have_asked_for_twice_is_followed_by_a_pause() -> None:
+    async def work(far: Far) -> None:
+        await far.answered(1)
+        slow = asyncio.create_task(far.ask(1, 8))
+        await far.asked(2)
+        await asyncio.sleep(0.25)
+        far.say(2, 1, 8)
+        assert await slow == b"\x03\x02\x00\x08"
+        assert far.patience.hold_off_left_s(1, time.monotonic()) > 0.9
+
+    with_far(work, 1.0, in_flight=None)
+
+
+def test_where_a_gateway_was_late_the_copy_of_an_answer_is_asked_for_once_more() -> None:
+    """Both were asked by the gateway once more than we asked it."""
+
+    async def work(far: Far) -> None:
+        await far.silence(2)
+        await far.answered(1)
+        copied = asyncio.create_task(far.ask(1, 8))
+        await far.asked(3)
+        far.say(3, 1, 7)
+        await far.asked(4)
+        far.say(4, 1, 8)
+        with pytest.raises(BadAnswer, match="it sent an answer twice"):
+            await copied
+
+    with_far(work, 0.1, in_flight=None)
+
+
+def test_an_answer_under_a_number_that_was_never_drawn_is_told_as_that() -> None:
+    async def work(far: Far) -> None:
+        assert not far.wire.is_one_at_a_time
+        exchange = asyncio.create_task(far.ask(1, 7))
+        await far.asked(1)
+        far.say(77, 1, 7)
+        with pytest.raises(BadAnswer, match=r"came under transaction number 77, not 1 .*ignore_transaction"):
+            await exchange
+        assert far.wire.is_one_at_a_time
+        assert [told.name for told in far.wire.findings.told(time.monotonic())] == ["wrong transaction number"]
+        assert far.patience.hold_off_left_s(1, time.monotonic()) > 0
+
+    with_far(work, 0.05)
+
+
+def test_numbers_are_not_looked_at_where_the_line_says_so() -> None:
+    async def work(far: Far) -> None:
+        exchange = asyncio.create_task(far.ask(1, 7))
+        await far.asked(1)
+        far.say(77, 1, 7)
+        assert await exchange == b"\x03\x02\x00\x07"
+        assert list(far.wire.findings.told(time.monotonic())) == []
+
+    with_far(work, 5.0, ignore_transaction=True)
+
+
+def test_units_are_not_looked_at_where_the_line_says_so() -> None:
+    async def work(far: Far) -> None:
+        exchange = asyncio.create_task(far.ask(1, 7))
+        await far.asked(1)
+        far.say(1, 255, 7)
+        assert await exchange == b"\x03\x02\x00\x07"
+
+    with_far(work, 5.0, ignore_unit=True)
+
+
+def test_each_request_waits_for_the_pause_of_the_line() -> None:
+    async def work(far: Far) -> None:
+        await far.answered(1)
+        began_s = time.monotonic()
+        await far.answered(2)
+        assert time.monotonic() - began_s >= 0.09
+
+    with_far(work, 5.0, gap_s=Seconds(0.1))

@@ -1,6 +1,7 @@
 """RTU frames without a port: when a request may go out, how long its answer may take, and what is heard unasked."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from drivers.errors import BadAnswer, LineError, NoAnswer
 from drivers.line import BROADCAST, Request, SerialLine, TcpLine
+from drivers.line.failures import OnlyEcho
 from drivers.line.rtu import RtuTiming, RtuTransport
 from drivers.line.timeouts import AdaptiveTimeouts, Unit
 
@@ -44,6 +46,12 @@ class Far:
         loop = asyncio.get_running_loop()
         for after_s, answer in self._script(data):
             loop.call_later(after_s, self._say, answer)
+
+    def says(self, after_s: float, data: bytes) -> float:
+        """Somebody speaks unasked. Returns when it was said that he will."""
+        loop = asyncio.get_running_loop()
+        loop.call_later(after_s, self._say, data)
+        return loop.time()
 
     def _say(self, answer: bytes) -> None:
         self.said_s.append(time.monotonic())
@@ -126,6 +134,7 @@ def test_the_copy_of_an_answer_that_was_overheard_is_asked_for_again(rtu: Any) -
     """It came late, to another request for as much."""
 
     async def work(far: Far) -> None:
+        far.patience.answered(1, 0.01, 0.0)
         with pytest.raises((NoAnswer, BadAnswer)):
             await far.ask(1, 7)
         assert await far.ask(1, 8) == b"\x03\x02\x00\x2a"
@@ -139,9 +148,8 @@ def test_bytes_that_follow_an_answer_are_stray_too(rtu: Any, extra: bytes, waits
     async def work(far: Far) -> None:
         assert await far.ask(1, 7) == b"\x03\x02\x00\x07"
         assert far.wire.stray_bytes == len(extra)
-        ended_s = time.monotonic()
         await far.ask(1, 8)
-        assert (far.sent_s[1] - ended_s >= 0.25) is waits
+        assert (far.sent_s[1] - far.sent_s[0] >= 0.3) is waits
 
     def script(request: bytes) -> list[tuple[float, bytes]]:
         more = extra if request[3] == 7 else b""
@@ -243,10 +251,11 @@ def test_a_unit_that_contradicts_itself_is_left_alone_and_so_is_the_line(rtu: An
 
 def test_after_a_silence_the_unit_is_held_and_the_line_is_quiet_for_the_worst_late_reply(answers: Script) -> None:
     async def work(far: Far) -> None:
+        far.patience.answered(9, 0.3, 0.0)
         with pytest.raises(NoAnswer):
             await far.ask(9, 7)
         unit = far.patience.unit(9)
-        assert unit == Unit(misses=1, silences=1, asked_s=unit.asked_s, held_until_s=unit.held_until_s)
+        assert unit == Unit(misses=1, silences=1, slowest_s=0.3, asked_s=unit.asked_s, held_until_s=unit.held_until_s)
         assert unit.asked_s is not None
         assert far.sent_s[0] <= unit.asked_s < far.sent_s[0] + 0.1
         assert unit.held_until_s == pytest.approx(unit.asked_s + 1.6)
@@ -442,16 +451,16 @@ def test_an_echo_is_subtracted_and_is_the_answer_of_nobody(answers: Script) -> N
 
     async def work(far: Far) -> None:
         assert await far.ask(1, 7) == b"\x03\x02\x00\x07"
-        with pytest.raises(NoAnswer, match="only the echo of the request was heard"):
+        with pytest.raises(NoAnswer, match="only its echo was heard"):
             await far.ask(2, 7)
         assert await far.wire.exchange(far._port, write(1, 40), True) == write(1, 40).pdu
-        with pytest.raises(NoAnswer, match="only the echo of the request was heard"):
+        with pytest.raises(NoAnswer, match="only its echo was heard"):
             await far.wire.exchange(far._port, write(3, 40), True)
 
     with_far(work, echoing)
 
 
-def test_an_adapter_that_echoes_no_longer_is_found_out_by_the_next_read(answers: Script) -> None:
+def test_an_adapter_that_echoes_no_longer_is_found_out_by_three_reads(answers: Script) -> None:
     echoes = [True]
 
     def script(request: bytes) -> list[tuple[float, bytes]]:
@@ -461,7 +470,8 @@ def test_an_adapter_that_echoes_no_longer_is_found_out_by_the_next_read(answers:
     async def work(far: Far) -> None:
         await far.ask(1, 7)
         echoes[0] = False
-        await far.ask(1, 8)
+        for address in (8, 9, 10):
+            await far.ask(1, address)
         assert await far.wire.exchange(far._port, write(1, 40), True) == write(1, 40).pdu
 
     with_far(work, script)
@@ -500,3 +510,170 @@ def test_a_second_master_that_asks_another_unit_makes_no_answer_doubtful(rtu: An
         assert await far.ask(1, 7) == b"\x03\x02\x00\x07"
 
     with_far(work, shared)
+
+
+def coil(unit: int, address: int) -> Request:
+    pdu = bytes((5, 0, address, 0xFF, 0))
+    return Request("lamp-1", unit, pdu, pdu, 5)
+
+
+def names(far: Far) -> list[str]:
+    return [told.name for told in far.wire.findings.told(time.monotonic())]
+
+
+@pytest.mark.parametrize("ask", [write, coil])
+def test_the_first_write_of_a_line_is_not_answered_by_its_echo(ask: Any) -> None:
+    """A read alone tells that the adapter echoes."""
+
+    async def work(far: Far) -> None:
+        with pytest.raises(OnlyEcho, match="only its echo was heard"):
+            await far.wire.exchange(far._port, ask(1, 40), True)
+        assert names(far) == ["echo"]
+
+    with_far(work, lambda request: [(0.0, request)])
+
+
+def test_the_first_write_of_a_line_with_an_echo_is_done_when_its_answer_came_too() -> None:
+    async def work(far: Far) -> None:
+        assert await far.wire.exchange(far._port, write(1, 40), True) == write(1, 40).pdu
+
+    with_far(work, lambda request: [(0.0, request), (0.01, request)] if request[1] == 6 else [(0.0, request)])
+
+
+def test_the_first_write_of_a_line_without_an_echo_is_done_though_nothing_can_be_read() -> None:
+    async def work(far: Far) -> None:
+        assert await far.wire.exchange(far._port, write(1, 40), True) == write(1, 40).pdu
+        assert [request[1] for request in far.sent] == [6, 3]
+        assert names(far) == []
+
+    with_far(work, lambda request: [(0.0, request)] if request[1] == 6 else [])
+
+
+def test_a_spoiled_echo_does_not_make_the_next_write_believe_its_own(answers: Script) -> None:
+    spoiled = [False]
+
+    def script(request: bytes) -> list[tuple[float, bytes]]:
+        back = request[:-1] if spoiled[0] else request
+        return [(0.0, back), *(answers(request) if request[1] == 3 else [])]
+
+    async def work(far: Far) -> None:
+        await far.ask(1, 7)
+        spoiled[0] = True
+        await far.ask(1, 8)
+        spoiled[0] = False
+        with pytest.raises(OnlyEcho):
+            await far.wire.exchange(far._port, write(1, 40), True)
+
+    with_far(work, script)
+
+
+def test_a_broadcast_that_comes_back_tells_of_the_echo() -> None:
+    async def work(far: Far) -> None:
+        await far.wire.broadcast(far._port, write(0, 40))
+        with pytest.raises(OnlyEcho):
+            await far.wire.exchange(far._port, write(1, 40), True)
+        assert [request[0] for request in far.sent] == [0, 1]
+        assert names(far) == ["echo"]
+
+    with_far(work, lambda request: [(0.0, request)], turnaround_s=0.05)
+
+
+def test_two_devices_with_one_number_are_told_from_the_first_answer_on(rtu: Any) -> None:
+    """The second answers long after the silence that ends a frame."""
+
+    async def work(far: Far) -> None:
+        with pytest.raises(BadAnswer, match="two devices on unit 1"):
+            await far.ask(1, 7)
+        with pytest.raises(BadAnswer, match="two devices on unit 1"):
+            await far.ask(1, 7)
+        assert names(far) == ["two devices on unit 1"]
+
+    with_far(work, lambda request: [(0.0, rtu(1, "03020007")), (0.03, rtu(1, "03020008"))], timeout_s=0.06)
+
+
+def test_the_refusal_of_a_second_device_is_one_as_well(rtu: Any) -> None:
+    async def work(far: Far) -> None:
+        with pytest.raises(BadAnswer, match="two devices on unit 1"):
+            await far.ask(1, 7)
+
+    with_far(work, lambda request: [(0.0, rtu(1, "03020007")), (0.0, rtu(1, "8302"))])
+
+
+def test_one_that_answers_much_later_is_found_out_and_waited_for(rtu: Any) -> None:
+    async def work(far: Far) -> None:
+        assert await far.ask(1, 7) == b"\x03\x02\x00\x07"
+        with pytest.raises(BadAnswer, match="two devices on unit 1"):
+            await far.ask(1, 7)
+        assert names(far) == ["two devices on unit 1"]
+
+    with_far(work, lambda request: [(0.0, rtu(1, "03020007")), (0.07, rtu(1, "03020008"))], timeout_s=0.05)
+
+
+def test_what_another_master_asks_of_another_unit_takes_no_value_away_and_is_told(rtu: Any, answers: Script) -> None:
+    def shared(request: bytes) -> list[tuple[float, bytes]]:
+        return [(0.0, rtu(9, "0301f40001") + rtu(9, "0302ffff")), *answers(request)]
+
+    async def work(far: Far) -> None:
+        assert await far.ask(1, 7) == b"\x03\x02\x00\x07"
+        assert names(far) == ["second master"]
+
+    with_far(work, shared)
+
+
+def test_a_spoiled_request_of_another_master_makes_an_answer_doubtful(rtu: Any, answers: Script) -> None:
+    def shared(request: bytes) -> list[tuple[float, bytes]]:
+        spoiled = b"" if request[3] == 7 else rtu(1, "0301f40001")[:-1]
+        return [(0.0, rtu(9, "0301f40001") if request[3] == 7 else spoiled), *answers(request)]
+
+    async def work(far: Far) -> None:
+        assert await far.ask(1, 7) == b"\x03\x02\x00\x07"
+        with pytest.raises(BadAnswer, match="second master"):
+            await far.ask(1, 8)
+
+    with_far(work, shared)
+
+
+def test_nobody_is_asked_while_another_master_waits_and_at_once_when_it_has_its_answer(
+    rtu: Any, answers: Script
+) -> None:
+    """The answer to the other would have passed for ours."""
+
+    async def work(far: Far) -> None:
+        await far.ask(1, 7)
+        await far.ask(1, 8)
+        asked_s = far.says(0.0, rtu(1, "0301f40001"))
+        await asyncio.sleep(2 * GAP_S)
+        far.says(0.05, rtu(1, "0302ffff"))
+        assert await far.ask(1, 9) == b"\x03\x02\x00\x09"
+        assert 0.05 <= far.sent_s[2] - asked_s < 0.25
+
+    with_far(work, answers, timeout_s=0.2)
+
+
+def test_noise_is_told_and_takes_no_value_away(rtu: Any, answers: Script) -> None:
+    async def work(far: Far) -> None:
+        assert await far.ask(1, 7) == b"\x03\x02\x00\x07"
+        assert names(far) == ["noise"]
+
+    with_far(work, lambda request: [(0.0, b"\0\0"), *answers(request)])
+
+
+def test_the_copy_of_an_answer_is_not_taken_for_a_second_device(answers: Script) -> None:
+    async def work(far: Far) -> None:
+        for address in (7, 8, 9):
+            with contextlib.suppress(BadAnswer):
+                await far.ask(1, address)
+        assert len(far.sent) >= 3
+        assert names(far) == []
+
+    with_far(work, lambda request: [*answers(request), *((0.06, data) for _, data in answers(request))])
+
+
+def test_each_request_waits_for_the_pause_of_the_line(answers: Script) -> None:
+    async def main() -> None:
+        far = Far(answers, RtuTiming(0.0, GAP_S, 0.0, pause_s=0.3), 0.05)
+        for address in (7, 8):
+            await far.ask(1, address)
+        assert far.sent_s[1] - far.said_s[0] >= 0.3
+
+    asyncio.run(main())

@@ -77,11 +77,22 @@ def test_the_units_are_known_apart() -> None:
 
 def test_the_line_drains_for_a_late_unit_and_no_longer_for_a_dead_one() -> None:
     timeouts = AdaptiveTimeouts(TIMEOUT_S)
+    timeouts.answered(1, 0.03, 1.0)
     drains = []
     for _ in range(5):
         timeouts.missed(1, silent=True)
         drains.append(timeouts.drain_s(1))
     assert drains == [2 * TIMEOUT_S] * 3 + [0.0, 0.0]
+
+
+def test_for_a_unit_that_was_never_heard_the_line_does_not_wait_until_a_late_answer_of_it_is_heard() -> None:
+    timeouts = AdaptiveTimeouts(TIMEOUT_S)
+    timeouts.missed(1, silent=True)
+    timeouts.hold_off(1, asked_s=100.0)
+    assert timeouts.drain_s(1) == 0.0
+    timeouts.late_answer(1, heard_s=100.0 + 2 * TIMEOUT_S)
+    timeouts.missed(1, silent=True)
+    assert timeouts.drain_s(1) >= 2 * TIMEOUT_S
 
 
 def test_a_late_answer_makes_the_line_wait_longer_and_the_unit_alive() -> None:
@@ -299,7 +310,7 @@ def test_a_unit_that_is_looked_for_costs_the_line_no_more_than_it_may_take_to_be
         assert timeouts.limit_s(9) == 0.1
         timeouts.missed(9, silent=True)
         assert timeouts.drain_s(9) == TIMEOUT_S < timeouts.worst_late_s
-    assert timeouts.drain_s(9) == timeouts.worst_late_s
+    assert timeouts.drain_s(9) == 0.0, "it was never heard"
     with timeouts.looking_for(9, 0.1):
         assert (timeouts.limit_s(9), timeouts.drain_s(9)) == (0.1, TIMEOUT_S), "a second time too"
 

@@ -269,3 +269,21 @@ def test_the_line_is_free_while_a_busy_unit_gets_its_pause(pty: Any, slave: Any,
                 return [frame[0] for frame in far.asked]
 
     assert asyncio.run(main()) == [5, 6, 5, 5, 5]
+
+
+def test_a_coil_is_written_by_function_15_where_its_device_knows_no_5(
+    pty: Any, slave: Any, fast: Any, rtu: Any
+) -> None:
+    async def main() -> list[bytes]:
+        heard: list[bytes] = []
+
+        def answer(request: bytes) -> list[tuple[float, bytes]]:
+            heard.append(request)
+            return [(0, rtu(5, "0f00070001"))]
+
+        async with Line("rs485", fast(pty.path)) as line:
+            with slave(pty, answer):
+                await Master(line).write("m", 5, 15, 7, [1], priority=Priority.COMMAND)
+        return heard
+
+    assert asyncio.run(main()) == [rtu(5, "0f000700010101")]

@@ -1,0 +1,56 @@
+"""What a probe says of the values of a device."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.diagnostics.values import Asked, digits, values
+from drivers.errors import DeviceError, NoAnswer
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1324567.89, "1324567.89"),
+        (1e15, "1000000000000000"),
+        (0.00001, "0.00001"),
+        (40.0, "40"),
+        (7, "7"),
+        (-3, "-3"),
+        (123456789012, "123456789012"),
+        (0.10000000149011612, "0.1"),
+        (231.60000610351562, "231.6"),
+        (1e300, "1" + "0" * 300),
+        (0.0, "0"),
+    ],
+)
+def test_every_digit_of_a_value_is_shown_and_none_that_its_representation_adds(value: float, text: str) -> None:
+    assert digits(value) == text
+
+
+PROFILE = """description = "x"
+[register.a_w]
+function = 3
+address = 0
+type = "u16"
+[register.b_w]
+function = 4
+address = 0
+type = "u16"
+"""
+
+
+def test_what_was_read_before_an_error_is_told(tmp_path: Path) -> None:
+    class Half:
+        async def read(self, device: str, unit: int, function: int, *_: int, **__: Any) -> list[int]:
+            if function == 4:
+                raise NoAnswer(device, "unit 1 did not answer", "check its power")
+            return [42]
+
+    (tmp_path / "x.toml").write_text(PROFILE)
+    master: Any = Half()
+    with pytest.raises(DeviceError, match="a_w 42, unit 1 did not answer") as caught:
+        asyncio.run(values(Asked("m", 1, "x"), master, tmp_path))
+    assert caught.value.hint == "check its power"
