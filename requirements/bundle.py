@@ -26,7 +26,7 @@ PYTHON = {"bookworm": (3, 11), "trixie": (3, 13)}
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 """Debian's name of a machine, and that of its wheels."""
 
-OF_DEBIAN = {
+OF_DEBIAN: dict[str, dict[str, str]] = {
     "bookworm": {},
     "trixie": {
         "av": "python3-av (>= 14)",
@@ -140,12 +140,6 @@ def _stanza(name: str, licence: Licence) -> str:
     said += ", in the folder .dist-info of the package" if "/" not in licence.text or "://" not in licence.text else ""
     bundled = [f"{library}: {words}" for library, words in licence.bundles.items()]
     return said + "\n" + ("Comment: brings along\n" + "".join(f" {each}\n" for each in bundled) if bundled else "")
-
-
-def is_barred(name: str) -> bool:
-    """Whether requirements/licences.toml bars the Python package from what is handed on."""
-    entry = read(TABLE.read_text()).pole.get(name)
-    return entry is not None and bool(entry.barred)
 
 
 def _parsed() -> argparse.Namespace:

@@ -1,6 +1,6 @@
 """Writes the bill of materials that lies in a Debian package: of the pole's (sbom.py) what this package contains.
 
-    .venv/bin/python requirements/package_bill.py PACKAGE SUITE VERSION FILE
+.venv/bin/python requirements/package_bill.py PACKAGE SUITE VERSION FILE
 """
 
 import argparse

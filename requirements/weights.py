@@ -1,6 +1,6 @@
 """Puts the detectors' weights into a folder, each checked against the hash in models/manifest.toml.
 
-    debian/weights FOLDER
+    .venv/bin/python requirements/weights.py FOLDER
 
 They are those of models/ in the checkout: `make weights` fetches them there.
 """
@@ -9,8 +9,7 @@ import shutil
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+from sections import ROOT
 
 from drivers.camera import models
 

@@ -1,12 +1,10 @@
 """Writes what differs between Debians into the packages: the environment's settings, who else is needed, copyright.
 
-    debian/environment SUITE FOLDER     FOLDER is debian/, in which the packages lie
+.venv/bin/python requirements/package_files.py SUITE FOLDER     FOLDER is debian/, in which the packages lie
 """
 
 import sys
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "requirements"))
 
 from bundle import PYTHON, copyright_of, part
 
@@ -27,8 +25,9 @@ def main(suite: str, folder: Path) -> None:
     (folder / "lamppost.substvars").write_text(f"lamppost:Python={python}\n")
     (folder / "lamppost-vision.substvars").write_text(f"lamppost:Vision={needed}\n")
     own = (folder / "copyright.own").read_text()
-    for package, names in (("lamppost", core.names), ("lamppost-vision", vision.names), ("lamppost-models", ())):
-        (folder / f"{package}.copyright").write_text(copyright_of(frozenset(names), own))
+    nothing = frozenset[str]()
+    for package, names in (("lamppost", core.names), ("lamppost-vision", vision.names), ("lamppost-models", nothing)):
+        (folder / f"{package}.copyright").write_text(copyright_of(names, own))
 
 
 if __name__ == "__main__":
