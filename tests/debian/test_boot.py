@@ -132,6 +132,7 @@ def test_no_room_stops_nothing(pole: BootedRoot, root: Path, packages: dict[str,
     shutil.copy(new, root / "packages" / "large.deb")
     assert "MB are free" in pole.apt("dpkg --install /packages/large.deb").err
     assert invocation(pole) == before
+    pole.must("ls /usr/lib/lamppost/lib/python3*/site-packages/agent/__pycache__/daemon.*.pyc")
 
 
 def test_a_removal_stops_it_and_a_purge_leaves_nothing(pole: BootedRoot) -> None:

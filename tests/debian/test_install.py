@@ -39,7 +39,7 @@ def test_a_camera_without_its_package_is_told_without_a_traceback(core: Path) ->
     pole = '[pole]\nid = "p"\nsite = "s"\nlatitude = 45.0\nlongitude = 4.0\n[uplink]\nhost = "127.0.0.1"\n'
     (core / "tmp" / "camera.toml").write_text(pole + text)
     ran = inside(core, "lamppost check /tmp/camera.toml; lamppost kerb /tmp/none.mp4 -c /tmp/camera.toml")
-    assert "lamppost[vision]" in ran.out + ran.err and "Traceback" not in ran.out + ran.err, ran
+    assert "apt install lamppost-vision" in ran.out + ran.err and "Traceback" not in ran.out + ran.err, ran
 
 
 def test_the_elf_files_of_each_machine_are_of_that_machine(built: Path, suite: str, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A signed repository: apt takes the package from it, unattended-upgrades a newer one, and one that was changed neither."""
+"""A signed repository: apt takes the package from it, unattended-upgrades a newer one; what was changed is refused."""
 
 import os
 import shutil
