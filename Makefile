@@ -161,6 +161,7 @@ service:
 	@systemd/install trusted .
 	@$(MAKE) --no-print-directory install
 	@systemd/install trusted . $(BIN)/python
+	@$(BIN)/python -m compileall -q -o 0 -o 2 agent drivers $(VENV)/lib # the byte code that the unit asks for
 	@systemd/install units
 	@echo "Edit /etc/lamppost/lamppost.toml, then:  $(CURDIR)/$(BIN)/lamppost check && systemctl enable --now lamppost"
 

@@ -195,12 +195,7 @@ class App:
             StoreError: the store cannot be read.
         """
         before = self.config
-        if keys := needs_restart(before, config):
-            raise NotApplied(
-                _("{keys}: takes a change of the file on the pole, and a restart of lamppost").format(
-                    keys=", ".join(keys)
-                )
-            )
+        _refuse_restart(before, config)
         touched = await self._reload.apply(config)
         if not (touched or reconnect) and (config, in_force) == (before, self._about.in_force):
             log.info("the configuration is the same as before")
@@ -208,6 +203,12 @@ class App:
         names = ", ".join(sorted(touched)) or "none"
         log.info("the configuration is another; %d parts are built anew: %s", len(touched), names)
         self._about.follow(in_force)
+        await self._follow(before, config, reconnect)
+        await self._about.tell_birth()
+        return True
+
+    async def _follow(self, before: Config, config: Config, reconnect: bool) -> None:
+        """All that knows the configuration by itself takes the new one."""
         self._diagnostics.config = config
         self._commands.gates = gates_of(config)
         if reconnect or config.uplink != before.uplink:
@@ -218,8 +219,6 @@ class App:
         await self._names.follow()
         await self._documents.follow()
         self._uplinks.tell_details()
-        await self._about.tell_birth()
-        return True
 
     async def _claim(self) -> None:
         """The store says whose it is, and under which topics it speaks."""
@@ -289,3 +288,11 @@ def _console(socket: str, answers: Answers, on_refused: OnRefused) -> Console:
     return Console(
         Path(socket), answers.status, answers.carry_out, answers.of_part, answers.streams, on_refused=on_refused
     )
+
+
+def _refuse_restart(before: Config, config: Config) -> None:
+    """Raises NotApplied where a key is another that the running daemon cannot change."""
+    if keys := needs_restart(before, config):
+        raise NotApplied(
+            _("{keys}: takes a change of the file on the pole, and a restart of lamppost").format(keys=", ".join(keys))
+        )

@@ -1,9 +1,10 @@
 """Builds what hangs on the pole from its configuration: lines, networks, what each trade builds, and telemetry."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
+
+from msgspec import field
 
 from agent import telemetry
 from agent.config.schema import Config
@@ -28,8 +29,7 @@ class Built(NamedTuple):
     share: Share
 
 
-@dataclass
-class Builder(BuildContext):
+class Builder(BuildContext, dict=True):
     """Builds the units of the pole; each rule goes on from its state in the store.
 
     Args:

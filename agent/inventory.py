@@ -1,8 +1,9 @@
 """Which devices a pole has, where they stand, and what runs on it: told at its birth, and retained in its status."""
 
-import platform
+import os
 import sqlite3
 import ssl
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
@@ -39,10 +40,10 @@ _MANY = 9999
 def versions() -> dict[str, str]:
     """Returns the versions of what lamppost runs on."""
     return {
-        "python": platform.python_version(),
+        "python": sys.version.partition(" ")[0],
         "sqlite": sqlite3.sqlite_version,
         "openssl": ssl.OPENSSL_VERSION.removeprefix("OpenSSL ").partition(" ")[0],
-        "kernel": platform.release(),
+        "kernel": os.uname().release,
     }
 
 

@@ -21,25 +21,26 @@ def joined(
     Args:
         may_lack: whether any field of a part may be left out, since that part cannot be told.
     """
+    parts = list(parts)
+    fields = [_field(each, may_lack) for each in _fields(parts)]
+    namespace["__doc__"] = _docstring(base, parts)
+    made: type[Any] = defstruct(name, fields, bases=(base,), namespace=namespace, frozen=True, kw_only=True)
+    return made
+
+
+def _fields(parts: Iterable[type[Struct]]) -> Iterable[structs.FieldInfo]:
     fields: dict[str, structs.FieldInfo] = {}
-    said = [_arguments(base)]
     for part in parts:
-        said.append(_arguments(part))
         for each in structs.fields(part):
             if fields.setdefault(each.name, each).type != each.type:
                 raise TypeError(f"{each.encode_name} of {part.__name__} is another one elsewhere")
-    arguments = "\n".join(dict.fromkeys(filter(None, said)))
+    return fields.values()
+
+
+def _docstring(base: type[Struct], parts: Iterable[type[Struct]]) -> str:
+    arguments = "\n".join(dict.fromkeys(filter(None, map(_arguments, (base, *parts)))))
     doc = cleandoc(base.__doc__ or "").partition("Args:\n")[0]
-    namespace["__doc__"] = doc + (f"\n\nArgs:\n{indent(arguments, '    ')}\n" if arguments else "")
-    made: type[Any] = defstruct(
-        name,
-        [_field(each, may_lack) for each in fields.values()],
-        bases=(base,),
-        namespace=namespace,
-        frozen=True,
-        kw_only=True,
-    )
-    return made
+    return doc + (f"\n\nArgs:\n{indent(arguments, '    ')}\n" if arguments else "")
 
 
 def filled(kind: type[S], parts: Iterable[Struct]) -> S:

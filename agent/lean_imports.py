@@ -1,13 +1,27 @@
-"""What libraries import and this process has no use for: left out, so that no pole carries it in its memory.
+"""What is imported and a healthy process has no use for: left out, so that no pole carries it in its memory.
 
 It has to be done before asyncio and the libraries are imported, in the daemon's process alone: commands and the
-simulated street use some of it. Every module here can be missing, or is used in calls that the daemon does not make.
+simulated street use some of it. Every module here can be missing, is used in calls that the daemon does not make, or is
+loaded by the first call that uses it.
 """
 
+import os
 import sys
 from importlib import import_module
 from types import ModuleType
 from typing import Any
+
+ZONES = "/usr/share/zoneinfo:/usr/lib/zoneinfo:/usr/share/lib/zoneinfo:/etc/zoneinfo"
+"""The folders in which Debian's Python looks for time zones, in order."""
+
+_FOR_ONE_CALL = (
+    "agent.config.meant",  # of a wrong value: what may have been meant
+    "agent.config.slips",  # of a wrong line
+    "locale",  # of subprocess, for text of programs
+    "sysconfig",  # of zoneinfo, for the folder of the zones
+    "tokenize",  # of inspect and linecache, for lines of source in a traceback
+    "urllib.request",  # paho asks it for a proxy, which needs PySocks
+)
 
 
 def leave_out() -> None:
@@ -15,8 +29,12 @@ def leave_out() -> None:
     them already, or need them."""
     if "asyncio" in sys.modules:
         return
+    for name in _FOR_ONE_CALL:
+        _defer(name)
+    _defer("ast", NodeVisitor=object)  # inspect asks it for signatures of C functions, and for the source of a class
+    _defer("platform", system=lambda: "Linux")  # all that paho and uuid ask of it
+    os.environ.setdefault("PYTHONTZPATH", ZONES)  # or zoneinfo asks sysconfig, which loads how Python was built
     _miss("typing_extensions")  # msgspec asks for it first, and else takes what `typing` has since Python 3.11
-    _defer("urllib.request")  # paho asks it for a proxy, which needs PySocks
     _stand_in("pymodbus.datastore", ModbusServerContext=object)  # what a Modbus server serves; named by every PDU
 
 
@@ -25,20 +43,24 @@ def _miss(name: str) -> None:
     sys.modules[name] = None  # type: ignore[assignment]
 
 
-class _Deferred(ModuleType):
+class Deferred(ModuleType):
     """A module that is loaded when something of it is used."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):  # what the import system asks of every module
             raise AttributeError(name)
-        sys.modules.pop(self.__name__, None)
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
         return getattr(import_module(self.__name__), name)
 
 
-def _defer(name: str) -> None:
+def _defer(name: str, **known: Any) -> None:
+    """`known` is had without loading it."""
     parent, _, child = name.rpartition(".")
-    sys.modules[name] = module = _Deferred(name)
-    setattr(import_module(parent), child, module)
+    sys.modules[name] = module = Deferred(name)
+    vars(module).update(known)
+    if parent:
+        setattr(import_module(parent), child, module)
 
 
 def _stand_in(name: str, **attributes: Any) -> None:

@@ -19,6 +19,11 @@ log = logging.getLogger(__name__)
 
 Text = TypeVar("Text", bound=str)
 
+_CHOSEN_BY = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+"""The first of them that is set counts, as gettext(1) says."""
+
+_ENGLISH = re.compile(r"(C|POSIX|en)(?![a-z]).*")
+
 _CONVERSION = re.compile(r"%(?:\(\w+\))?[-#0 +]*[\d*]*(?:\.[\d*]+)?[a-zA-Z%]")
 
 
@@ -91,11 +96,18 @@ def _conversions(template: str) -> list[str]:
 def opened(folder: Path) -> Translation:
     """Returns the translation of the environment's language; English where there is none, and where it is broken,
     which the log tells."""
+    if _is_english():  # gettext would find nothing, and load `locale` to look for it
+        return Translation(gettext.NullTranslations())
     try:
         return Translation(gettext.translation(DOMAIN, folder, fallback=True))
     except (OSError, ValueError) as error:
         log.warning("the translation in %s cannot be read: %s", folder, error)
         return Translation(gettext.NullTranslations())
+
+
+def _is_english() -> bool:
+    languages = next(filter(None, map(os.environ.get, _CHOSEN_BY)), "C").split(":")
+    return all(map(_ENGLISH.fullmatch, filter(None, languages)))
 
 
 _OF_THE_PROCESS = opened(FOLDER)

@@ -7,9 +7,8 @@ from typing import Any
 from msgspec import inspect
 
 from agent.calendars import meant_day
-from agent.config.meant import is_nothing, meant_duration, meant_number, meant_switch
+from agent.config import meant, slips
 from agent.config.problems import without_secrets
-from agent.config.slips import odd_characters
 from drivers.options import Seconds, decode
 from drivers.translation import _
 
@@ -151,10 +150,10 @@ def _wrong_duration(value: Any) -> str:
             if type(value) in (int, float)
             else _("{value} is {kind}").format(value=shown(value), kind=_toml_name(value))
         )
-    if (meant := meant_duration(value)) is not None:
+    if (duration := meant.meant_duration(value)) is not None:
         if re.search(r"\d,\d", value):
-            return _("decimals take a point: {value}").format(value=f'"{meant}"')
-        return _("{value} is not a duration; write {right}").format(value=shown(value), right=f'"{meant}"')
+            return _("decimals take a point: {value}").format(value=f'"{duration}"')
+        return _("{value} is not a duration; write {right}").format(value=shown(value), right=f'"{duration}"')
     try:
         decode(Seconds, value)
     except ValueError:
@@ -167,19 +166,19 @@ def _wrong_text(value: str, wanted: type) -> str:
 
 
 def _instead_of_text(value: str, wanted: type) -> str:
-    if is_nothing(value):
+    if meant.is_nothing(value):
         return _("; where there is no value, leave the line out")
     if wanted in (int, float):
         return _wrong_number(value)
     if (wanted is dt.date and _ISO_DAY.fullmatch(value)) or (wanted is bool and value.lower() in ("true", "false")):
         return _("; take the quotes away")
-    right = {dt.date: meant_day, bool: meant_switch}.get(wanted, lambda _text: None)(value)
+    right = {dt.date: meant_day, bool: meant.meant_switch}.get(wanted, lambda _text: None)(value)
     return "" if right is None else _("; write {right}").format(right=right)
 
 
 def _wrong_number(value: str) -> str:
     """What to do about a number that is written as text; nothing about any other text."""
-    number = meant_number(value)
+    number = meant.meant_number(value)
     if number is None:
         return ""
     if number.unit:
@@ -195,7 +194,7 @@ def unprintable(value: str) -> str:
     """Why a text without anything that can be printed, or with something that cannot, is wrong."""
     if not value.strip():
         return _("is empty")
-    if odd := odd_characters(value):
+    if odd := slips.odd_characters(value):
         return _("holds a {character}; put an ordinary space there, or none").format(character=odd[0])
     return _("holds a character that cannot be printed")
 

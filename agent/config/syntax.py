@@ -10,16 +10,18 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from agent.config.meant import is_nothing, meant_number
+from agent.config import meant, slips
 from agent.config.positions import KeyPath, earlier, index
 from agent.config.problems import ConfigError, Problem, without_secrets
-from agent.config.slips import mended
 from drivers.files import read_regular, refuse_shared
 from drivers.translation import _
 
 LARGEST_BYTES = 1024 * 1024
 LONGEST_LINE = 2048
 """Characters of a line of the file: what it costs to read one grows with the square of its length."""
+
+_UNREAD = "table-that-cannot-be-read-"
+"""What a table is called whose name is no TOML, with the number of its line: nothing below it is judged."""
 
 LONGEST_MENDED = 512
 """Characters of a line in which it is looked for what was meant."""
@@ -117,7 +119,7 @@ def parse(file: Path, text: str, *, quoted: bool = True) -> Document:
         try:
             values, places = tomllib.loads(whole), index(whole)
             _take_out(values, [path for path, line in places.items() if line in unread])
-            return Document(values, places, tuple(errors), not unread)
+            return _without_unread(Document(values, places, tuple(errors), not unread))
         except RecursionError:
             raise _unusable(file, _("values are nested too deeply for a configuration")) from None
         except ValueError as error:
@@ -125,15 +127,16 @@ def parse(file: Path, text: str, *, quoted: bool = True) -> Document:
         if number in unread:
             lines[number - 1] = ""
             continue
-        better, slips = _mended(lines, number)
+        better, wrong = _mended(lines, number)
         unquoted = _("is not TOML: {reason}").format(reason=what)
-        said = _sentence(lines, number, column, what, slips) if quoted else unquoted
+        said = _sentence(lines, number, column, what, wrong) if quoted else unquoted
         errors.append(Problem(number, column, said))
-        if better is None and not _wrong_in_itself(lines[number - 1]):
-            break
         if better is None:
+            better = _unread(lines, number)
             unread.add(number)
-        lines[number - 1] = better or _without_value(lines[number - 1])
+        if better is None:
+            break
+        lines[number - 1] = better
     raise ConfigError.of(file, errors)
 
 
@@ -145,9 +148,23 @@ def _refuse_long(file: Path, lines: list[str]) -> None:
             raise _unusable(file, what.format(count=len(line), most=LONGEST_LINE), number)
 
 
-def _without_value(line: str) -> str:
-    """The line with a value that is taken out again: its key has a place all the same."""
-    return f"{line.partition('=')[0]}= 0"
+def _unread(lines: list[str], number: int) -> str | None:
+    """What stands for a line that is wrong in itself, and is taken out again; None: it is not this line that is wrong.
+
+    A key has a place all the same. What is below the name of a table that cannot be read belongs to none.
+    """
+    line = lines[number - 1]
+    if _wrong_in_itself(line):
+        return f"{line.partition('=')[0]}= 0"
+    if line.lstrip().startswith("[") and not _is_open(lines[: number - 1]):
+        return f"[{_UNREAD}{number}]"
+    return None
+
+
+def _without_unread(document: Document) -> Document:
+    values = {key: value for key, value in document.values.items() if not key.startswith(_UNREAD)}
+    lines = {path: line for path, line in document.lines.items() if not str(path[0]).startswith(_UNREAD)}
+    return structs.replace(document, values=values, lines=lines)
 
 
 def _take_out(values: dict[str, Any], paths: Iterable[KeyPath]) -> None:
@@ -164,8 +181,8 @@ def _mended(lines: list[str], number: int) -> tuple[str | None, list[str]]:
     line = lines[number - 1]
     if len(line) > LONGEST_MENDED:
         return None, []
-    better, slips = mended(line, inside_brackets=_is_open(lines[: number - 1]))
-    if not slips:
+    better, wrong = slips.mended(line, inside_brackets=_is_open(lines[: number - 1]))
+    if not wrong:
         return None, []
     try:
         tomllib.loads("\n".join([*lines[: number - 1], better, *lines[number:]]))
@@ -173,8 +190,8 @@ def _mended(lines: list[str], number: int) -> tuple[str | None, list[str]]:
         return None, []
     except ValueError as error:
         if _position(str(error), lines)[0] <= number:
-            return None, slips if _wrong_in_itself(line) else []
-    return better, slips
+            return None, wrong if _wrong_in_itself(line) else []
+    return better, wrong
 
 
 def _is_open(lines: list[str]) -> bool:
@@ -224,11 +241,11 @@ def _position(message: str, lines: list[str]) -> tuple[int, int, str]:
     return last, len(lines[last - 1]) + 1, what
 
 
-def _sentence(lines: list[str], number: int, column: int, what: str, slips: list[str]) -> str:
+def _sentence(lines: list[str], number: int, column: int, what: str, wrong: list[str]) -> str:
     line = lines[number - 1]
     shown = without_secrets(line.strip())[:120]
-    if slips and without_secrets(line) == line:
-        reason = "; ".join(slips)
+    if wrong and without_secrets(line) == line:
+        reason = "; ".join(wrong)
     elif _wrong_in_itself(line):
         reason = _hint(shown)
     elif _GIVEN_TWICE.search(what):
@@ -278,9 +295,9 @@ def _hint(line: str) -> str:
         return _("numbers take no leading zero: {value}").format(value=int(value))
     if value[0] not in "[{" and _NEXT_KEY.search(_TEXT.sub("", value)):
         return _("each key stands on a line of its own")
-    if number := meant_number(value):
+    if number := meant.meant_number(value):
         return _("write the number alone: {right}").format(right=number.text)
-    if is_nothing(value):
+    if meant.is_nothing(value):
         return _("where there is no value, leave the line out")
     return _hint_for_text(value)
 

@@ -83,17 +83,18 @@ def examined(
     report.include(from_afar, Report(path, dict.fromkeys(from_afar, 0), name=FROM_AFAR))
     kind = FILE if trades is TRADES else file_of(trades)
     table = read(document.values, report, kind, complete=document.is_whole)
-    whole = document.is_whole and all(
-        [_asked(trade, partial(trade.include, table, report), report) for trade in trades]
-    )
-    if whole:
-        crosscheck(table, report)
-        for trade in trades:
-            _asked(trade, partial(trade.crosscheck, table, report, today), report)
+    if document.is_whole and all([_asked(trade, partial(trade.include, table, report), report) for trade in trades]):
+        _crosscheck(table, report, today, trades)
         if look_at_box is not None:
             look_at_box(table, of_box)
     report.raise_errors(of_box)
     return Examined(build(table), report.warnings, report.notes, of_box.warnings)
+
+
+def _crosscheck(table: Table, report: Report, today: date | None, trades: Sequence[Trade]) -> None:
+    crosscheck(table, report)
+    for trade in trades:
+        _asked(trade, partial(trade.crosscheck, table, report, today), report)
 
 
 def _asked(trade: Trade, question: Callable[[], bool | None], report: Report) -> bool:

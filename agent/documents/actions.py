@@ -1,7 +1,6 @@
 """What the city may order of documents, as actions of the pole itself."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
@@ -17,8 +16,7 @@ from drivers.translation import _
 D = TypeVar("D", bound=Struct)
 
 
-@dataclass(frozen=True)
-class _Action(Generic[D]):
+class _Action(Struct, Generic[D], frozen=True):
     """One of them. What was done before a restart is known by the id of its command, so that it may be done again."""
 
     name: str

@@ -1,13 +1,12 @@
 """Counters of the outbox, which save asking the file."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from agent.events import Priority
 from agent.store.loss_report import LossReport, Reason
 
 
-@dataclass(frozen=True)
-class Growing:
+class Growing(Struct, frozen=True):
     """A gap event that still grows: no attempt was made to send it."""
 
     seq: int
@@ -17,8 +16,7 @@ class Growing:
 Waiting = dict[Priority, int]
 
 
-@dataclass
-class Counters:
+class Counters(Struct):
     """What is known of the rows; belongs to the last committed transaction.
 
     Args:

@@ -2,11 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from agent.bus import Bus
 from agent.clock import Clock, Moment
@@ -104,8 +103,7 @@ class WatchedPlace(NamedTuple):
     counts: Callable[[Moment], bool]
 
 
-@dataclass
-class Components:
+class Components(Struct):
     """What was built. Whoever holds one of its lists or tables sees what a reload makes of them.
 
     Args:
@@ -178,8 +176,7 @@ def _replace(table: dict[str, V], *parts: Mapping[str, V]) -> None:
         table.update(part)
 
 
-@dataclass
-class BuildContext:
+class BuildContext(Struct):
     """What each trade is built with.
 
     Args:

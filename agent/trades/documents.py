@@ -1,11 +1,10 @@
 """Kinds of documents that a trade takes: what one says, how it is checked, and what applies it."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from agent.config.positions import KeyPath
 from agent.config.problems import nearest, one_of
@@ -48,8 +47,7 @@ def nothing(content: Table, config: Config, complain: Complain) -> None:
     """The check of a kind whose keys cannot contradict anything but the names of places."""
 
 
-@dataclass(frozen=True)
-class DocumentKind(Generic[C]):
+class DocumentKind(Struct, Generic[C], frozen=True):
     """One kind of document.
 
     Args:

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from msgspec import Struct, field
 
 from agent.clock import Moment
 from agent.commands import CommandTarget
@@ -36,8 +37,7 @@ class StandingVehicles(NamedTuple):
     entered: Callable[[], Sequence[Moment]]
 
 
-@dataclass
-class Share:
+class Share(Struct):
     """What one unit adds to the pole.
 
     Args:

@@ -5,10 +5,10 @@ import binascii
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
-from msgspec import UNSET, Meta, Struct, field
+from msgspec import UNSET, Meta, Struct, field, structs
 
 from agent.events.security import CommandRefusal
 from agent.uplink.canonical import canonical
@@ -26,6 +26,10 @@ MAX_CORRELATION_BYTES = 256
 # https://www.w3.org/TR/trace-context/ (2021), section 3.2; version ff is forbidden, and zeros are no identity.
 _POLE_ACTION = r"^[a-z][a-z_]{0,31}\.[a-z][a-z_]{0,31}$"
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+
+_UNMATCHED = re.compile(r"matching regex .* - at `\$\.(?P<key>\w+)`\Z", re.DOTALL)
+
+Ordered = TypeVar("Ordered", bound=Struct)
 
 
 class DuplicateKeys(ValueError):
@@ -92,7 +96,13 @@ class Reply(Struct, frozen=True):
         return (self.topic, self.correlation, self.traceparent) != (None, None, None)
 
 
-CommandId = Annotated[str, Meta(pattern=r"^[\x21-\x7e]{1,64}$", description=N_("chosen by the sender, unique"))]
+CommandId = Annotated[
+    str,
+    Meta(
+        pattern=r"^[\x21-\x7e]{1,64}$",
+        description=N_("1 to 64 letters, digits and signs that the sender chooses, unique"),
+    ),
+]
 
 
 class Order(Struct, frozen=True, forbid_unknown_fields=True):
@@ -110,7 +120,7 @@ class Order(Struct, frozen=True, forbid_unknown_fields=True):
 
     id: CommandId
     device: Id
-    action: Annotated[str, Meta(pattern="^[a-z][a-z_]{0,31}$")]
+    action: Annotated[str, Meta(pattern="^[a-z][a-z_]{0,31}$", description=N_('one word, as "override"'))]
     value: float | None = None
     expires: Annotated[datetime, Meta(tz=True)] | None = None
     hold: Annotated[str, Meta(max_length=32)] | None = None
@@ -130,7 +140,7 @@ class PoleMessage(Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     id: CommandId
-    action: Annotated[str, Meta(pattern=_POLE_ACTION)]
+    action: Annotated[str, Meta(pattern=_POLE_ACTION, description=N_('two words, as "pole.restart"'))]
     data: dict[str, Any] = field(default_factory=dict)
     expires: Annotated[datetime, Meta(tz=True)] | None = None
     pole: Annotated[str, Meta(max_length=128)] | None = None
@@ -176,12 +186,13 @@ def command(payload: bytes, retained: bool = False) -> Heard:
         if len(payload) > MAX_COMMAND_BYTES:
             return _too_long(payload, MAX_COMMAND_BYTES)
         addressed.refuse_both()
-        order = msgspec.json.decode(payload, type=Order)
+        order = _decoded(payload, Order)
         _members(payload)
         return _as_command(order)
     except (msgspec.MsgspecError, RecursionError, ValueError, OverflowError) as error:
         because: CommandRefusal = "duplicate_keys" if isinstance(error, DuplicateKeys) else "malformed"
-        return BadCommand(_id_in(payload), printable(_("not a command: {reason}").format(reason=error)), because)
+        reason = printable(_("not a command: {reason}").format(reason=error))
+        return BadCommand(_id_in(payload), reason, because)
 
 
 def reply(
@@ -218,12 +229,25 @@ def _too_long(payload: bytes, most: int) -> BadCommand:
 
 
 def _to_pole(payload: bytes) -> PoleCommand:
-    message = msgspec.json.decode(payload, type=PoleMessage)
+    message = _decoded(payload, PoleMessage)
     members = _members(payload)
     members.pop("signature", None)
     signature = None if message.signature is None else _from_base64(message.signature)
     expires, data = _utc(message.expires), msgspec.json.encode(message.data)
     return PoleCommand(message.id, message.action, data, expires, message.pole, canonical(members), signature)
+
+
+def _decoded(payload: bytes, kind: type[Ordered]) -> Ordered:
+    """Raises msgspec.MsgspecError, ValueError. The error shows no regular expression, but what the key takes."""
+    try:
+        return msgspec.json.decode(payload, type=kind)
+    except msgspec.ValidationError as error:
+        found = _UNMATCHED.search(str(error))
+        if found is None:
+            raise
+        key, types = found["key"], {each.name: each.type for each in structs.fields(kind)}
+        what = _(types[key].__metadata__[0].description)
+        raise ValueError(_("{key}: expected {what}").format(key=key, what=what)) from error
 
 
 def _members(payload: bytes) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """Addresses as expressions, for devices that repeat their registers: "7000*channel + 100*short_address + 15"."""
 
-import ast
 import itertools
+import re
 from collections.abc import Iterator, Mapping
+from keyword import iskeyword
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -10,6 +12,8 @@ from drivers.translation import _
 
 _LONGEST = 120
 HIGHEST = 0xFFFF
+
+_TOKEN = re.compile(r"\s*(\w+|[-+*()])\s*", re.ASCII)
 
 Ranges = Mapping[str, tuple[int, int]]
 """Lowest and highest value of each parameter."""
@@ -69,42 +73,102 @@ def parse(text: str | int) -> Address:
     source = str(text)
     if len(source) > _LONGEST:
         raise ValueError(_("an address of {count} characters is too long").format(count=len(source)))
-    try:
-        tree = ast.parse(source.strip(), mode="eval").body
-    except (SyntaxError, ValueError):
-        raise ValueError(
-            _('"{text}" is not an address; write for example "100*short_address + 15"').format(text=source)
-        ) from None
-    constant, factors = _terms(tree)
-    return Address(source, constant, factors)
+    reader = _Reader(source.strip())
+    total = reader.sum()
+    if reader.rest:
+        raise _misplaced(reader.rest)
+    return Address(source, total.constant, total.factors)
 
 
-def _terms(node: ast.expr) -> tuple[int, dict[str, int]]:
-    match node:
-        case ast.Constant(value=int() as value) if not isinstance(value, bool):
-            return value, {}
-        case ast.Name(id=name):
-            return 0, {name: 1}
-        case ast.UnaryOp(op=ast.USub()):
+class _Terms(NamedTuple):
+    """`constant`, and each parameter times its factor."""
+
+    constant: int
+    factors: dict[str, int]
+
+
+class _Reader:
+    """Reads an expression from left to right.
+
+    Args:
+        rest: what is still to be read.
+    """
+
+    def __init__(self, rest: str) -> None:
+        self.rest = rest
+        self._whole = rest
+
+    def sum(self) -> _Terms:
+        total = self._product()
+        while self.rest[:1] in ("+", "-"):
+            sign = 1 if self._token() == "+" else -1
+            total = _added(total, self._product(), sign)
+        return total
+
+    def _product(self) -> _Terms:
+        product = self._factor()
+        while self.rest[:1] == "*":
+            self._token()
+            product = _multiplied(product, self._factor())
+        return product
+
+    def _factor(self) -> _Terms:
+        before = self.rest
+        token = self._token()
+        if token == "(":
+            inside = self.sum()
+            if self._token() != ")":
+                raise self._unfinished()
+            return inside
+        if token == "-":
+            self._factor()
             raise ValueError(
                 _('"{part}" is a negative address; registers are 0 to {highest}').format(
-                    part=ast.unparse(node), highest=HIGHEST
+                    part=before.removesuffix(self.rest).strip(), highest=HIGHEST
                 )
             )
-        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() as op, right=right):
-            sign = 1 if isinstance(op, ast.Add) else -1
-            (first, factors), (second, others) = _terms(left), _terms(right)
-            added = {name: factors.get(name, 0) + sign * others.get(name, 0) for name in factors | others}
-            return first + sign * second, added
-        case ast.BinOp(left=left, op=ast.Mult(), right=right):
-            return _product(_terms(left), _terms(right))
-    raise ValueError(
-        _('"{part}" may not stand in an address; only numbers, parameters, +, - and *').format(part=ast.unparse(node))
-    )
+        return _leaf(token, before)
+
+    def _token(self) -> str:
+        if not self.rest:
+            raise self._unfinished()
+        found = _TOKEN.match(self.rest)
+        if found is None:
+            raise _misplaced(self.rest)
+        self.rest = self.rest[found.end() :]
+        return found[1]
+
+    def _unfinished(self) -> ValueError:
+        return ValueError(
+            _('"{text}" is not an address; write for example "100*short_address + 15"').format(text=self._whole)
+        )
 
 
-def _product(one: tuple[int, dict[str, int]], other: tuple[int, dict[str, int]]) -> tuple[int, dict[str, int]]:
-    if one[1] and other[1]:
+def _leaf(token: str, at: str) -> _Terms:
+    """A number or a parameter. `at` is what stands there, for the message of the ValueError."""
+    if token.isidentifier() and not iskeyword(token):
+        return _Terms(0, {token: 1})
+    try:
+        return _Terms(int(token, 0), {})
+    except ValueError:
+        raise _misplaced(at) from None
+
+
+def _added(one: _Terms, other: _Terms, sign: int) -> _Terms:
+    factors = {
+        name: one.factors.get(name, 0) + sign * other.factors.get(name, 0) for name in one.factors | other.factors
+    }
+    return _Terms(one.constant + sign * other.constant, factors)
+
+
+def _multiplied(one: _Terms, other: _Terms) -> _Terms:
+    if one.factors and other.factors:
         raise ValueError(_("an address multiplies parameters by numbers alone, not by one another"))
-    (constant, factors), by = (one, other[0]) if one[1] else (other, one[0])
-    return constant * by, {name: factor * by for name, factor in factors.items()}
+    terms, by = (one, other.constant) if one.factors else (other, one.constant)
+    return _Terms(terms.constant * by, {name: factor * by for name, factor in terms.factors.items()})
+
+
+def _misplaced(part: str) -> ValueError:
+    return ValueError(
+        _('"{part}" may not stand in an address; only numbers, parameters, +, - and *').format(part=part.strip())
+    )

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +135,6 @@ def unbuildable(question: str) -> type[Builder]:
     setattr(Broken, question, fails)
     broken = tuple(Broken() if each.name == "lighting" else each for each in TRADES)
 
-    @dataclass
     class Defective(Builder):
         trades: Sequence[Trade] = broken
 

@@ -32,6 +32,7 @@ IN_NO_POLE = {
     *("argparse", "csv", "difflib", "email", "fractions", "http.client", "importlib.metadata", "json"),
     *("logging.handlers", "multiprocessing", "pymodbus.client", "pymodbus.datastore.simulator", "pymodbus.server"),
     *("pymodbus.simulator", "shutil", "statistics", "tempfile", "typing_extensions", "unittest", "zipfile"),
+    *("agent.config.meant", "agent.config.slips", "ast", "locale", "platform", "sysconfig", "tokenize"),
     *("agent.cli", "agent.plot", "agent.simulate", "cv2", "numpy"),
 }
 LIST = """
@@ -42,7 +43,8 @@ lean_imports.leave_out()
 from agent.configuration import load
 load(Path(sys.argv[1]))
 import agent.daemon
-print(*(name for name, module in sys.modules.items() if module is not None))
+away = (type(None), lean_imports.Deferred)
+print(*(name for name, module in sys.modules.items() if not isinstance(module, away)))
 """
 
 
@@ -86,6 +88,24 @@ def test_what_paho_needs_for_a_proxy_is_loaded_when_it_is_used() -> None:
         "os.environ['mqtt_proxy'] = 'http://there:1'\n"
         "assert urllib.request.getproxies()['mqtt'] == 'http://there:1'\n"
         "assert paho.urllib.request is sys.modules['urllib.request']\n",
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_was_put_off_is_loaded_once_by_whoever_uses_it() -> None:
+    done = asked(
+        "import sys; from agent import lean_imports\n"
+        "lean_imports.leave_out()\n"
+        "from agent.config import meant\n"
+        "assert meant.Number is meant.Number is sys.modules['agent.config.meant'].Number\n"
+        "assert meant.meant_number('9 600').text == '9600'\n"
+        "import inspect, platform, subprocess, traceback\n"
+        "assert platform.system() == 'Linux' and platform.machine()\n"
+        "assert inspect.signature(pow)\n"
+        "assert subprocess.run(['echo', 'ü'], capture_output=True, text=True, check=True).stdout == 'ü\\n'\n"
+        "from zoneinfo import ZoneInfo; assert ZoneInfo('Europe/Paris')\n"
+        "try: inspect.signature(3)\n"
+        "except TypeError: assert 'signature' in traceback.format_exc()\n",
     )
     assert done.returncode == 0, done.stderr
 

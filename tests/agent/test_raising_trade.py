@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -104,7 +103,6 @@ def raising(question: str, name: str = "parking") -> tuple[Trade, ...]:
 
 
 def of_trades(made: tuple[Trade, ...]) -> type[Builder]:
-    @dataclass
     class Defective(Builder):
         trades: Sequence[Trade] = made
 

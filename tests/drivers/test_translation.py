@@ -98,6 +98,31 @@ def test_the_language_is_that_of_the_environment(tmp_path: Path, monkeypatch: py
     assert opened(tmp_path).text("the disk is full") == "the disk is full"
 
 
+@pytest.mark.parametrize(
+    ("chosen", "english"),
+    [
+        ({}, True),
+        ({"LANG": "C.UTF-8"}, True),
+        ({"LANG": "en_GB.UTF-8"}, True),
+        ({"LANGUAGE": "", "LANG": "fr_FR.UTF-8"}, False),
+        ({"LANGUAGE": "en", "LANG": "fr_FR.UTF-8"}, True),
+        ({"LANGUAGE": "en:fr"}, False),
+        ({"LC_ALL": "POSIX", "LANG": "fr"}, True),
+    ],
+)
+def test_no_catalogue_is_looked_for_where_english_is_spoken(
+    chosen: dict[str, str], english: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, language in chosen.items():
+        monkeypatch.setenv(name, language)
+    looked_for: list[str] = []
+    monkeypatch.setattr(gettext, "translation", lambda domain, *_, **__: looked_for.append(domain))
+    opened(tmp_path)
+    assert (looked_for == []) == english
+
+
 def test_a_file_that_is_no_catalogue_is_told_and_english_is_spoken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 
 import psutil
 import pytest
+from installed import of_service
 from pymodbus.constants import ExcCodes
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import SimDevice
@@ -26,6 +27,7 @@ from agent.simulate.clip import draw
 from agent.simulate.lamps import DIMMER_UNIT, dimmer, tcp_port
 from agent.simulate.scenery import BUS_STOP, HEIGHT, WIDTH
 from drivers.camera.fetch import fetch
+from drivers.camera.process import SOCKET
 
 # The sensor speaks only while something is waited for.
 pytestmark = pytest.mark.may_log("ear is down: no valid frame", "ear is back")
@@ -99,8 +101,9 @@ class Daemon:
         self._log.touch()
         self._street = street
         command = [sys.executable, "-m", "agent", "run", "-c", str(street.config)]
+        environment = os.environ | {key: value for key, value in of_service().items() if key != SOCKET}
         with self._log.open("ab") as log:
-            self.process = subprocess.Popen(command, stderr=log)
+            self.process = subprocess.Popen(command, env=environment, stderr=log)
 
     def log(self) -> str:
         return self._log.read_text()

@@ -153,7 +153,7 @@ def test_a_line_that_costs_more_than_its_length_is_not_read(line: str) -> None:
 
 
 def test_what_a_long_line_meant_is_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agent.config.syntax.mended", lambda *_, **__: pytest.fail("it was"))
+    monkeypatch.setattr("agent.config.slips.mended", lambda *_, **__: pytest.fail("it was"))
     with pytest.raises(ConfigError, match="file:1:"):
         parse(Path("file"), '"' * 2000)
 
@@ -167,3 +167,16 @@ def test_a_text_that_is_far_too_long_is_told_by_its_length(errors: Errors, sound
     """Whoever sends it may send a thousand of them: what each costs must not grow with the square of its length."""
     said = "".join(errors(sound.replace("latitude = 45.7", f"latitude = '''{value[:1500]}\n{value[1500:]}'''", 1)))
     assert "the text has 3001 characters" in said and value[:200] not in said
+
+
+@pytest.mark.parametrize("header", ["[[[[", "[[[uplink", "[ = ]"])
+def test_a_header_that_is_no_toml_hides_no_mistake_below_it_and_makes_none(header: str) -> None:
+    document = parse(Path("file"), f"[pole]\nid = 1\n{header}\nhost = 48,0\nport = 5\n[store]\nmax = 7 %\n")
+    assert [problem.line for problem in document.errors] == [3, 4, 7]
+    assert not document.is_whole
+    assert document.values == {"pole": {"id": 1}, "store": {"max": 7}}
+    assert {path[0] for path in document.lines} == {"pole", "store"}
+
+
+def test_a_bracket_in_an_open_list_is_no_header(errors: Errors, sound: str) -> None:
+    assert len(errors(sound + "[zone.a]\npolygon = [[0, 0],\n[100, 0], [[\n[store]\n")) == 1

@@ -214,7 +214,7 @@ def test_a_message_without_a_device_is_meant_for_the_pole() -> None:
         (b'{"id":"p-1","action":"pole.restart","signature":"*"}', "signature is not base64"),
         (b'{"id":"p-1","action":"pole.restart","value":1}', "unknown field `value`"),
         (b'{"id":"p-1","action":"pole.restart","data":5}', "Expected `object`"),
-        (b'{"id":"p-1","action":"pole.Restart"}', "matching regex"),
+        (b'{"id":"p-1","action":"pole.Restart"}', "expected two words"),
         (b'{"id":"p-1","device":"p1","action":"pole.restart"}', '"pole.restart" is done by the pole itself; leave out'),
         (b'{"id":"p-1","action":"pole.restart","data":{"a":"\\ud800"}}', "not a command"),
     ],
@@ -230,3 +230,18 @@ def test_one_to_the_pole_may_be_longer() -> None:
     too_long = json.dumps({**TO_POLE, "data": {"text": "x" * MAX_POLE_COMMAND_BYTES}}).encode()
     heard = command(too_long)
     assert isinstance(heard, BadCommand) and heard.reason.endswith("a command has at most 65536")
+
+
+@pytest.mark.parametrize(
+    ("payload", "said"),
+    [
+        (b'{"id":"a b","device":"l","action":"override"}', "id: expected 1 to 64 letters"),
+        (b'{"id":"a","device":"Lamp 1","action":"override"}', "device: expected a short name"),
+        (b'{"id":"a","device":"l","action":"Over ride"}', 'action: expected one word, as "override"'),
+        (b'{"id":"a","action":"pole.Restart"}', 'action: expected two words, as "pole.restart"'),
+    ],
+)
+def test_a_wrong_word_is_told_by_what_may_stand_there(payload: bytes, said: str) -> None:
+    found = command(payload)
+    assert isinstance(found, BadCommand)
+    assert said in found.reason and "regex" not in found.reason

@@ -34,6 +34,12 @@ def test_numbers_and_brackets(text: str | int, at: int) -> None:
         "True",
         "'7'",
         "1 if 1 else 2",
+        "(1",
+        "1)",
+        "()",
+        "1 2",
+        "007",
+        "é + 1",
         "1" + "+1" * 100,
     ],
 )
@@ -48,6 +54,31 @@ def test_no_text_raises_anything_but_a_value_error(text: str) -> None:
         parse(text).at(dict.fromkeys(("channel", "short_address"), 1))
     except ValueError as error:
         assert str(error)
+
+
+EXPRESSIONS = st.recursive(
+    st.sampled_from(["7", "0x1F", "100", "channel", "short_address"]),
+    lambda inner: st.tuples(inner, st.sampled_from(["+", " - ", "*"]), inner, st.sampled_from(["{}", "( {} )"])).map(
+        lambda parts: parts[3].format("".join(parts[:3]))
+    ),
+    max_leaves=8,
+)
+
+
+@given(EXPRESSIONS)
+def test_brackets_and_products_bind_as_in_python(text: str) -> None:
+    given_values = {"channel": 3, "short_address": 5}
+    try:
+        found = parse(text).at(given_values)
+    except ValueError as error:
+        assert any(word in str(error) for word in ("registers are 0 to", "by numbers alone", "too long"))
+    else:
+        assert found == eval(text, {}, given_values)
+
+
+def test_a_negative_number_is_named_as_it_stands() -> None:
+    with pytest.raises(ValueError, match=r'^"-1" is a negative address'):
+        parse("5 + -1")
 
 
 @given(st.integers(0, 9), st.integers(0, 63), st.integers(0, 99))
