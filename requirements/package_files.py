@@ -9,7 +9,7 @@ from pathlib import Path
 from bundle import PYTHON, copyright_of, part
 
 DIST_PACKAGES = "/usr/lib/python3/dist-packages\n"
-"""Where Debian's own packages lie. Only with the camera's are any of them used, and those of lamppost come first."""
+"""The folder of Debian's own packages. The camera's alone need any of them, and lamppost's own come first."""
 
 
 def main(suite: str, folder: Path) -> None:

@@ -19,9 +19,12 @@ def look(config: Table, report: Report, box: Box) -> None:
                 missing.setdefault((need.key, need.extra), []).append(need.modules[0])
         for (key, extra), modules in missing.items():
             what = _("this device will be down, for Python lacks {modules}").format(modules=", ".join(modules))
-            report.warning(table.path, key, what, _("install them: {command}").format(command=_command(extra)))
+            report.warning(table.path, key, what, _remedy(extra))
 
 
-def _command(extra: str) -> str:
-    """What installs the packages of an extra, as lamppost itself was installed."""
-    return f"apt install lamppost-{extra}" if sys.prefix == PACKAGED else f"pip install 'lamppost[{extra}]'"
+def _remedy(extra: str) -> str:
+    """What to do, as lamppost itself was installed."""
+    install = _("install them: {command}")
+    if sys.prefix == PACKAGED:
+        return install.format(command=f"apt install lamppost-{extra}")
+    return install.format(command=f"pip install 'lamppost[{extra}]'")
