@@ -138,6 +138,6 @@ def test_no_room_stops_nothing(pole: BootedRoot, root: Path, packages: dict[str,
 def test_a_removal_stops_it_and_a_purge_leaves_nothing(pole: BootedRoot) -> None:
     assert pole.apt("apt-get remove -y -q=2 lamppost").status == 0
     assert pole.run("systemctl is-active lamppost.service").out == "inactive\n"
-    assert pole.must("ls /var/lib/lamppost").split()[0] == "lamppost.db"
+    assert "lamppost.db" in pole.must("ls /var/lib/lamppost").split()
     assert pole.apt("apt-get purge -y -q=2 lamppost </dev/null").status == 0
     assert pole.must("find / -xdev -name '*lamppost*' ! -path '/packages/*' ! -path '/var/log/*'") == ""
