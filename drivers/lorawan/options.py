@@ -82,5 +82,8 @@ class LorawanSensor(Placed, frozen=True, tag_field="kind", tag="lorawan"):
 
     @property
     def reporting(self) -> Reporting:
-        usual = MODELS[self.model].reporting
-        return Reporting(self.heartbeat_s or usual.period_s, usual.decides)
+        model = MODELS[self.model]
+        period_s, decides = self.heartbeat_s or model.reporting.period_s, model.reporting.decides
+        if decides != "occupied":
+            return Reporting(period_s, decides)
+        return Reporting(period_s, decides, model.tells_within_s, speaks_at_changes=True)

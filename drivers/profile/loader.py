@@ -1,5 +1,6 @@
 """Loads profiles from files: those that come with lamppost, and the technician's own beside them."""
 
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -89,7 +90,7 @@ def load(name: str, own_dir: Path | None = None) -> Profile:
             _('there is no profile "{name}"; there are {known}').format(name=name, known=", ".join(known))
         )
     paths = (folder / f"{name}.toml" for folder in _folders(own_dir))
-    return Profile(name, _read(next(path for path in paths if path.exists())))
+    return Profile(name, _read(next(path for path in paths if os.path.lexists(path))))
 
 
 def _folders(own_dir: Path | None) -> list[Path]:
@@ -98,9 +99,10 @@ def _folders(own_dir: Path | None) -> list[Path]:
 
 def _read(path: Path) -> ProfileTables:
     try:
+        content = read_regular(path, LARGEST_BYTES)
         if path.parent != SHIPPED:
             refuse_shared(path)
-        text = read_regular(path, LARGEST_BYTES).decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except OSError as error:
         raise ProfileError(_("{path}: cannot be read: {reason}").format(path=path, reason=error.strerror)) from None
     except UnicodeDecodeError as error:

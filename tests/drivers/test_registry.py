@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from drivers import registry
-from drivers.base import Reporting
 from drivers.gpio import GpioSensor
 from drivers.lorawan import LorawanSensor
 from drivers.modbus_sensor import ModbusSensor
@@ -44,4 +43,6 @@ def test_how_a_sensor_reports(options: SensorOptions, period_s: float, decides: 
     (tmp_path / "loop.toml").write_text(
         'description = "a loop detector"\n[register.occupied]\nfunction = 2\naddress = 0\ntype = "coil"\n'
     )
-    assert registry.reporting(options, tmp_path) == Reporting(period_s, decides)  # type: ignore[arg-type]
+    found = registry.reporting(options, tmp_path)
+    assert (found.period_s, found.decides) == (period_s, decides)
+    assert found.speaks_at_changes is (isinstance(options, LorawanSensor) and decides == "occupied")

@@ -8,6 +8,10 @@ from msgspec import Struct
 from drivers.base import Field, Reporting
 from drivers.translation import _
 
+TELLS_WITHIN_S = 30.0
+"""How long after a change a sensor on batteries that decides itself has told it, where its maker warrants no time: it
+looks for up to 25 s."""
+
 
 class BadFrame(ValueError):
     """Bytes that are no frame of that sensor; the only error that a decoder raises.
@@ -41,6 +45,7 @@ class Frame(Struct, frozen=True, kw_only=True):
 
     Args:
         occupied: the sensor's own verdict.
+        changed: the frame is sent at changes alone: the state before was the other one. None: it does not tell that.
         previous_state_duration_s: how long the state before lasted, at least.
         previous_state_duration_error_s: at most so much longer; None beside a duration: nobody knows how much.
         magnetic_field: raw counts.
@@ -54,6 +59,7 @@ class Frame(Struct, frozen=True, kw_only=True):
     """
 
     occupied: bool | None = None
+    changed: bool | None = None
     previous_state_duration_s: float | None = None
     previous_state_duration_error_s: float | None = None
     distance_mm: int | None = None
@@ -80,6 +86,7 @@ class Model(Struct, frozen=True):
         reporting: as it leaves the works.
         range_mm: within which a distance is one.
         also_tells: what else of its readings could decide, in the words of Reporting.
+        tells_within_s: of one that decides itself: it tells a change so long after it at the latest.
     """
 
     description: str
@@ -87,6 +94,7 @@ class Model(Struct, frozen=True):
     reporting: Reporting
     range_mm: tuple[int, int] = (0, 0xFFFF)
     also_tells: tuple[str, ...] = ()
+    tells_within_s: float = TELLS_WITHIN_S
 
 
 def unread_bytes(payload: bytes, f_port: int, *layouts: int) -> int:

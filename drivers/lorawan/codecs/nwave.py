@@ -37,7 +37,7 @@ def decode(f_port: int, payload: bytes) -> Frame:
 
 def _decoded(f_port: int, payload: bytes) -> Frame:
     if f_port == STATUS:
-        return _status(payload[0])
+        return structs.replace(_status(payload[0]), changed=True)
     if f_port == HEARTBEAT:
         return _heartbeat(payload)
     return _start(payload) if f_port == START else _tag(payload)
