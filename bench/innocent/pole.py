@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from drivers.lorawan.chirpstack import UplinkFrame
 from msgspec import Struct, structs
 from stored import event_of
 
@@ -23,7 +24,6 @@ from agent.rule import RuleRunner
 from agent.store import Store
 from agent.trades.parking.part import FIGURES
 from drivers.base import Quality, Reading
-from drivers.lorawan.chirpstack import UplinkFrame
 from drivers.lorawan.network import MORE_WAITS_S
 from drivers.lorawan.replay import PAUSE_S
 from innocent.clock import Life, PoleClock
