@@ -181,9 +181,8 @@ def _begin_stay(bay: Bay, lead: Source, state: BayState, turn: Sample) -> tuple[
     stay = start(bay.name, since, turn.gap_s, benefit_of_doubt_s)
     stay = structs.replace(stay, came=state.runtime.sources[lead.name].samples)
     began = state.runtime.began
-    if began is not None and (since.boot != began.boot or since.mono_s < began.mono_s):
-        stay = structs.replace(stay, continuity="presumed")  # it came before the restart
-    if not proves(lead, bay.quickest_swap_s):
+    before_restart = began is not None and (since.boot != began.boot or since.mono_s < began.mono_s)
+    if before_restart or not proves(lead, bay.quickest_swap_s):
         stay = structs.replace(stay, continuity="presumed")  # another one may have come since
     tagged = state.runtime.tagged
     if tagged is not None and abs(since.elapsed_since(tagged.at) or 0.0) <= TAG_S:

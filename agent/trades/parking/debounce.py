@@ -1,7 +1,12 @@
 """Debounces the readings of one source: votes and dwell time -> occupied or free (pure)."""
 
 from collections.abc import Sequence
+<<<<<<< HEAD
 from typing import Literal
+=======
+from itertools import pairwise
+from typing import Any, Literal
+>>>>>>> w-charge
 
 from msgspec import structs
 
@@ -26,6 +31,9 @@ _NEAREST_MM, _FARTHEST_MM = 30, 15_000
 """What any ultrasonic sensor on a pole can measure; anything else is an error code."""
 
 _MOST_OPEN = 16
+
+_CLEAR: dict[str, Any] = {"lost": False, "unclear_since": None, "announced": None}
+"""What is no longer so of a source once it has said something clear."""
 
 _ANNOUNCES = {
     "state_changed": "changed",
@@ -151,16 +159,7 @@ def _add_sample(source: Source, source_state: SourceState, sample: Sample, now: 
             source_state.pending if source_state.pending is not None and source_state.pending.occupied == to else None
         )
         pending = kept or _locate_turn(source, earlier, samples, to)
-    return structs.replace(
-        source_state,
-        last=now,
-        samples=samples,
-        earlier=earlier,
-        pending=pending,
-        lost=False,
-        unclear_since=None,
-        announced=None,
-    )
+    return structs.replace(source_state, last=now, samples=samples, earlier=earlier, pending=pending, **_CLEAR)
 
 
 def _locate_turn(source: Source, earlier: tuple[Sample, ...], samples: tuple[Sample, ...], to: bool) -> Sample:

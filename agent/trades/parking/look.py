@@ -49,11 +49,10 @@ def look(bay: Bay, lead: Source, state: BayState, now: Moment, stood: BayStay) -
     if not proves(lead, bay.quickest_swap_s):
         return state if stay.continuity == "presumed" else structs.replace(state, stay=mark_presumed(stay))
     charge, vehicle = state.runtime.charge, _vehicle(source_state)
-    if charge is not None:
-        kind = charges.interrupts(lead, charge, now, bay.quickest_swap_s, vehicle)
-        if kind is None:
-            return _charged(state, charges.borne_out(charge, now))
-        state = doubt(state, kind, charge.until)
+    kind = charges.interrupts(lead, charge, now, bay.quickest_swap_s, vehicle) if charge else None
+    if charge and kind is None:
+        return _charged(state, charges.borne_out(charge, now))
+    state = doubt(state, kind, charge.until) if charge and kind else state
     return _charged(state, charges.begun(lead, now, vehicle))
 
 
