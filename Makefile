@@ -138,6 +138,11 @@ test-debians:
 		.ci/debian $${each%:*} $${each#*:} sh -c 'make demo DEMO="--seconds 20 --jsonl" > ~/demo && grep -c overstay ~/demo && make test' || exit 1; \
 	done
 
+# PyAV, OpenCV and numpy as Debian 13 packages them, in place of the wheels of the lock: bounds, and the tests of the camera.
+.PHONY: test-debian-vision
+test-debian-vision:
+	@.ci/debian trixie root .ci/vision-of-debian
+
 # The units on a Debian that boots in a virtual machine (docs/security.md); as root. $LAMPPOST_GUESTS keeps its disk.
 GUEST := e2fsprogs mmdebstrap qemu-system-$(if $(filter aarch64,$(shell uname -m)),arm,x86) systemd systemd-container util-linux
 .PHONY: test-guest
@@ -161,7 +166,6 @@ service:
 	@systemd/install trusted .
 	@$(MAKE) --no-print-directory install
 	@systemd/install trusted . $(BIN)/python
-	@$(BIN)/python -m compileall -q -o 0 -o 2 agent drivers $(VENV)/lib # the byte code that the unit asks for
 	@systemd/install units
 	@echo "Edit /etc/lamppost/lamppost.toml, then:  $(CURDIR)/$(BIN)/lamppost check && systemctl enable --now lamppost"
 

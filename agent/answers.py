@@ -5,7 +5,7 @@ import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from functools import partial
 
-from agent.console import Answer, Ask, Stream
+from agent.console import Answer, Ask, NoQuestion, Stream
 from agent.isolation import Isolation
 from agent.store import StoreError
 from drivers.base import Command, Outcome
@@ -45,11 +45,11 @@ class Answers:
         return await self._alone(partial(self._outcome, ask))
 
     async def of_part(self, ask: Ask) -> Answer:
-        """What a part of the pole answers, or which questions there are."""
+        """What a part of the pole answers. Raises NoQuestion: none does."""
         answer = self._of_parts.get(ask.ask)
         if answer is None:
             known = ", ".join(("status", "command", *self._of_parts, *self.streams, "tail"))
-            return {"error": _('"{ask}" is not one of {known}').format(ask=ask.ask, known=known)}
+            raise NoQuestion(_('"{ask}" is not one of {known}').format(ask=ask.ask, known=known))
         return await self._alone(partial(answer, ask))
 
     async def _alone(self, answer: Callable[[], Awaitable[Answer]]) -> Answer:

@@ -108,7 +108,7 @@ class App:
         if sources is not None and found is not None:
             self.life = Life(self, sources, found, self._isolation, timings=timings)
             self._duties.append(Task("configuration", self.life.run))
-            built.actions.add(SetConfiguration(self.life))
+            built.actions.add(SetConfiguration(self.life, self._security.note))
             built.actions.add(GetConfiguration(self.life))
         self._ready = asyncio.Event()
 

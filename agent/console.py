@@ -55,6 +55,7 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     value: float | None = None
     hold_s: float | None = None
     day: str = ""
+    stay: str = ""
     line: str = ""
     units: Annotated[tuple[Unit, ...], Meta(max_length=247)] = ()
     timeout_s: float | None = None
@@ -68,6 +69,11 @@ OWNER_ALONE = frozenset({"retire"})
 Refusal = Literal["not_permitted", "too_many", "no_question"]
 OnRefused = Callable[[Refusal, int | None], None]
 """Is told that somebody was refused, why, and the number of his user."""
+
+
+class NoQuestion(Exception):
+    """Somebody asked what nobody answers; its text says which questions there are."""
+
 
 Stream = Callable[[Ask], AsyncGenerator[Answer, None]]
 """Answers that come one after the other."""
@@ -97,7 +103,7 @@ class Console:
         path: of the socket; an abandoned one is replaced.
         status: the daemon's state, JSON-able.
         carry_out: has a device carry out an order, and gives its outcome.
-        ask_part: what a part of the pole answers to any other question, or which there are.
+        ask_part: what a part of the pole answers to any other question. Raises NoQuestion.
         streams: by question, those whose answers come one after the other until the listener hangs up.
         on_refused: see OnRefused.
     """
@@ -196,7 +202,11 @@ class Console:
             self._on_refused("not_permitted", uid)
             await _send(writer, {"error": _("only root and the user of the daemon may ask this: use sudo")})
             return
-        await self._answer(ask, reader, writer)
+        try:
+            await self._answer(ask, reader, writer)
+        except NoQuestion as error:
+            self._on_refused("no_question", uid)
+            await _send(writer, {"error": printable(str(error))})
 
     async def _answer(self, ask: Ask, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         match ask.ask:

@@ -14,9 +14,16 @@ from typing import Any
 ZONES = "/usr/share/zoneinfo:/usr/lib/zoneinfo:/usr/share/lib/zoneinfo:/etc/zoneinfo"
 """The folders in which Debian's Python looks for time zones, in order."""
 
+CODE_FLAGS = {
+    **{0x1: "OPTIMIZED", 0x2: "NEWLOCALS", 0x4: "VARARGS", 0x8: "VARKEYWORDS", 0x10: "NESTED", 0x20: "GENERATOR"},
+    **{0x40: "NOFREE", 0x80: "COROUTINE", 0x100: "ITERABLE_COROUTINE", 0x200: "ASYNC_GENERATOR"},
+}
+"""The flags of code objects by their names (Include/cpython/code.h); the same from Python 3.11 on."""
+
 _FOR_ONE_CALL = (
     "agent.config.meant",  # of a wrong value: what may have been meant
     "agent.config.slips",  # of a wrong line
+    "gettext",  # of a service that speaks another language than English
     "locale",  # of subprocess, for text of programs
     "sysconfig",  # of zoneinfo, for the folder of the zones
     "tokenize",  # of inspect and linecache, for lines of source in a traceback
@@ -32,6 +39,8 @@ def leave_out() -> None:
     for name in _FOR_ONE_CALL:
         _defer(name)
     _defer("ast", NodeVisitor=object)  # inspect asks it for signatures of C functions, and for the source of a class
+    _defer("dis", COMPILER_FLAG_NAMES=CODE_FLAGS)  # all that inspect asks of it
+    sys.modules.setdefault("datetime", import_module("_datetime"))  # Python 3.11 runs the slow one first, and drops it
     _defer("platform", system=lambda: "Linux")  # all that paho and uuid ask of it
     os.environ.setdefault("PYTHONTZPATH", ZONES)  # or zoneinfo asks sysconfig, which loads how Python was built
     _miss("typing_extensions")  # msgspec asks for it first, and else takes what `typing` has since Python 3.11

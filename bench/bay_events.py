@@ -1,13 +1,26 @@
 """What a bay tells, where little of it matters: for tests of its figures, and their measurement."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from agent.regulation import ExceededStage
 from agent.trades.parking.event_types import BayFreed, BayKnown, BayOccupied, BayOverstay, BayUnknown, Evidence, State
 
+NOTHING: dict[str, Any] = {
+    "rule": None,
+    "order": None,
+    "limit_s": None,
+    "grace_s": 0.0,
+    "limit_applies": True,
+    "order_digest": "0",
+    "place": None,
+}
+"""What is ordered of a bay without a rule."""
+
 
 def occupied(evidence: Evidence = "bay_sensor") -> BayOccupied:
-    return BayOccupied(stay="s", category="general", limit_s=None, uncertainty_s=0.0, evidence=evidence)
+    return BayOccupied(
+        stay="s", category="general", **NOTHING, no_return_until=None, uncertainty_s=0.0, evidence=evidence
+    )
 
 
 def freed(stood_s: float | None, evidence: Evidence = "bay_sensor") -> BayFreed:
@@ -18,8 +31,10 @@ def freed(stood_s: float | None, evidence: Evidence = "bay_sensor") -> BayFreed:
         continuity="certain",
         duration_s=stood_s or 0.0,
         duration_exact=stood_s is not None,
+        charge_s=stood_s or 0.0,
         uncertainty_s=0.0,
         category="general",
+        **NOTHING,
         overstayed=False,
         evidence=evidence,
     )
@@ -35,14 +50,25 @@ def overstay(
         stage=stage,
         standing_s=600.0,
         standing_exact=True,
+        charge_s=600.0,
+        charge_since=None,
+        longest_gap_s=1.0,
+        clock_source="none",
+        clock_error_s=None,
+        sensor_conditions=(),
         counted_s=600.0,
         limit_s=600.0,
         grace_s=0.0,
         category="general",
         article=None,
         fine_class=None,
+        law=None,
+        statement="suspected: stands longer than 10 min, which the order of the place allows",
         rule=None,
         order=None,
+        order_digest="0",
+        user=None,
+        place=None,
         exempt=(),
         wording="suspected",
         evidence=evidence,

@@ -116,13 +116,15 @@ class Reporting(Struct, frozen=True):
         period_s: it reports again within that time at the latest, whether anything has changed or not.
         decides: which of its readings tells whether the bay is occupied: "distance" for "distance_mm", "occupied" for
             the sensor's own verdict, "field" for "magnetic_field". It may tell others beside that one.
-        tells_within_s: of one that decides itself: it speaks of a change so soon, as its maker says, so that a state
-            that lasts longer is told; None: its maker does not say.
+        tells_within_s: of one that decides itself: it tells a change so long after it at the latest.
+        speaks_at_changes: nobody asks it: it speaks when something changes, and once in `period_s`. What it says may be
+            lost on its way.
     """
 
     period_s: float
     decides: Literal["distance", "occupied", "field"]
-    tells_within_s: float | None = None
+    tells_within_s: float = 0.0
+    speaks_at_changes: bool = False
 
 
 Emit = Callable[[Reading], Awaitable[None]]

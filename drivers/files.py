@@ -90,15 +90,25 @@ def refuse_foreign(path: Path, kind: int = stat.S_IFREG, owners: Collection[int]
     return True
 
 
+def _resolved(path: Path) -> Path:
+    """Returns the path with all links followed. Raises OSError: they lead in a circle."""
+    try:
+        return Path(os.path.realpath(path, strict=True))
+    except FileNotFoundError:
+        return path.resolve()
+
+
 def refuse_shared(path: Path) -> None:
-    """What lies at `path` is changed by nobody but this user and root: of all folders on the way there, links followed,
-    none belongs to anybody else, or may be written by group or others.
+    """What lies at `path`, a file or a folder, is changed by nobody but this user and root: of all folders on the way
+    there, links followed, none belongs to anybody else, or may be written by group or others.
 
     Raises:
-        OSError: somebody else may; `strerror` says which folder it is and what to type. What is not there yet is not
-            looked at.
+        OSError: somebody else may; `strerror` says which folder it is and what to type. Or it is neither file nor
+            folder, which no change of its mode puts right. What is not there yet is not looked at.
     """
-    place = path.resolve()
+    place = _resolved(path)
+    if place.exists() and not place.is_dir():
+        _check_regular(path, place.stat().st_mode)
     for each in (place, *place.parents):
         try:
             found = each.stat()

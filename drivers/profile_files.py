@@ -1,5 +1,6 @@
 """Profiles as files: those that come with lamppost, and the technician's own beside them, which go before."""
 
+import os
 import re
 import tomllib
 from pathlib import Path
@@ -20,7 +21,7 @@ def names(own_dir: Path | None, shipped: Path) -> tuple[str, ...]:
 def find(name: str, own_dir: Path | None, shipped: Path) -> Path | None:
     """The file of a profile; None: there is none."""
     paths = (folder / f"{name}.toml" for folder in _folders(own_dir, shipped))
-    return next((path for path in paths if path.exists()), None)
+    return next((path for path in paths if os.path.lexists(path)), None)
 
 
 def _folders(own_dir: Path | None, shipped: Path) -> list[Path]:
@@ -30,9 +31,10 @@ def _folders(own_dir: Path | None, shipped: Path) -> list[Path]:
 def text_of(path: Path, shipped: Path) -> str:
     """Raises ProfileError."""
     try:
+        content = read_regular(path, LARGEST_BYTES)
         if path.parent != shipped:
             refuse_shared(path)
-        return read_regular(path, LARGEST_BYTES).decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except OSError as error:
         raise ProfileError(_("{path}: cannot be read: {reason}").format(path=path, reason=error.strerror)) from None
     except UnicodeDecodeError as error:

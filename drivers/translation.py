@@ -31,23 +31,27 @@ class Translation:
     """One language. A translation that cannot be filled as the English can is passed over, so that it breaks nothing.
 
     Args:
-        catalogue: what the translator wrote.
+        catalogue: what the translator wrote; None: it is English.
     """
 
-    def __init__(self, catalogue: gettext.NullTranslations) -> None:
+    def __init__(self, catalogue: "gettext.NullTranslations | None" = None) -> None:
         self._catalogue = catalogue
 
     def text(self, message: str) -> str:
         """Translates a message that is used as it is, or with `str.format`."""
-        return _safe(self._catalogue.gettext(message), message)
+        return message if self._catalogue is None else _safe(self._catalogue.gettext(message), message)
 
     def plural(self, one: str, many: str, count: int) -> str:
         """The form that `count` takes."""
         english = one if count == 1 else many
+        if self._catalogue is None:
+            return english
         return _safe(self._catalogue.ngettext(one, many, count), english, many)
 
     def template(self, message: str) -> str:
         """Translates the template of a log line, for the operator `%`."""
+        if self._catalogue is None:
+            return message
         found = self._catalogue.gettext(message)
         return found if _conversions(found) == _conversions(message) else message
 
@@ -96,13 +100,13 @@ def _conversions(template: str) -> list[str]:
 def opened(folder: Path) -> Translation:
     """Returns the translation of the environment's language; English where there is none, and where it is broken,
     which the log tells."""
-    if _is_english():  # gettext would find nothing, and load `locale` to look for it
-        return Translation(gettext.NullTranslations())
+    if _is_english():
+        return Translation()
     try:
         return Translation(gettext.translation(DOMAIN, folder, fallback=True))
     except (OSError, ValueError) as error:
         log.warning("the translation in %s cannot be read: %s", folder, error)
-        return Translation(gettext.NullTranslations())
+        return Translation()
 
 
 def _is_english() -> bool:

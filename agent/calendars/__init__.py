@@ -12,6 +12,7 @@ from agent.calendars.days import (
     parse_day,
 )
 from agent.calendars.holidays import Country, Holidays, holidays
+from agent.calendars.hours import Window, WindowOptions, window
 from agent.calendars.localtime import (
     DAY_MINUTES,
     local_moment,
@@ -21,16 +22,19 @@ from agent.calendars.localtime import (
     parse_date_and_time,
     skipped,
 )
-from agent.calendars.windows import Window, WindowOptions, Windows, window, windows
+from agent.calendars.school import DateRange, SchoolYear, school_year
+from agent.calendars.windows import Windows, windows
 
 __all__ = [
     "DAY_MINUTES",
     "WEEKDAYS",
     "CalendarDay",
     "Country",
+    "DateRange",
     "Day",
     "Days",
     "Holidays",
+    "SchoolYear",
     "Window",
     "WindowOptions",
     "Windows",
@@ -45,6 +49,7 @@ __all__ = [
     "parse_clock",
     "parse_date_and_time",
     "parse_day",
+    "school_year",
     "skipped",
     "window",
     "windows",

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from msgspec import Meta, field, structs
 
 from agent.joined import joined
-from agent.regulation import Jurisdiction
+from agent.regulation import Jurisdiction, jurisdiction_at
 from agent.uplink.options import UplinkName, UplinkOptions
 from drivers.line import SerialLine, TcpLine
 from drivers.lorawan import NetworkOptions
@@ -32,7 +32,7 @@ class PoleOptions(Named, frozen=True):
         site: town or federation that the pole belongs to.
         street, address: where people look for it.
         timezone: IANA name; programs and limits are in its local time.
-        jurisdiction: whose table of offences names articles.
+        jurisdiction: whose table of offences names articles; None: as the place tells it, see `law`.
         clock: what sets the wall clock: "ntp", or "rtc" where a battery or the host keeps it unseen by the kernel.
         models_dir: where the checked weights of the detectors lie.
         profiles_dir: register maps of the technician's own, beside those that are shipped.
@@ -53,7 +53,7 @@ class PoleOptions(Named, frozen=True):
     street: Text | None = None
     address: Text | None = None
     timezone: str = "Europe/Paris"
-    jurisdiction: Jurisdiction = "fr"
+    jurisdiction: Jurisdiction | None = None
     clock: Literal["ntp", "rtc"] = "ntp"
     models_dir: str = "/var/lib/lamppost-models"
     profiles_dir: str = "/etc/lamppost/profiles"
@@ -61,6 +61,11 @@ class PoleOptions(Named, frozen=True):
     status_period_s: Seconds = Seconds(300)
     healthy_after_s: Seconds = Seconds(600)
     led: LedName | None = None
+
+    @property
+    def law(self) -> Jurisdiction:
+        """Tells whose table of offences names articles: "none" where nobody says it and the place does not tell."""
+        return self.jurisdiction or jurisdiction_at(self.timezone, self.latitude, self.longitude)
 
     @classmethod
     def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:

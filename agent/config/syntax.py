@@ -32,6 +32,7 @@ _WHERE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _PAIR = re.compile(r"^\s*[\w\"'][^=\[{#]*=\s*(?P<value>.*?)\s*$")
 _GIVEN_TWICE = re.compile("twice|overwrite|Duplicate|Cannot (mutate|redefine)")
 _NO_DAY = re.compile(r"(?<![\w./-])\d{1,2}[./]\d{1,2}[./]\d{4}(?![\w./-])")
+_NAMED = re.compile(r"""\(|["'].{2,}["']""", re.DOTALL)
 _CURLY_QUOTES = "\u201c\u201d\u201e\u00ab\u2018\u2019"
 _COMMENT = re.compile(r"\s*#.*$")
 _TEXT = re.compile(r"""\"(?:[^\"\\]|\\.)*(?:\"|$)|'[^']*(?:'|$)""")
@@ -121,15 +122,14 @@ def parse(file: Path, text: str, *, quoted: bool = True) -> Document:
             _take_out(values, [path for path, line in places.items() if line in unread])
             return _without_unread(Document(values, places, tuple(errors), not unread))
         except RecursionError:
-            raise _unusable(file, _("values are nested too deeply for a configuration")) from None
+            raise _unusable(file, _("values are nested too deeply")) from None
         except ValueError as error:
             number, column, what = _position(str(error), lines)
         if number in unread:
             lines[number - 1] = ""
             continue
         better, wrong = _mended(lines, number)
-        unquoted = _("is not TOML: {reason}").format(reason=what)
-        said = _sentence(lines, number, column, what, wrong) if quoted else unquoted
+        said = _sentence(lines, number, column, what, wrong) if quoted else _without_names(what)
         errors.append(Problem(number, column, said))
         if better is None:
             better = _unread(lines, number)
@@ -216,7 +216,7 @@ def _bytes(file: Path) -> bytes:
         raise _unusable(file, _("is a directory; expected a TOML file")) from None
     except OSError as error:
         if error.errno == errno.EFBIG:
-            raise _unusable(file, _("is larger than 1 MiB; expected the configuration of one pole")) from None
+            raise _unusable(file, _("is larger than 1 MiB")) from None
         raise _unusable(file, _("cannot be read: {reason}").format(reason=error.strerror)) from error
 
 
@@ -239,6 +239,13 @@ def _position(message: str, lines: list[str]) -> tuple[int, int, str]:
         return int(where[1]), int(where[2]), what
     last = max((number for number, line in enumerate(lines, 1) if line.strip()), default=1)
     return last, len(lines[last - 1]) + 1, what
+
+
+def _without_names(what: str) -> str:
+    """What is wrong by `tomllib`, which names keys in some of its messages."""
+    if _NAMED.search(what):
+        return _("is not TOML")
+    return _("is not TOML: {reason}").format(reason=what)
 
 
 def _sentence(lines: list[str], number: int, column: int, what: str, wrong: list[str]) -> str:

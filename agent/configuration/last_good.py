@@ -54,8 +54,12 @@ class LastGood:
         kept = _Kept(self._file, digest, healthy, raw, _profiles(config))
         stored.write(self._folder / NAME, kept)
 
-    def load(self) -> tuple[Config, str] | None:
-        """Returns it with its digest, and with the register maps of then; None: there is none that can be read."""
+    def load(self, *, restores: bool = True) -> tuple[Config, str] | None:
+        """Returns it with its digest, and with the register maps of then; None: there is none that can be read.
+
+        Args:
+            restores: these maps are written beside it; else the present ones are named.
+        """
         kept = self._kept()
         if kept is None:
             return None
@@ -67,7 +71,7 @@ class LastGood:
         if stored.digest_of(config) != kept.digest:
             log.error("the last good configuration is damaged")
             return None
-        return (self._with_profiles(config, kept.profiles) if kept.profiles else config), kept.digest
+        return (self._with_profiles(config, kept.profiles) if kept.profiles and restores else config), kept.digest
 
     def _kept(self) -> _Kept | None:
         try:

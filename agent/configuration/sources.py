@@ -42,15 +42,11 @@ class Sources:
 
     def start(self) -> Found:
         """What a pole that starts runs by. Raises ConfigError: the file is wrong, and no last good one is kept."""
-        try:
-            document = self.layered.document()
-            kept = self._kept(self._folder(document))
-            found = self.load(kept.confirmed, document)
-        except ConfigError as error:
-            if (last_good := self._last_good(error)) is None:
-                raise
-            found, kept = last_good, self._kept(stored.folder_of(last_good.config.store.path))
-        return self._taken_back(found, kept)
+        return self._taken_back(*self._looked_up())
+
+    def look(self) -> Found:
+        """The same; nothing is written by it."""
+        return self._looked_up(restores=False)[0]
 
     def load(self, layer: Layer, document: Document | None = None) -> Found:
         """The file with a layer above it; alone, where that is wrong and the file is not.
@@ -89,6 +85,22 @@ class Sources:
         """Returns the keeper of the last good one."""
         return LastGood(stored.folder_of(config.store.path), self.file, file_of(self._trades))
 
+    def _looked_up(self, *, restores: bool = True) -> tuple[Found, Kept]:
+        """
+        Args:
+            restores: register maps of the last good one are written where they are read.
+
+        Raises ConfigError.
+        """
+        try:
+            document = self.layered.document()
+            kept = self._kept(self._folder(document))
+            return self.load(kept.confirmed, document), kept
+        except ConfigError as error:
+            if (last_good := self._last_good(error, restores)) is None:
+                raise
+            return last_good, self._kept(stored.folder_of(last_good.config.store.path))
+
     def _kept(self, folder: Path) -> Kept:
         try:
             return Remote(folder).load()
@@ -115,9 +127,9 @@ class Sources:
         found = self._folders() if document.errors else []
         return next((each for each in found if Remote(each).exists), stored.folder_of(self._default_store))
 
-    def _last_good(self, error: ConfigError) -> Found | None:
+    def _last_good(self, error: ConfigError, restores: bool) -> Found | None:
         for folder in dict.fromkeys(self._folders()):
-            if (kept := LastGood(folder, self.file, file_of(self._trades)).load()) is not None:
+            if (kept := LastGood(folder, self.file, file_of(self._trades)).load(restores=restores)) is not None:
                 config, digest = kept
                 in_force = InForce(str(self.file), digest, "last_good", (), problem_of(error))
                 return Found(self.narrowed(config), in_force)

@@ -48,8 +48,9 @@ class CommandRefused(SecurityData, frozen=True, kw_only=True, tag_field="kind", 
     """A command was not accepted, for who sent it or how.
 
     Args:
-        reason: "unsigned": it has no signature, and the pole asks for one; "unverifiable": this box lacks what verifies
-            one; "remote_control_off", "pole_actions_off": [uplink] commands; "other_pole": it is meant for another one.
+        reason: "unsigned": it has no signature, and the pole, or what it would change, asks for one; "unverifiable":
+            this box lacks what verifies one; "remote_control_off", "pole_actions_off": [uplink] commands; "other_pole":
+            it is meant for another one.
         command_id: as in its outcome; null: none could be read.
     """
 

@@ -3,6 +3,7 @@
 import logging
 
 from agent.config.problems import ConfigError
+from agent.configuration import trust
 from agent.configuration.layered import Found
 from agent.configuration.remote import Kept, Layer
 from agent.configuration.sources import Sources
@@ -15,6 +16,10 @@ log = logging.getLogger(__name__)
 
 class Refused(Exception):
     """Refusal of a configuration from afar: nothing has changed; why, in words for whoever asked."""
+
+
+class Untrusted(Refused):
+    """It would have the pole trust somebody else, and nobody has signed it."""
 
 
 class FromAfar:
@@ -41,18 +46,21 @@ class FromAfar:
         kept = self.kept()
         return kept.layer if on_trial else kept.confirmed
 
-    def set(self, before: Layer, wanted: Wanted, id: str) -> Found:
+    def set(self, before: Layer, wanted: Wanted, id: str, *, is_signed: bool) -> Found:
         """Keep what came from afar until it is confirmed; the configuration that it makes.
 
         Args:
             before: lies above the file now.
             id: of the command.
+            is_signed: by the key that the file names.
 
-        Raises Refused.
+        Raises Refused, Untrusted.
         """
         file = self._sources.layered
         try:
             layer, found = found_by(file, before, wanted, id)
+            if not (is_signed or wanted.forget):
+                self._refuse_to_trust(layer, found)
             self.keep(Kept(layer, before))
         except RecursionError:
             raise Refused(_("it is nested too deeply for a configuration")) from None
@@ -61,6 +69,16 @@ class FromAfar:
         except (OSError, ValueError) as error:
             raise Refused(str(error)) from error
         return found
+
+    def _refuse_to_trust(self, layer: Layer, found: Found) -> None:
+        """Raises ConfigError, Untrusted."""
+        values = self._sources.layered.document().values
+        if keys := trust.changed_from_afar(self._pole.config, found.config, values, layer):
+            what = _(
+                "{keys}: whom the pole trusts is not changed by an order without a signature; "
+                "set command_key under [uplink] at the pole and sign it, or edit the file there"
+            )
+            raise Untrusted(what.format(keys=", ".join(keys)))
 
     def keep(self, kept: Kept) -> None:
         """Raises OSError or ValueError; then what was kept is kept."""

@@ -90,7 +90,7 @@ class Life:
 
     async def run(self) -> None:
         """Tells what was found at the start, keeps what runs well, and judges what came from afar, until cancelled."""
-        self._show_led()
+        _show_led(self._pole, self._led_root)
         await self._tell_start()
         if self._trial is None:
             await self._watch.keep(self._found.in_force, healthy=False)
@@ -120,13 +120,14 @@ class Life:
                     await self._tell("applied")
                 self._afar.forget_superseded(found)
 
-    async def set(self, wanted: Wanted, id: str) -> dict[str, Any]:
+    async def set(self, wanted: Wanted, id: str, *, is_signed: bool = False) -> dict[str, Any]:
         """Apply what came from afar; it is taken back by itself unless the broker is reached by it.
 
         Args:
             id: of the command.
+            is_signed: by the key that the file names: without it nothing changes whom the pole trusts.
 
-        Raises Refused.
+        Raises Refused; Untrusted for such a change.
         """
         if self._turn.locked() or self._trial is not None:
             raise Refused(_("another configuration is being applied, or waits for its confirmation; try again later"))
@@ -134,7 +135,7 @@ class Life:
             before = structs.replace(self._found, in_force=self.in_force)
             kept, reached = Kept(self._afar.layer(on_trial=False)), self._pole.reached
             # Lamps and bays do not wait for it, whatever it costs to read what was sent.
-            found = await asyncio.to_thread(self._afar.set, kept.layer, wanted, id)
+            found = await asyncio.to_thread(self._afar.set, kept.layer, wanted, id, is_signed=is_signed)
             try:
                 await self._apply(found, reconnect=True)
             except NotApplied as error:
@@ -144,6 +145,11 @@ class Life:
             self._trial = Trial(before, reached, self._now_s() + self._timings.confirm_s)
             await self._tell("applied")
         return {**self.described(), "lost": self._pole.lost, "confirm_within_s": self._timings.confirm_s}
+
+    def asks_signature(self, uplink: str | None) -> bool:
+        """Whether an order to the pole itself that came by this uplink was signed, else it was not let in."""
+        options = None if uplink is None else self._pole.config.uplink.get(uplink)
+        return options is not None and options.command_key is not None
 
     def described(self) -> dict[str, Any]:
         """What is in force, JSON-able."""
@@ -196,7 +202,7 @@ class Life:
             return False
         self._found = found
         self._watch.begin()
-        self._show_led()
+        _show_led(self._pole, self._led_root)
         return True
 
     async def _narrow(self) -> None:
@@ -211,7 +217,7 @@ class Life:
 
     async def _refuse(self, problem: Problem) -> None:
         self._pole.find_wrong(problem)
-        self._show_led()
+        _show_led(self._pole, self._led_root)
         await self._tell("refused")
 
     async def _tell_start(self) -> None:
@@ -230,8 +236,9 @@ class Life:
     async def _tell(self, outcome: ConfigurationOutcome, problem: Problem | None = None) -> None:
         await self._pole.tell(_changed(outcome, self.in_force, problem))
 
-    def _show_led(self) -> None:
-        led.Led(self._pole.config.pole.led, self._led_root).show(self.in_force.problem is None)
+
+def _show_led(pole: Pole, root: Path) -> None:
+    led.Led(pole.config.pole.led, root).show(pole.in_force.problem is None)
 
 
 def _changed(outcome: ConfigurationOutcome, in_force: InForce, problem: Problem | None) -> ConfigurationChanged:

@@ -11,10 +11,11 @@ from agent.regulation.breach import (
     held_against,
     left_s,
 )
-from agent.regulation.build import bounds, order_of
+from agent.regulation.build import bounds, hours_of, order_of, terms_of
 from agent.regulation.categories import BayCategory, Category, ZoneCategory
 from agent.regulation.clock_step import CLOCK_STEP_S, clock_step_s, tells_time
-from agent.regulation.offences import OFFENCES, Jurisdiction, Offence
+from agent.regulation.digest import digest
+from agent.regulation.offences import Jurisdiction, Offence, jurisdiction_at, table
 from agent.regulation.options import (
     Article,
     FineClass,
@@ -23,16 +24,33 @@ from agent.regulation.options import (
     RuleOptions,
     RulesFile,
     TemporaryOrder,
+    UserOptions,
     Words,
     rule_of,
     rules_of,
 )
-from agent.regulation.order import Applicable, Order, Terms, applicable, exempting_rules, next_change_s, terms_at
-from agent.regulation.validity import Remark, Remarkable, remarkable
+from agent.regulation.order import (
+    EVERY_RULE,
+    Applicable,
+    Holding,
+    Order,
+    Permit,
+    Temporary,
+    Terms,
+    applicable,
+    grants_of,
+    holding,
+    next_change_s,
+    terms_at,
+    uncovered,
+)
+from agent.regulation.statement import statement
+from agent.regulation.validity import SCHOOL, Remark, Remarkable, remarkable
 
 __all__ = [
     "CLOCK_STEP_S",
-    "OFFENCES",
+    "EVERY_RULE",
+    "SCHOOL",
     "STAGES",
     "Applicable",
     "Article",
@@ -41,10 +59,12 @@ __all__ = [
     "Category",
     "Continuity",
     "FineClass",
+    "Holding",
     "Jurisdiction",
     "Offence",
     "Order",
     "Outside",
+    "Permit",
     "Place",
     "Remark",
     "Remarkable",
@@ -53,22 +73,32 @@ __all__ = [
     "ExceededStage",
     "Stage",
     "Standing",
+    "Temporary",
     "TemporaryOrder",
     "Terms",
+    "UserOptions",
     "Words",
     "ZoneCategory",
     "applicable",
     "bounds",
     "breaches",
     "clock_step_s",
-    "exempting_rules",
+    "digest",
+    "grants_of",
     "held_against",
+    "holding",
+    "hours_of",
+    "jurisdiction_at",
     "left_s",
     "next_change_s",
     "order_of",
     "remarkable",
     "rule_of",
     "rules_of",
+    "statement",
+    "table",
     "tells_time",
     "terms_at",
+    "terms_of",
+    "uncovered",
 ]

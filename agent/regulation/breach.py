@@ -6,9 +6,9 @@ Whoever watches a place says what it knows of the vehicle that stands there; wha
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from agent.regulation.order import Applicable, Order, Terms, applicable
+from agent.regulation.order import EVERY_RULE, Applicable, Order, Terms, applicable
 
 Stage = Literal["", "limit", "grace"]
 """How far a stay has gone: not beyond the limit, beyond it, beyond limit and grace."""
@@ -30,7 +30,8 @@ class Standing(Struct, frozen=True):
         until_s: when it was seen last, unix seconds.
         entered_s: when that began, unix seconds; None: no clock tells.
         vehicle: its class; None: nobody has seen it.
-        exempt_by: the names of the rules that exempt it for another reason than its class.
+        exempt_by: what else is known of it, see `grants_of`: the names of the rules that are not held against it, and
+            the classes of users that it is of.
     """
 
     seen_s: float
@@ -56,19 +57,22 @@ class Breach(Struct, frozen=True):
 def held_against(order: Order, standing: Standing) -> Applicable | None:
     """What applies to a vehicle now; None: nothing, it is exempt of that, or only a clock could tell."""
     holds = _applicable(order, standing)
-    return None if holds is None or _is_exempt(holds.terms, standing) else holds
+    if holds is None or _is_exempt(holds.terms, standing):
+        return None
+    terms = holds.terms.for_user(standing.exempt_by)
+    return None if terms.limit_s is None else structs.replace(holds, terms=terms)
 
 
 def _applicable(order: Order, standing: Standing) -> Applicable | None:
     if order.timeless:
-        return None if order.terms.limit_s is None else Applicable(order.terms, standing.seen_s)
+        return Applicable(order.terms, standing.seen_s)
     if standing.entered_s is None:
         return None
     return applicable(order, min(standing.entered_s, standing.until_s), standing.until_s)
 
 
 def _is_exempt(terms: Terms, standing: Standing) -> bool:
-    return terms.rule in standing.exempt_by or standing.vehicle in terms.exempt_classes
+    return not standing.exempt_by.isdisjoint((terms.rule, EVERY_RULE)) or standing.vehicle in terms.exempt_classes
 
 
 def breaches(holds: Applicable, reported: Mapping[str, Stage]) -> Iterator[Breach]:

@@ -1,12 +1,13 @@
 """The order of a place from the tables of the configuration file."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from agent.calendars import parse_date_and_time, windows
-from agent.regulation.offences import OFFENCES, Jurisdiction, Offence
-from agent.regulation.options import Place, RuleOptions, TemporaryOrder, rule_of
-from agent.regulation.order import Order, Span, Temporary, Terms
+from agent.calendars import WindowOptions, Windows, parse_date_and_time, windows
+from agent.regulation.digest import digest
+from agent.regulation.offences import Jurisdiction, Offence, offence
+from agent.regulation.options import Place, RuleOptions, TemporaryOrder, UserOptions, rule_of, rules_of
+from agent.regulation.order import Order, Span, Temporary, Terms, User
 from drivers.translation import _
 
 
@@ -21,25 +22,42 @@ def order_of(place: Place, rules: Mapping[str, RuleOptions], timezone: str, juri
     """
     rule = rule_of(place, rules)
     temporary = (_temporary(rule, each, rules, timezone, jurisdiction) for each in rule.orders)
-    return Order(terms_of(place.rule or "", rule, timezone, jurisdiction), tuple(temporary))
+    terms = terms_of(place.rule or "", rule, timezone, jurisdiction)
+    return Order(terms, tuple(temporary), version_of(place, rules, timezone, jurisdiction))
+
+
+def version_of(place: Place, rules: Mapping[str, RuleOptions], timezone: str, jurisdiction: Jurisdiction) -> str:
+    """A digest of all that the order of a place is made of: another text of the town is another version."""
+    return digest(place.rule, rules_of(place, rules), timezone, jurisdiction)
 
 
 def terms_of(name: str, rule: RuleOptions, timezone: str, jurisdiction: Jurisdiction) -> Terms:
     """Raises ValueError, in words for a technician."""
-    lawful = OFFENCES[jurisdiction][rule.category].of(rule.limit_s)
     local = rule.article is not None or rule.fine_class is not None
     return Terms(
         name,
         rule.category,
         rule.limit_s,
         rule.grace_s,
-        windows(rule.windows, timezone, rule.holidays, rule.holiday_dates),
+        hours_of(rule, rule.windows, timezone),
         rule.outside,
-        Offence(rule.article, rule.fine_class) if local else lawful,
+        Offence(rule.article, rule.fine_class) if local else offence(jurisdiction, rule.category, rule.limit_s),
         rule.exempt,
         frozenset(tag.upper() for tag in rule.exempt_tags),
         frozenset(rule.exempt_classes),
+        rule.no_return_s,
+        tuple(_user(each) for each in rule.users),
     )
+
+
+def _user(options: UserOptions) -> User:
+    tags = frozenset(tag.upper() for tag in options.tags)
+    return User(options.name, options.limit_s, options.grace_s, tags)
+
+
+def hours_of(rule: RuleOptions, hours: Sequence[WindowOptions], timezone: str) -> Windows:
+    """Hours of a rule, or of an order in it, by the holidays of the rule. Raises ValueError."""
+    return windows(hours, timezone, rule.holidays, rule.holiday_dates, rule.school_holidays)
 
 
 def _temporary(
@@ -50,7 +68,7 @@ def _temporary(
     jurisdiction: Jurisdiction,
 ) -> Temporary:
     begin_s, end_s = bounds(options, timezone)
-    hours = windows(options.windows, timezone, rule.holidays, rule.holiday_dates)
+    hours = hours_of(rule, options.windows, timezone)
     terms = None if options.rule is None else terms_of(options.rule, rules[options.rule], timezone, jurisdiction)
     return Temporary(options.name, begin_s, end_s, hours, terms)
 

@@ -5,6 +5,7 @@ from typing import Literal
 BayCategory = Literal[
     "general",
     "blue_zone",
+    "alternate_side",
     "disabled",
     "loading",
     "ev_charging",

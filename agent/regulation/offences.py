@@ -1,27 +1,40 @@
-"""What standing somewhere may be by law: the table of offences of each jurisdiction (pure data)."""
+"""What standing somewhere may be by law: a table for each jurisdiction, in a file with its sources.
 
-from typing import Literal
+A table holds nothing that was not read in a public text; what is not certain has no article.
+"""
 
-from msgspec import Struct
+import tomllib
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, get_args
+
+import msgspec
+from msgspec import Struct, field, structs
 
 from agent.regulation.categories import Category
 
-Jurisdiction = Literal["fr"]
+Jurisdiction = Literal["fr", "be", "es", "de", "none"]
+
+FOLDER = Path(__file__).parent / "jurisdictions"
 
 
-class Offence(Struct, frozen=True):
+class Offence(Struct, frozen=True, forbid_unknown_fields=True):
     """What standing in a place may be. Only a sworn agent states an offence.
 
     Args:
         article: of the jurisdiction's code; None: its table names none for this category.
-        fine_class: class of the contravention; None: likewise.
+        fine_class: class of the contravention; None: likewise, or the law knows none.
+        law: what the article is of; None: of the order itself.
     """
 
-    article: str | None
-    fine_class: int | None
+    article: str | None = None
+    fine_class: int | None = field(name="class", default=None)
+    law: str | None = None
 
 
-class Offences(Struct, frozen=True):
+class Offences(Struct, frozen=True, forbid_unknown_fields=True):
     """What standing in a place of one category may be, by what the order there forbids.
 
     Args:
@@ -29,62 +42,78 @@ class Offences(Struct, frozen=True):
         overstaying: to stand there longer than the order allows whoever may stand there.
     """
 
-    standing: Offence
-    overstaying: Offence
+    standing: Offence = Offence()
+    overstaying: Offence = Offence()
 
     def of(self, limit_s: float | None) -> Offence:
         """The breach of an order with this limit; 0: nobody may stand there."""
         return self.overstaying if limit_s else self.standing
 
 
-BY_LOCAL_ORDER = Offence(None, None)
+class Source(Struct, frozen=True, forbid_unknown_fields=True):
+    """A public text that a table was read in."""
 
-_RESIDUAL = Offence("R417-6", 1)
-"""The breach of an order that the chapter has no other article for: a sign that forbids to park or to stop."""
-
-_ABUSIVE = Offence("R417-12", 2)
-"""Uninterrupted at one point for more than seven days, or for longer than the order sets. It is so in every bay: that a
-sensor has seen a vehicle too long says nothing of whether it had the right to stand there."""
-
-_BLUE_ZONE = Offence("R417-3", 2)
-_OBSTRUCTIVE = Offence("R417-10", 2)
-_VERY_OBSTRUCTIVE = Offence("R417-11", 4)
+    title: str
+    url: str
 
 
-def _forbids(offence: Offence) -> Offences:
-    """A place that nobody may stand in: a limit there is how long it may take to be sure that somebody does."""
-    return Offences(offence, offence)
+class Where(Struct, frozen=True, forbid_unknown_fields=True):
+    """The places where a table is taken if nobody says whose law holds.
+
+    Args:
+        timezones: IANA names.
+        outlines: polygons of degrees north and east, one of which a place must lie in; none: anywhere.
+    """
+
+    timezones: tuple[str, ...] = ()
+    outlines: tuple[tuple[tuple[float, float], ...], ...] = ()
+
+    def takes(self, timezone: str, latitude: float, longitude: float) -> bool:
+        if timezone not in self.timezones:
+            return False
+        return not self.outlines or any(_inside(each, latitude, longitude) for each in self.outlines)
 
 
-def _limits(standing: Offence, overstaying: Offence = _ABUSIVE) -> Offences:
-    """A place that some or all may stand in for a while."""
-    return Offences(standing, overstaying)
+class Table(Struct, frozen=True, forbid_unknown_fields=True):
+    """The offences of one jurisdiction.
+
+    Args:
+        law: what its articles are of; "": it names none.
+        read: the day on which the sources were read.
+        category: by the name of each category.
+    """
+
+    law: str
+    read: date
+    source: tuple[Source, ...]
+    category: Mapping[Category, Offences]
+    where: Where
 
 
-OFFENCES: dict[Jurisdiction, dict[Category, Offences]] = {
-    # Code de la route, as read in November 2026. Fire lanes, and standing in a place for a short stop at all, have no
-    # article of their own in this table: the local order says.
-    "fr": {
-        # bays
-        "general": _limits(_RESIDUAL),
-        "blue_zone": _limits(_BLUE_ZONE, _BLUE_ZONE),
-        "disabled": _limits(_VERY_OBSTRUCTIVE),
-        "ev_charging": _limits(_OBSTRUCTIVE),
-        "taxi": _limits(_OBSTRUCTIVE),
-        "bus": _limits(_OBSTRUCTIVE),
-        "cash_transport": _limits(_VERY_OBSTRUCTIVE),
-        "short_stop": _limits(BY_LOCAL_ORDER),
-        "no_parking": _limits(_RESIDUAL),
-        # bays and pieces of kerb
-        "loading": _limits(_OBSTRUCTIVE),
-        # pieces of kerb
-        "bus_lane": _forbids(_VERY_OBSTRUCTIVE),
-        "cycle_lane": _forbids(_VERY_OBSTRUCTIVE),
-        "pavement": _forbids(_VERY_OBSTRUCTIVE),
-        "crossing": _forbids(_VERY_OBSTRUCTIVE),
-        "disabled_bay": _limits(_VERY_OBSTRUCTIVE),
-        "double_parking": _forbids(_OBSTRUCTIVE),
-        "no_stopping": _forbids(_RESIDUAL),
-        "fire_access": _forbids(BY_LOCAL_ORDER),
-    }
-}
+def offence(jurisdiction: Jurisdiction, category: Category, limit_s: float | None) -> Offence:
+    """What exceeding a limit in a place of that category may be, by the law of a jurisdiction."""
+    found = table(jurisdiction)
+    lawful = found.category[category].of(limit_s)
+    return structs.replace(lawful, law=found.law) if lawful.article else lawful
+
+
+@lru_cache
+def table(jurisdiction: Jurisdiction) -> Table:
+    """The table of a jurisdiction, as its file has it."""
+    text = (FOLDER / f"{jurisdiction}.toml").read_text(encoding="utf-8")
+    return msgspec.convert(tomllib.loads(text), Table)
+
+
+def jurisdiction_at(timezone: str, latitude: float, longitude: float) -> Jurisdiction:
+    """Tells whose law is taken in a place of which nobody has said it; "none" where that is not certain."""
+    known: Sequence[Jurisdiction] = get_args(Jurisdiction)
+    return next((each for each in known if table(each).where.takes(timezone, latitude, longitude)), "none")
+
+
+def _inside(outline: Sequence[tuple[float, float]], latitude: float, longitude: float) -> bool:
+    """Whether a place lies in a polygon: a line to the east crosses its border an odd number of times."""
+    crossed = 0
+    for (south, west), (north, east) in zip(outline, (*outline[1:], outline[0]), strict=True):
+        if (south > latitude) != (north > latitude):
+            crossed += longitude < west + (latitude - south) / (north - south) * (east - west)
+    return crossed % 2 == 1

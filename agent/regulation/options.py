@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, Protocol
 
 from msgspec import Meta, field
 
-from agent.calendars import Country, WindowOptions
+from agent.calendars import Country, DateRange, WindowOptions
 from agent.regulation.categories import Category
 from drivers.options import Id, Options, Seconds
 from drivers.translation import N_
@@ -41,6 +41,24 @@ class TemporaryOrder(Options, frozen=True):
     windows: tuple[WindowOptions, ...] = ()
 
 
+class UserOptions(Options, frozen=True):
+    """Users who may stand there for another time than everybody, as the tag of a vehicle or a permit for one tells it.
+
+    Args:
+        name: as permits name it.
+        tags: of its vehicles, as the sensor of a bay reads them; none: permits alone.
+        limit_s: how long one of them may stand; None: no limit.
+        grace_s: after the limit.
+    """
+
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"limit_s": ("1s", "90d"), "grace_s": ("0s", "7d")}
+
+    name: Id
+    tags: tuple[Words, ...] = ()
+    limit_s: Seconds | None = None
+    grace_s: Seconds = Seconds(0)
+
+
 class RuleOptions(Options, frozen=True):
     """[rule.NAME]: the local order for a kind of place, be it a bay or a zone of a camera.
 
@@ -52,6 +70,11 @@ class RuleOptions(Options, frozen=True):
         outside: hours between two windows let the time begin anew ("restart"), stand still ("pause") or go on ("run").
         holidays: which public holidays are computed. A holiday is no weekday.
         holiday_dates: further ones.
+        school_holidays: when no school is held; of days before the first and after the last of them nothing is known.
+        school_holidays_file: a calendar file (.ics) with further ones.
+        school_holidays_named: only those of its events that have these words in their summary.
+        no_return_s: who has left may not come back for so long. No sensor sees who comes, so nobody is accused of that.
+        users: who may stand there for another time than everybody.
         exempt: whom the order exempts and no sensor can tell, for whoever comes to look.
         exempt_tags: tags of vehicles that no overstay is told of, as the sensor of a bay reads them.
         exempt_classes: vehicles of which the same holds in a zone, in the words of the camera's model.
@@ -59,7 +82,11 @@ class RuleOptions(Options, frozen=True):
         orders: the first that holds decides.
     """
 
-    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"limit_s": ("0s", "90d"), "grace_s": ("0s", "7d")}
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "limit_s": ("0s", "90d"),
+        "grace_s": ("0s", "7d"),
+        "no_return_s": ("1min", "7d"),
+    }
 
     category: Category
     limit_s: Seconds | None = None
@@ -68,6 +95,11 @@ class RuleOptions(Options, frozen=True):
     outside: Outside = "restart"
     holidays: Country = "none"
     holiday_dates: tuple[dt.date, ...] = ()
+    school_holidays: tuple[DateRange, ...] = ()
+    school_holidays_file: str | None = None
+    school_holidays_named: Words | None = None
+    no_return_s: Seconds | None = None
+    users: tuple[UserOptions, ...] = ()
     exempt: tuple[Words, ...] = ()
     exempt_tags: tuple[Words, ...] = ()
     exempt_classes: tuple[Id, ...] = ()

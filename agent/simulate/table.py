@@ -30,7 +30,8 @@ UNITS = {"percent": "%", "mm": "mm", "s": "s"}
 TOLD: Mapping[str, tuple[str, ...]] = {
     "bay.occupied": ("category", "limit_s"),
     "bay.freed": ("duration_s", "continuity", "overstayed"),
-    "bay.overstay": ("stage", "standing_s", "limit_s", "category"),
+    "bay.overstay": ("stage", "charge_s", "limit_s", "category"),
+    "bay.overstay_presumed": ("stage", "standing_s", "limit_s", "grounds"),
     "lamp.level": ("level_percent", "reason"),
     "kerb.suspected": ("article", "standing_s", "limit_s", "simulated"),
     "pole.status": ("uptime_s", "devices", "events_waiting", "kerb_mode"),
@@ -108,6 +109,8 @@ def _bays(view: View, now: datetime) -> Panel:
 def _bay_state(bay: BayRow) -> Text:
     if bay.overstay:
         return Text(_("▲ overstay") if bay.overstay == "limit" else _("▲ past grace"), style="bold red")
+    if bay.presumed:
+        return Text(_("△ presumed"), style="yellow")
     words, style = STATES.get(bay.state, (bay.state, ""))
     return Text(words, style=style)
 

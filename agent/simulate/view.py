@@ -21,7 +21,14 @@ from agent.trades.kerb.options import ZoneOptions
 from agent.trades.kerb.tables import KerbTables
 from agent.trades.lighting.event_types import LampLevel
 from agent.trades.lighting.tables import LightingTables
-from agent.trades.parking.event_types import BayFreed, BayKnown, BayOccupied, BayOverstay, BayUnknown
+from agent.trades.parking.event_types import (
+    BayFreed,
+    BayKnown,
+    BayOccupied,
+    BayOverstay,
+    BayOverstayPresumed,
+    BayUnknown,
+)
 from agent.trades.parking.options import BayOptions
 from agent.trades.parking.tables import ParkingTables
 
@@ -40,7 +47,7 @@ class Received(Struct, frozen=True):
 class BayRow(Struct):
     """One bay; `state` as its last event says, `since` that event's time, `by` which kind of sensor.
 
-    `overstay` is the stage that was told last: "", "limit" or "grace".
+    `overstay` is the stage that was told last: "", "limit" or "grace"; `presumed` likewise, where it is not proven.
     """
 
     name: str
@@ -51,6 +58,7 @@ class BayRow(Struct):
     state: str = "waiting"
     since: datetime | None = None
     overstay: str = ""
+    presumed: str = ""
     distance_mm: float | None = None
 
 
@@ -159,11 +167,13 @@ def _bay(bay: BayRow, data: Data | None, time: datetime) -> None:
     """A bay that falls silent, or is heard again without a change, keeps its stay and its time."""
     match data:
         case BayOccupied():
-            bay.state, bay.since, bay.overstay = "occupied", time, ""
+            bay.state, bay.since, bay.overstay, bay.presumed = "occupied", time, "", ""
         case BayFreed():
-            bay.state, bay.since, bay.overstay = "free", time, ""
+            bay.state, bay.since, bay.overstay, bay.presumed = "free", time, "", ""
         case BayOverstay():
             bay.overstay = data.stage
+        case BayOverstayPresumed():
+            bay.presumed = data.stage
         case BayUnknown():
             bay.state = "unknown"
         case BayKnown():

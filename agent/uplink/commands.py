@@ -195,6 +195,12 @@ def command(payload: bytes, retained: bool = False) -> Heard:
         return BadCommand(_id_in(payload), reason, because)
 
 
+def may_be_to_pole(packet: bytes | bytearray) -> bool:
+    """Whether a command to the pole itself may be in a packet, by a look that costs nothing. A flood of others is told
+    from one by it; what is written as nobody writes it may be left out of a flood."""
+    return b'"action"' in packet and (b'"device"' not in packet or b'"data"' in packet)
+
+
 def reply(
     allowed: str, topic: object = None, correlation: object = None, user: Iterable[tuple[str, str]] = ()
 ) -> Reply | str:

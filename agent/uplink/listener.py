@@ -9,7 +9,7 @@ from msgspec import structs
 
 from agent.events import Event
 from agent.store import Stored
-from agent.uplink.commands import BadCommand, Heard, PoleCommand, Reply
+from agent.uplink.commands import BadCommand, Heard, PoleCommand, Reply, may_be_to_pole
 from agent.uplink.confirmations import Confirmation
 from agent.uplink.context import UplinkContext
 from agent.uplink.diagnosis import access_refused
@@ -37,6 +37,7 @@ class Listener:
         self._topic: str | None = None
         """The one that commands come on; None: no one has subscribed."""
         self._confirm_topic: str | None = None
+        link.lets_by = self._lets_by
 
     async def subscribe(self) -> Diagnosis | None:
         """Subscribes to commands and confirmations, and returns why they will not come; None: they will."""
@@ -66,6 +67,15 @@ class Listener:
                 self._link.acknowledge(message)
             else:
                 await self._context.arrivals.put(self._arrival(command, message))
+
+    def _lets_by(self, topic: bytes | bytearray, packet: bytes | bytearray) -> bool:
+        """Whether a message is acknowledged unread: a command of a flood, or what nobody has asked for."""
+        if self._topic is None:
+            return False
+        name = topic.decode(errors="replace")
+        if name == self._topic:
+            return self._context.limiter.leaves_unread(time.monotonic(), may_be_to_pole=may_be_to_pole(packet))
+        return self._is_unwanted_told and name != self._confirm_topic and name not in self._awaited
 
     def _heard(self, message: Received) -> Heard | None:
         """The order in a message, or its refusal; None: nothing is to be done for it any more."""

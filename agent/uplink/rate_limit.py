@@ -28,6 +28,11 @@ class TokenBucket:
         self._held -= 1
         return True
 
+    def holds(self, now_s: float) -> bool:
+        """Whether one more might pass now."""
+        self._fill(now_s)
+        return self._held >= 1
+
     def wait_s(self, now_s: float) -> float:
         """Returns the seconds until the next one may pass; 0: now."""
         self._fill(now_s)
@@ -52,11 +57,14 @@ class CommandLimiter:
     POLE_PER_MINUTE = 6.0
     REFUSALS_AT_ONCE = 10
     REFUSALS_PER_S = 0.1
+    LOOKS_AT_ONCE = 100
+    LOOKS_PER_S = 20.0
 
     def __init__(self, now_s: float) -> None:
         self._heard = TokenBucket(self.COMMANDS_PER_S, self.COMMANDS_AT_ONCE, now_s)
         self._pole = TokenBucket(self.POLE_PER_MINUTE / 60, self.POLE_AT_ONCE, now_s)
         self._refused = TokenBucket(self.REFUSALS_PER_S, self.REFUSALS_AT_ONCE, now_s)
+        self._looked_at = TokenBucket(self.LOOKS_PER_S, self.LOOKS_AT_ONCE, now_s)
         self.dropped = 0
         """Commands since the start that came too fast."""
         self.last_dropped_s: float | None = None
@@ -72,6 +80,17 @@ class CommandLimiter:
             return "hear"
         self.count_dropped(now_s)
         return "refuse" if self._refused.take(now_s) else "ignore"
+
+    def leaves_unread(self, now_s: float, *, may_be_to_pole: bool) -> bool:
+        """Whether a command is dropped as it is: to read one costs ten times as much, and nobody would be answered.
+
+        Args:
+            may_be_to_pole: whether it could be meant for the pole itself. Of those so many are looked at as the flood
+                leaves time for.
+        """
+        if self._heard.holds(now_s) or self._refused.holds(now_s):
+            return False
+        return not (may_be_to_pole and self._pole.holds(now_s) and self._looked_at.take(now_s))
 
     def dropped_ago_s(self, now_s: float) -> float | None:
         """Returns the seconds since the last of them came; None: none did."""

@@ -10,7 +10,7 @@ import time
 from typing import NamedTuple
 
 from hostile.attacks import CHUNK, Edge, Pieces
-from hostile.packets import packet, publish
+from hostile.packets import OTHER_FRAMES, packet, publish
 
 DRIP_S = 0.01
 
@@ -164,5 +164,6 @@ def _end() -> bytes:
 
 
 def good_message(edge: Edge, n: int) -> bytes:
-    """A message of QoS 1 that the daemon answers."""
-    return publish(edge.topic, edge.good(n), qos=1, mid=65_000 + n % 500, properties=edge.properties)
+    """A message of QoS 1 that the daemon answers: on LoRaWAN by another bay than one that a flood is about."""
+    topic = edge.topic if edge.name == "uplink" else OTHER_FRAMES
+    return publish(topic, edge.good(n), qos=1, mid=65_000 + n % 500, properties=edge.properties)

@@ -2,6 +2,8 @@
 
 TOPIC = b"lamppost/bench/bench/command"
 FRAMES = b"application/1/device/70b3d5a1c0de0001/event/up"
+OTHER_FRAMES = b"application/1/device/70b3d5a1c0de0002/event/up"
+"""The frames of a sensor in whose name nobody floods."""
 
 
 def number(value: int) -> bytes:

@@ -41,6 +41,14 @@ model = "bosch-tps110"
 [bay.bay-1]
 sensor = "disc"
 limit = "30min"
+[sensor.other-disc]
+kind = "lorawan"
+network = "town"
+dev_eui = "70b3d5a1c0de0002"
+model = "bosch-tps110"
+[bay.bay-2]
+sensor = "other-disc"
+limit = "30min"
 [line.wire]
 kind = "serial"
 port = "{wire}"

@@ -29,7 +29,8 @@ class Told(Struct, frozen=True):
         entered_unsure_s: the vehicle may have come so much earlier; None: nobody knows.
         left_s: None: it has not left.
         unsure_s: of the duration.
-        overstays: stage and when.
+        overstays: stage and when, of those that were told as proven.
+        presumed: likewise, of those that were told as presumed.
     """
 
     key: str
@@ -41,6 +42,7 @@ class Told(Struct, frozen=True):
     unsure_s: float | None = None
     continuity: str = "certain"
     overstays: tuple[tuple[str, float], ...] = ()
+    presumed: tuple[tuple[str, float], ...] = ()
 
 
 class Book(Struct):
@@ -77,6 +79,8 @@ def _rows(folder: Path, boots: Mapping[str, Boot]) -> Iterator[Row]:
     times = dict(_times(folder / "times", boots))
     database = sqlite3.connect(f"file:{folder / 'lamppost.db'}?mode=ro", uri=True)
     for id, kind, subject, data in database.execute("SELECT id, type, subject, data FROM outbox ORDER BY seq"):
+        if kind.startswith("store."):
+            continue  # the store tells of itself, in transactions of its own
         at_s = times[id if isinstance(id, str) else id.hex()]
         yield Row(kind, int(subject[1:]), msgspec.json.decode(data), at_s)
     database.close()
@@ -121,7 +125,20 @@ def _overstay(book: Book, row: Row) -> None:
     book.stays[-1] = structs.replace(book.stays[-1], overstays=told, continuity=row.data["continuity"])
 
 
-_READ = {"bay.occupied": _occupied, "bay.freed": _freed, "bay.overstay": _overstay}
+def _presumed(book: Book, row: Row) -> None:
+    if not book.stays or book.stays[-1].key != row.data["stay"]:
+        book.broken += 1
+        return
+    told = (*book.stays[-1].presumed, (row.data["stage"], row.at_s))
+    book.stays[-1] = structs.replace(book.stays[-1], presumed=told, continuity=row.data["continuity"])
+
+
+_READ = {
+    "bay.occupied": _occupied,
+    "bay.freed": _freed,
+    "bay.overstay": _overstay,
+    "bay.overstay_presumed": _presumed,
+}
 
 
 def read(book: Book, row: Row) -> None:

@@ -110,9 +110,10 @@ class Together:
         await _Held()
 
     async def run(self, works: Sequence[Coroutine[Any, Any, None]]) -> None:
-        while works:
-            works = [work for work in works if _goes_on(work)]
-            if works:
+        going = [_Work(work) for work in works]
+        while going:
+            going = [work for work in going if work.goes_on()]
+            if going:
                 events, states = self._events, self._states
                 self._events, self._states = [], {}
                 os.write(self._times, "".join(map(_time_of, events)).encode())
@@ -129,12 +130,20 @@ class _Held:
         yield
 
 
-def _goes_on(work: Coroutine[Any, Any, None]) -> bool:
-    try:
-        work.send(None)
-    except StopIteration:
-        return False
-    return True
+class _Work:
+    """What commits, and waits for others that commit, or for the lock that one of them has."""
+
+    def __init__(self, work: Coroutine[Any, Any, None]) -> None:
+        self._work, self._waits_for = work, None
+
+    def goes_on(self) -> bool:
+        if self._waits_for is not None and not self._waits_for.done():
+            return True
+        try:
+            self._waits_for = self._work.send(None)
+        except StopIteration:
+            return False
+        return True
 
 
 class Place:

@@ -40,7 +40,7 @@ class GpioSensor(Placed, frozen=True, tag_field="kind", tag="gpio"):
     active: Literal["high", "low"] = "low"
     bias: Literal["as-is", "pull-up", "pull-down", "disabled"] = "pull-up"
     debounce_s: Seconds = Seconds(0.05)
-    period_s: Seconds = Seconds(10.0)
+    period_s: Seconds = Seconds(4.0)
 
     @classmethod
     def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:
@@ -57,4 +57,4 @@ class GpioSensor(Placed, frozen=True, tag_field="kind", tag="gpio"):
 
     @property
     def reporting(self) -> Reporting:
-        return Reporting(self.period_s, "occupied")
+        return Reporting(self.period_s, "occupied", tells_within_s=self.debounce_s)

@@ -219,6 +219,7 @@ def _told(model: Model, heard: UplinkFrame, frame: Frame, restarted: bool) -> It
         ("vehicle_tag", frame.vehicle_tag, ""),
         ("previous_state_duration_error_s", frame.previous_state_duration_error_s, ""),
         ("previous_state_duration_s", frame.previous_state_duration_s, ""),
+        ("state_changed", frame.changed, ""),
         ("magnetic_field", frame.magnetic_field, ""),
         ("distance_mm", frame.distance_mm, _outside(frame.distance_mm, model.range_mm, "mm")),
         ("occupied", frame.occupied, ""),

@@ -23,7 +23,7 @@ from drivers.mqtt.errors import PacketTooLarge, PublishRefused, refused
 from drivers.mqtt.message import Message
 from drivers.mqtt.options import BrokerOptions
 from drivers.mqtt.outgoing import Outgoing
-from drivers.mqtt.packets import PUBACK
+from drivers.mqtt.packets import PUBACK, PUBREC
 from drivers.mqtt.properties import PropertiesOf, said_in
 from drivers.mqtt.publish import Unsendable, publish
 from drivers.mqtt.reasons import FAILURE, Reason
@@ -122,6 +122,12 @@ class Link(Session):
         if self._client.socket() is None:
             raise self.fault or MqttCodeError(MQTTErrorCode.MQTT_ERR_NO_CONN, _("Could not publish"))
         self._outgoing.add(packet)
+
+    def _acknowledge(self, mid: int, qos: int) -> None:
+        """Sends it with what else goes out in this round: of a flood each message is answered."""
+        if qos == 2:
+            self._unasked.will_release()
+        self._outgoing.add(bytes(((PUBREC if qos == 2 else PUBACK) << 4, 2, mid >> 8, mid & 0xFF)))
 
     def _new_mid(self) -> int:
         """Returns a packet identifier that nothing on its way has."""

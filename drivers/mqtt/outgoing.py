@@ -1,4 +1,5 @@
-"""What is published goes out together: one write for all of a round of the loop, where paho writes each by itself."""
+"""What is published, and what acknowledges, goes out together: one write for all of a round of the loop, where paho
+writes each by itself."""
 
 import asyncio
 
@@ -11,7 +12,7 @@ WRITE_BYTES = 64 * 1024
 
 
 class Outgoing:
-    """Packets of PUBLISH that leave with the next round of the loop, in their order.
+    """Packets that leave with the next round of the loop, in their order.
 
     Args:
         client: whose queue of packets they go to; its socket is open when one is added.

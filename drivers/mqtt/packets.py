@@ -9,7 +9,8 @@ from aiomqtt import MqttError
 from drivers.printable import printable
 from drivers.translation import _
 
-CONNACK, PUBLISH, PUBACK, PUBREL, SUBACK, UNSUBACK, PINGRESP, DISCONNECT = 2, 3, 4, 6, 9, 11, 13, 14
+CONNACK, PUBLISH, PUBACK, PUBREC, PUBREL, PUBCOMP = 2, 3, 4, 5, 6, 7
+SUBACK, UNSUBACK, PINGRESP, DISCONNECT = 9, 11, 13, 14
 
 MALFORMED, PROTOCOL_ERROR, TOPIC_INVALID, ALIAS_INVALID, TOO_LARGE = 0x81, 0x82, 0x90, 0x94, 0x95
 """Reason codes of the DISCONNECT that answers (MQTT 5.0, section 3.14.2.1)."""

@@ -47,6 +47,8 @@ broker sends it again in the next connection."""
 PUBLISH_0 = PUBLISH << 4
 """The first byte of a PUBLISH of QoS 0, without DUP and RETAIN."""
 
+LetsBy = Callable[[bytes | bytearray, bytes | bytearray], bool]
+
 _OVERHEAD_BYTES = 1024
 """What a message takes in memory, beside what came."""
 
@@ -92,6 +94,9 @@ class Session(MqttClient):
         self._client.manual_ack_set(True)
         self._second_qos = SecondQos(self._client)
         self._on_overflow, self._max_waiting = on_overflow, max_waiting
+        self.lets_by: LetsBy = lambda _topic, _packet: False
+        """Whether a message of QoS 1 or 2 is acknowledged unread, by its topic and its packet behind the first bytes:
+        it is one too many, and counted by `on_overflow`."""
         self._flood_gate = FloodGate()
         self._arrived: deque[Received] = deque()
         self._arrived_bytes = 0
@@ -123,7 +128,7 @@ class Session(MqttClient):
             raise MqttError(_("the connection was lost")) from self._disconnected.exception()
         message = self._arrived.popleft() if self._arrived else None
         if message is not None:
-            self._arrived_bytes -= self._size(message)
+            self._arrived_bytes -= _size(message)
         if len(self._arrived) <= MANY // 2 and self._arrived_bytes <= MOST_WAITING_BYTES // 2:
             self._watch.resume()
         return message
@@ -167,10 +172,25 @@ class Session(MqttClient):
         ):
             self._on_overflow()
             return MQTTErrorCode.MQTT_ERR_SUCCESS
+        if self._is_let_by(self._client._in_packet["command"], self._client._in_packet["packet"]):
+            return MQTTErrorCode.MQTT_ERR_SUCCESS
         if self._client._in_packet["command"] & ~DUP_RETAIN not in HEADS:
             return super()._judge()
         with self._second_qos.held_back():
             return super()._judge()
+
+    def _is_let_by(self, head: int, body: bytearray) -> bool:
+        """Acknowledges a message as it is, if it is one too many: of a flood of these most are."""
+        qos = head >> 1 & 3
+        if head >> 4 != PUBLISH or not qos or not self._dealt_with or len(body) < 2:
+            return False
+        end = 2 + (body[0] << 8 | body[1])
+        mid = int.from_bytes(body[end : end + 2], "big")
+        if not mid or not self.lets_by(body[2:end], body):
+            return False
+        self._on_overflow()
+        self._acknowledge(mid, qos)
+        return True
 
     def _on_connect(
         self,
@@ -191,7 +211,7 @@ class Session(MqttClient):
             message.qos = 2
         received = self._received(message)
         self._arrived.append(received)
-        self._arrived_bytes += self._size(received)
+        self._arrived_bytes += _size(received)
         self._news.set()
         if self._dealt_with and (
             self._arrived_bytes >= MOST_WAITING_BYTES or (message.qos and len(self._arrived) >= MANY)
@@ -201,14 +221,6 @@ class Session(MqttClient):
     @property
     def _is_full_early(self) -> bool:
         return not self._dealt_with and self._arrived_bytes >= MOST_EARLY_BYTES
-
-    @staticmethod
-    def _size(message: Received) -> int:
-        """Bytes that it takes in memory, roughly."""
-        asked = message.asked
-        properties = len(asked.response_topic or "") + len(asked.correlation or b"")
-        properties += sum(len(name) + len(value) for name, value in asked.user)
-        return _OVERHEAD_BYTES + len(message.topic) + len(message.payload) + properties
 
     def _received(self, message: paho.MQTTMessage) -> Received:
         """Raises UnicodeDecodeError for a topic that is not UTF-8."""
@@ -223,6 +235,14 @@ class Session(MqttClient):
             asked=_asked(message.properties),
             left_out=self._left_out,
         )
+
+
+def _size(message: Received) -> int:
+    """Bytes that it takes in memory, roughly."""
+    asked = message.asked
+    properties = len(asked.response_topic or "") + len(asked.correlation or b"")
+    properties += sum(len(name) + len(value) for name, value in asked.user)
+    return _OVERHEAD_BYTES + len(message.topic) + len(message.payload) + properties
 
 
 def _asked(properties: Properties | None) -> Asked:

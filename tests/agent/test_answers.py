@@ -5,8 +5,10 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
 
+import pytest
+
 from agent.answers import Answers
-from agent.console import Answer, Ask
+from agent.console import Answer, Ask, NoQuestion
 from agent.isolation import Isolation
 from agent.store import StoreError
 from drivers.base import Command, Outcome
@@ -78,7 +80,8 @@ def test_an_order_goes_the_way_of_the_citys() -> None:
 
 def test_a_part_is_asked_by_its_word_and_an_unknown_word_is_answered_with_those_there_are() -> None:
     assert answered(Pole(), Ask("bays", day="today")) == {"day": "today"}
-    assert answered(Pole(), Ask("moons")) == {"error": '"moons" is not one of status, command, bays, scan, tail'}
+    with pytest.raises(NoQuestion, match='"moons" is not one of status, command, bays, scan, tail'):
+        answered(Pole(), Ask("moons"))
 
 
 def test_a_defect_and_a_store_that_refuses_are_answered() -> None:

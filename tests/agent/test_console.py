@@ -17,7 +17,7 @@ from agent import console as console_module
 from agent.answers import Answers
 from agent.cli import status as status_module
 from agent.clock import Moment
-from agent.console import MAX_LINE, MOST_LISTENERS, TAIL_EVENTS, Answer, Ask, Console, Tail, ask_daemon
+from agent.console import MAX_LINE, MOST_LISTENERS, TAIL_EVENTS, Answer, Ask, Console, NoQuestion, Tail, ask_daemon
 from agent.events import Event
 from agent.isolation import Isolation
 from agent.trades.lighting.set_level import set_level
@@ -526,7 +526,9 @@ def refusing(tmp_path: Path, use: Callable[[Path], Awaitable[object]]) -> list[t
     refused: list[tuple[str, int | None]] = []
 
     async def main() -> None:
-        async def answer(_ask: Any = None) -> Answer:
+        async def answer(ask: Any = None) -> Answer:
+            if ask is not None and ask.ask == "nonsense":
+                raise NoQuestion("not one of these")
             return {"fine": True}
 
         path = tmp_path / "l.sock"
@@ -552,6 +554,13 @@ def test_who_sends_no_question_is_noted_with_his_number(tmp_path: Path) -> None:
         writer.close()
 
     assert refusing(tmp_path, garbage) == [("no_question", os.geteuid())]
+
+
+def test_who_asks_what_nobody_answers_is_noted_too(tmp_path: Path) -> None:
+    async def nonsense(path: Path) -> None:
+        assert (await first(path, Ask("nonsense")))["error"] == "not one of these"
+
+    assert refusing(tmp_path, nonsense) == [("no_question", os.geteuid())]
 
 
 def test_who_hangs_up_without_a_word_is_not_noted(tmp_path: Path) -> None:

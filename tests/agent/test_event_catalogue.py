@@ -6,12 +6,23 @@ from agent.event_catalogue import EVENT_TYPES
 
 KEYS = {
     "bay.disagreement": "active sources decided_by",
-    "bay.freed": "stay entered_at continuity duration_s duration_exact uncertainty_s category overstayed evidence",
+    "bay.freed": (
+        "stay entered_at continuity duration_s duration_exact charge_s uncertainty_s category rule order "
+        "limit_s grace_s limit_applies order_digest place overstayed evidence"
+    ),
     "bay.known": "state stay evidence",
-    "bay.occupied": "stay category limit_s uncertainty_s evidence",
+    "bay.occupied": (
+        "stay category limit_s grace_s limit_applies rule order order_digest no_return_until place "
+        "uncertainty_s evidence"
+    ),
     "bay.overstay": (
-        "stay entered_at continuity stage standing_s standing_exact counted_s limit_s grace_s category article "
-        "class rule order exempt wording evidence"
+        "stay entered_at continuity stage standing_s standing_exact charge_s counted_s limit_s grace_s "
+        "category rule order order_digest user place exempt evidence charge_since longest_gap_s clock_source "
+        "clock_error_s sensor_conditions article class law statement wording"
+    ),
+    "bay.overstay_presumed": (
+        "stay entered_at continuity stage standing_s standing_exact charge_s counted_s limit_s grace_s "
+        "category rule order order_digest user place exempt evidence grounds wording"
     ),
     "bay.removed": "stay entered_at continuity standing_s standing_exact",
     "bay.statistics": "group uuid reference bays free occupied unknown period day hours",
@@ -22,8 +33,8 @@ KEYS = {
     "kerb.mode": "mode reason legal_basis reference dpia_reference controller valid_until simulated",
     "kerb.statistics": "category period_s stays dwell minimum_count interrupted",
     "kerb.suspected": (
-        "zone category article class wording stage vehicle suspected_since standing_s counted_s limit_s grace_s "
-        "rule order exempt evidence doubt authorisation simulated"
+        "zone category article class law statement wording stage vehicle suspected_since standing_s charge_s "
+        "counted_s limit_s grace_s rule order order_digest exempt evidence doubt authorisation simulated"
     ),
     "lamp.control_gear_comm_failure": "active detail silent_s",
     "lamp.cycling_failure": "active detail times",
@@ -65,7 +76,7 @@ KEYS = {
     "security.event software_replaced": ("kind held_back reason version previous_version sha256 previous_sha256"),
     "security.event unlocking_failed": "kind held_back lock command_id",
     "sensor.battery_low": "active detail battery_percent",
-    "sensor.fault": "active detail",
+    "sensor.fault": "active detail kind",
     "sensor.flapping": "active detail changes",
     "sensor.stuck": "active detail",
     "sensor.tilted": "active detail",

@@ -32,7 +32,8 @@ IN_NO_POLE = {
     *("argparse", "csv", "difflib", "email", "fractions", "http.client", "importlib.metadata", "json"),
     *("logging.handlers", "multiprocessing", "pymodbus.client", "pymodbus.datastore.simulator", "pymodbus.server"),
     *("pymodbus.simulator", "shutil", "statistics", "tempfile", "typing_extensions", "unittest", "zipfile"),
-    *("agent.config.meant", "agent.config.slips", "ast", "locale", "platform", "sysconfig", "tokenize"),
+    *("agent.config.meant", "agent.config.slips"),
+    *("ast", "dis", "gettext", "locale", "platform", "sysconfig", "tokenize"),
     *("agent.cli", "agent.plot", "agent.simulate", "cv2", "numpy"),
 }
 LIST = """
@@ -99,9 +100,13 @@ def test_what_was_put_off_is_loaded_once_by_whoever_uses_it() -> None:
         "from agent.config import meant\n"
         "assert meant.Number is meant.Number is sys.modules['agent.config.meant'].Number\n"
         "assert meant.meant_number('9 600').text == '9600'\n"
-        "import inspect, platform, subprocess, traceback\n"
+        "import dis, inspect, platform, subprocess, traceback\n"
         "assert platform.system() == 'Linux' and platform.machine()\n"
         "assert inspect.signature(pow)\n"
+        "assert dis.COMPILER_FLAG_NAMES == lean_imports.CODE_FLAGS\n"
+        "assert dis.opname[9] and lean_imports.CODE_FLAGS.items() <= sys.modules['dis'].COMPILER_FLAG_NAMES.items()\n"
+        "from datetime import UTC, datetime; assert datetime.strptime('2026', '%Y').year == 2026\n"
+        "import msgspec; assert msgspec.json.decode('\"2026-01-02T03:04:05Z\"', type=datetime).tzinfo is UTC\n"
         "assert subprocess.run(['echo', 'ü'], capture_output=True, text=True, check=True).stdout == 'ü\\n'\n"
         "from zoneinfo import ZoneInfo; assert ZoneInfo('Europe/Paris')\n"
         "try: inspect.signature(3)\n"

@@ -127,6 +127,15 @@ def test_one_that_others_may_write_is_refused_wherever_it_stands_above(tmp_path:
     refuse_shared(folder)
 
 
+@pytest.mark.parametrize("kind", ["a pipe", "a device", "a terminal", "a socket"])
+def test_what_is_neither_file_nor_folder_is_told_as_such_and_its_mode_is_not_blamed(tmp_path: Path, kind: str) -> None:
+    make, words = IRREGULAR[kind]
+    make(tmp_path / "it")
+    with pytest.raises(OSError, match=words) as raised:
+        refuse_shared(tmp_path / "it")
+    assert "chmod" not in str(raised.value)
+
+
 def test_a_link_to_such_a_folder_is_refused_as_well(tmp_path: Path) -> None:
     (tmp_path / "open").mkdir()
     (tmp_path / "open").chmod(0o777)

@@ -98,6 +98,8 @@ def pole(request: pytest.FixtureRequest) -> Booted:
         until(booted, f'python3 -c \'import socket; socket.create_connection("{host}".split(":"), 60)\'')
     if isinstance(booted, Guest):
         booted.must("modprobe vivid && udevadm settle")
+        # A translated processor beside other work takes longer than the 90 s that systemd waits.
+        drop_in(booted, "lamppost.service", "[Service]\nTimeoutStartSec=600\n")
     booted.write("/etc/lamppost/lamppost.toml", CONFIG, 0o640)
     booted.write("/etc/lamppost/password", "the uplink's secret\n", 0o640)
     booted.must("chown root:lamppost /etc/lamppost/*; echo secret > /root/secret")
@@ -161,7 +163,8 @@ def test_promise_security_what_its_unit_alone_refuses(pole: Booted) -> None:
 
 def test_promise_security_what_the_process_refuses_itself_in_its_unit(pole: Booted) -> None:
     words = in_its_place(pole, "narrowed", (CAMERA, INTERNET))
-    assert words.pop(f"connect:{INTERNET}") in FILTERED
+    # Landlock looks first, at the port, from Linux 6.7 on; else the unit does, at the host.
+    assert words.pop(f"connect:{INTERNET}") in {"EACCES", *FILTERED}
     assert not_refused(words) == {f"connect:{CAMERA}", "call:accept4"}
 
 

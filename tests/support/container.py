@@ -21,7 +21,9 @@ ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:
 
 # The mount is of a namespace of its own: it ends with the container, however that ends. The capabilities are those by
 # which systemd has hosts and devices filtered.
+# Where nothing has mounted cgroups, as in a bare root file system, that is done here.
 START = """
+[ -n "$(ls -A /sys/fs/cgroup)" ] || mount -t cgroup2 cgroup2 /sys/fs/cgroup
 mount -o loop "$1" "$2"
 export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1
 exec systemd-nspawn --quiet --directory="$2" --boot --private-network --register=no --keep-unit --console=pipe \\

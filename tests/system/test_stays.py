@@ -227,7 +227,7 @@ def test_promise_a_stay_is_a_stay_across_kill_reboot_and_days_of_power_cut(pole:
     pole.until(lambda: pole.status() == "occupied")
     pole.reboot(off_s=60.0)
     pole.reboot(off_s=3 * DAY_S)
-    (overstay,) = pole.until(lambda: pole.told("overstay"))
+    (overstay,) = pole.until(lambda: pole.told("overstay_presumed"))
     assert overstay["continuity"] == "presumed"
     assert overstay["standing_s"] == pytest.approx(3 * DAY_S + 60.0, abs=6 * SLACK_S)
     freed = gone(pole)
@@ -284,9 +284,9 @@ def test_promise_works_with_no_clock_until_it_is_set_with_the_vehicle_still_ther
     came = parked(pole)
     pole.reboot(off_s=2 * DAY_S, unix_s=5.0)
     pole.until(lambda: pole.status() == "occupied")
-    assert not pole.told("overstay")
+    assert not pole.told("overstay_presumed")
     pole.set_clock(TODAY_S + 2 * DAY_S)
-    (overstay,) = pole.until(lambda: pole.told("overstay"))
+    (overstay,) = pole.until(lambda: pole.told("overstay_presumed"))
     assert overstay["standing_exact"] is True
     assert overstay["standing_s"] == pytest.approx(TODAY_S + 2 * DAY_S - came["unix_s"], abs=2 * SLACK_S)
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from msgspec import Struct, field, structs
 
-from agent.config.schema import Config
 from agent.console import Ask, ask_daemon
 from agent.security.log import KEY, Tallies
 from agent.store import StoreError
@@ -26,11 +25,10 @@ class Known(Struct, frozen=True):
     tallies: Mapping[str, Mapping[str, Any]] | None = field(default=None)
 
 
-async def known_of(config: Config) -> Known:
+async def known_of(socket: Path, store: Path) -> Known:
     """Asks the daemon, and where it does not answer the file of its store."""
-    store = Path(config.store.path)
     try:
-        async for answer in ask_daemon(Path(config.pole.socket), Ask("status")):
+        async for answer in ask_daemon(socket, Ask("status")):
             if "security" in answer:
                 return Known(answer, _owner(store), answer["security"])
             break

@@ -3,20 +3,27 @@
 import platform
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 from msgspec import json
 
 from agent import SUPPORT_YEARS, __version__
 from agent.cli.report_security.daemon import Known
-from agent.config.schema import Config
+from agent.config.problems import ConfigError, bounded
+from agent.configuration import InForce
 from agent.security import installed
 from agent.trades.privacy import Fact
 from drivers.translation import _, ngettext
 
 
-def facts(config: Config, daemon: Known) -> Iterator[Fact]:
-    """Which program this is, and which pole."""
-    yield _("pole"), f"{config.pole.site}/{config.pole.id}"
+def facts(daemon: Known, pole: str | None) -> Iterator[Fact]:
+    """Which program this is, and which pole.
+
+    Args:
+        pole: "SITE/POLE"; None: nobody tells.
+    """
+    if pole is not None:
+        yield _("pole"), pole
     yield "lamppost", __version__
     yield _("digest of its files"), _digest()
     yield "Python", platform.python_version()
@@ -32,6 +39,31 @@ def facts(config: Config, daemon: Known) -> Iterator[Fact]:
     yield _("security updates"), years.format(count=SUPPORT_YEARS)
 
 
+def configuration(file: Path, in_force: InForce | None) -> Iterator[Fact]:
+    """Which configuration the facts are of, and what is wrong with any other.
+
+    Args:
+        in_force: where it is from; None: the file.
+    """
+    sources = {
+        "file": _("{file}"),
+        "remote": _("{file}, and what came from afar above it"),
+        "last_good": _("the last good one, since {file} is wrong"),
+    }
+    yield _("what follows is of"), sources[in_force.source if in_force else "file"].format(file=file)
+    if in_force is None:
+        return
+    yield "SHA-256", in_force.sha256
+    if in_force.problem is not None:
+        yield _("WRONG"), "; ".join([str(in_force.problem), *in_force.problem.further])
+
+
+def wrong(error: ConfigError) -> Iterator[Fact]:
+    """What is wrong with a configuration of which nothing else can be told."""
+    yield _("WRONG"), "; ".join(bounded(error.mistakes))
+    yield _("not told"), _("what hangs on it: no last good one is kept, or this user may not read it")
+
+
 def _digest() -> str:
     try:
         return installed.digest()
@@ -39,10 +71,10 @@ def _digest() -> str:
         return _("cannot be read: {reason}").format(reason=error.strerror)
 
 
-def events(config: Config, daemon: Known) -> Iterator[Fact]:
+def events(store: Path, daemon: Known) -> Iterator[Fact]:
     """What was counted of each kind since the store was begun."""
     if daemon.tallies is None:
-        yield _("not known"), _("no daemon answers, and {path} cannot be read").format(path=config.store.path)
+        yield _("not known"), _("no daemon answers, and {path} cannot be read").format(path=store)
         return
     if not daemon.tallies:
         yield _("none"), _("since the store was begun")

@@ -10,7 +10,7 @@ from agent.cli.arguments import MODELS_DIR
 from agent.cli.check.layout import section
 from agent.cli.wipe import daemon, remove
 from agent.cli.wipe.daemon import Service
-from agent.cli.wipe.plan import OWN_FOLDERS, Plan, plan_of
+from agent.cli.wipe.plan import OWN_FOLDERS, Item, Plan, plan_of
 from agent.console import Answer
 from agent.store import StoreError
 from drivers.translation import _, ngettext
@@ -78,13 +78,12 @@ def _removed(plan: Plan) -> list[tuple[str, str]]:
     whose, left = remove.owners(plan.store), list[tuple[str, str]]()
     # The configuration stays as long as anything else does: by it a second attempt finds that.
     for item in plan.items:
-        is_last = item is plan.items[-1] and item.what == _("configuration")
-        if is_last and left:
+        if left and (item.is_link or item.what == _("configuration")):
             left.append((str(item.path), _("kept, since by it a second attempt finds the rest")))
             continue
-        _remove(item.path, whose, left)
+        _remove(item, whose, left)
     lock = plan.store.with_name(plan.store.name + ".lock")
-    _remove(lock, whose, left)  # held since a moment ago
+    _remove(Item(lock, _("store")), whose, left)  # held since a moment ago
     left += _unclear(plan)
     for folder in plan.folders:
         remove.remove_empty(folder)
@@ -99,11 +98,11 @@ def _unclear(plan: Plan) -> list[tuple[str, str]]:
     return [(_("configuration"), words.format(wrong=plan.unclear))]
 
 
-def _remove(path: Path, whose: Collection[int], left: list[tuple[str, str]]) -> None:
+def _remove(item: Item, whose: Collection[int], left: list[tuple[str, str]]) -> None:
     try:
-        remove.remove(path, whose)
+        remove.remove(item.path, whose, is_link=item.is_link)
     except OSError as error:
-        left.append((str(path), error.strerror or str(error)))
+        left.append((str(item.path), error.strerror or str(error)))
 
 
 def _show(plan: Plan) -> None:

@@ -1,5 +1,6 @@
 """Has the daemon of a pole take leave of the city and end for good, and sees to it that it does not start again."""
 
+import os
 import shutil
 import subprocess
 import time
@@ -31,7 +32,8 @@ class Service:
     def __init__(self, file: Path, run: Callable[..., str | None] | None = None) -> None:
         self._run = run or _run
         started_by = self._run("systemctl", "show", "--property=ExecStart", "--value", UNITS[0]) or ""
-        self.is_ours = str(file.absolute()) in started_by.replace(";", " ").split()
+        words = started_by.replace(";", " ").split()
+        self.is_ours = any(_is_same(Path(word), file) for word in words if word.startswith("/"))
 
     def disable(self) -> bool:
         """Has systemd not start it at the next boot. Returns whether that was done."""
@@ -40,6 +42,11 @@ class Service:
     def stop(self) -> bool:
         """Ends what runs of it. Returns whether that was done."""
         return self._run("systemctl", "stop", *UNITS, CAMERAS) is not None
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """Whether both names lead to one file, be it there or not."""
+    return os.path.realpath(one) == os.path.realpath(other)
 
 
 async def retire(socket: Path, wait_s: float) -> Answer | None:

@@ -2,6 +2,7 @@
 the rest."""
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -30,10 +31,15 @@ Values = Mapping[str, Any]
 
 
 class Item(NamedTuple):
-    """A file that goes."""
+    """A file that goes.
+
+    Args:
+        is_link: it is a link that leads to the configuration, and goes as such.
+    """
 
     path: Path
     what: str
+    is_link: bool = False
 
 
 class Plan(NamedTuple):
@@ -63,10 +69,10 @@ def plan_of(file: Path, own_folders: Sequence[Path] = OWN_FOLDERS) -> Plan:
         file: the configuration, which may be wrong, or gone already.
         own_folders: see OWN_FOLDERS.
 
-    Raises OSError: others may change that file, and so name what is not theirs.
+    Raises OSError: others may change that file, or a link that leads there, and so name what is not theirs.
     """
     file = file.absolute()
-    refuse_shared(file)
+    links, real = _followed(file)
     store, socket = _place(store_of, file, STORE), _place(socket_of, file, SOCKET)
     folder, own = stored.folder_of(str(store)), [each for each in own_folders if each in (file.parent, store.parent)]
     by_file, by_state = _said_by_file(file), [*_said_by_state(folder)]
@@ -76,13 +82,28 @@ def plan_of(file: Path, own_folders: Sequence[Path] = OWN_FOLDERS) -> Plan:
     items += [Item(path, _("register map")) for each in profiles for path in _names_in(each) if path.suffix == ".toml"]
     items += [Item(each.path, each.key) for each in named if each.path.is_relative_to(file.parent)]
     items += [Item(path, _("lies beside it")) for each in own for path in _all_below(each)]
-    found = {item.path: item.what for item in reversed(items) if item.path != file and is_there(item.path)}
+    of_it = {real, *links}
+    found = {item.path: item.what for item in reversed(items) if item.path not in of_it and is_there(item.path)}
     going = [Item(path, what) for path, what in reversed(found.items())]
-    unclear = _unclear(file) if is_there(file) else None
-    going += [Item(file, _("configuration"))] if is_there(file) and unclear is None else []
+    unclear = _unclear(file) if is_there(real) else None
+    if unclear is None:
+        going += [Item(real, _("configuration"))] if is_there(real) else []
+        going += [Item(path, _("link to the configuration"), is_link=True) for path in reversed(links)]
     of_profiles = [*profiles, *_of_profiles(folder / last_good.PROFILES)]
     folders = sorted({*of_profiles, folder, *_folders_below(own)}, reverse=True)
     return Plan(_pole([by_file, *by_state]), store, socket, going, folders, [*_stays(named, going)], unclear)
+
+
+def _followed(file: Path) -> tuple[list[Path], Path]:
+    """Returns the links that lead to a configuration, the first of them first, and where it lies itself. Raises
+    OSError."""
+    refuse_shared(file)
+    links, real = list[Path](), file
+    while real.is_symlink():
+        refuse_shared(real.parent)
+        links.append(real)
+        real = Path(os.path.normpath(real.parent / real.readlink()))
+    return links, real
 
 
 def is_there(path: Path) -> bool:

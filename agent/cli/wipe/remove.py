@@ -22,18 +22,19 @@ def owners(store: Path) -> set[int]:
     return found
 
 
-def remove(path: Path, whose: Collection[int], kind: int = stat.S_IFREG) -> bool:
-    """Returns whether there was something to remove. Its folder goes too, where nothing else is in it, as far as that
-    is allowed.
+def remove(path: Path, whose: Collection[int], *, is_link: bool = False) -> bool:
+    """Returns whether there was something to remove.
 
     Args:
         whose: numbers of users whose files may go, beside root and who calls.
-        kind: file type of stat(2).
+        is_link: it is a link, which goes itself; what it leads to is not looked at.
 
     Raises OSError: it is left alone, or cannot be removed; `strerror` says why.
     """
     with acting_as_owner(path):
-        if not refuse_foreign(path, kind, whose):
+        if is_link and not path.is_symlink():
+            return False
+        if not is_link and not refuse_foreign(path, stat.S_IFREG, whose):
             return False
         path.unlink()
         sync(path.parent)

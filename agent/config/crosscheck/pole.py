@@ -39,3 +39,10 @@ def _timezone(pole: Table, report: Report) -> None:
         expected,
         known[meant] if meant else None,
     )
+
+
+def timezone_of(config: Table) -> str:
+    """The pole's; where that is wrong, it is reported elsewhere."""
+    pole = config.values.get("pole")
+    name = pole.values.get("timezone") if isinstance(pole, Table) else None
+    return str(name) if name and zone(name) else "UTC"

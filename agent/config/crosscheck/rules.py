@@ -5,22 +5,55 @@ And what a place says of the rule that it names.
 
 from collections.abc import Iterator, Sequence
 
-from agent.config.crosscheck import windows
-from agent.config.crosscheck.pole import zone
+from agent.calendars import DateRange, school_year
+from agent.config.crosscheck import contradictions, windows
+from agent.config.crosscheck.pole import timezone_of
 from agent.config.problems import Report
-from agent.config.reader import Table
+from agent.config.reader import Table, build
 from agent.regulation import TemporaryOrder, bounds
 from drivers.translation import _
 
 
 def check(config: Table, report: Report) -> None:
-    rules = config.tables("rule")
+    rules, timezone = config.tables("rule"), timezone_of(config)
     for rule in rules.values():
+        school = _school(rule, report)
         for each in rule.values.get("windows", ()):
-            windows.check(each, report)
+            windows.check(each, school, report)
         _outside(rule, report)
+        _users(rule, report)
         for order in rule.values.get("orders", ()):
-            _order(order, rules, _timezone(config), report)
+            _order(order, school, rules, timezone, report)
+        contradictions.check(rule, timezone, report)
+
+
+def _school(rule: Table, report: Report) -> tuple[DateRange, ...] | None:
+    """The school holidays that a rule lists; None: they are wrong."""
+    listed = rule.values.get("school_holidays")
+    if listed is None or any(each.values_of("begin", "end") is None for each in listed if isinstance(each, Table)):
+        return None
+    ranges = tuple(build(each) if isinstance(each, Table) else each for each in listed)
+    try:
+        school_year(ranges)
+    except ValueError as error:
+        report.error(rule.path, "school_holidays", str(error))
+        return None
+    return ranges
+
+
+def _users(rule: Table, report: Report) -> None:
+    """Each class of users has a name of its own, and a vehicle with a tag is of one."""
+    names: dict[str, Table] = {}
+    tags: dict[str, str] = {}
+    for user in rule.values.get("users", ()):
+        name = user.values.get("name")
+        if name is not None and names.setdefault(name, user) is not user:
+            report.error(user.path, "name", _('"{name}" stands here twice').format(name=name))
+        for tag in user.values.get("tags") or ():
+            if tags.setdefault(tag.upper(), name) != name:
+                what = _('the tag of "{name}" is one of "{other}" too')
+                expected = _("expected one class of users for a vehicle")
+                report.error(user.path, "tags", what.format(name=name, other=tags[tag.upper()]), expected)
 
 
 def _outside(rule: Table, report: Report) -> None:
@@ -28,9 +61,11 @@ def _outside(rule: Table, report: Report) -> None:
         report.error(rule.path, "outside", _("there are no hours outside"), _("expected windows, or no such key"))
 
 
-def _order(order: Table, rules: dict[str, Table], timezone: str, report: Report) -> None:
+def _order(
+    order: Table, school: tuple[DateRange, ...] | None, rules: dict[str, Table], timezone: str, report: Report
+) -> None:
     for each in order.values.get("windows", ()):
-        windows.check(each, report)
+        windows.check(each, school, report)
     whole = order.values_of("begin", "end", "windows")
     if whole is None:
         return
@@ -80,10 +115,3 @@ def undecidable(config: Table, place: Table, key: str, told_by: str, report: Rep
                 rule=rule.path[1], key=key, told_by=told_by
             )
             report.error(place.path, "rule", what, _("expected a rule without {key}").format(key=key))
-
-
-def _timezone(config: Table) -> str:
-    """The pole's; where that is wrong, it is reported elsewhere."""
-    pole = config.values.get("pole")
-    name = pole.values.get("timezone") if isinstance(pole, Table) else None
-    return str(name) if name and zone(name) else "UTC"

@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -37,7 +36,6 @@ def off_sun_h(name: str, longitude: float) -> float:
     return min(abs((offset_h - longitude / 15 + 12) % 24 - 12) for offset_h in offsets_h)
 
 
-@cache
 def _cities() -> dict[str, Position]:
     """Reads zone.tab of the tzdata package: that of the system may be another one on each machine."""
     lines = (Path(tzdata.__file__).with_name("zoneinfo") / "zone.tab").read_text().splitlines()

@@ -48,7 +48,7 @@ def units(context: BuildContext) -> Iterator[Unit]:
         seen = {zone: _shape(shape) for zone, shape in tables.zone.items() if shape.camera == name}
         yield Unit(f"camera/{name}", (options, seen, pole.models_dir), partial(_camera, context, name))
     for name, zone in tables.zone.items():
-        order = rules_of(zone, tables.rule), pole.timezone, pole.jurisdiction
+        order = rules_of(zone, tables.rule), pole.timezone, pole.law
         yield Unit(
             f"zone/{name}", (zone, tables.kerb, order), partial(_zone, context, name), (f"camera/{zone.camera}",)
         )
@@ -70,7 +70,7 @@ async def _camera(context: BuildContext, name: str, share: Share) -> None:
 async def _zone(context: BuildContext, name: str, share: Share) -> None:
     tables, pole, built = context.config.of(KerbTables), context.config.pole, context.built
     part, options = built.part(KerbPart), tables.zone[name]
-    zone = zone_of(name, options, tables.kerb, pole.timezone, pole.jurisdiction, rules=tables.rule)
+    zone = zone_of(name, options, tables.kerb, pole.timezone, pole.law, rules=tables.rule)
 
     def step(state: ZoneState, now: Moment, reading: Reading | None) -> Step[ZoneState]:
         return zone_rule.step(zone, state, now, reading, _beside(built, options.beside))

@@ -20,13 +20,17 @@ class KerbSuspected(Data, frozen=True):
 
     Args:
         vehicle: class that the detector saw: "car", "truck", "bus", "motorcycle" or "vehicle".
-        article: of the jurisdiction's code; null: its table names none.
-        fine_class: class of the contravention; null: likewise.
+        article: of the law, or of the local order; null: none is certain.
+        fine_class: class of the contravention; null: likewise, or the law knows none.
+        law: what the article is of; null: of the local order, or there is none.
+        statement: what is suspected, which order that exceeds, and the article, in one sentence.
         wording: only a sworn agent states an offence.
         stage: "limit": longer than the limit; "grace": longer than limit and grace.
-        counted_s: of `standing_s`, what the order counts.
+        charge_s: of `standing_s`, for how long it is held to be the same vehicle: not before an outage of the camera.
+        counted_s: of `charge_s`, what the order counts.
         rule: name of the rule that holds; null: the zone's own.
         order: name of the temporary order that holds; null: none.
+        order_digest: digest of all that is ordered of the zone.
         exempt: whom the order exempts and no camera can tell.
         evidence: "both": a bay sensor tells of the vehicle beside which it stands double.
         doubt: 1 minus the best score of the detector, 0 to 1.
@@ -38,16 +42,20 @@ class KerbSuspected(Data, frozen=True):
     category: Category
     article: str | None
     fine_class: int | None = field(name="class")
+    law: str | None
+    statement: str
     wording: Literal["suspected"]
     stage: ExceededStage
     vehicle: str
     suspected_since: Time
     standing_s: Seconds
+    charge_s: Seconds
     counted_s: Seconds
     limit_s: Seconds
     grace_s: Seconds
     rule: str | None
     order: str | None
+    order_digest: str
     exempt: tuple[str, ...]
     evidence: Literal["camera", "both"]
     doubt: float

@@ -40,6 +40,8 @@ class Kerb(Trade):
         return True
 
     def crosscheck(self, config: Table, report: Report, today: date | None) -> None:
+        if not (config.values.get("camera") or config.values.get("zone")) and _is_statistics(config.values.get("kerb")):
+            return
         from agent.trades.kerb import crosscheck
 
         crosscheck.crosscheck(config, report, today)
@@ -50,6 +52,8 @@ class Kerb(Trade):
         return narrowed.narrowed(config, file)
 
     def places(self, config: Config) -> Mapping[str, WatchedPlace]:
+        if not _has_cameras(config):
+            return {}
         from agent.trades.kerb import build
 
         return build.places(config)
@@ -60,6 +64,8 @@ class Kerb(Trade):
         return KerbPart(context)
 
     def units(self, context: BuildContext) -> Iterable[Unit]:
+        if not _has_cameras(context.config):
+            return ()
         from agent.trades.kerb import build
 
         return build.units(context)
@@ -99,3 +105,16 @@ class Kerb(Trade):
         from agent.trades.kerb import privacy
 
         return privacy.privacy(config, now)
+
+
+def _is_statistics(kerb: Any) -> bool:
+    """Tells of a table [kerb] whether nothing in it can be contradicted: there is no alert mode to authorise."""
+    return kerb is not None and kerb.values.get("mode") == "statistics"
+
+
+def _has_cameras(config: Config) -> bool:
+    """Whether there is any camera or zone: without, the pole has no use for what builds them."""
+    from agent.trades.kerb.tables import KerbTables
+
+    tables = config.of(KerbTables)
+    return bool(tables.camera or tables.zone)

@@ -12,7 +12,6 @@ from agent.trades.kerb import legal_mode
 from agent.trades.kerb.options import ZoneOptions
 from agent.trades.kerb.tables import KerbTables
 from drivers.camera.errors import ModelError
-from drivers.camera.models import find
 from drivers.camera.options import CameraOptions
 
 
@@ -66,6 +65,8 @@ def inventory(tables: KerbTables, models_dir: Path) -> KerbInventory:
 
 
 def _camera(camera: CameraOptions, models_dir: Path) -> InventoryCamera:
+    from drivers.camera.models import find  # which a pole without a camera does not need
+
     try:
         entry = find(models_dir, camera.model)
     except ModelError:

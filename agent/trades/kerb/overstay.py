@@ -22,6 +22,7 @@ from agent.regulation import (
     left_s,
     next_change_s,
     order_of,
+    statement,
     tells_time,
 )
 from agent.trades.kerb.event_types import KerbSuspected
@@ -29,6 +30,9 @@ from agent.trades.kerb.options import KerbOptions, ZoneOptions
 
 _DECIMALS = 6
 """Unix seconds know no smaller part of one: who has stood there for a minute has not stood for a hair less."""
+
+QUICKEST_SWAP_S = 10.0
+"""The least time in which one vehicle takes the place of another that no camera watches."""
 
 _PAUSE_S = 1.0
 """A vehicle that was not seen meanwhile is not asked about more often."""
@@ -84,6 +88,8 @@ class OpenStay(Struct, frozen=True):
         last_evaluated_s: unix seconds at which it counted last; None: it has not yet.
         clock: when it was looked at last; None: not yet.
         clock_step_s: by how much a wall clock that was trusted was set forward since the entry, less than 0: back.
+        charged: since when it is held to be the same vehicle; None: since it came. After an outage of the camera, or a
+            clock that was set, nothing of before counts.
     """
 
     key: str
@@ -96,29 +102,46 @@ class OpenStay(Struct, frozen=True):
     last_evaluated_s: float | None = None
     clock: Moment | None = None
     clock_step_s: float = field(default=0.0, name="stepped_s")
+    charged: Moment | None = None
 
     def standing_s(self, now: Moment) -> float:
         return max(0.0, (self.left or now).elapsed_since(self.entered) or 0.0)
 
-    def known_since(self, before: "OpenStay") -> "OpenStay":
-        """The same vehicle, of which more was known before than the camera says now."""
+    def known_since(self, before: "OpenStay", *, unwatched: bool) -> "OpenStay":
+        """The same vehicle, of which more was known before than the camera says now.
+
+        Args:
+            unwatched: the camera did not see meanwhile: in as long as a swap takes another one may have come.
+        """
+        away_s = self.seen.elapsed_since(before.seen)
+        swapped = unwatched and (away_s is None or away_s >= QUICKEST_SWAP_S)
         return structs.replace(
             self,
             reported=before.reported,
             last_evaluated_s=before.last_evaluated_s,
             clock=before.clock,
             clock_step_s=before.clock_step_s,
+            charged=self.seen if swapped else before.charged,
         )
+
+    def charged_s(self, end: Moment) -> float:
+        """Returns for how long it is held to be the same vehicle until then, s."""
+        stood_s = self.standing_s(end)
+        charged_s = stood_s if self.charged is None else end.elapsed_since(self.charged)
+        return max(0.0, min(stood_s, charged_s or 0.0))
 
     def dated_by(self, now: Moment) -> "OpenStay":
         """Returns the stay with its times corrected by a clock that was set since it began."""
+        step_s = clock_step_s(self.clock, now) if self.clock else 0.0
+        charged = self.charged and self.charged.corrected(now)
         return structs.replace(
             self,
             entered=self.entered.corrected(now),
             seen=self.seen.corrected(now),
             left=self.left and self.left.corrected(now),
             clock=now,
-            clock_step_s=self.clock_step_s + (clock_step_s(self.clock, now) if self.clock else 0.0),
+            clock_step_s=self.clock_step_s + step_s,
+            charged=self.seen.corrected(now) if step_s else charged,
         )
 
 
@@ -160,7 +183,7 @@ def _held_against(zone: Zone, stay: OpenStay, adjacent: AdjacentVehicle | None) 
 def _standing(stay: OpenStay, adjacent: AdjacentVehicle | None) -> Standing:
     """What may be held against the vehicle: the time that it was seen there, and that another one stood beside it."""
     end = stay.left or stay.seen
-    seen_s = stay.standing_s(end)
+    seen_s = stay.charged_s(end)
     neighbour_s = end.elapsed_since(adjacent.since) if adjacent else None
     if neighbour_s is not None:
         seen_s = min(seen_s, max(0.0, neighbour_s))
@@ -193,16 +216,20 @@ def _suspected(
         category=terms.category,
         article=terms.offence.article,
         fine_class=terms.offence.fine_class,
+        law=terms.offence.law,
+        statement=statement(breach),
         wording="suspected",
         stage=breach.stage,
         vehicle=stay.vehicle,
         suspected_since=rfc3339(stay.entered.unix_s),
         standing_s=round(stay.standing_s(now), 3),
+        charge_s=round(stay.charged_s(now), 3),
         counted_s=round(holds.counted_s, 3),
         limit_s=float(terms.limit_s or 0.0),
         grace_s=float(terms.grace_s),
         rule=terms.rule or None,
         order=holds.order,
+        order_digest=zone.order.version,
         exempt=terms.exempt,
         evidence=adjacent.evidence if adjacent and zone.options.beside else "camera",
         doubt=round(1.0 - stay.score, 3),

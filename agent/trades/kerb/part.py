@@ -1,8 +1,10 @@
 """Zones as they were built, and how they and their cameras are."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -14,8 +16,10 @@ from agent.trades.kerb import legal_mode
 from agent.trades.kerb.legal_mode import Mode
 from agent.trades.kerb.retained import Camera, Zone
 from agent.trades.kerb.tables import KerbTables
-from agent.trades.kerb.zone import ZoneState
 from drivers.translation import _
+
+if TYPE_CHECKING:
+    from agent.trades.kerb.zone import ZoneState
 
 
 class KerbPart:

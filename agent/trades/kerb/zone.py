@@ -88,10 +88,11 @@ def _seen(runtime: ZoneRuntime, stay: Stay, now: Moment) -> ZoneRuntime:
     if stay.key in runtime.ended:
         return runtime
     before = next((one for one in (*runtime.open, *runtime.suspended) if one.key == stay.key), None)
+    unwatched = before is not None and before not in runtime.open
     left = None if stay.left_s is None else now.shifted_to(stay.left_s)
     known = OpenStay(stay.key, now.shifted_to(stay.entered_s), now, left, stay.vehicle, stay.score)
     if before:
-        known = known.known_since(before)
+        known = known.known_since(before, unwatched=unwatched)
     others = tuple(one for one in runtime.open if one.key != stay.key)
     suspended = tuple(one for one in runtime.suspended if one.key != stay.key)
     return structs.replace(runtime, open=(*others, known)[-_MOST_OPEN:], suspended=suspended)

@@ -39,6 +39,8 @@ class Metering(Trade):
         return True
 
     def crosscheck(self, config: Table, report: Report, today: date | None) -> None:
+        if not config.values.get("meter"):
+            return
         from agent.trades.metering import crosscheck
 
         crosscheck.crosscheck(config, report)

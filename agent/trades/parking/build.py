@@ -1,19 +1,23 @@
 """Builds parking sensors, bays and the recorder of their occupancy."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+
+import msgspec
 
 from agent.bus import Presence
 from agent.clock import Moment
 from agent.isolation import Listener
 from agent.places import Group, Place
-from agent.regulation import order_of, rules_of
+from agent.regulation import RuleOptions, order_of, rules_of
 from agent.rule import RuleRunner, Step
 from agent.trades.build import BuildContext
 from agent.trades.parking import bay as bay_rule
 from agent.trades.parking import sensor_health, statistics
-from agent.trades.parking.options import BayOptions
+from agent.trades.parking.dossier import BayStep, Order, Recorder, StayRecord, key_of
+from agent.trades.parking.event_types import BayPlace
+from agent.trades.parking.options import BayOptions, quickest_swap_of
 from agent.trades.parking.part import FIGURES, BayInstance, Occupancy, ParkingPart
 from agent.trades.parking.removed import tell_removed
 from agent.trades.parking.sensor_health import SensorState
@@ -36,6 +40,9 @@ GROUPS = "figures-groups"
 NAMES = "bays"
 """What tells of bays that are gone."""
 
+WHEREABOUTS = ("model", "profile", "network", "dev_eui", "line", "unit", "port", "chip", "offset")
+"""Keys of a sensor that tell it from another one."""
+
 STATISTICS_SHARE = 0.25
 """Share of the store's room that the days of bays may take; a store that they filled would take no events."""
 
@@ -43,20 +50,26 @@ STATISTICS_SHARE = 0.25
 def units(context: BuildContext) -> Iterator[Unit]:
     tables, pole = context.config.of(ParkingTables), context.config.pole
     for name, options in tables.sensor.items():
-        made_of = options, tables.sensor_health, _reporting(context, tables, name), _profile(options, pole.profiles_dir)
+        profile = _profile(options, pole.profiles_dir)
+        made_of = options, tables.sensor_health, _reporting(context, tables, name), profile, nearest_of(tables, name)
         yield Unit(f"sensor/{name}", made_of, partial(_sensor, context, name, options), _carriers(options))
     if tables.bay:
         counted = groups_of_bays(context.config), context.config.groups("parking")
         labels = [bay.label for bay in tables.bay.values()]
         yield Unit(FIGURES, pole.timezone, partial(_occupancy, context))
         yield Unit(GROUPS, (counted, labels, tables.parking), partial(_groups, context), (FIGURES,))
-    for name, bay in tables.bay.items():
-        order = rules_of(bay, tables.rule), pole.timezone, pole.jurisdiction
-        sources = bay.sensor, *bay.also
-        seen = [context.places[each].unit for each in sources if each in context.places]
-        told = [_reporting(context, tables, each) for each in sources if each not in context.places]
-        yield Unit(f"bay/{name}", (bay, order, told), partial(_bay, context, name), (FIGURES, *seen))
+    yield from (_bay_unit(context, tables, name, bay) for name, bay in tables.bay.items())
     yield Unit(NAMES, frozenset(tables.bay), partial(tell_removed, context))
+
+
+def _bay_unit(context: BuildContext, tables: ParkingTables, name: str, bay: BayOptions) -> Unit:
+    pole, sources = context.config.pole, (bay.sensor, *bay.also)
+    order = rules_of(bay, tables.rule), pole.timezone, pole.law
+    seen = [context.places[each].unit for each in sources if each in context.places]
+    told = [_reporting(context, tables, each) for each in sources if each not in context.places]
+    town = tables.parking.quickest_swap_s, tables.parking.presumed
+    made_of = bay, order, told, seen_by(bay, tables.sensor), town, _where(context, name)
+    return Unit(f"bay/{name}", made_of, partial(_bay, context, name), (FIGURES, *seen))
 
 
 def _profile(options: SensorOptions, own_dir: str) -> Profile | Model | None:
@@ -84,10 +97,22 @@ async def _sensor(context: BuildContext, name: str, options: SensorOptions, shar
     if isinstance(driver, LorawanDriver):
         share.undo.append(driver.leave_network)
     reporting = registry.reporting(options, sensor_context.profiles_dir)
-    part.sensors[name] = runner = await _health(context, sensor_health.Sensor(name, tables.sensor_health, reporting))
+    part.sensors[name] = runner = await _health(context, _watched(tables, name, reporting))
     share.undo.append(partial(part.sensors.pop, name))
     share.runners.append(runner)
     share.listeners[name].append(context.listener(runner.key, runner.on_reading))
+
+
+def _watched(tables: ParkingTables, name: str, reporting: Reporting) -> sensor_health.Sensor:
+    nearest_mm = nearest_of(tables, name) if reporting.decides == "distance" else 0
+    return sensor_health.Sensor(name, tables.sensor_health, reporting, nearest_mm)
+
+
+def nearest_of(tables: ParkingTables, sensor: str) -> int:
+    """How near a vehicle may come to a sensor, mm: as its bay has it."""
+    return next(
+        (bay.nearest_mm for bay in tables.bay.values() if bay.sensor == sensor), BayOptions(sensor="").nearest_mm
+    )
 
 
 async def _health(context: BuildContext, watched: sensor_health.Sensor) -> RuleRunner[SensorState]:
@@ -99,11 +124,16 @@ async def _health(context: BuildContext, watched: sensor_health.Sensor) -> RuleR
 async def _bay(context: BuildContext, name: str, share: Share) -> None:
     tables, part = context.config.of(ParkingTables), context.built.part(ParkingPart)
     bay, key = _rule_of(context, tables, name, tables.bay[name]), f"bay/{name}"
+    order = order_in_words(rules_of(tables.bay[name], tables.rule), bay.order.version)
+    stored = await context.state(key, BayState)
+    record = await context.state(key_of(name, stored.stays), StayRecord)
+    commit = part.occupancy.recorder.commit_bay if part.occupancy else context.commit
+    records = Recorder(name, order, record, commit)
     runner = await context.rule(
         key,
         BayState,
-        partial(_step, part, bay),
-        part.occupancy.recorder.commit_bay if part.occupancy else context.commit,
+        records.noting(_judge(part, bay)),
+        records.commit,
         persisted=persisted,
         quantities=QUANTITIES,
         committed=partial(_tell_presence, context, name),
@@ -125,8 +155,20 @@ async def _bay(context: BuildContext, name: str, share: Share) -> None:
             ]
 
 
-def _step(part: ParkingPart, bay: Bay, state: BayState, now: Moment, reading: Reading | None) -> Step[BayState]:
-    return bay_rule.step(bay, state, now, reading, closed=bay.name in part.closed)
+def _judge(part: ParkingPart, bay: Bay) -> BayStep:
+    """The rule of a bay, with what else the pole knows."""
+    beside = partial(part.evidence, bay)
+
+    def step(state: BayState, now: Moment, reading: Reading | None) -> Step[BayState]:
+        return bay_rule.step(part.regulated(bay), state, now, reading, closed=bay.name in part.closed, beside=beside)
+
+    return step
+
+
+def order_in_words(rules: Sequence[RuleOptions], version: str) -> Order:
+    """The order of a bay: its rule, and those of its temporary orders, as the configuration has them."""
+    text = msgspec.json.encode(rules, enc_hook=float)
+    return Order(msgspec.Raw(text), version)
 
 
 async def _begin_bay_anew(context: BuildContext, part: ParkingPart, name: str, runner: RuleRunner[BayState]) -> None:
@@ -140,8 +182,32 @@ async def _begin_bay_anew(context: BuildContext, part: ParkingPart, name: str, r
 def _rule_of(context: BuildContext, tables: ParkingTables, name: str, options: BayOptions) -> Bay:
     sources = [_source(context, tables, each, options) for each in (options.sensor, *options.also)]
     pole = context.config.pole
-    order = order_of(options, tables.rule, pole.timezone, pole.jurisdiction)
-    return Bay(name, tuple(sources), order, options.disagree_s)
+    order = order_of(options, tables.rule, pole.timezone, pole.law)
+    return Bay(
+        name,
+        tuple(sources),
+        order,
+        options.disagree_s,
+        quickest_swap_of(options, tables.parking),
+        tables.parking.presumed if options.presumed is None else options.presumed,
+        seen_by(options, tables.sensor),
+        _where(context, name),
+    )
+
+
+def seen_by(bay: BayOptions, sensors: Mapping[str, SensorOptions]) -> str:
+    """What tells the sensors of a bay from others that have been put in their place: what they are and where."""
+    options = [sensors[name] for name in (bay.sensor, *bay.also) if name in sensors]
+    return "; ".join(" ".join(str(getattr(each, key)) for key in WHEREABOUTS if hasattr(each, key)) for each in options)
+
+
+def _where(context: BuildContext, name: str) -> BayPlace | None:
+    """Returns where a bay is; None: nobody has said it."""
+    place = context.identified.places.get(name)
+    if place is None:
+        return None
+    found = BayPlace(place.label, place.reference, place.latitude, place.longitude)
+    return None if found == BayPlace() else found
 
 
 def _source(context: BuildContext, tables: ParkingTables, name: str, bay: BayOptions) -> Source:

@@ -9,10 +9,13 @@ from agent.calendars import local_moment
 from agent.calendars.words import hours
 from agent.config.messages import format_duration
 from agent.config.schema import Config
-from agent.regulation import RuleOptions, rule_of
+from agent.regulation import SCHOOL, RuleOptions, rule_of, table
 from agent.trades.base import Row, Section
-from agent.trades.parking.order_words import words
+from agent.trades.parking.charge import inherent_ground
+from agent.trades.parking.options import QUICKEST_SWAP_S, BayOptions, quickest_swap_of
+from agent.trades.parking.order_words import words as order_words
 from agent.trades.parking.orders import orders_to_look_at, used_rules
+from agent.trades.parking.source import source_of
 from agent.trades.parking.tables import ParkingTables, groups_of_bays
 from drivers import registry
 from drivers.gpio import GpioSensor
@@ -67,16 +70,48 @@ def _bays(config: Config, tables: ParkingTables) -> Iterator[Row]:
         seen_by = ", ".join((bay.sensor, *bay.also))
         if group := groups[name]:
             seen_by = _("{seen_by}; group {group}").format(seen_by=seen_by, group=group)
-        yield name, category, order, seen_by
+        yield name, category, order, seen_by, _proof(config, tables, bay)
+
+
+def _proof(config: Config, tables: ParkingTables, bay: BayOptions) -> str:
+    """Whether its sensor proves that a stay is of one vehicle, or only lets it be presumed, and why."""
+    reporting = registry.reporting(tables.sensor[bay.sensor], Path(config.pole.profiles_dir))
+    source, swap_s = source_of(bay.sensor, bay, reporting), quickest_swap_of(bay, tables.parking)
+    match inherent_ground(source, swap_s):
+        case "looks_seldom":
+            words = _("only presumes stays: it looks once in {period}, and a swap may take {swap}")
+        case "tells_late":
+            words = _("only presumes stays: it tells a change after up to {late}, and a swap may take {swap}")
+        case _ if swap_s > QUICKEST_SWAP_S:
+            words = _("proves stays, as far as no swap is quicker than {swap}")
+        case _:
+            words = _("proves stays")
+    period, late = format_duration(source.look_every_s), format_duration(source.tells_within_s)
+    return words.format(period=period, late=late, swap=format_duration(swap_s))
 
 
 def _rules(config: Config, now_s: float) -> Iterator[Row]:
     """Yields the rules that a place of this pole uses, and what somebody should look at in them."""
-    remarks = {(each.rule, each.name): words(each.remark, each.end) for each in orders_to_look_at(config, now_s)}
-    for name, rule in used_rules(config):
+    remarks = {(each.rule, each.name): order_words(each.remark, each.end) for each in orders_to_look_at(config, now_s)}
+    used = list(used_rules(config))
+    for name, rule in used:
         yield from ((name, rule.category, _limit(rule), row) for row in hours(rule.windows)[:1])
         yield from (("", "", "", row) for row in hours(rule.windows)[1:])
+        yield from (("", "", *row) for row in _others(rule, name, remarks))
         yield from (("", "", *row) for row in _temporary(rule, name, remarks))
+    if used:
+        law = table(config.pole.law).law
+        yield "", "", "", _("articles of {law}").format(law=law) if law else _("no articles: no law is certain here")
+
+
+def _others(rule: RuleOptions, name: str, remarks: Mapping[tuple[str, str], str]) -> Iterator[Row]:
+    """Yields who may stand there for another time, and what is to be said of the school holidays."""
+    for user in rule.users:
+        yield "", _("{user}: {limit}").format(user=user.name, limit=_time(user.limit_s, user.grace_s))
+    if rule.no_return_s is not None:
+        yield "", _("no return within {time}").format(time=format_duration(rule.no_return_s))
+    if (name, SCHOOL) in remarks:
+        yield "school_holidays", remarks[name, SCHOOL]
 
 
 def _temporary(rule: RuleOptions, name: str, remarks: Mapping[tuple[str, str], str]) -> Iterator[Row]:
@@ -105,9 +140,14 @@ OUTSIDE = {
 
 
 def _limit(rule: RuleOptions) -> str:
-    if rule.limit_s is None:
+    return _time(rule.limit_s, rule.grace_s)
+
+
+def _time(limit_s: float | None, grace_s: float) -> str:
+    """How long one may stand there."""
+    if limit_s is None:
         return _("no limit")
     limit = _("nobody may stand there")
-    if rule.limit_s:
-        limit = _("limit {limit}").format(limit=format_duration(rule.limit_s))
-    return limit + (f" + {format_duration(rule.grace_s)}" if rule.grace_s else "")
+    if limit_s:
+        limit = _("limit {limit}").format(limit=format_duration(limit_s))
+    return limit + (f" + {format_duration(grace_s)}" if grace_s else "")

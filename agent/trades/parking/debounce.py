@@ -9,7 +9,16 @@ from msgspec import structs
 from agent.clock import Moment
 from agent.trades.parking.baseline import adapt, deviation, initial
 from agent.trades.parking.change_point import locate_change
-from agent.trades.parking.source import CATCH_UP_S, SLOW_S, Sample, Source, SourceState, backlog_left_s, is_current
+from agent.trades.parking.source import (
+    CATCH_UP_S,
+    SLOW_S,
+    Announced,
+    Sample,
+    Source,
+    SourceState,
+    backlog_left_s,
+    is_current,
+)
 from drivers.base import Field, Quality, Reading, Stay
 
 Said = bool | Literal["between"]
@@ -18,6 +27,13 @@ _NEAREST_MM, _FARTHEST_MM = 30, 15_000
 """What any ultrasonic sensor on a pole can measure; anything else is an error code."""
 
 _MOST_OPEN = 16
+
+_ANNOUNCES = {
+    "state_changed": "changed",
+    "previous_state_duration_s": "lasted_s",
+    "previous_state_duration_error_s": "error_s",
+}
+"""The quantities in which a sensor tells of the state before, and what they are in Announced."""
 
 
 def debounce(
@@ -32,6 +48,9 @@ def debounce(
         return _apply_stay(source, source_state, now, reading, before)
     if reading.quantity == "reachable":
         return _apply_reachable(source, source_state, now, reading)
+    if (key := _ANNOUNCES.get(reading.quantity)) is not None:
+        said = structs.replace(source_state.announced or Announced(), **{key: reading.value})
+        return structs.replace(source_state, announced=said)
     if source.decides == "field":
         source_state = _adapt_baseline(source, source_state, now, reading)
     says = _says(source, source_state, reading)
@@ -39,17 +58,21 @@ def debounce(
         return source_state
     source_state = structs.replace(source_state, backlog_until=_backlog_until(now, reading))
     missed = source_state.last is not None and not is_current(source, source_state, now)
-    before = source_state.last or (source_state.samples[-1].at if source_state.samples else before)
+    if says == "between":
+        return structs.replace(source_state, last=now, unclear_since=source_state.unclear_since or now)
+    before = _clear_before(source_state) or before
     gap_s = now.elapsed_since(before) if before else None
     if missed and outlasts_votes(source, source_state.samples, gap_s):
         source_state = structs.replace(source_state, samples=(), earlier=(), pending=None)
-    if says == "between":
-        said = source_state.samples[-1].occupied if source_state.samples else source_state.accepted
-        if said is None:
-            return structs.replace(source_state, last=now)
-        says = said
     unbroken = source.tells_changes and source_state.last is not None and not (missed or source_state.lost)
-    return _add_sample(source, source_state, Sample(says, now, gap_s, unbroken=unbroken), now)
+    told = source_state.announced
+    return _add_sample(source, source_state, Sample(says, now, gap_s, unbroken=unbroken, announced=told), now)
+
+
+def _clear_before(source_state: SourceState) -> Moment | None:
+    """Returns when it last said something that is clear; None: not known."""
+    at = source_state.samples[-1].at if source_state.samples else None
+    return at or source_state.unclear_since if source_state.unclear_since else source_state.last or at
 
 
 def _backlog_until(now: Moment, reading: Reading) -> Moment | None:
@@ -87,7 +110,7 @@ def _by_distance(source: Source, reading: Reading) -> Said | None:
     value = reading.value
     if reading.quantity != "distance_mm" or isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if not _NEAREST_MM <= value <= _FARTHEST_MM:
+    if not max(_NEAREST_MM, source.nearest_mm) <= value <= _FARTHEST_MM:
         return None
     if value < source.occupied_below_mm:
         return True
@@ -129,7 +152,16 @@ def _add_sample(source: Source, source_state: SourceState, sample: Sample, now: 
             source_state.pending if source_state.pending is not None and source_state.pending.occupied == to else None
         )
         pending = kept or _locate_turn(source, earlier, samples, to)
-    return structs.replace(source_state, last=now, samples=samples, earlier=earlier, pending=pending, lost=False)
+    return structs.replace(
+        source_state,
+        last=now,
+        samples=samples,
+        earlier=earlier,
+        pending=pending,
+        lost=False,
+        unclear_since=None,
+        announced=None,
+    )
 
 
 def _locate_turn(source: Source, earlier: tuple[Sample, ...], samples: tuple[Sample, ...], to: bool) -> Sample:
@@ -171,12 +203,6 @@ def contrary(samples: Sequence[Sample]) -> tuple[Sample, Sample] | None:
     first = next((one for one, other in pairs if one.occupied == other.occupied != says), None)
     again = next((later for earlier, later in reversed(pairs) if earlier.occupied != says), None)
     return None if first is None or again is None else (first, again)
-
-
-def unseen_s(samples: Sequence[Sample]) -> float:
-    """How long before the last vote another one said the same; 0: none did."""
-    before = next((each for each in reversed(samples[:-1]) if each.occupied == samples[-1].occupied), None)
-    return 0.0 if before is None else samples[-1].at.elapsed_since(before.at) or 0.0
 
 
 def pending_samples(source_state: SourceState) -> tuple[Sample, ...]:
@@ -236,6 +262,8 @@ def _apply_stay(
         return structs.replace(source_state, unreachable=True)
     if reading.quantity == "condition":
         return structs.replace(source_state, unreachable=reading.value != "ok")
+    if reading.quantity == "still_standing":
+        return _still_standing(source, source_state, now, reading)
     stay = reading.value
     if not isinstance(stay, Stay) or reading.device != source.name:
         return source_state
@@ -245,3 +273,10 @@ def _apply_stay(
     changed = structs.replace(source_state, open=opened, unreachable=False)
     gap_s = 0.0 if source_state.last else (now.elapsed_since(before) if before else None)
     return _add_sample(source, changed, Sample(bool(opened), at, gap_s), now)
+
+
+def _still_standing(source: Source, source_state: SourceState, now: Moment, reading: Reading) -> SourceState:
+    """The vehicle that stands there for longest was seen again in its place."""
+    if source_state.last is None or source_state.open[:1] != (reading.value,):
+        return source_state
+    return _add_sample(source, source_state, Sample(True, now, 0.0), now)

@@ -1,39 +1,55 @@
 """Builds the events of a bay (pure)."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from agent.clock import Moment, rfc3339
 from agent.events import Event
 from agent.events.registry import event
-from agent.regulation import Breach, Category, Terms
+from agent.regulation import Breach, Category, statement
+from agent.trades.parking import evidence as evidences
+from agent.trades.parking.charge import Charge
 from agent.trades.parking.event_types import (
     BayDisagreement,
     BayFreed,
     BayKnown,
     BayOccupied,
     BayOverstay,
+    BayOverstayPresumed,
     BayRemoved,
     BayUnknown,
+    Ground,
     State,
 )
 from agent.trades.parking.fusion import Evidence
+from agent.trades.parking.ordered import Ordered
 from agent.trades.parking.source import Kind
-from agent.trades.parking.stay import BayStay, Length, length
+from agent.trades.parking.stay import BayStay, length
 
 
-def occupied(name: str, terms: Terms | None, stay: BayStay, evidence: Kind) -> Event:
-    """A stay begins, at its entry, under `terms`; None: a temporary order lifts the rule."""
+def occupied(name: str, ordered: Ordered, stay: BayStay, no_return_until: str | None, evidence: Kind) -> Event:
+    """A stay begins, at its entry."""
     told = BayOccupied(
         stay=stay.key,
-        category=terms.category if terms else None,
-        limit_s=_rounded_if_known(terms.limit_s if terms else None),
+        category=ordered.category,
+        **ordered.told(),
+        no_return_until=no_return_until,
         uncertainty_s=_rounded_if_known(stay.gap_s),
         evidence=evidence,
     )
     return event(told, name, stay.entered)
 
 
-def freed(name: str, category: Category, stay: BayStay, left: Moment, *, gap_s: float | None, evidence: Kind) -> Event:
+def freed(
+    name: str,
+    category: Category,
+    ordered: Ordered,
+    stay: BayStay,
+    left: Moment,
+    *,
+    gap_s: float | None,
+    evidence: Kind,
+) -> Event:
     """A stay ends, at `left`, which `locate_change` has dated.
 
     `duration_s` is exact, or with `duration_exact` false what is certain at least; it is too long by `uncertainty_s`
@@ -47,37 +63,99 @@ def freed(name: str, category: Category, stay: BayStay, left: Moment, *, gap_s: 
         continuity=stay.continuity,
         duration_s=_rounded(lasted.seconds),
         duration_exact=lasted.exact,
+        charge_s=_rounded(min(stay.charge_s, lasted.seconds)),
         uncertainty_s=_rounded_if_known(unsure_s),
         category=category,
+        **ordered.told(),
         overstayed=stay.stage != "",
         evidence=evidence,
     )
     return event(told, name, left)
 
 
-def overstay(name: str, stay: BayStay, breach: Breach, lasted: Length, *, evidence: Evidence, now: Moment) -> Event:
-    """The limit is reached, or the grace after it: suspected, by a sensor that sees a vehicle and not which one."""
-    holds, terms = breach.holds, breach.holds.terms
+def overstay(
+    name: str,
+    stay: BayStay,
+    breach: Breach,
+    charge: Charge,
+    until: Moment,
+    *,
+    ordered: Ordered,
+    evidence: Evidence,
+    now: Moment,
+    beside: evidences.Evidence,
+) -> Event:
+    """The limit is reached, or the grace after it: suspected, by a sensor that sees a vehicle and not which one.
+
+    Args:
+        until: when it was seen last for certain.
+        beside: what the claim is to be weighed by.
+    """
+    offence = breach.holds.terms.offence
     told = BayOverstay(
-        stay=stay.key,
-        entered_at=_entered_at(stay),
-        continuity=stay.continuity,
-        stage=breach.stage,
-        standing_s=_rounded(lasted.seconds),
-        standing_exact=lasted.exact,
-        counted_s=_rounded(holds.counted_s),
-        limit_s=_rounded(terms.limit_s or 0.0),
-        grace_s=_rounded(terms.grace_s),
-        category=terms.category,
-        article=terms.offence.article,
-        fine_class=terms.offence.fine_class,
-        rule=terms.rule or None,
-        order=holds.order,
-        exempt=terms.exempt,
+        **_exceeding(ordered, stay, breach, until, charge_s=until.mono_s - charge.began.mono_s, evidence=evidence),
+        charge_since=rfc3339(charge.began.unix_s) if charge.began.trusted else None,
+        longest_gap_s=_rounded(charge.longest_gap_s),
+        clock_source=beside.clock_source,
+        clock_error_s=_rounded_if_known(beside.clock_error_s),
+        sensor_conditions=beside.sensor_conditions,
+        article=offence.article,
+        fine_class=offence.fine_class,
+        law=offence.law,
+        statement=statement(breach),
         wording="suspected",
-        evidence=evidence,
     )
     return event(told, name, now)
+
+
+def overstay_presumed(
+    name: str,
+    stay: BayStay,
+    breach: Breach,
+    grounds: tuple[Ground, ...],
+    until: Moment,
+    *,
+    ordered: Ordered,
+    evidence: Evidence,
+    now: Moment,
+) -> Event:
+    """The bay is occupied for longer than the order allows, by one vehicle or by several.
+
+    Args:
+        stay: with the longest time for which it was proven to be one.
+    """
+    told = BayOverstayPresumed(
+        **_exceeding(ordered, stay, breach, until, charge_s=stay.charge_s, evidence=evidence),
+        grounds=grounds,
+        wording="presumed",
+    )
+    return event(told, name, now)
+
+
+def _exceeding(
+    ordered: Ordered, stay: BayStay, breach: Breach, until: Moment, *, charge_s: float, evidence: Evidence
+) -> dict[str, Any]:
+    holds, terms, lasted = breach.holds, breach.holds.terms, length(stay, until)
+    return {
+        "stay": stay.key,
+        "entered_at": _entered_at(stay),
+        "continuity": stay.continuity,
+        "stage": breach.stage,
+        "standing_s": _rounded(lasted.seconds),
+        "standing_exact": lasted.exact,
+        "charge_s": _rounded(charge_s),
+        "counted_s": _rounded(holds.counted_s),
+        "limit_s": _rounded(terms.limit_s or 0.0),
+        "grace_s": _rounded(terms.grace_s),
+        "category": terms.category,
+        "rule": terms.rule or None,
+        "order": holds.order,
+        "order_digest": ordered.order_digest,
+        "user": terms.user,
+        "place": ordered.place,
+        "exempt": terms.exempt,
+        "evidence": evidence,
+    }
 
 
 def removed(name: str, stay: BayStay, now: Moment) -> Event:

@@ -36,9 +36,11 @@ class Parking(Trade):
         return COMMAND_LINE
 
     def include(self, config: Table, report: Report) -> bool:
-        from agent.trades.parking.crosscheck import rules_file
+        from agent.trades.parking.crosscheck import rules_file, school_file
 
-        return rules_file.add_rules(config, report)
+        whole = rules_file.add_rules(config, report)
+        school_file.add_school_holidays(config, report)
+        return whole
 
     def crosscheck(self, config: Table, report: Report, today: date | None) -> None:
         from agent.trades.parking import crosscheck
@@ -56,6 +58,7 @@ class Parking(Trade):
 
         part = ParkingPart(context)
         context.built.answers["bays"] = part.day
+        context.built.answers["stay"] = part.stay
         return part
 
     def units(self, context: BuildContext) -> Iterable[Unit]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.trades.base import Kinds
 from agent.trades.parking import event_types, sensor_event_types
+from agent.trades.parking.dossier import PREFIX
 from agent.trades.parking.inventory import ParkingInventory
 from agent.trades.parking.retained import Bay
 from agent.trades.parking.statistics import event_types as statistics_event_types
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
 
 
 def _documents() -> Sequence[DocumentKind[Any]]:
-    from agent.trades.parking.closures import KIND
+    from agent.trades.parking import closures, town_documents
 
-    return (KIND,)
+    return (closures.KIND, *town_documents.KINDS)
 
 
 def _stanza(profile: Profile) -> tuple[str, Mapping[str, str]] | None:
@@ -35,12 +36,12 @@ KINDS = Kinds(
     ParkingInventory,
     states=(Bay,),
     judged=frozenset(
-        {"distance_mm", "magnetic_field", "occupied"}
-        | {"previous_state_duration_s", "previous_state_duration_error_s"}
+        {"distance_mm", "magnetic_field", "occupied", "previous_state_duration_s"}
+        | {"previous_state_duration_error_s", "state_changed"}
         | {"battery_low", "tilted", "sensor_fault"}
     ),
     personal=frozenset({"vehicle_tag"}),
-    state_keys={"sensor": ("sensor/",), "bay": ("bay/", DAYS)},
+    state_keys={"sensor": ("sensor/",), "bay": ("bay/", DAYS, PREFIX)},
     pole_state_keys=(CHECKPOINT,),
     stanza=_stanza,
     documents=_documents,

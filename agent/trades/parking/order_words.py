@@ -9,4 +9,8 @@ def words(remark: str, end: str | None) -> str:
         return _("OVER since {end}: it never holds again").format(end=end)
     if remark == "never":
         return _("NEVER IN FORCE: none of its hours lies between its begin and its end")
+    if remark == "school_over":
+        return _("are listed until {end}: whether school is held NOW is not known").format(end=end)
+    if remark == "school_ends":
+        return _("are listed until {end}, within 14 days: of days after that nothing is known").format(end=end)
     return _("ends on {end}, within 14 days").format(end=end)

@@ -5,14 +5,20 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec import structs
 
 from agent.clock import Moment
 from agent.console import Answer, Ask
+from agent.kernel_clock import kernel_clock, was_set_by_ntp
+from agent.kernel_clock import source as clock_source
 from agent.regulation import rule_of
 from agent.rule import RuleRunner
 from agent.store import StoreError
 from agent.trades.build import UNKNOWN, BuildContext, DeviceView, StateMaker, rows
 from agent.trades.parking import retained
+from agent.trades.parking.document_orders import DocumentOrders, Said
+from agent.trades.parking.dossier import PREFIX, StayRecord, may_be_of
+from agent.trades.parking.evidence import Evidence
 from agent.trades.parking.orders import orders_to_look_at
 from agent.trades.parking.sensor_health import SensorState
 from agent.trades.parking.state import Bay, BayState, sensed_state, status_view
@@ -47,6 +53,7 @@ class ParkingPart:
     def __init__(self, context: BuildContext) -> None:
         self._context, self._clock, self._isolation = context, context.clock, context.isolation
         self.closed: frozenset[str] = frozenset()
+        self.orders = DocumentOrders()
         self.sensors: dict[str, RuleRunner[SensorState]] = {}
         self.bays: dict[str, BayInstance] = {}
         self.occupancy: Occupancy | None = None
@@ -70,7 +77,7 @@ class ParkingPart:
         if not self._trusted(name):
             return UNKNOWN
         bay, runner = self.bays[name]
-        return status_view(bay, runner.state, now)
+        return status_view(self.regulated(bay), runner.state, now)
 
     def _groups(self) -> Sequence[Mapping[str, Any]]:
         if self.occupancy is None:
@@ -86,14 +93,24 @@ class ParkingPart:
         active = self.sensors[name].state.active if name in self.sensors else ()
         return {"conditions": sorted(active)} if active else {}
 
-    def states(self, now: Moment, devices: Mapping[str, DeviceView]) -> Mapping[str, StateMaker]:
-        return {name: partial(self._state, name) for name in self._tables.bay}
+    def evidence(self, bay: Bay) -> Evidence:
+        """What a claim of that bay is to be weighed by, now."""
+        names = [each.name for each in bay.sources if each.name in self.sensors]
+        conditions = {condition for name in names for condition in self.sensors[name].state.active}
+        trusted = self._clock.now().trusted
+        set_by = clock_source(self._context.config.pole.clock, trusted, was_set_by_ntp())
+        error_s = kernel_clock().max_error_s if trusted else None
+        return Evidence(set_by, error_s, tuple(sorted(conditions)))
 
-    def _state(self, name: str) -> retained.Bay:
+    def states(self, now: Moment, devices: Mapping[str, DeviceView]) -> Mapping[str, StateMaker]:
+        return {name: partial(self._state, now, name) for name in self._tables.bay}
+
+    def _state(self, now: Moment, name: str) -> retained.Bay:
         category = rule_of(self._tables.bay[name], self._tables.rule).category
         if not self._trusted(name):
             return retained.Bay("unknown", category, closed=name in self.closed)
-        return retained.retained(category, self.bays[name].runner.state)
+        bay, runner = self.bays[name]
+        return retained.retained(category, self.regulated(bay), runner.state, now)
 
     async def close(self, bays: Collection[str]) -> None:
         """These and no others are closed. Raises StoreError; done again it does no harm."""
@@ -105,6 +122,18 @@ class ParkingPart:
             work = partial(self._count, self.occupancy.recorder, opened.intersection(self.bays), self._clock.now())
             await self._isolation.part(FIGURES).attempt(work)
 
+    async def order(self, kind: str, by_bay: Mapping[str, tuple[Said, ...]]) -> None:
+        """What documents of a kind say of bays now. Raises StoreError; done again it does no harm."""
+        self.orders.say(kind, by_bay)
+        for name, (bay, runner) in self.bays.items():
+            if (runner.state.documents or frozenset()) != self.orders.order(name, bay.order).documents:
+                await self._isolation.part(f"bay/{name}").attempt(runner.ask)
+
+    def regulated(self, bay: Bay) -> Bay:
+        """A bay under what the configuration and the documents order of it now."""
+        order = self.orders.order(bay.name, bay.order)
+        return bay if order is bay.order else structs.replace(bay, order=order)
+
     async def _count(self, recorder: OccupancyRecorder, opened: Collection[str], now: Moment) -> None:
         """Leave out what is closed; of what was opened just now the figures go on with what its sensor says."""
         recorder.left_out = self.closed
@@ -114,6 +143,15 @@ class ParkingPart:
             bay, runner = self.bays[name]
             if (state := sensed_state(bay, runner.state, now)) is not None:
                 await recorder.note_state(name, state, now)
+
+    async def stay(self, ask: Ask) -> Answer:
+        """The record of one stay, for who prints it."""
+        store = self._context.store
+        for key in await store.keys(PREFIX):
+            record = await store.load(key, StayRecord) if may_be_of(key, ask.stay) else None
+            if record is not None and record.stay is not None and record.stay.key == ask.stay:
+                return {"record": msgspec.json.decode(msgspec.json.encode(record))}
+        return {"error": _("no record of a stay {stay} is kept here").format(stay=ask.stay[:80])}
 
     async def day(self, ask: Ask) -> Answer:
         """The logs of a day, for who draws it."""

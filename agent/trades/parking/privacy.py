@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from agent.config.schema import Config
+from agent.trades.parking.dossier import KEPT
 from agent.trades.parking.tables import ParkingTables
 from agent.trades.privacy import Fact, PrivacyFacts
 from drivers.place import titled
@@ -22,7 +23,7 @@ def privacy(config: Config) -> PrivacyFacts:
     )
 
 
-_SENT = "bay.occupied, bay.freed, bay.overstay"
+_SENT = "bay.occupied, bay.freed, bay.overstay, bay.overstay_presumed"
 
 
 def _processed(tables: ParkingTables) -> Iterator[Fact]:
@@ -34,5 +35,7 @@ def _processed(tables: ParkingTables) -> Iterator[Fact]:
 def _kept(config: Config, tables: ParkingTables) -> Iterator[Fact]:
     disk = config.store.path
     yield _("the stay in a bay"), _("{disk}, until the bay is free").format(disk=disk)
+    record = _("{disk}: what was read and told of the last {count} of each bay; no vehicle is named")
+    yield _("the stays of a bay"), record.format(disk=disk, count=KEPT)
     days = _("{disk}: when it was occupied, {count} days; no vehicle is named")
     yield _("the days of a bay"), days.format(disk=disk, count=tables.parking.keep_days)

@@ -21,13 +21,17 @@ from agent.trades.parking.sensor_event_types import (
     SENSOR_TILTED,
     SensorAlarm,
     SensorBatteryLow,
+    SensorFault,
     SensorFlapping,
 )
 from drivers.base import Quality, Reading, Reporting
 from drivers.options import Options, Seconds
 from drivers.translation import _
 
-AGREEING = {SENSOR_BATTERY_LOW: (1, 3), SENSOR_TILTED: (2, 2), SENSOR_FAULT: (1, 1)}
+OBSTRUCTED = "sensor.obstructed"
+"""The condition of an ultrasonic sensor that something is in the way of: told as a fault."""
+
+AGREEING = {SENSOR_BATTERY_LOW: (1, 3), SENSOR_TILTED: (2, 2), SENSOR_FAULT: (1, 1), OBSTRUCTED: (10, 3)}
 """Reports in a row that begin a condition, and that end it: a battery that is low on a cold night stays low."""
 
 QUANTITIES = frozenset({"battery_low", "battery_percent", "tilted", "sensor_fault", "distance_mm", "occupied"})
@@ -65,11 +69,16 @@ class SensorHealthOptions(Options, frozen=True):
 
 
 class Sensor(Struct, frozen=True):
-    """What is watched, and by which rule."""
+    """What is watched, and by which rule.
+
+    Args:
+        nearest_mm: no roof of a vehicle is nearer to it; 0: it does not measure how far one is.
+    """
 
     name: str
     options: SensorHealthOptions
     reporting: Reporting
+    nearest_mm: int = 0
 
 
 class Unchanged(Struct, frozen=True):
@@ -107,7 +116,7 @@ class SensorFinding(Struct, frozen=True):
     """Whether a condition holds now, and what to tell of it.
 
     Args:
-        condition: type of its event.
+        condition: type of its event, or OBSTRUCTED.
     """
 
     condition: str
@@ -116,6 +125,10 @@ class SensorFinding(Struct, frozen=True):
     @property
     def active(self) -> bool:
         return self.tells.active
+
+    @property
+    def event_type(self) -> str:
+        return SENSOR_FAULT if self.condition == OBSTRUCTED else self.condition
 
 
 def initial() -> SensorState:
@@ -137,7 +150,7 @@ def step(sensor: Sensor, state: SensorState, now: Moment, reading: Reading | Non
         state = structs.replace(state, listening_s=now.mono_s)
     findings: list[SensorFinding] = []
     if reading is not None and reading.quality is Quality.GOOD:
-        state, findings = _counted(state, _self_report(sensor.options, reading))
+        state, findings = _counted(state, _self_report(sensor.options, reading) or _obstruction(sensor, reading))
         state = _watched(sensor.reporting, state, now, reading)
         findings += _stuck(sensor.options, state, now)
     state = _within_an_hour(sensor.options, state, now)
@@ -146,7 +159,7 @@ def step(sensor: Sensor, state: SensorState, now: Moment, reading: Reading | Non
     if changed:
         state = structs.replace(state, active=state.active ^ {each.condition for each in changed})
     wake_at_s = _calm_s(sensor.options, state) if SENSOR_FLAPPING in state.active else None
-    events = tuple(event(each.tells, sensor.name, now, type=each.condition) for each in changed)
+    events = tuple(event(each.tells, sensor.name, now, type=each.event_type) for each in changed)
     return Step(state, events, wake_at_s)
 
 
@@ -164,8 +177,19 @@ def _self_report(options: SensorHealthOptions, reading: Reading) -> SensorFindin
         case "tilted":
             return SensorFinding(SENSOR_TILTED, SensorAlarm(value is True, ""))
         case "sensor_fault":
-            return SensorFinding(SENSOR_FAULT, SensorAlarm(value != "", str(value)))
+            return SensorFinding(SENSOR_FAULT, SensorFault(value != "", str(value), kind="reported"))
     return None
+
+
+def _obstruction(sensor: Sensor, reading: Reading) -> SensorFinding | None:
+    """Whether something is nearer than a vehicle can be; None: it is not asked how far anything is."""
+    value = reading.value
+    if not sensor.nearest_mm or reading.quantity != "distance_mm" or not isinstance(value, int | float):
+        return None
+    near = value < sensor.nearest_mm
+    words = _("{distance:g} mm, nearer than any vehicle ({nearest} mm): snow, a leaf or a nest is in its way")
+    detail = words.format(distance=value, nearest=sensor.nearest_mm) if near else ""
+    return SensorFinding(OBSTRUCTED, SensorFault(near, detail, kind="obstructed"))
 
 
 def _counted(state: SensorState, finding: SensorFinding | None) -> tuple[SensorState, list[SensorFinding]]:

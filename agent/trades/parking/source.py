@@ -1,5 +1,6 @@
 """What sees a bay, and what it has said (pure)."""
 
+import math
 from typing import Literal
 
 from msgspec import Struct, structs
@@ -25,6 +26,13 @@ lost."""
 CATCH_UP_S = 60.0
 """How long after a delayed reading the next one of the same source may come."""
 
+UNCLEAR_S = 600.0
+"""Values between the thresholds let stand for so long what was said before. Then nobody knows: the field of a bay may
+have drifted, or what stands there is no vehicle."""
+
+CAMERA_LOOKS_S = 5.0
+"""How often a camera says that a vehicle stands in its place still."""
+
 _MISSED_REPORTS = 2.5
 _SHORTEST_SILENCE_S = 30.0
 
@@ -37,6 +45,10 @@ class Source(Struct, frozen=True):
         told_by: devices whose readings it takes: itself, for a zone its camera too.
         dates: so many readings before those that decide help to date a change.
         late_s: of one that tells changes: a change may have come so long before its reading.
+        look_every_s: it is asked, or measures, at least so often; of one that speaks at changes its heartbeat.
+        tells_within_s: of one that decides itself: it tells a change so long after it at the latest.
+        speaks_at_changes: nobody asks it.
+        nearest_mm: no roof of a vehicle is nearer ("distance"): what is nearer is in the way of the sensor.
         needed, of: a new state counts when so many of the last so many readings say it,
         dwell_s: and it has held so long.
         silence_s: no reading for that long: it is silent. None: it says itself when it does not see.
@@ -56,11 +68,29 @@ class Source(Struct, frozen=True):
     field_change: int = 0
     late_s: float = 0.0
     dates: int = 0
+    look_every_s: float = 0.0
+    tells_within_s: float = 0.0
+    speaks_at_changes: bool = False
+    nearest_mm: int = 0
 
     @property
     def tells_changes(self) -> bool:
         """Whether it speaks when something changes: until then what it said last holds. What only measures does not."""
         return self.decides in {"occupied", "stay"}
+
+
+class Announced(Struct, frozen=True):
+    """What a frame says of the state before, ahead of the state itself.
+
+    Args:
+        changed: it is sent at changes alone: the state before was the other one.
+        lasted_s: the state before lasted so long, at least; None: it does not say.
+        error_s: at most so much longer; None: nobody knows.
+    """
+
+    changed: bool = False
+    lasted_s: float | None = None
+    error_s: float | None = None
 
 
 class Sample(Struct, frozen=True):
@@ -70,6 +100,7 @@ class Sample(Struct, frozen=True):
         gap_s: since the reading before it; None: not known.
         proven: of a change: the second reading that says the new state, where one alone proves nothing.
         unbroken: of a source that tells changes: nothing that it told since the reading before can have been lost.
+        announced: what it says of the state before; None: nothing.
     """
 
     occupied: bool
@@ -77,6 +108,7 @@ class Sample(Struct, frozen=True):
     gap_s: float | None
     proven: Moment | None = None
     unbroken: bool = False
+    announced: Announced | None = None
 
 
 class SourceState(Struct, frozen=True):
@@ -94,6 +126,8 @@ class SourceState(Struct, frozen=True):
         empty: the field of the empty bay.
         lost: something that it told since its last reading may have been lost.
         backlog_until: until then newer readings of it may be on their way than its last one.
+        announced: what its frame has said so far of the state before.
+        unclear_since: since then it has measured nothing but values between its thresholds; None: its last was clear.
     """
 
     accepted: bool | None = None
@@ -107,6 +141,8 @@ class SourceState(Struct, frozen=True):
     empty: Baseline | None = None
     lost: bool = False
     backlog_until: Moment | None = None
+    unclear_since: Moment | None = None
+    announced: Announced | None = None
 
     @property
     def says(self) -> bool | None:
@@ -138,6 +174,10 @@ def source_of(name: str, bay: BayOptions, reporting: Reporting) -> Source:
         bay.field_change,
         0.0 if fast else LATE_S,
         of if needed > 1 and reporting.period_s >= dwell_s else 0,
+        reporting.period_s,
+        reporting.tells_within_s if decides == "occupied" else 0.0,
+        reporting.speaks_at_changes and decides == "occupied",
+        bay.nearest_mm,
     )
 
 
@@ -148,7 +188,7 @@ def _untuned(bay: BayOptions) -> BayOptions:
 
 def zone_of(name: str, camera: str) -> Source:
     """A zone of a camera: its tracker has decided before it speaks."""
-    return Source(name, "camera", "stay", 1, 1, 0.0, None, frozenset({name, camera}))
+    return Source(name, "camera", "stay", 1, 1, 0.0, None, frozenset({name, camera}), look_every_s=CAMERA_LOOKS_S)
 
 
 def _votes(decides: Decides, period_s: float) -> tuple[int, int]:
@@ -162,9 +202,20 @@ def _votes(decides: Decides, period_s: float) -> tuple[int, int]:
 
 def is_current(source: Source, source_state: SourceState, now: Moment) -> bool:
     """Whether what it said last may still be believed."""
-    if source_state.last is None or source_state.unreachable:
-        return False
-    return source.silence_s is None or (now.elapsed_since(source_state.last) or 0.0) < source.silence_s
+    return (
+        source_state.last is not None and not source_state.unreachable and speaks_for_s(source, source_state, now) > 0
+    )
+
+
+def speaks_for_s(source: Source, source_state: SourceState, now: Moment) -> float:
+    """Returns for how long what it said last may be believed if nothing clear follows, s; 0 or less: it may not."""
+    if source.silence_s is None or source_state.last is None:
+        return math.inf
+    left_s = source.silence_s - (now.elapsed_since(source_state.last) or 0.0)
+    if source_state.unclear_since is None:
+        return left_s
+    unclear_s = now.elapsed_since(source_state.unclear_since) or 0.0
+    return min(left_s, max(UNCLEAR_S, source.silence_s) - unclear_s)
 
 
 def backlog_left_s(source_state: SourceState, now: Moment) -> float:
@@ -177,6 +228,7 @@ def reclocked(source_state: SourceState, now: Moment) -> SourceState:
     return structs.replace(
         source_state,
         last=source_state.last and source_state.last.corrected(now),
+        unclear_since=source_state.unclear_since and source_state.unclear_since.corrected(now),
         backlog_until=source_state.backlog_until and source_state.backlog_until.corrected(now),
         since=source_state.since and reclocked_sample(now, source_state.since),
         pending=source_state.pending and reclocked_sample(now, source_state.pending),

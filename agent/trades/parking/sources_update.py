@@ -3,11 +3,11 @@
 from msgspec import structs
 
 from agent.clock import Moment
-from agent.regulation import exempting_rules
+from agent.regulation import grants_of
 from agent.trades.parking.debounce import debounce, outlasts_votes, settled
+from agent.trades.parking.event_types import DoubtKind
 from agent.trades.parking.source import Sample, Source, SourceState, is_current
-from agent.trades.parking.state import Bay, BayState, ExemptTag, RuntimeState, last_sample_at
-from agent.trades.parking.stay import SWAP_S, mark_presumed
+from agent.trades.parking.state import Bay, BayState, ExemptTag, RuntimeState, doubt, last_sample_at
 from drivers.base import Reading
 
 CLOCKS_AGREE_S = 2.0
@@ -19,11 +19,15 @@ QUANTITIES = frozenset(
         "occupied",
         "magnetic_field",
         "stay",
+        "still_standing",
         "reachable",
         "condition",
         "vehicle_tag",
         "frames_lost",
         "sensor_started",
+        "state_changed",
+        "previous_state_duration_s",
+        "previous_state_duration_error_s",
     }
 )
 """The quantities of which a bay is told: how well a radio is heard says nothing of it."""
@@ -31,13 +35,13 @@ QUANTITIES = frozenset(
 
 def update_sources(bay: Bay, state: BayState, now: Moment, reading: Reading) -> BayState:
     """Takes one reading: of a source, of the tag of a vehicle, or of frames that were lost or may have been."""
-    runtime, stay = state.runtime, state.stay
+    runtime = state.runtime
     if reading.quantity == "vehicle_tag":
         return _apply_tag(bay, state, now, str(reading.value))
     if reading.quantity == "frames_lost":
-        return _mark_lost(bay, _apply_lost_frames(bay, state, reading), reading)
+        return _mark_lost(bay, _doubt_of_teller(bay, state, now, reading, "frames_lost"), reading)
     if reading.quantity == "sensor_started":
-        return _mark_lost(bay, state, reading)
+        return _mark_lost(bay, _doubt_of_teller(bay, state, now, reading, "sensor_started"), reading)
     spoke = _any_current(bay, runtime, now)
     changed = dict(runtime.sources)
     for source in bay.sources:
@@ -46,12 +50,11 @@ def update_sources(bay: Bay, state: BayState, now: Moment, reading: Reading) -> 
             changed[source.name] = debounce(source, known, now, reading, state.confirmed)
     if changed == runtime.sources:
         return state
-    runtime = structs.replace(runtime, sources=changed)
-    if not spoke and _any_current(bay, runtime, now):
-        last = last_sample_at(state)
-        if last is None or (now.elapsed_since(last) or 0.0) >= SWAP_S:
-            stay = mark_presumed(stay)
-    return structs.replace(state, stay=stay, runtime=runtime)
+    heard_again = not spoke and _any_current(bay, structs.replace(runtime, sources=changed), now)
+    if heard_again and (last := last_sample_at(state)) is not None:
+        gap_s = now.elapsed_since(last)
+        state = doubt(state, "outage", last) if gap_s is None or gap_s >= bay.quickest_swap_s else state
+    return structs.replace(state, runtime=structs.replace(state.runtime, sources=changed))
 
 
 def is_outdated(state: BayState, now: Moment, reading: Reading) -> bool:
@@ -62,12 +65,13 @@ def is_outdated(state: BayState, now: Moment, reading: Reading) -> bool:
     return any(at is not None and (now.elapsed_since(at) or 0.0) < -CLOCKS_AGREE_S for at in known)
 
 
-def _apply_lost_frames(bay: Bay, state: BayState, reading: Reading) -> BayState:
-    """Frames of a sensor that tells changes were lost: one of them may have told that another vehicle came."""
+def _doubt_of_teller(bay: Bay, state: BayState, now: Moment, reading: Reading, kind: DoubtKind) -> BayState:
+    """Something was lost that a sensor tells at changes, or it began anew: another vehicle may have come."""
     lead = next((source for source in bay.sources if source.name == state.runtime.lead), None)
     if lead is None or not lead.tells_changes or reading.device not in lead.told_by:
         return state
-    return structs.replace(state, stay=mark_presumed(state.stay))
+    lost = reading.value if kind == "frames_lost" and isinstance(reading.value, int) else 0
+    return doubt(state, kind, now, int(lost))
 
 
 def _mark_lost(bay: Bay, state: BayState, reading: Reading) -> BayState:
@@ -92,9 +96,13 @@ def _known_source_state(source: Source, state: BayState, now: Moment) -> SourceS
         return source_state
     if source.tells_changes:
         return SourceState(state.occupied, last=source_state.last, empty=source_state.empty, lost=True)
-    samples, earlier = source_state.samples, source_state.earlier
     return SourceState(
-        state.occupied, last=source_state.last, samples=samples, earlier=earlier, empty=source_state.empty
+        state.occupied,
+        last=source_state.last,
+        samples=source_state.samples,
+        earlier=source_state.earlier,
+        empty=source_state.empty,
+        unclear_since=source_state.unclear_since,
     )
 
 
@@ -123,13 +131,13 @@ def _any_current(bay: Bay, runtime: RuntimeState, now: Moment) -> bool:
 
 
 def _apply_tag(bay: Bay, state: BayState, now: Moment, tag: str) -> BayState:
-    """A vehicle that a rule exempts: it stands there, or is about to. The tag itself is kept nowhere."""
-    rules = exempting_rules(bay.order, tag)
-    if not rules:
+    """A vehicle with a tag: it stands there, or is about to. The tag itself is kept nowhere."""
+    rules = grants_of(bay.order, tag)
+    if not rules and state.stay is None and state.runtime.tagged is not None:
         return state
     if state.stay is None:
         return structs.replace(state, runtime=structs.replace(state.runtime, tagged=ExemptTag(rules, now)))
-    return structs.replace(state, stay=structs.replace(state.stay, exempt_by=state.stay.exempt_by | rules))
+    return structs.replace(state, stay=structs.replace(state.stay, exempt_by=state.stay.exempt_by | rules, tagged=True))
 
 
 def settle_pending(bay: Bay, state: BayState, now: Moment) -> BayState:

@@ -1,12 +1,15 @@
 """Stays: what is known of one vehicle in one bay, and how long it has stood there for certain (pure)."""
 
-from msgspec import Struct, field, structs
+from typing import Literal
+
+from msgspec import UNSET, Struct, UnsetType, field, structs
 
 from agent.clock import Moment
 from agent.regulation import CLOCK_STEP_S, STAGES, Continuity, Stage, clock_step_s
+from agent.trades.parking.charge import Doubt
+from agent.trades.parking.source import Sample, reclocked_sample
 
-SWAP_S = 15.0
-"""The least time in which one vehicle can leave and another stand in its place."""
+DOUBTS_KEPT = 16
 
 
 class BayStay(Struct, frozen=True):
@@ -24,7 +27,13 @@ class BayStay(Struct, frozen=True):
         benefit_of_doubt_s: so much of its beginning is not held against the vehicle: one reading alone speaks for it,
             or readings in a row have spoken against it since.
         reported_stage: how far its overstay was told, by the rule or temporary order that it was told under.
-        exempt_by: the names of the rules that exempt the tag which its vehicle carries.
+        presumed_stage: likewise, how far it was told as presumed.
+        doubts: the last ones, the oldest first.
+        doubted: how many there were.
+        charge_s: the longest time for which it was proven to be one vehicle, as far as that is over, s.
+        came: the readings that decided that it had come.
+        exempt_by: what the tag means which its vehicle carries, see `grants_of`.
+        tagged: it carries one; absent where none was heard.
     """
 
     key: str
@@ -38,11 +47,28 @@ class BayStay(Struct, frozen=True):
     continuity: Continuity = "certain"
     reported_stage: dict[str, Stage] = field(default_factory=dict, name="told")
     exempt_by: frozenset[str] = frozenset()
+    presumed_stage: dict[str, Stage] = field(default_factory=dict)
+    doubts: tuple[Doubt, ...] = ()
+    doubted: int = 0
+    charge_s: float = 0.0
+    came: tuple[Sample, ...] = ()
+    tagged: Literal[True] | UnsetType = UNSET
 
     @property
     def stage(self) -> Stage:
         """The farthest that was told under any order."""
         return max(self.reported_stage.values(), key=STAGES.index, default="")
+
+    @property
+    def presumed_farthest(self) -> Stage:
+        """The farthest that was told as presumed."""
+        return max(self.presumed_stage.values(), key=STAGES.index, default="")
+
+    @property
+    def farthest_stage(self) -> dict[str, Stage]:
+        """How far it was told, proven or presumed, by the rule or temporary order."""
+        told = self.presumed_stage | self.reported_stage
+        return {key: max(told[key], self.presumed_stage.get(key, ""), key=STAGES.index) for key in told}
 
 
 class Length(Struct, frozen=True):
@@ -108,6 +134,13 @@ def mark_contradicted(stay: BayStay, now: Moment) -> BayStay:
     return structs.replace(stay, continuity="presumed", benefit_of_doubt_s=length(stay, now).seconds)
 
 
+def with_doubt(stay: BayStay, doubt: Doubt) -> BayStay:
+    """Another vehicle may have come. A doubt of the same kind as the last one takes its place: it goes on."""
+    goes_on = bool(stay.doubts) and stay.doubts[-1].kind == doubt.kind
+    kept = stay.doubts[:-1] if goes_on else stay.doubts
+    return structs.replace(stay, continuity="presumed", doubts=(*kept, doubt)[-DOUBTS_KEPT:], doubted=stay.doubted + 1)
+
+
 def corrected(stay: BayStay | None, now: Moment) -> BayStay | None:
     """Returns the stay with its moments by a clock that was set since, as far as they lie in the same boot."""
     return stay and structs.replace(
@@ -115,6 +148,8 @@ def corrected(stay: BayStay | None, now: Moment) -> BayStay | None:
         entered=stay.entered.corrected(now),
         counted_to=stay.counted_to.corrected(now),
         seen_from=stay.seen_from and stay.seen_from.corrected(now),
+        came=tuple(reclocked_sample(now, each) for each in stay.came),
+        doubts=tuple(structs.replace(each, at=each.at.corrected(now)) for each in stay.doubts),
     )
 
 

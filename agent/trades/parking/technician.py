@@ -12,11 +12,38 @@ NO_GROUP = _("(no group)")
 
 
 def status_lines(answer: Mapping[str, Any]) -> Iterator[str]:
-    yield from state_lines("bay", answer["bays"])
+    yield from state_lines("bay", {name: _bay(state) for name, state in answer["bays"].items()})
     for group in answer["groups"]:
         yield f"{'group':<8} {group['group'] or NO_GROUP:<16} {_group_words(group)}"
     for order in answer.get("orders", ()):
         yield f"{'rule':<8} {order['rule']:<16} {order['name']}: {words(order['remark'], order['end'])}"
+
+
+def _bay(state: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Returns what is known of a bay, with what is ordered of it in words."""
+    ordered = state.get("ordered")
+    if ordered is None:
+        return state
+    place = ordered["place"] or {}
+    words = {"ordered": _ordered_words(ordered), "place": place.get("label") or place.get("reference")}
+    return {**state, **words}
+
+
+def _ordered_words(ordered: Mapping[str, Any]) -> str:
+    """ "market, rule no-parking: nobody may stand there; version 1a2b3c4d5e6f7a8b"."""
+    rule = _("rule {rule}").format(rule=ordered["rule"]) if ordered["rule"] else None
+    names = ", ".join(filter(None, (ordered["order"], rule))) or _("by its own table")
+    if ordered["limit_s"] is None:
+        limit = _("no limit")
+    elif ordered["limit_applies"] is None:
+        limit = _("not known before the clock is set")
+    elif not ordered["limit_applies"]:
+        limit = _("no limit at this hour")
+    else:
+        limit = (
+            _("limit {limit}").format(limit=span(ordered["limit_s"])) if ordered["limit_s"] else _("nobody may stand")
+        )
+    return _("{names}: {limit}; version {version}").format(names=names, limit=limit, version=ordered["order_digest"])
 
 
 def device_words(device: Mapping[str, Any]) -> Iterator[str]:

@@ -24,7 +24,7 @@ def decode(f_port: int, payload: bytes) -> Frame:
     """Raises BadFrame."""
     if f_port == STATUS:
         beyond = unread_bytes(payload, f_port, 1)
-        return Frame(occupied=_occupied(payload[0]), unread_bytes=beyond)
+        return Frame(occupied=_occupied(payload[0]), changed=True, unread_bytes=beyond)
     if f_port == HEARTBEAT:
         beyond = unread_bytes(payload, f_port, 1, 2)  # without temperature: firmware before 0.29
         temperature_c = float(signed(payload[1:2])) if len(payload) >= 2 else None

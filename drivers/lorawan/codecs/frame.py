@@ -10,6 +10,10 @@ from drivers.translation import _
 
 Decides = Literal["distance", "occupied", "field"]
 
+TELLS_WITHIN_S = 30.0
+"""How long after a change a sensor on batteries that decides itself has told it, where its maker warrants no time: it
+looks for up to 25 s."""
+
 
 class BadFrame(ValueError):
     """Bytes that are no frame of that sensor; the only error that a decoder raises.
@@ -44,6 +48,7 @@ class Frame(Struct, frozen=True, kw_only=True):
 
     Args:
         occupied: the sensor's own verdict.
+        changed: the frame is sent at changes alone: the state before was the other one. None: it does not tell that.
         previous_state_duration_s: how long the state before lasted, at least.
         previous_state_duration_error_s: at most so much longer; None beside a duration: nobody knows how much.
         magnetic_field: raw counts.
@@ -58,6 +63,7 @@ class Frame(Struct, frozen=True, kw_only=True):
     """
 
     occupied: bool | None = None
+    changed: bool | None = None
     previous_state_duration_s: float | None = None
     previous_state_duration_error_s: float | None = None
     distance_mm: int | float | None = None
@@ -84,7 +90,7 @@ class Model(Struct, frozen=True):
         decode: f_port and payload -> frame; raises BadFrame.
         period_s: it reports again within that time at the latest, as it leaves the works.
         decides: which of its readings tells whether a bay is occupied, in the words of Reporting; None: none does.
-        tells_within_s: see Reporting.
+        tells_within_s: of one that decides itself: it tells a change so long after it at the latest.
         range_mm: within which a distance is one.
         also_tells: what else of its readings could decide, in the words of Reporting.
         ranges: within which other quantities are values, with the unit for people.
@@ -96,7 +102,7 @@ class Model(Struct, frozen=True):
     decode: Callable[[int, bytes], Frame]
     period_s: float
     decides: Decides | None = None
-    tells_within_s: float | None = None
+    tells_within_s: float = TELLS_WITHIN_S
     range_mm: tuple[float, float] = (0, 0xFFFF)
     also_tells: tuple[str, ...] = ()
     ranges: Mapping[str, tuple[float, float, str]] = {}
@@ -106,7 +112,9 @@ class Model(Struct, frozen=True):
     @property
     def reporting(self) -> Reporting | None:
         """How it tells of a bay, as it leaves the works; None: it tells of none."""
-        return None if self.decides is None else Reporting(self.period_s, self.decides, self.tells_within_s)
+        if self.decides is None or self.decides != "occupied":
+            return None if self.decides is None else Reporting(self.period_s, self.decides)
+        return Reporting(self.period_s, self.decides, self.tells_within_s, speaks_at_changes=True)
 
 
 def unread_bytes(payload: bytes, f_port: int, *layouts: int) -> int:

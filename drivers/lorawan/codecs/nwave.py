@@ -36,7 +36,7 @@ def decode(f_port: int, payload: bytes) -> Frame:
 
 def _decoded(f_port: int, payload: bytes) -> Frame:
     if f_port == STATUS:
-        return _status(payload[0])
+        return structs.replace(_status(payload[0]), changed=True)
     if f_port == HEARTBEAT:
         return _heartbeat(payload)
     return _start(payload) if f_port == START else _tag(payload)
@@ -106,7 +106,4 @@ def _tag(payload: bytes) -> Frame:
     )
 
 
-TELLS_WITHIN_S = 3.0
-"""The maker's "about 3 seconds" once a vehicle stands or has left (the same page, section 1)."""
-
-MODEL = Model("Nwave NPS405", decode, DAY_S, "occupied", TELLS_WITHIN_S)
+MODEL = Model("Nwave NPS405", decode, DAY_S, "occupied")

@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 from agent.calendars import Day, WindowOptions, Windows, windows
 
 PARIS = "Europe/Paris"
+LOOKED_S = 62 * 86400 + 3600
+"""Two whole months, one of them with the night of 25 hours."""
+
 WEEK: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat")
 
 
@@ -113,18 +116,15 @@ def test_the_overlap_is_what_looking_every_quarter_finds(
 
 
 @given(SOME, st.integers(0, 366 * 96))
-def test_the_next_change_is_the_first_moment_that_is_different(
-    some: list[tuple[tuple[Day, ...], str, str]], begin: int
-) -> None:
+def test_nothing_changes_before_the_next_change(some: list[tuple[tuple[Day, ...], str, str]], begin: int) -> None:
     whole = order(*(WindowOptions(days=days, begin=start, end=end) for days, start, end in some))
     at_s = datetime(2027, 1, 1, tzinfo=ZoneInfo("UTC")).timestamp() + 900.0 * begin
-    now = whole.open_at(at_s)
     change_s = whole.next_change_s(at_s)
-    if change_s is None:
-        assert all(whole.open_at(at_s + 3600 * hour) == now for hour in range(0, 366 * 24, 7))
-    else:
-        assert whole.open_at(change_s) != now
-        assert whole.open_at(change_s - 1) == now
+    assert change_s is not None and at_s < change_s <= at_s + LOOKED_S
+    now = whole.open_at(at_s)
+    assert all(whole.open_at(each) == now for each in (at_s + (change_s - at_s) * part / 97 for part in range(97)))
+    local = datetime.fromtimestamp(change_s, ZoneInfo(PARIS))
+    assert whole.open_at(change_s) != now or (local.day, local.hour, local.minute) == (1, 0, 0)
 
 
 def test_a_holiday_that_is_listed() -> None:

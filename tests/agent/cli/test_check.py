@@ -549,4 +549,5 @@ def test_rules_that_bays_use_with_their_hours_and_what_takes_their_place(written
         "                         snow: no limit          from 2027-01-01 00:00 to 2027-01-02 00:00",
         "                                                 ends on 2027-01-02 00:00, within 14 days",
         "  empty      no_parking  nobody may stand there  always",
+        "                                                 articles of Code de la route",
     ]

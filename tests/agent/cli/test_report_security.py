@@ -4,11 +4,13 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+import pole_file
 import pytest
 
 from agent.cli import main, report_security
 from agent.cli.report_security.box import Box
 from agent.configuration import load
+from agent.configuration.sources import Sources
 
 POLE = """
 [pole]
@@ -114,3 +116,37 @@ def test_cameras_and_their_models(tmp_path: Path) -> None:
 
 def test_without_a_daemon_and_a_store_nothing_is_known_of_events(tmp_path: Path) -> None:
     assert "no daemon answers" in reported(tmp_path)["security events"]["not known"]
+
+
+def test_with_a_wrong_file_it_tells_what_is_wrong_and_what_hangs_on_no_configuration(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reported(tmp_path)
+    file = tmp_path / "lamppost.toml"
+    file.write_text(file.read_text().replace("latitude = 45.7640", "latitude = 145.7640"))
+    assert main(["report", "security", "-c", str(file), "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert f"{file}:5: [pole] latitude" in told["configuration"]["WRONG"]
+    assert "lamppost" in told["product"] and "pole" not in told["product"]
+    assert {"security events", "at the end of its life", "what the system keeps from the daemon"} <= told.keys()
+
+
+def test_while_the_last_good_one_runs_it_is_of_that_one_and_nothing_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = pole_file.write(tmp_path)
+    sources = Sources(file)
+    sources.last_good(sources.start().config).keep(sources.start().config, healthy=True)
+    pole_file.edit(file, "latitude = 45.7", "latitude = 145.7")
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    assert main(["report", "security", "-c", str(file), "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["product"]["pole"] == "town/p1"
+    assert "the last good one" in told["configuration"]["what follows is of"]
+    assert "[pole] latitude" in told["configuration"]["WRONG"]
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+
+
+def test_a_file_that_is_not_there_is_told_as_ever(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", "security", "-c", str(tmp_path / "none.toml")]) != 0
+    assert "there is no such file" in capsys.readouterr().err

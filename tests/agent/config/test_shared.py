@@ -1,5 +1,6 @@
 """Rules that many poles share, in a file of their own."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,7 +52,7 @@ def test_what_is_wrong_there_is_told_with_that_file_and_its_line(written: Writte
     [
         (None, "there is no such file"),
         ("[rule.blue\n", "is not TOML"),
-        ("[bay.x]\n", 'unknown table; expected "rule"'),
+        ("[bay.x]\n", "is none of rules; expected"),
         (RULES + "[rule.green]\n", "category: is missing"),
     ],
 )
@@ -81,6 +82,11 @@ def test_a_rule_stands_in_one_of_the_two_files(written: Written, pole: str) -> N
         "rule = Geheim99",
         '[rule.blue]\nlimit = "Geheim99',
         "[rule.blue]\nlimit = Geheim99\nlimit = Geheim99",
+        "[Geheim99]\n[Geheim99]",
+        "x = {Geheim99 = 1, Geheim99 = 1}",
+        "x = {Geheim99 = 1}\n[x.Geheim99]\ny = 1",
+        "[[Geheim99]]\n[Geheim99]",
+        '"Geheim 99" = 1\n"Geheim 99" = 1',
         "-----BEGIN PRIVATE KEY-----\nGeheim99\n-----END PRIVATE KEY-----",
     ],
 )
@@ -93,3 +99,45 @@ def test_promise_security_no_text_of_a_file_that_is_none_of_rules_is_told(
     with pytest.raises(ConfigError, match="is not TOML") as raised:
         load(file)
     assert "Geheim" not in str(raised.value) and "PRIVATE" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "Geheim99 = 1",
+        "Geheim99 = 'Geheim'",
+        "rule = 'Geheim99'",
+        "rule.Geheim99 = 1",
+        "rule.blue.Geheim99 = 1",
+        "[Geheim99]",
+        "[[rule.Geheim99]]",
+        '[rule]\n"Geheim 99" = "x"',
+    ],
+)
+@pytest.mark.parametrize("name", ["rules.toml", "password"])
+def test_promise_security_a_password_that_is_toml_by_chance_is_not_told_either(
+    written: Written, pole: str, secret: str, name: str
+) -> None:
+    file = written(pole.replace("rules.toml", name))
+    file.with_name(name).write_text(f"{secret}\n")
+    with pytest.raises(ConfigError, match="is none of rules; expected") as raised:
+        load(file)
+    assert "Geheim" not in str(raised.value)
+
+
+IRREGULAR: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a folder": (Path.mkdir, "is a directory; expected"),
+    "a device": (lambda path: path.symlink_to("/dev/zero"), "is no regular file"),
+    "a pipe": (os.mkfifo, "is no regular file"),
+    "far too long": (lambda path: path.write_bytes(b"#" * (2 << 20)), "is larger than 1 MiB; expected"),
+}
+
+
+@pytest.mark.parametrize("kind", IRREGULAR)
+def test_one_that_is_no_file_of_rules_is_called_by_its_name(written: Written, pole: str, kind: str) -> None:
+    make, words = IRREGULAR[kind]
+    file = written(pole)
+    make(file.with_name("rules.toml"))
+    with pytest.raises(ConfigError, match=words) as raised:
+        load(file)
+    assert "chmod" not in str(raised.value) and "configuration" not in str(raised.value)

@@ -128,9 +128,9 @@ class Pole:
         return self.builder.built.part(ParkingPart)
 
     async def stands(self, time: timedelta, occupied: bool = True) -> None:
-        """What the sensor of bay-1 says every ten seconds for so long."""
-        for _ in range(int(time.total_seconds() // 10)):
-            self.passes(timedelta(seconds=10))
+        """What the sensor of bay-1 says every five seconds for so long."""
+        for _ in range(int(time.total_seconds() // 5)):
+            self.passes(timedelta(seconds=5))
             for listen in self.builder.built.listeners["ultra-1"]:
                 await listen(Reading("ultra-1", "distance_mm", 600.0 if occupied else 2500.0, self.mono_s))
 

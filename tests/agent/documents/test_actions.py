@@ -50,12 +50,18 @@ def answer(pole: Any, wanted: PoleCommand) -> Outcome:
 
 def test_the_examples_of_the_page_are_carried_out(pole: Any) -> None:
     pole.now_utc = datetime(2098, 12, 20, 12, tzinfo=UTC)
+    pole.config += '[rule.no-parking]\ncategory = "no_parking"\nlimit = "0s"\n'
 
     async def main() -> list[Outcome]:
         async with pole.on():
             return [await carried_out(pole, heard(each)) for each in EXAMPLES]
 
-    fair, works, listed, got, reverted, withdrawn = asyncio.run(main())
+    fair, works, listed, got, reverted, withdrawn, *of_the_town = asyncio.run(main())
+    assert [(each.status, each.data["kind"]) for each in of_the_town] == [
+        ("done", "order"),
+        ("done", "exemption"),
+        ("done", "permit"),
+    ]
     assert [each.status for each in (fair, works, listed, got, reverted, withdrawn)] == [
         *("done", "done", "done", "done", "refused", "done"),
     ]

@@ -192,7 +192,8 @@ def test_what_is_wrong_with_either_end_of_the_night_is_told_at_once(
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ({"kind": "closur"}, '"closur" is no kind of document; expected one of "closure", "lighting-exception"; '
+        ({"kind": "closur"}, '"closur" is no kind of document; expected one of "closure", "order", "exemption", '
+         '"permit", "lighting-exception"; '
          'did you mean "closure"?'),
         ({"content": {"lamps": ["lamp-11"], "level_percent": 5}}, "[lighting-exception.fair] lamps entry 1: there is "
          'no [lamp.lamp-11], and no such group; expected one of "lamp-1", "lamp-2"; did you mean "lamp-1"?'),

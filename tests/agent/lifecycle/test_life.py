@@ -17,6 +17,7 @@ from agent.configuration.in_force import InForce, Problem
 from agent.configuration.sources import Sources
 from agent.configuration.wanted import Wanted
 from agent.events.configuration import ConfigurationChanged
+from agent.events.security import CommandRefused, SecurityData
 from agent.isolation import Isolation
 from agent.lifecycle.actions import GetConfiguration, SetConfiguration
 from agent.lifecycle.afar import Refused
@@ -539,3 +540,49 @@ def test_each_example_of_the_page_is_carried_out(tmp_path: Path) -> None:
     assert got.data is not None and got.data["configuration"]["pole"]["id"] == "p1"
     for key in got.data.keys() | patch.data.keys():
         assert f"`{key}`" in PAGE
+
+
+ANCHOR = {"patch": {"uplink": {"host": "127.0.0.2"}}}
+KEY = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+
+
+def test_promise_security_an_order_without_a_signature_changes_nobody_whom_the_pole_trusts(tmp_path: Path) -> None:
+    async def use(made: Made) -> None:
+        before, noted = made.pole.config, list[SecurityData]()
+        action = SetConfiguration(made.life, noted.append)
+        said = await action.carry_out(order_of(action, set_by(ANCHOR), ""))
+        assert said.status == "refused" and said.reason is not None
+        assert said.reason.startswith("[uplink] host: whom the pole trusts") and "command_key" in said.reason
+        assert noted == [CommandRefused(reason="unsigned", command_id="c1")]
+        assert made.pole.config == before and made.pole.told == []
+        assert not (made.state / "remote.json").exists()
+
+    lives(tmp_path, use)
+
+
+def test_one_that_had_to_be_signed_may_change_it(tmp_path: Path) -> None:
+    async def use(made: Made) -> None:
+        action = SetConfiguration(made.life)
+        said = await action.carry_out(order_of(action, set_by(ANCHOR), ""))
+        assert said.status == "done" and made.pole.config.uplink[""].host == "127.0.0.2"
+
+    file = pole_file.write(tmp_path)
+    pole_file.edit(file, "[uplink]", f'[uplink]\ncommand_key = "{KEY}"')
+    lives(tmp_path, use, file)
+
+
+def test_to_forget_what_came_from_afar_needs_no_signature(tmp_path: Path) -> None:
+    async def use(made: Made) -> None:
+        await made.life.set(Wanted(**ANCHOR), "c1", is_signed=True)
+        made.pole.reach_broker()
+        await made.passes(1)
+        await made.life.set(Wanted(forget=True), "c2")
+        assert made.pole.config.uplink[""].host == "127.0.0.1"
+
+    lives(tmp_path, use)
+
+
+def set_by(data: dict[str, Any]) -> PoleCommand:
+    heard = command(json.dumps({"id": "c1", "action": "configuration.set", "data": data}).encode())
+    assert isinstance(heard, PoleCommand)
+    return heard

@@ -128,4 +128,4 @@ def test_a_breach_is_called_by_the_terms_that_are_broken() -> None:
     of = order(orders=(market,))
     now, later = standing(5000.0), Standing(5000.0, NOON_S + 7200.0, NOON_S + 2200.0)
     offences = [applies(of, each).terms.offence for each in (now, later)]
-    assert [(each.article, each.fine_class) for each in offences] == [("R417-6", 1), ("R417-12", 2)]
+    assert [(each.article, each.fine_class) for each in offences] == [("R417-6", 2), ("R417-12", 2)]

@@ -1,24 +1,76 @@
 """The table of offences of each jurisdiction."""
 
+from datetime import date
 from typing import get_args
 
 import pytest
 
-from agent.regulation import OFFENCES, Category, Jurisdiction, RuleOptions, order_of
+from agent.regulation import Category, Jurisdiction, Offence, RuleOptions, jurisdiction_at, order_of, table
 from agent.trades.parking.options import BayOptions
 from drivers.options import Seconds
 
 
 @pytest.mark.parametrize("jurisdiction", get_args(Jurisdiction))
 def test_every_category_of_a_rule_has_its_row_and_no_row_is_of_none(jurisdiction: Jurisdiction) -> None:
-    assert set(OFFENCES[jurisdiction]) == set(get_args(Category))
+    assert set(table(jurisdiction).category) == set(get_args(Category))
 
 
-def test_an_article_and_its_class_are_named_together() -> None:
-    rows = [
-        offence for table in OFFENCES.values() for row in table.values() for offence in (row.standing, row.overstaying)
-    ]
+def test_in_france_an_article_and_its_class_are_named_together() -> None:
+    rows = [each for row in table("fr").category.values() for each in (row.standing, row.overstaying)]
     assert all((offence.article is None) == (offence.fine_class is None) for offence in rows)
+
+
+@pytest.mark.parametrize("jurisdiction", get_args(Jurisdiction))
+def test_a_table_that_names_articles_says_what_they_were_read_in_and_when(jurisdiction: Jurisdiction) -> None:
+    found = table(jurisdiction)
+    named = any(each.article for row in found.category.values() for each in (row.standing, row.overstaying))
+    assert bool(found.law) == named
+    assert not named or (found.source and all(each.url.startswith("http") for each in found.source))
+    assert found.read >= date(2026, 11, 1)
+
+
+@pytest.mark.parametrize("jurisdiction", ["none", "be"])
+def test_where_nothing_is_certain_no_article_is_named(jurisdiction: Jurisdiction) -> None:
+    for row in table(jurisdiction).category.values():
+        assert (row.standing, row.overstaying) == (Offence(), Offence())
+
+
+def test_no_law_but_that_of_france_names_a_french_article() -> None:
+    for jurisdiction in set(get_args(Jurisdiction)) - {"fr"}:
+        rows = table(jurisdiction).category.values()
+        articles = [each.article for row in rows for each in (row.standing, row.overstaying) if each.article]
+        assert not [each for each in articles if each.startswith("R4")]
+
+
+@pytest.mark.parametrize(
+    ("timezone", "latitude", "longitude", "law"),
+    [
+        ("Europe/Paris", 48.85, 2.35, "fr"),
+        ("Europe/Paris", 45.764, 4.8357, "fr"),
+        ("Europe/Paris", 49.4432, 1.0993, "fr"),
+        ("Europe/Paris", 50.63, 3.06, "fr"),
+        ("Europe/Paris", 48.57, 7.75, "fr"),
+        ("Europe/Paris", 43.48, -1.56, "fr"),
+        ("Europe/Paris", 41.92, 8.74, "fr"),
+        ("Europe/Paris", 50.85, 4.35, "none"),
+        ("Europe/Paris", 50.60, 3.39, "none"),
+        ("Europe/Paris", 46.20, 6.15, "none"),
+        ("Europe/Paris", 49.61, 6.13, "none"),
+        ("Europe/Paris", 43.735, 7.42, "none"),
+        ("Europe/Paris", 49.19, -2.10, "none"),
+        ("Europe/Paris", 51.50, -0.12, "none"),
+        ("Europe/Brussels", 50.85, 4.35, "be"),
+        ("Europe/Madrid", 40.42, -3.70, "es"),
+        ("Europe/Berlin", 52.52, 13.40, "de"),
+        ("Europe/London", 51.50, -0.12, "none"),
+        ("America/Montreal", 45.50, -73.60, "none"),
+    ],
+)
+def test_whose_law_is_taken_where_nobody_says(
+    timezone: str, latitude: float, longitude: float, law: Jurisdiction
+) -> None:
+    """The time zone alone does not tell: that of Paris is the default, and the same hour as in Brussels."""
+    assert jurisdiction_at(timezone, latitude, longitude) == law
 
 
 @pytest.mark.parametrize(
@@ -32,10 +84,12 @@ def test_an_article_and_its_class_are_named_together() -> None:
         ("loading", 1_800, "R417-12", 2),
         ("blue_zone", 5_400, "R417-3", 2),
         ("general", 604_800, "R417-12", 2),
+        ("alternate_side", 0, "R417-2", 2),
+        ("no_parking", 86_400, "R417-12", 2),
         ("short_stop", 600, "R417-12", 2),
         ("short_stop", 0, None, None),
-        ("no_parking", 0, "R417-6", 1),
-        ("no_stopping", 60, "R417-6", 1),
+        ("no_parking", 0, "R417-6", 2),
+        ("no_stopping", 60, "R417-6", 2),
         ("bus_lane", 120, "R417-11", 4),
     ],
 )
@@ -50,5 +104,5 @@ def test_to_exceed_a_time_is_another_offence_than_to_stand_there_without_right(
 
 def test_no_time_that_is_exceeded_is_an_offence_of_the_fourth_class_where_some_may_stand() -> None:
     forbidden = {"bus_lane", "cycle_lane", "pavement", "crossing"}
-    fourth = {name for name, row in OFFENCES["fr"].items() if row.overstaying.fine_class == 4}
+    fourth = {name for name, row in table("fr").category.items() if row.overstaying.fine_class == 4}
     assert fourth == forbidden

@@ -1,5 +1,6 @@
 """The same vehicle under the same rule: a sensor in a bay and a camera over a zone report the same breaches."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -79,7 +80,9 @@ class Place:
     def __post_init__(self) -> None:
         options = BayOptions(sensor="s1", rule="main", dwell_s=Seconds(0), silence_s=Seconds(1e9))
         order = order_of(options, self.rules, PARIS, "fr")
-        self.bay = Bay("b1", (source_of("s1", options, Reporting(1.0, "occupied")),), order, 600.0)
+        self.bay = Bay(
+            "b1", (source_of("s1", options, Reporting(1.0, "occupied")),), order, 600.0, quickest_swap_s=math.inf
+        )
         shape = ZoneOptions(camera="cam", polygon=((0, 0), (9, 0), (9, 9)), rule="main")
         alert = KerbOptions(mode="alert", authorisation=PAPER)
         self.zone = zone_of("z1", shape, alert, PARIS, "fr", rules=self.rules)

@@ -11,7 +11,6 @@ from msgspec import structs
 
 from agent.calendars import Day, WindowOptions
 from agent.regulation import (
-    OFFENCES,
     BayCategory,
     Order,
     Outside,
@@ -19,9 +18,11 @@ from agent.regulation import (
     TemporaryOrder,
     applicable,
     bounds,
-    exempting_rules,
+    grants_of,
+    holding,
     next_change_s,
     order_of,
+    table,
     terms_at,
 )
 from agent.regulation.order import Span
@@ -126,6 +127,61 @@ def test_where_no_temporary_order_holds_the_rule_does_be_its_hours_open_or_not()
         assert terms_at(order, at(when)) is order.terms
 
 
+def test_an_order_of_whole_days_in_a_row_counts_from_its_begin_and_not_since_yesterday() -> None:
+    week = TemporaryOrder(name="fair", rule="no-parking", windows=(WindowOptions(first_day="11-20", last_day="11-29"),))
+    holds = applicable(blue("run", week), at("2026-11-18 12:00"), at("2026-11-25 12:00"))
+    assert holds is not None and (holds.order, holds.counted_s) == ("fair", 5.5 * 86400)
+    later = applicable(blue("run", week), at("2026-11-22 06:00"), at("2026-11-25 12:00"))
+    assert later is not None and later.counted_s == 3.25 * 86400
+
+
+SEASONS = st.sampled_from(
+    [
+        WindowOptions(first_day="11-20", last_day="11-29"),
+        WindowOptions(side="odd"),
+        WindowOptions(side="even"),
+        WindowOptions(dates="odd", begin="22:00", end="06:00"),
+        WindowOptions(days=("wed", "sat"), eve=True, begin="20:00", end="14:00"),
+        WindowOptions(days=("sun",), nth=(-1,)),
+        WindowOptions(months=(11,), begin="00:00", end="23:59"),
+    ]
+)
+"""Hours of one minute to months."""
+
+
+@given(SEASONS, SEASONS, st.integers(0, 20 * 1440), st.integers(1, 4000))
+def test_what_counts_under_orders_of_any_hours_is_what_counting_minutes_finds(
+    first: WindowOptions, second: WindowOptions, entered_min: int, stood_min: int
+) -> None:
+    orders = (
+        TemporaryOrder(name="first", rule="no-parking", windows=(first,)),
+        TemporaryOrder(name="second", windows=(second,)),
+    )
+    order = blue("pause", *orders)
+    entered_s = at("2027-03-14 00:00") + 60 * entered_min
+    now_s = entered_s + 60 * stood_min
+    names = [holding(order, entered_s + 60 * minute).order for minute in range(stood_min + 1)]
+    holds = applicable(order, entered_s, now_s)
+    if names[-1] == "second":
+        assert holds is None
+    elif names[-1] == "first":
+        of_first = [minute for minute in range(stood_min) if orders_hold(order, 0, entered_s + 60 * minute)]
+        in_a_row = 0
+        while in_a_row < len(of_first) and of_first[-1 - in_a_row] == stood_min - 1 - in_a_row:
+            in_a_row += 1
+        assert holds is not None and holds.counted_s == 60 * in_a_row
+    elif holds is not None:
+        open_min = [
+            name is None and order.terms.windows.open_at(entered_s + 60 * minute)
+            for minute, name in enumerate(names[:-1])
+        ]
+        assert holds.counted_s == 60 * sum(open_min)
+
+
+def orders_hold(order: Order, which: int, at_s: float) -> bool:
+    return order.temporary[which].holds(at_s)
+
+
 def test_what_changes_next() -> None:
     order = blue("restart", MARKET)
     assert next_change_s(order, at("2026-11-24 20:00")) == at("2026-11-25 05:00")
@@ -143,7 +199,7 @@ def test_the_articles_are_those_of_the_jurisdiction_unless_the_order_names_its_o
 
 
 def test_every_category_of_a_bay_is_in_the_table_of_offences() -> None:
-    assert set(BayCategory.__args__) <= set(OFFENCES["fr"])  # type: ignore[attr-defined]
+    assert set(BayCategory.__args__) <= set(table("fr").category)  # type: ignore[attr-defined]
 
 
 def test_a_temporary_order_that_ends_before_it_begins_is_none() -> None:
@@ -302,9 +358,9 @@ def test_tags_are_exempt_by_any_of_the_rules_in_capitals_or_small_letters() -> N
         "fair": RuleOptions(category="general", exempt_tags=("AB1", "cd2")),
     }
     order = order_of(BayOptions(sensor="s", rule="r"), rules, PARIS, "fr")
-    assert exempting_rules(order, "ab1") == {"r", "fair"}
-    assert exempting_rules(order, "CD2") == {"fair"}
-    assert exempting_rules(order, "ef3") == frozenset()
+    assert grants_of(order, "ab1") == {"r", "fair"}
+    assert grants_of(order, "CD2") == {"fair"}
+    assert grants_of(order, "ef3") == frozenset()
 
 
 @pytest.mark.parametrize(("article", "fine_class"), [("arrete 12/2026", None), (None, 3), ("arrete 12/2026", 3)])

@@ -1,8 +1,11 @@
 """Temporary orders that are over, never hold, or end soon."""
 
-import pytest
+from datetime import date
 
-from agent.calendars import WindowOptions, parse_date_and_time
+import pytest
+from msgspec import structs
+
+from agent.calendars import DateRange, WindowOptions, parse_date_and_time
 from agent.regulation import Remark, RuleOptions, TemporaryOrder, remarkable
 
 PARIS = "Europe/Paris"
@@ -36,6 +39,26 @@ def test_what_is_the_matter_with_an_order(
     assert [(each.rule, each.name, each.remark, each.end) for each in found] == (
         [("r", "an order", remark, end)] if remark else []
     )
+
+
+def test_an_order_of_a_leap_day_comes_into_force() -> None:
+    leap = WindowOptions(first_day="02-29", last_day="02-29")
+    order = TemporaryOrder(name="leap", windows=(leap,))
+    assert list(remarkable("r", RuleOptions(category="general", orders=(order,)), PARIS, NOW_S)) == []
+
+
+@pytest.mark.parametrize(
+    ("last", "remark"),
+    [(date(2026, 11, 28), "school_over"), (date(2026, 12, 12), "school_ends"), (date(2026, 12, 13), None)],
+)
+def test_a_list_of_school_holidays_that_ends_is_told(last: date, remark: Remark | None) -> None:
+    """A school day is not known beyond it, and nothing holds that says `school`."""
+    street = WindowOptions(days=("mon",), school="days")
+    listed = (DateRange(begin=date(2026, 10, 17), end=last),)
+    rule = RuleOptions(category="no_parking", windows=(street,), school_holidays=listed)
+    found = [(each.name, each.remark, each.end) for each in remarkable("r", rule, PARIS, NOW_S)]
+    assert found == ([("school_holidays", remark, last.isoformat())] if remark else [])
+    assert not list(remarkable("r", structs.replace(rule, windows=()), PARIS, NOW_S)), "nothing needs it"
 
 
 def test_hours_of_an_order_that_are_behind_us_do_not_make_it_one_that_never_holds() -> None:

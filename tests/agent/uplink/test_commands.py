@@ -26,6 +26,7 @@ from agent.uplink.commands import (
     PoleCommand,
     Reply,
     command,
+    may_be_to_pole,
     reply,
 )
 from agent.uplink.response_topics import REMEMBERED, ResponseTopics
@@ -230,6 +231,19 @@ def test_one_to_the_pole_may_be_longer() -> None:
     too_long = json.dumps({**TO_POLE, "data": {"text": "x" * MAX_POLE_COMMAND_BYTES}}).encode()
     heard = command(too_long)
     assert isinstance(heard, BadCommand) and heard.reason.endswith("a command has at most 65536")
+
+
+@pytest.mark.parametrize(
+    ("payload", "may"),
+    [
+        (b'{"id":"a","action":"pole.restart"}', True),
+        (b'{"id":"a","action":"configuration.set","data":{"patch":{"device":{}}}}', True),
+        (b'{"id":"a","device":"lamp-1","action":"release"}', False),
+        (b"x" * 400, False),
+    ],
+)
+def test_what_cannot_be_for_the_pole_itself_is_seen_at_a_glance(payload: bytes, may: bool) -> None:
+    assert may_be_to_pole(b"\0\1t\0\1" + payload) is may
 
 
 @pytest.mark.parametrize(

@@ -92,3 +92,17 @@ def test_a_hundred_commands_pass_at_once_and_five_a_second_and_ten_refusals_and_
     for _ in range(110):
         gate.decide(0.0)
     assert [gate.decide(10.0) for _ in range(52)] == ["hear"] * 50 + ["refuse", "ignore"]
+
+
+def test_of_a_flood_to_lamps_nothing_more_is_read_and_of_one_to_the_pole_as_much_as_it_may_hear() -> None:
+    gate = CommandLimiter(0.0)
+    assert not gate.leaves_unread(0.0, may_be_to_pole=False), "while one would be answered it is read"
+    while gate.decide(0.0) != "ignore":
+        assert not gate.leaves_unread(0.0, may_be_to_pole=False) or not gate.leaves_unread(0.0, may_be_to_pole=True)
+    assert gate.leaves_unread(0.0, may_be_to_pole=False)
+    read = [not gate.leaves_unread(0.0, may_be_to_pole=True) for _ in range(2 * gate.LOOKS_AT_ONCE)]
+    assert 0 < read.count(True) <= gate.LOOKS_AT_ONCE
+    for _ in range(gate.POLE_AT_ONCE):
+        assert gate.decide(0.0, to_pole=True) == "hear"
+    assert gate.leaves_unread(1.0 / gate.COMMANDS_PER_S / 2, may_be_to_pole=True), "no bucket holds anything"
+    assert not gate.leaves_unread(10.0, may_be_to_pole=False), "after the flood it is quiet"

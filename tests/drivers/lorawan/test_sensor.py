@@ -129,7 +129,7 @@ def test_how_many_frames_were_lost_is_told_before_the_state() -> None:
         bench.hear("01", f_cnt=f_cnt)
     bench.until_read()
     assert [each.value for each in bench.said if each.quantity == "frames_lost"] == [3]
-    assert [each.quantity for each in bench.said[2:4]] == ["frames_lost", "occupied"]
+    assert [each.quantity for each in bench.said[4:7]] == ["frames_lost", "state_changed", "occupied"]
 
 
 def test_a_counter_that_starts_again_is_told_and_read() -> None:

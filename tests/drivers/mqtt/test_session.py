@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
+from aiomqtt import MqttError
 from paho.mqtt.enums import MQTTErrorCode
 
 from drivers.mqtt.client import MqttClient
@@ -236,4 +237,45 @@ def test_of_a_flood_what_is_beyond_the_rate_is_left_unread_before_it_is_parsed(
             assert len(parsed) == BURST
 
     monkeypatch.setattr(MqttClient, "_judge", judge)
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("protocol", [V5, V311])
+@pytest.mark.parametrize(("qos", "said"), [(1, b"\x40\x02\0"), (2, b"\x50\x02\0")])
+def test_of_a_flood_with_acknowledgements_what_is_let_by_is_acknowledged_unread_and_counted(
+    protocol: str, qos: int, said: bytes
+) -> None:
+    async def main() -> None:
+        async with _wired(protocol) as wired:
+            wired.session.lets_by = lambda topic, packet: topic == b"t" and b"flood" in packet
+            reading = asyncio.create_task(wired.session.receive(5))
+            await asyncio.sleep(0)
+            flood = b"".join(_publish(protocol, qos, b"flood", n + 1) for n in range(100))
+            await wired.send(flood + _publish(protocol, qos, b"good", 200))
+            received = await reading
+            assert received is not None and received.payload == b"good"
+            assert wired.overflows == 100
+            wired.session.acknowledge(received)
+            heard = b""
+            async with asyncio.timeout(5):
+                while len(heard) < 101 * 4:
+                    heard += await asyncio.get_running_loop().sock_recv(wired.there, 4096)
+            told = {heard[at : at + 4] for at in range(0, len(heard), 4)}
+            assert told == {said + bytes((n,)) for n in (*range(1, 101), 200)}
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("body", [b"", b"\0", b"\0\1t", b"\0\1t\0", b"\0\1t\0\0x", b"\xff\xfft\0\1x"])
+def test_what_is_let_by_is_a_packet_with_an_identifier_and_any_other_is_judged(body: bytes) -> None:
+    async def main() -> None:
+        async with _wired(V311) as wired:
+            wired.session.lets_by = lambda _topic, _packet: True
+            reading = asyncio.create_task(wired.session.receive(5))
+            await asyncio.sleep(0)
+            await wired.send(_packet(0x32, body))
+            with pytest.raises(MqttError, match="not MQTT"):
+                await reading
+            assert wired.overflows == 0
+
     asyncio.run(main())

@@ -546,3 +546,20 @@ def test_one_that_others_may_change_is_refused(tmp_path: Path) -> None:
     file.chmod(0o666)
     with pytest.raises(ProfileError, match=rf"mine\.toml: cannot be read: .*chmod go-w {file}"):
         profile.load("mine", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ("/dev/zero", "is no regular file"),
+        ("/dev/ptmx", "is no regular file"),
+        ("/tmp", "is a directory"),
+        ("gone.toml", "No such file"),
+        ("own.toml", "Too many levels of symbolic links"),
+    ],
+)
+def test_what_is_no_file_is_told_as_that(tmp_path: Path, target: str, words: str) -> None:
+    (tmp_path / "own.toml").symlink_to(target)
+    with pytest.raises(ProfileError, match=words) as raised:
+        profile.load("own", tmp_path)
+    assert "chmod" not in str(raised.value)

@@ -18,7 +18,7 @@ _OWN_ORDER = (
 def check(config: Table, report: Report) -> None:
     for zone in config.tables("zone").values():
         for each in zone.values.get("windows", ()):
-            windows.check(each, report)
+            windows.check(each, (), report)
         _order(config, zone, report)
         _beside(zone, config, report)
         corners = zone.values.get("polygon")
@@ -33,7 +33,8 @@ def check(config: Table, report: Report) -> None:
 def _order(config: Table, zone: Table, report: Report) -> None:
     """What a camera can judge by: a rule, or keys of the zone's own."""
     rules.said_twice(zone, _OWN_ORDER, report)
-    rules.undecidable(config, zone, "exempt_tags", _("no camera reads tags of vehicles"), report)
+    for key in ("exempt_tags", "users"):
+        rules.undecidable(config, zone, key, _("no camera reads tags of vehicles"), report)
     if zone.values.get("rule", "") is None and zone.values.get("category", "") is None:
         choices = one_of(get_args(ZoneCategory))
         expected = _("{choices}; or rule with the name of a [rule.NAME]").format(choices=choices)

@@ -38,6 +38,13 @@ def test_units_of_another_configuration_are_left_alone(started: str | None) -> N
     assert not Service(Path("/etc/lamppost/lamppost.toml"), Systemd(started).run).is_ours
 
 
+def test_units_that_name_it_by_a_link_are_touched_too(tmp_path: Path) -> None:
+    (tmp_path / "link.toml").symlink_to("real.toml")
+    for named, given in (("link", "real"), ("real", "link")):
+        systemd = Systemd(STARTED.format(file=tmp_path / f"{named}.toml"))
+        assert Service(tmp_path / f"{given}.toml", systemd.run).is_ours
+
+
 def test_a_store_that_is_held_is_waited_for(tmp_path: Path) -> None:
     lock = take_lock(tmp_path / "l.db")
     with pytest.raises(StoreError, match="another lamppost"):

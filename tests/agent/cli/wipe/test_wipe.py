@@ -1,6 +1,7 @@
 """`lamppost wipe` without a daemon: what it asks, what it leaves, what it says."""
 
 import os
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,47 @@ def test_what_cannot_go_is_named_and_keeps_the_configuration(file: Path, capsys:
     assert f"{store}: is a link, which is not followed" in capsys.readouterr().out
     store.unlink()
     assert wiped(file, yes=True) == 0 and everything(file) == {"state"}
+
+
+@pytest.mark.parametrize("between", [(), ("next.toml",), ("next.toml", "more.toml")])
+def test_a_configuration_that_is_a_link_goes_with_all_that_lead_there(file: Path, between: tuple[str, ...]) -> None:
+    real = file.parent / "real"
+    real.mkdir()
+    names = [*between, "there.toml"]
+    file.rename(real / names[-1])
+    for name, target in pairwise(names):
+        (real / name).symlink_to(target)
+    file.symlink_to(f"real/{names[0]}")
+    assert wiped(file, yes=True) == 0
+    assert everything(file) == {"state", "real"}
+
+
+def test_half_of_it_a_link_that_leads_nowhere_is_finished(file: Path) -> None:
+    file.unlink()
+    file.symlink_to("gone.toml")
+    assert wiped(file, yes=True) == 0
+    assert not file.is_symlink()
+
+
+def test_nothing_of_a_link_that_others_may_change_is_touched(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o777)
+    (tmp_path / "open" / "l.toml").symlink_to(file)
+    before = everything(file)
+    assert wiped(tmp_path / "open" / "l.toml", yes=True) == 1
+    assert "may be written by others" in capsys.readouterr().err
+    assert everything(file) == before
+
+
+def test_one_that_leads_to_a_device_or_in_a_circle_is_refused(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.unlink()
+    for target, words in (("/dev/zero", "is no regular file"), (file.name, "Too many levels of symbolic links")):
+        file.symlink_to(target)
+        assert wiped(file, yes=True) == 1
+        assert words in capsys.readouterr().err and file.is_symlink()
+        file.unlink()
 
 
 def test_nothing_left_is_well(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

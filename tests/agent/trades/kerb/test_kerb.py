@@ -13,7 +13,7 @@ from stored import Told, promised
 
 from agent.clock import Moment
 from agent.events import Priority
-from agent.regulation import OFFENCES, ZoneCategory
+from agent.regulation import ZoneCategory, table
 from agent.trades.kerb.legal_mode import ModeState, mode, step_mode
 from agent.trades.kerb.options import Authorisation, KerbOptions, ZoneOptions
 from agent.trades.kerb.overstay import Zone, zone_of
@@ -115,6 +115,10 @@ def test_a_stay_past_the_limit_is_suspected_once_with_its_article_and_doubt() ->
     assert event.data == {
         "zone": "z1",
         "category": "bus_lane",
+        "law": "Code de la route",
+        "statement": "suspected: stands longer than 1 min, which the order of the place allows; "
+        "R417-11, Code de la route",
+        "order_digest": event.data["order_digest"],
         "article": "R417-11",
         "class": 4,
         "wording": "suspected",
@@ -122,6 +126,7 @@ def test_a_stay_past_the_limit_is_suspected_once_with_its_article_and_doubt() ->
         "vehicle": "car",
         "suspected_since": "2027-01-15T12:00:05.000Z",
         "standing_s": 60.0,
+        "charge_s": 60.0,
         "counted_s": 60.0,
         "limit_s": 60.0,
         "grace_s": 0.0,
@@ -200,14 +205,34 @@ def test_a_stay_that_goes_on_when_the_camera_is_back_is_told_then_and_nothing_of
     kerb.see("k1", entered_s)
     kerb.wait(100.0)
     for _ in range(2):
+        kerb.step(Reading("z1", "still_standing", "k1", kerb.mono_s))
         kerb.step(Reading("cam", "reachable", False, kerb.mono_s))
-        kerb.wait(10.0)
+        kerb.wait(9.0)
         kerb.step(Reading("cam", "reachable", True, kerb.mono_s))
         kerb.see("k1", entered_s)
     assert [event.data["stage"] for event in kerb.told("kerb.suspected")] == ["limit"]
     kerb.wait(300.0)
     kerb.see("k1", entered_s, kerb.mono_s)
     assert [event.data["stage"] for event in kerb.told("kerb.suspected")] == ["limit", "grace"]
+
+
+def test_who_stands_there_after_an_outage_of_the_camera_is_not_suspected_for_the_time_before_it() -> None:
+    kerb = Kerb()
+    entered_s = kerb.mono_s
+    kerb.see("k1", entered_s)
+    kerb.wait(50.0)
+    kerb.step(Reading("z1", "still_standing", "k1", kerb.mono_s))
+    kerb.step(Reading("cam", "reachable", False, kerb.mono_s))
+    kerb.wait(10.0)
+    kerb.step(Reading("cam", "reachable", True, kerb.mono_s))
+    kerb.see("k1", entered_s)
+    kerb.wait(59.0)
+    kerb.step(Reading("z1", "still_standing", "k1", kerb.mono_s))
+    assert not kerb.told("kerb.suspected")
+    kerb.wait(2.0)
+    kerb.step(Reading("z1", "still_standing", "k1", kerb.mono_s))
+    (event,) = kerb.told("kerb.suspected")
+    assert (event.data["charge_s"], event.data["standing_s"]) == (60.0, 120.0)
 
 
 def test_a_restart_accuses_nobody_of_what_it_did_not_see() -> None:
@@ -225,8 +250,8 @@ def test_suspect_readings_count_for_nothing() -> None:
 
 
 def test_every_category_has_its_row() -> None:
-    assert set(get_args(ZoneCategory)) <= set(OFFENCES["fr"])
-    assert OFFENCES["fr"]["loading"].standing.article == "R417-10"
+    assert set(get_args(ZoneCategory)) <= set(table("fr").category)
+    assert table("fr").category["loading"].standing.article == "R417-10"
 
 
 # The gate

@@ -203,7 +203,7 @@ def test_nobody_is_accused_by_a_silent_sensor_or_one_that_sees_the_car_leave() -
     silent.pass_time(300.0)
     assert silent.told() == ["known", "occupied", "unknown"]
     silent.see(CAR_MM, 2)
-    assert silent.told()[-2:] == ["known", "overstay"]
+    assert silent.told()[-2:] == ["known", "overstay_presumed"]
     assert silent.last()["continuity"] == "presumed"
     leaving = parked(598)
     leaving.see(ROAD_MM, 10)
@@ -216,7 +216,7 @@ def test_promise_a_stay_is_a_stay_silence_does_not_end_it() -> None:
     assert street.told() == ["known", "occupied", "unknown"]
     assert street.last()["last_state"] == "occupied"
     street.see(CAR_MM, 10)
-    assert street.told() == ["known", "occupied", "unknown", "known", "overstay", "overstay"]
+    assert street.told() == ["known", "occupied", "unknown", "known", "overstay_presumed", "overstay_presumed"]
     street.see(ROAD_MM, 10)
     assert street.last()["duration_s"] == 60.0 + 7200.0 + 10.0
     assert street.last()["continuity"] == "presumed"
@@ -265,7 +265,7 @@ def test_promise_a_stay_is_a_stay_a_restart_neither_ends_nor_begins_one() -> Non
     street = parked(60)
     street.restart(off_s=3 * 86400.0)
     street.see(CAR_MM, 3)
-    assert street.told() == ["known", "occupied", "overstay", "overstay"]
+    assert street.told() == ["known", "occupied", "overstay_presumed", "overstay_presumed"]
     street.see(ROAD_MM, 10)
     assert street.last()["duration_s"] == 60.0 + 3 * 86400.0 + 3.0
     assert street.last()["duration_exact"] is True
@@ -402,7 +402,7 @@ def test_promise_a_stay_is_a_stay_occupied_and_freed_alternate_whatever_happens(
 def test_unknown_is_told_once_until_the_state_is_known_again(acted: list[tuple[object, int]]) -> None:
     street = Street()
     play(street, acted)
-    source_state = [kind for kind in street.told() if kind != "overstay"]
+    source_state = [kind for kind in street.told() if not kind.startswith("overstay")]
     for one, other in itertools.pairwise(source_state):
         assert not (one == other == "unknown")
 
@@ -455,7 +455,7 @@ def test_a_sensor_that_tells_changes_is_as_late_as_it_is_whenever_it_spoke_befor
     street = told_by_a_disc(free_s, stood_s)
     came, went = street.events[-2:]
     assert (came.data["uncertainty_s"], went.data["uncertainty_s"]) == (LATE_S, 2 * LATE_S)
-    assert (went.data["duration_s"], went.data["continuity"]) == (stood_s, "certain")
+    assert (went.data["duration_s"], went.data["continuity"]) == (stood_s, "presumed")
 
 
 @pytest.mark.parametrize(("quantity", "value"), [("frames_lost", 1), ("sensor_started", "watchdog")])

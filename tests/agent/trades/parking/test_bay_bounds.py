@@ -16,7 +16,7 @@ from drivers.base import Reading, Reporting, Stay, Value
 
 DAY_S = 86400.0
 OPTIONS = BayOptions(sensor="s1")
-OWN = source_of("s1", OPTIONS, Reporting(DAY_S, "occupied"))
+OWN = source_of("s1", OPTIONS, Reporting(DAY_S, "occupied", speaks_at_changes=True))
 OTHER = structs.replace(OWN, name="s2", told_by=frozenset({"s2"}))
 ZONE = zone_of("z", "cam")
 SILENCE_S = 2.5 * DAY_S
@@ -70,7 +70,7 @@ def test_who_tells_changes_need_not_say_again_that_a_vehicle_stands_there() -> N
     assert street.state.stay is not None and street.state.stay.benefit_of_doubt_s == 0.0
 
 
-@pytest.mark.parametrize(("pause_s", "continuity"), [(14.9, "certain"), (15.0, "presumed")])
+@pytest.mark.parametrize(("pause_s", "continuity"), [(9.9, "certain"), (10.0, "presumed")])
 def test_who_measures_must_have_seen_it_within_the_time_that_a_swap_takes(pause_s: float, continuity: str) -> None:
     """It does not fall silent for half a minute."""
     street = Street((source_of("s1", OPTIONS, Reporting(1.0, "distance")),))

@@ -147,10 +147,12 @@ def test_how_the_first_sensor_is_judged_holds_for_no_other() -> None:
     bay = structs.replace(BAY, decide_by="field", votes=8, votes_of=10, dwell_s=Seconds(60), silence_s=Seconds(30))
     first, other = (source_of(name, bay, Reporting(86400.0, "occupied")) for name in ("s", "loop"))
     assert (first.decides, first.needed, first.of, first.dwell_s, first.silence_s) == ("field", 8, 10, 60.0, 30.0)
-    assert other == structs.replace(OWN, name="loop", told_by=frozenset({"loop"}), silence_s=216000.0)
+    assert other == structs.replace(
+        OWN, name="loop", told_by=frozenset({"loop"}), silence_s=216000.0, look_every_s=86400.0
+    )
 
 
-@pytest.mark.parametrize(("mm", "accepted"), [(15_000, False), (15_001, None), (29, None), (30, True)])
+@pytest.mark.parametrize(("mm", "accepted"), [(15_000, False), (15_001, None), (249, None), (250, True)])
 def test_what_no_sensor_on_a_pole_can_measure_says_nothing(mm: int, accepted: bool | None) -> None:
     assert hear(SLOW, [mm] * 5, 120.0).accepted is accepted
 

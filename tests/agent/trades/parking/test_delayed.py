@@ -94,7 +94,7 @@ def test_who_has_left_meanwhile_is_not_accused_and_who_stands_there_is_in_time(h
     street.hear(True, 8000.0)
     street.now_s += CATCH_UP_S - 1
     street.asked().hear(False, 12_000.0).hear(True, 18_000.0).wait(20_000.0 + 2 * CATCH_UP_S)
-    assert street.told()[-2:] == ["occupied", "overstay"]
+    assert street.told()[-2:] == ["occupied", "overstay_presumed"]
     assert street.events[-1].data["counted_s"] >= 1800.0
     assert street.events[-1].at.unix_s >= 1.8e9 + 20_000.0 + CATCH_UP_S
 
@@ -132,13 +132,13 @@ def test_nobody_is_accused_while_what_waited_is_still_dealt_with() -> None:
     for _ in range(10):
         street.wait(street.now_s + 20.0)
         street.ask(Reading("s1", "reachable", True, street.now_s - 1.0, delay_s=1.0), street.now_s - 1.0)
-    assert "overstay" not in street.told()
+    assert "overstay_presumed" not in street.told()
     street.hear(False, 3000.0).wait(20_000.0)
-    assert "overstay" not in street.told()
+    assert "overstay_presumed" not in street.told()
     street = Street().hear(False)
     street.now_s = 9000.0
     street.hear(True, 2000.0).wait(9000.0 + 2 * CATCH_UP_S)
-    assert "overstay" in street.told(), "nothing of it waits any more"
+    assert "overstay_presumed" in street.told(), "nothing of it waits any more"
 
 
 def test_what_waited_while_the_network_was_cut_counts_although_that_is_back_now() -> None:

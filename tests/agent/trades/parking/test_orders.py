@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,11 +53,36 @@ def test_check_tells_of_an_order_that_is_over_or_ends_soon(tmp_path: Path, today
 
 
 @pytest.mark.parametrize(
+    ("ordered", "words"),
+    [
+        ({"rule": "blue-zone"}, "rule blue-zone: limit 1.5 h; version ab12"),
+        ({"rule": "none", "order": "market", "limit_s": 0.0}, "market, rule none: nobody may stand; version ab12"),
+        ({"rule": None}, "by its own table: limit 1.5 h; version ab12"),
+        ({"rule": None, "order": "fair", "limit_s": None}, "fair: no limit; version ab12"),
+        ({"rule": "r", "limit_applies": False}, "rule r: no limit at this hour; version ab12"),
+        ({"rule": "r", "limit_applies": None}, "rule r: not known before the clock is set; version ab12"),
+    ],
+)
+def test_status_tells_what_is_ordered_of_a_bay(ordered: dict[str, Any], words: str) -> None:
+    told = {"order": None, "limit_s": 5400.0, "limit_applies": True, "order_digest": "ab12", "place": None} | ordered
+    (line,) = status_lines({"bays": {"b": {"state": "free", "ordered": told}}, "groups": []})
+    assert line == f"{'bay':<8} {'b':<16} state free  ordered {words}"
+
+
+def test_status_tells_how_people_call_a_bay() -> None:
+    told = {"rule": None, "order": None, "limit_s": None, "limit_applies": True, "order_digest": "1", "place": None}
+    (line,) = status_lines({"bays": {"b": {"ordered": told | {"place": {"label": "the baker's"}}}}, "groups": []})
+    assert line.endswith("version 1  place the baker's")
+
+
+@pytest.mark.parametrize(
     ("remark", "words"),
     [
         ("over", "OVER since 2026-09-01 00:00: it never holds again"),
         ("never", "NEVER IN FORCE: none of its hours lies between its begin and its end"),
         ("ends", "ends on 2026-09-01 00:00, within 14 days"),
+        ("school_over", "are listed until 2026-09-01 00:00: whether school is held NOW is not known"),
+        ("school_ends", "are listed until 2026-09-01 00:00, within 14 days: of days after that nothing is known"),
     ],
 )
 def test_status_tells_of_it_too(remark: str, words: str) -> None:

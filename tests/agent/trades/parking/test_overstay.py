@@ -71,7 +71,7 @@ def test_the_word_of_a_battery_powered_sensor_may_be_late(left_s: float, oversta
             reading = None if value is None else Reading("s1", "occupied", value, at_s)
             answer = step(tells, state, begin.shifted_to(at_s), reading)
             state, events = answer.state, [*events, *map(promised, answer.events)]
-    assert [event.type for event in events].count("bay.overstay") == overstays
+    assert sum(event.type.startswith("bay.overstay") for event in events) == overstays
 
 
 @dataclass
@@ -94,7 +94,7 @@ class Slow:
         return self
 
     def told(self, kind: str) -> list[Told]:
-        return [event for event in self.events if event.type == f"bay.{kind}"]
+        return [event for event in self.events if event.type in {f"bay.{kind}", f"bay.{kind}_presumed"}]
 
 
 def test_one_wrong_reading_after_the_departure_does_not_lengthen_the_stay() -> None:
@@ -144,25 +144,24 @@ def test_readings_in_a_row_against_a_stay_begin_its_time_anew() -> None:
     assert freed.data["duration_s"] == 25 * 60.0
 
 
-@pytest.mark.parametrize(("period_s", "continuity"), [(1.0, "certain"), (4.0, "certain"), (5.0, "presumed")])
+@pytest.mark.parametrize(("period_s", "continuity"), [(1.0, "certain"), (3.0, "certain"), (4.0, "presumed")])
 def test_readings_against_a_stay_that_leave_no_time_for_another_vehicle_are_none(
     period_s: float, continuity: str
 ) -> None:
     """Two of them: three times the period passes from the reading that saw it before to the one that sees it again."""
     street = Slow(bay(Reporting(period_s, "distance")), period_s)
     street.read("FFFFFFF" + int(300 / period_s) * "T" + "FF" + int(700 / period_s) * "T")
-    (overstay,) = street.told("overstay")
-    assert overstay.data["continuity"] == continuity
+    assert {event.data["continuity"] for event in street.told("overstay")} == {continuity}
 
 
 @pytest.mark.parametrize(
     ("period_s", "within", "continuity"),
     [
         (4.0, "TT", "certain"),
-        (7.0, "TFT", "certain"),
-        (8.0, "TFT", "presumed"),
-        (14.0, "TT", "certain"),
-        (15.0, "TT", "presumed"),
+        (4.9, "TFT", "certain"),
+        (5.0, "TFT", "presumed"),
+        (9.9, "TT", "certain"),
+        (10.0, "TT", "presumed"),
         (60.0, "TT", "presumed"),
     ],
 )
@@ -171,7 +170,7 @@ def test_a_stay_is_certain_only_where_no_vehicle_could_take_the_place_of_another
 ) -> None:
     street = Slow(bay(Reporting(period_s, "distance")), period_s)
     street.read("FFFFFFF" + 12 * "T" + within + int(700 / period_s) * "T" + "FFFFFFF")
-    assert [event.data["continuity"] for event in street.told("overstay")] == [continuity]
+    assert {event.data["continuity"] for event in street.told("overstay")} == {continuity}
     assert [event.data["continuity"] for event in street.told("freed")] == [continuity]
 
 
@@ -194,7 +193,7 @@ def test_promise_works_with_no_clock_who_stands_there_when_it_is_set_is_judged_w
         trusted = at_s > 300.0
         answer = step(here, answer.state, Moment(at_s + 1.8e9 * trusted, at_s, "boot", trusted), None)
         events += map(promised, answer.events)
-    (overstay,) = [event for event in events if event.type == "bay.overstay"]
+    (overstay,) = [event for event in events if event.type.startswith("bay.overstay")]
     assert overstay.at.mono_s == pytest.approx(LIMIT_S + 60.0, abs=1.0)
 
 
@@ -216,7 +215,7 @@ def test_promise_works_with_no_clock_one_that_was_set_by_an_hour_meanwhile_does_
         now = now if minute < 50 else structs.replace(now, unix_s=now.unix_s + set_s)
         answer = step(here, answer.state, now, None)
         events += map(promised, answer.events)
-    assert [event.type for event in events].count("bay.overstay") == overstays
+    assert sum(event.type.startswith("bay.overstay") for event in events) == overstays
 
 
 NOON = datetime(2027, 3, 17, 12, tzinfo=UTC).timestamp()
@@ -245,7 +244,7 @@ class Tells:
 
     def told(self) -> list[tuple[str, str | None, float]]:
         """Stage, order and time of each overstay."""
-        overstays = [event for event in self.events if event.type == "bay.overstay"]
+        overstays = [event for event in self.events if event.type.startswith("bay.overstay")]
         return [(event.data["stage"], event.data["order"], event.at.mono_s) for event in overstays]
 
 
@@ -345,7 +344,7 @@ def test_an_entry_is_told_with_the_limit_that_holds_then_as_far_as_the_clock_tel
     assert occupied.data["limit_s"] == limit_s
 
 
-@pytest.mark.parametrize(("period_s", "continuity"), [(14.9, "certain"), (15.0, "presumed")])
+@pytest.mark.parametrize(("period_s", "continuity"), [(9.9, "certain"), (10.0, "presumed")])
 def test_a_stay_of_who_measures_that_rarely_is_presumed_from_its_entry_on(period_s: float, continuity: str) -> None:
     stay = Slow(bay(Reporting(period_s, "distance")), period_s).read("FFFFFFFTTTT").state.stay
     assert stay is not None and stay.continuity == continuity
@@ -357,7 +356,7 @@ def test_the_stages_of_two_orders_are_told_apart() -> None:
     }
     bay = Tells(rules).at(0.0, True).at(660.0).at(3780.0).at(3840.0)
     assert bay.told() == [("limit", None, 660.0), ("limit", "works", 3780.0), ("grace", "works", 3840.0)]
-    assert bay.state.stay is not None and bay.state.stay.stage == "grace"
+    assert bay.state.stay is not None and bay.state.stay.presumed_farthest == "grace"
 
 
 @pytest.mark.parametrize(("set_s", "told"), [(60.0, 1), (-60.0, 1), (60.5, 0), (-60.5, 0)])
@@ -452,7 +451,7 @@ def test_readings_in_a_row_speak_against_a_stay_from_its_entry_on(
     assert stay.benefit_of_doubt_s == benefit_of_doubt_s
 
 
-@pytest.mark.parametrize(("period_s", "doubted"), [(4.9, False), (5.0, True)])
+@pytest.mark.parametrize(("period_s", "doubted"), [(3.3, False), (3.4, True)])
 def test_two_readings_against_a_stay_leave_nothing_of_it_proven_where_they_leave_time_for_another_vehicle(
     period_s: float, doubted: bool
 ) -> None:

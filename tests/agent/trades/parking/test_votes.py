@@ -16,7 +16,6 @@ from agent.trades.parking.debounce import (
     pending_samples,
     settled,
     settles_s,
-    unseen_s,
 )
 from agent.trades.parking.options import BayOptions
 from agent.trades.parking.source import Sample, Source, SourceState, backlog_left_s, is_current, source_of, zone_of
@@ -66,18 +65,6 @@ def test_two_in_a_row_contradict_the_last_vote_and_one_alone_does_not(
 ) -> None:
     found, given = contrary(votes(letters)), votes(letters)
     assert found == (None if first is None or again is None else (given[first], given[again]))
-
-
-@pytest.mark.parametrize(
-    ("letters", "seconds"), [("T", 0.0), ("FT", 0.0), ("TT", 10.0), ("TFT", 20.0), ("TTFFT", 30.0), ("FFFT", 0.0)]
-)
-def test_it_was_not_seen_since_the_last_vote_before_that_said_the_same(letters: str, seconds: float) -> None:
-    assert unseen_s(votes(letters)) == seconds
-
-
-def test_where_no_clock_tells_how_long_it_was_not_seen_it_was_not() -> None:
-    before, last = votes("TT")
-    assert unseen_s([structs.replace(before, at=at(0.0, "another", False)), last]) == 0.0
 
 
 @pytest.mark.parametrize(
@@ -147,14 +134,25 @@ def test_a_field_that_strays_by_the_change_is_a_vehicle_and_by_less_than_half_of
     assert source_state.says is says
 
 
-def test_between_the_thresholds_the_last_vote_is_said_again_or_else_what_counts() -> None:
-    """An open dwell aside, nothing is decided by it; but it is heard."""
-    voted = hear(SLOW, [ROAD_MM, CAR_MM, BETWEEN_MM], SourceState())
-    assert [sample.occupied for sample in voted.samples] == [False, True, True]
-    counts = hear(SLOW, [BETWEEN_MM], SourceState(accepted=True))
-    assert [sample.occupied for sample in counts.samples] == [True]
-    nothing = hear(SLOW, [BETWEEN_MM], SourceState())
-    assert (nothing.samples, nothing.last) == ((), at(0.0))
+def test_between_the_thresholds_nothing_is_said_but_it_is_heard() -> None:
+    voted = hear(SLOW, [ROAD_MM, CAR_MM, BETWEEN_MM, BETWEEN_MM], SourceState())
+    assert [sample.occupied for sample in voted.samples] == [False, True]
+    assert (voted.last, voted.unclear_since) == (at(30.0), at(20.0))
+    assert hear(SLOW, [CAR_MM], voted, 40.0).unclear_since is None
+
+
+@pytest.mark.parametrize(("unclear_s", "current"), [(599.9, True), (600.0, False)])
+def test_what_was_said_before_holds_between_the_thresholds_for_ten_minutes(unclear_s: float, current: bool) -> None:
+    source = source_of("s", BAY, Reporting(10.0, "distance"))
+    state = hear(source, [CAR_MM, BETWEEN_MM], SourceState())
+    state = structs.replace(state, last=at(10.0 + unclear_s - 1.0))
+    assert is_current(source, state, at(10.0 + unclear_s)) is current
+
+
+def test_a_change_after_values_between_the_thresholds_may_have_come_ever_since_the_last_clear_one() -> None:
+    state = hear(FIELD, [Field(900, 0, 0)], SourceState())
+    state = hear(FIELD, [Field(70, 0, 0)] * 5 + [Field(10, 0, 0)], state, 60.0, 60.0)
+    assert state.samples[-1] == Sample(False, at(360.0), 360.0)
 
 
 @pytest.mark.parametrize(("accepted", "x", "follows"), [(None, 49, True), (False, 49, True), (True, 49, False)])

@@ -1,0 +1,98 @@
+"""The dossier of one stay: kept beside its events, found by its identity, printed for whoever contests it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+from msgspec import Struct
+
+from agent.clock import Moment
+from agent.events import Event
+from agent.regulation import order_of
+from agent.trades.parking import bay as bay_rule
+from agent.trades.parking.dossier import KEPT, Order, Recorder, StayRecord, key_of, may_be_of
+from agent.trades.parking.options import BayOptions
+from agent.trades.parking.source import source_of
+from agent.trades.parking.state import Bay, BayState, initial
+from agent.trades.parking.stay_page import page
+from drivers.base import Reading, Reporting
+from drivers.options import Seconds
+
+CAR_MM, ROAD_MM = 600, 2500
+OPTIONS = BayOptions(sensor="s1", limit_s=Seconds(60))
+ORDER = Order(msgspec.Raw(b'[{"category":"general","limit":60.0}]'), "0123456789abcdef")
+
+
+class Pole:
+    """One bay, and what was written of its stays."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, StayRecord] = {}
+        self.state: BayState = initial()
+        self.mono_s = 0.0
+        self.records = Recorder("b1", ORDER, StayRecord(), self._commit)
+        source, order = (
+            source_of("s1", OPTIONS, Reporting(1.0, "distance")),
+            order_of(OPTIONS, {}, "Europe/Paris", "fr"),
+        )
+        bay = Bay("b1", (source,), order, 600.0)
+        self.step = self.records.noting(lambda state, now, reading: bay_rule.step(bay, state, now, reading))
+
+    async def _commit(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
+        self.rows |= {key: state for key, state in states.items() if isinstance(state, StayRecord)}
+
+    def see(self, mm: int, seconds: int) -> None:
+        for _ in range(seconds):
+            self.mono_s += 1.0
+            now = Moment(1.8e9 + self.mono_s, self.mono_s, "boot", True)
+            answer = self.step(self.state, now, Reading("s1", "distance_mm", mm, self.mono_s))
+            self.state = answer.state
+            if answer.events:
+                asyncio.run(self.records.commit(answer.events, {}))
+
+
+def test_all_that_was_told_of_a_stay_is_kept_with_what_decided_it() -> None:
+    pole = Pole()
+    pole.see(ROAD_MM, 20)
+    pole.see(CAR_MM, 90)
+    pole.see(ROAD_MM, 20)
+    (record,) = pole.rows.values()
+    assert [each.type for each in record.events] == ["bay.occupied", "bay.overstay", "bay.freed"]
+    assert record.stay is not None and [each.occupied for each in record.stay.came].count(True) >= 4
+    assert [each.occupied for each in record.went].count(False) >= 4
+    assert msgspec.json.decode(msgspec.json.encode(record), type=StayRecord).order_digest == ORDER.digest
+
+
+def test_the_oldest_stay_makes_room_for_the_newest() -> None:
+    pole = Pole()
+    for _ in range(KEPT + 3):
+        pole.see(ROAD_MM, 12)
+        pole.see(CAR_MM, 12)
+    assert len(pole.rows) == KEPT
+    assert {record.number for record in pole.rows.values()} == set(range(4, KEPT + 4))
+
+
+def test_a_page_says_what_it_is_worth_and_runs_nothing() -> None:
+    pole = Pole()
+    pole.see(ROAD_MM, 20)
+    pole.see(CAR_MM, 90)
+    (record,) = pole.rows.values()
+    printed = page(msgspec.structs.replace(record, bay="<script>"))
+    assert "<script" not in printed and "&lt;script&gt;" in printed
+    assert "bay.overstay" in printed and "charge_s" in printed and ORDER.digest in printed
+    with pytest.raises(ValueError, match="nothing is known"):
+        page(StayRecord())
+
+
+@pytest.mark.parametrize(("stay", "found"), [("b1.boot.1", True), ("b12.boot.1", False), ("b1", False)])
+def test_a_record_is_looked_for_under_the_name_of_its_bay(stay: str, found: bool) -> None:
+    assert may_be_of(key_of("b1", 5), stay) is found
+
+
+def test_a_page_cannot_be_written_where_there_is_no_store(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from agent.trades.parking.report_stay import run
+
+    assert run("b1.boot.1", tmp_path / "page.html", tmp_path / "socket", tmp_path / "no.db") == 1
+    assert "there is no such file" in capsys.readouterr().err
