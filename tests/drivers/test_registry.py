@@ -51,13 +51,19 @@ def test_how_a_sensor_reports(options: SensorOptions, period_s: float, decides: 
 
 
 @pytest.mark.parametrize(
+<<<<<<< HEAD
     ("model", "tells_within_s"), [("nwave-nps405", 3), ("nwave-nps310", 3), ("bosch-tps110", TELLS_WITHIN_S)]
+=======
+    ("model", "tells_within_s"),
+    [("nwave-nps405", 30), ("nwave-nps310", 30), ("bosch-tps110", 30), ("milesight-em400-udl", 0)],
+>>>>>>> w-sensors
 )
 def test_how_soon_a_sensor_that_decides_itself_tells_a_change(
     model: str, tells_within_s: float, tmp_path: Path
 ) -> None:
     options = LorawanSensor(network="town", dev_eui=EUI, model=model)
-    assert registry.reporting(options, tmp_path).tells_within_s == tells_within_s
+    reporting = registry.reporting(options, tmp_path)
+    assert (reporting.tells_within_s, reporting.speaks_at_changes) == (tells_within_s, tells_within_s > 0)
 
 
 def test_a_sensor_that_tells_nothing_of_a_bay_has_no_way_to_report_it(tmp_path: Path) -> None:

@@ -8,11 +8,19 @@ from msgspec import Struct
 from drivers.base import Field, Reporting
 from drivers.translation import _
 
+<<<<<<< HEAD
 TELLS_WITHIN_S = 30.0
 """How long after a change a sensor on batteries that decides itself has told it, where its maker warrants no time: it
 looks for up to 25 s."""
 
 Decides = Literal["distance", "occupied", "field"]
+=======
+Decides = Literal["distance", "occupied", "field"]
+
+TELLS_WITHIN_S = 30.0
+"""How long after a change a sensor on batteries that decides itself has told it, where its maker warrants no time: it
+looks for up to 25 s."""
+>>>>>>> w-sensors
 
 
 class BadFrame(ValueError):
@@ -90,7 +98,7 @@ class Model(Struct, frozen=True):
         decode: f_port and payload -> frame; raises BadFrame.
         period_s: it reports again within that time at the latest, as it leaves the works.
         decides: which of its readings tells whether a bay is occupied, in the words of Reporting; None: none does.
-        tells_within_s: see Reporting.
+        tells_within_s: of one that decides itself: it tells a change so long after it at the latest.
         range_mm: within which a distance is one.
         also_tells: what else of its readings could decide, in the words of Reporting.
         ranges: within which other quantities are values, with the unit for people.
@@ -102,7 +110,7 @@ class Model(Struct, frozen=True):
     decode: Callable[[int, bytes], Frame]
     period_s: float
     decides: Decides | None = None
-    tells_within_s: float | None = None
+    tells_within_s: float = TELLS_WITHIN_S
     range_mm: tuple[float, float] = (0, 0xFFFF)
     also_tells: tuple[str, ...] = ()
     ranges: Mapping[str, tuple[float, float, str]] = {}
@@ -112,10 +120,16 @@ class Model(Struct, frozen=True):
     @property
     def reporting(self) -> Reporting | None:
         """How it tells of a bay, as it leaves the works; None: it tells of none."""
+<<<<<<< HEAD
         if self.decides != "occupied":
             return None if self.decides is None else Reporting(self.period_s, self.decides)
         late_s = TELLS_WITHIN_S if self.tells_within_s is None else self.tells_within_s
         return Reporting(self.period_s, "occupied", late_s, speaks_at_changes=True)
+=======
+        if self.decides is None or self.decides != "occupied":
+            return None if self.decides is None else Reporting(self.period_s, self.decides)
+        return Reporting(self.period_s, self.decides, self.tells_within_s, speaks_at_changes=True)
+>>>>>>> w-sensors
 
 
 def unread_bytes(payload: bytes, f_port: int, *layouts: int) -> int:

@@ -106,7 +106,4 @@ def _tag(payload: bytes) -> Frame:
     )
 
 
-TELLS_WITHIN_S = 3.0
-"""The maker's "about 3 seconds" once a vehicle stands or has left (the same page, section 1)."""
-
-MODEL = Model("Nwave NPS405", decode, DAY_S, "occupied", TELLS_WITHIN_S)
+MODEL = Model("Nwave NPS405", decode, DAY_S, "occupied")

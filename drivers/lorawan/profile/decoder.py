@@ -53,7 +53,8 @@ class ProfileDecoder:
         tables, of_port = self._tables, [each for each in self._tables.frame.items() if _has(each[1].port, f_port)]
         if of_port:
             name, frame, unread = _fitting(of_port, f_port, payload)
-            return _frame(self._told(name, frame, payload), frame.started, unread)
+            told = _frame(self._told(name, frame, payload), frame.started, unread)
+            return structs.replace(told, changed=frame.at_changes or None)
         if tables.tlv is not None and _has(tables.tlv.port, f_port):
             return self._of_channels(tables.tlv, f_port, payload)
         if not tables.frame and tables.tlv is None:

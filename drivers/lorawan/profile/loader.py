@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from drivers import profile_files
-from drivers.lorawan.codecs.frame import Decides, Model
+from drivers.lorawan.codecs.frame import TELLS_WITHIN_S, Decides, Model
 from drivers.lorawan.profile.checks import DECIDES, mistakes
 from drivers.lorawan.profile.decoder import ProfileDecoder
 from drivers.lorawan.profile.schema import (
@@ -118,7 +118,7 @@ def model(tables: SensorTables) -> Model:
         decoder.decode,
         float(tables.reports_s),
         decides,
-        tables.tells_within_s and float(tables.tells_within_s),
+        TELLS_WITHIN_S if tables.tells_within_s is None else float(tables.tells_within_s),
         range_mm=distance[:2],
         also_tells=tuple(each for each in can if each != decides),
         ranges=ranges,

@@ -58,12 +58,14 @@ class FrameTable(Options, frozen=True):
         length: bytes, at least; several: of versions that have appended fields.
         when: what tells them from others of the port.
         started: the sensor has started: why, in its maker's words; "" where a value says so, or nothing does.
+        at_changes: it is sent at changes alone: the state before was the other one.
     """
 
     length: Length | tuple[Length, ...]
     port: Ports | None = None
     when: Condition | None = None
     started: Words | None = None
+    at_changes: bool = False
 
     @property
     def lengths(self) -> tuple[int, ...]:
@@ -184,7 +186,8 @@ class SensorTables(Options, frozen=True):
         source: where the figures come from.
         read: the day on which they were read there.
         reports_s: it reports again within that time at the latest, as it leaves the works.
-        tells_within_s: of one that decides itself: so soon it speaks of a change; None: its maker does not say.
+        tells_within_s: of one that decides itself: it tells a change so long after it at the latest; None: its maker
+            warrants none.
         decides: which of its readings tells whether a bay is occupied; None: as its quantities suggest.
         order: of the bytes of its numbers, where the value does not say.
     """

@@ -166,6 +166,11 @@ def test_of_two_values_for_one_quantity_neither_is_believed() -> None:
         model.decode(1, bytes.fromhex("376600 156601"))
 
 
+def test_a_frame_that_is_sent_at_changes_alone_says_so() -> None:
+    model = models.model("nwave-nps310")
+    assert (model.decode(1, b"\1").changed, model.decode(2, b"\1").changed) == (True, None)
+
+
 def test_a_code_that_means_nothing_is_no_state() -> None:
     with pytest.raises(BadFrame, match="7 for occupied, which means nothing"):
         models.model("pni-placepod").decode(1, bytes.fromhex("156607"))
