@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from agent.console import Console, OnRefused
 from agent.crew import Crew
 from agent.diagnostics.service import Diagnostics
 from agent.documents.build import open_documents
+from agent.erasure import Erasures
 from agent.events import Event
 from agent.events.security import LocalClientRefused
 from agent.health import Notifier, watchdog
@@ -38,7 +39,7 @@ from agent.store import Store
 from agent.thrift import costs
 from agent.trades.units import Share, Task, Unit
 from agent.uplink.budget import Account
-from agent.upstream import Names, certificates, gates_of, open_commands, open_uplinks, wants_of
+from agent.upstream import Names, certificates, former_names, gates_of, open_commands, open_uplinks, wants_of
 from drivers.base import Command, Outcome
 from drivers.translation import _
 
@@ -75,12 +76,12 @@ class App:
     ) -> None:
         self._notifier = notifier or Notifier({})
         self._isolation = isolation or Isolation(config.pole.id, clock)
-        self._store = _store(config, clock.boot, self._show)
+        self._accounts = defaultdict[str, Account](Account)
+        self._store = _store(config, clock.boot, self._show, self._accounts)
         clocks = clock, schedule_clock or clock
         self._builder = builder(config, self._store, self._store.commit, *clocks, {}, self._isolation, own=self._units)
         built = self._builder.built
         self._crew = Crew(built, self._isolation)
-        self._accounts = defaultdict[str, Account](Account)
         self._security = SecurityLog(config.pole.id, clock, self._store.commit)
         self._about = AboutPole(self._builder, self._crew.supervisors, found.in_force if found else None)
         self._about.security = self._security
@@ -88,6 +89,7 @@ class App:
         self._seals = SealWatch(lambda: self.config, file, self._store, self._security)
         self._retirement = Retirement(self._builder, lambda: self._uplinks.by_name, self._about.inventory)
         built.answers["retire"] = self._retirement.answer
+        built.answers["erase"] = Erasures(self._builder, lambda: self._builder.trades).answer
         self.retired = self._retirement.is_over
         self.tell, self.find_wrong = self._about.tell, self._about.find_wrong
         self.find_not_kept = self._about.find_not_kept
@@ -212,7 +214,7 @@ class App:
         self._diagnostics.config = config
         self._commands.gates = gates_of(config)
         if reconnect or config.uplink != before.uplink:
-            await self._store.follow(wants_of(config))
+            await self._store.follow(wants_of(config), former_names(config))
             await self._uplinks.follow(config.uplink, reconnect=reconnect)
             await self._claim()
             self._old_topics.follow()
@@ -267,8 +269,14 @@ class App:
         return await self._commands.handle(command)
 
 
-def _store(config: Config, boot: str, on_committed: Callable[[Sequence[Event]], None]) -> Store:
-    """The store of a pole, not yet open."""
+def _store(
+    config: Config, boot: str, on_committed: Callable[[Sequence[Event]], None], accounts: Mapping[str, Account]
+) -> Store:
+    """The store of a pole, not yet open.
+
+    Args:
+        accounts: of the uplinks, by their names.
+    """
     options = config.store
     return Store(
         Path(options.path),
@@ -277,9 +285,11 @@ def _store(config: Config, boot: str, on_committed: Callable[[Sequence[Event]], 
         keep_acknowledged_s=options.keep_acknowledged_s,
         buffer_s=options.gather_s,
         positions=wants_of(config),
+        formerly=former_names(config),
         boot=boot,
         memory_bytes=min(options.max_mb * 1_000_000, MEMORY_BYTES),
         subject=config.pole.id,
+        leaves_out=lambda name, event: accounts[name].thrift.refuses(event),
         on_committed=on_committed,
     )
 

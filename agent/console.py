@@ -40,8 +40,8 @@ ASK_S = 30.0
 ANSWER_S = 30.0
 """How long the daemon may take for its answer, beside the time that it is asked to take; one that hangs has none."""
 
-_WITHOUT_LIMIT = frozenset({"tail", "scan", "probe"})
-"""What waits for events, or for a line that others use."""
+_WITHOUT_LIMIT = frozenset({"tail", "scan", "probe", "erase"})
+"""What waits for events, for a line that others use, or for a slow card."""
 
 Answer = dict[str, Any]
 
@@ -63,7 +63,7 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     parameters: dict[str, int | None] = {}
 
 
-OWNER_ALONE = frozenset({"retire"})
+OWNER_ALONE = frozenset({"retire", "erase"})
 """What is asked by root or the user of the daemon, and by nobody else who may connect."""
 
 Refusal = Literal["not_permitted", "too_many", "no_question"]

@@ -10,6 +10,18 @@ from agent.uplink.options import UplinkOptions, table_of
 from drivers.base import Reading
 
 
+def key_of(name: str) -> str:
+    """The key of what an uplink has spent."""
+    return f"{table_of(name)}/traffic" if name else "uplink.traffic"
+
+
+async def _take_over(context: BuildContext, old: str, key: str) -> None:
+    """What was spent under a name of before counts, once. Raises StoreError."""
+    spent = await context.store.load(old, Spent)
+    if spent is not None and await context.store.load(key, Spent) is None:
+        await context.commit((), {key: spent, old: None})
+
+
 def costs(context: BuildContext, name: str, options: UplinkOptions, account: Account) -> Unit:
     """The rule of one uplink.
 
@@ -17,7 +29,7 @@ def costs(context: BuildContext, name: str, options: UplinkOptions, account: Acc
         name: of the uplink.
         account: of that uplink.
     """
-    key = f"{table_of(name)}/traffic" if name else "uplink.traffic"
+    key = key_of(name)
     timezone, most = context.config.pole.timezone, options.monthly_budget_bytes
 
     def step(state: Spent, now: Moment, _: Reading | None) -> Step[Spent]:
@@ -30,6 +42,8 @@ def costs(context: BuildContext, name: str, options: UplinkOptions, account: Acc
         return budget.advanced(state, context.clock.now(), timezone, account.counts())
 
     async def build(share: Share) -> None:
+        if options.former_name is not None:
+            await _take_over(context, key_of(options.former_name), key)
         share.runners.append(await context.rule(key, Spent, step, on_shutdown=at_the_end))
 
     return Unit(key, (most, timezone), build)

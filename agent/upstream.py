@@ -85,6 +85,11 @@ def wants_of(config: Config) -> dict[str, Wants]:
     return {name: Choice(each.events).takes for name, each in config.uplink.items()}
 
 
+def former_names(config: Config) -> dict[str, str]:
+    """Returns the name that each renamed uplink had before."""
+    return {name: each.former_name for name, each in config.uplink.items() if each.former_name is not None}
+
+
 async def open_commands(
     context: BuildContext,
     names: Names,

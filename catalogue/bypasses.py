@@ -77,12 +77,13 @@ OTHERS = {
     CODECS + "libelium.py": {"X axis", "Y axis", "Z axis", "LoRaWAN radio", "Sigfox radio", "not told which"},
     CODECS + "milesight.py": {"power on"},
     CODECS + "nwave.py": {"power on", "rejoining network", "user request", "code {}", "hardware health status {}"},
+    "drivers/lorawan/profile/values.py": {"code {}"},
     "drivers/lorawan/sensor.py": {"cause not told"},
 }
 """What a sensor says of itself is told in its maker's words: a value, in no language of the pole."""
 
 NO_WORDS = {
-    "agent/cli/__init__.py": {"report privacy", "report security"},
+    "agent/cli/__init__.py": {"report erase", "report privacy", "report security"},
     "agent/cli/check/__init__.py": {"TLS", "MQTT {}, {}", "Modbus TCP"},
     "agent/cli/wipe/__init__.py": {
         "/etc/systemd/system/lamppost*.d",

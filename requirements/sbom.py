@@ -46,6 +46,11 @@ class NotInstalled(Exception):
 
 def bill(version: tuple[int, int], at: datetime | None) -> str:
     """The file for the Python of that version, as JSON of CycloneDX 1.6. Raises NotInstalled."""
+    return numbered(of_a_pole(version), at)
+
+
+def of_a_pole(version: tuple[int, int]) -> Bom:
+    """All that a pole with that Python gets. Raises NotInstalled."""
     parts = split(file_of(version).read_text())
     locked = {name: pin for section in OF_A_POLE for name, pin in pins(parts[section]).items()}
     licences = read(TABLE.read_text()).pole
@@ -64,7 +69,7 @@ def bill(version: tuple[int, int], at: datetime | None) -> str:
         bom.register_dependency(packages[name], [packages[each] for each in needed])
     for name in optional:
         packages[name].scope = ComponentScope.OPTIONAL
-    return numbered(bom, at)
+    return bom
 
 
 def itself() -> Component:

@@ -123,6 +123,14 @@ def _report_privacy(arguments: argparse.Namespace) -> int:
     return report_privacy.run(arguments.config, arguments.json)
 
 
+def _report_erase(arguments: argparse.Namespace) -> int:
+    from agent.cli import report_erase
+
+    return report_erase.run(
+        arguments.config, before=arguments.before, bay=arguments.bay, yes=arguments.yes, as_json=arguments.json
+    )
+
+
 def _report_security(arguments: argparse.Namespace) -> int:
     from agent.cli import report_security
 
@@ -158,6 +166,7 @@ _CALLS: dict[str, Callable[[argparse.Namespace], int]] = {
     "status": _status,
     "tail": _tail,
     "report privacy": _report_privacy,
+    "report erase": _report_erase,
     "report security": _report_security,
     "schema": _schema,
     "models": _models,

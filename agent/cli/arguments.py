@@ -148,10 +148,21 @@ def _takes_report(reports: SubParsers, added: Sequence[SubCommand]) -> None:
     privacy = _command(reports, "privacy", text, "report")
     privacy.add_argument("--json", action="store_true", help=_("as JSON"))
     takes_config(privacy)
+    _takes_erase(reports)
     text = _("what an auditor asks of this pole: what is open, who may command, with which keys, and what happened")
     security = _command(reports, "security", text, "report")
     security.add_argument("--json", action="store_true", help=_("as JSON"))
     takes_config(security)
+
+
+def _takes_erase(reports: SubParsers) -> None:
+    text = _("for the privacy officer: events and days of single stays go from this pole for ever")
+    erase = _command(reports, "erase", text, "report")
+    erase.add_argument("--before", default="", metavar="DATE", help=_("what happened before that day, 2026-11-25"))
+    erase.add_argument("--bay", default="", metavar="NAME", help=_("of that bay or zone alone"))
+    erase.add_argument("--yes", action="store_true", help=_("do not ask"))
+    erase.add_argument("--json", action="store_true", help=_("as JSON"))
+    takes_config(erase)
 
 
 def _add(commands: SubParsers, added: SubCommand) -> None:

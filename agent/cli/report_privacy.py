@@ -11,11 +11,13 @@ from pathlib import Path
 
 from agent.cli.asking import Asking
 from agent.cli.check.layout import section
+from agent.cli.report_erase import recorded
 from agent.clock import Clock, SystemClock
 from agent.configuration import Config, examine
 from agent.trades.base import Trade, personal
 from agent.trades.privacy import Fact, PrivacyFacts
 from agent.trades.registry import TRADES
+from agent.trades.words import span
 from agent.uplink.options import UplinkOptions
 from drivers.translation import _
 
@@ -59,6 +61,7 @@ def report(
     sections = [
         (heading, [fact for each in whole for fact in getattr(each, part)]) for part, heading in HEADINGS.items()
     ]
+    sections.append((_("what was erased"), recorded(Path(config.store.path))))
     sections.append((_("what is missing here, by a defect of lamppost"), list(asking.defects.items())))
     return [(heading, facts) for heading, facts in sections if facts]
 
@@ -89,9 +92,9 @@ def _broker(uplink: UplinkOptions) -> str:
 def _after(config: Config, trades: Sequence[Trade]) -> PrivacyFacts:
     """Returns the facts that are told last."""
     store = config.store
-    until = _("{path}, until the broker has acknowledged it, within {most} MB; the oldest go first")
-    until = until.format(path=store.path, most=store.max_mb)
+    until = _("{path}, until it has arrived, and for {kept} after that, within {most} MB; the oldest go first")
+    until = until.format(path=store.path, kept=span(store.keep_acknowledged_s), most=store.max_mb)
     return PrivacyFacts(
-        kept=((_("an event on its way"), until),),
+        kept=((_("an event"), until),),
         sent=((_("never sent"), ", ".join((*sorted(personal(trades)), _("pictures")))),),
     )

@@ -23,7 +23,7 @@ class _Kept(Struct, frozen=True):
         file: whose configuration it was.
         healthy: whether it has run for long enough without a part that failed; else it has but started.
         config: all of it, the rules of other files included.
-        profiles: texts of the technician's own register maps that it names.
+        profiles: texts of the technician's own profiles that it names.
     """
 
     file: str
@@ -86,9 +86,11 @@ class LastGood:
         own = self._folder / PROFILES
         try:
             with in_words(own):
-                own.mkdir(mode=0o700, exist_ok=True)
                 for name, text in texts.items():
-                    replace_file(own / f"{name}.toml", text.encode())
+                    path = own / f"{name}.toml"
+                    for folder in dict.fromkeys((own, path.parent)):
+                        folder.mkdir(mode=0o700, exist_ok=True)
+                    replace_file(path, text.encode())
         except OSError as error:
             log.error("register maps of the last good configuration cannot be written: %s", error)
             return config

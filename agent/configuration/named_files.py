@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 from msgspec import Struct, structs
 
 from agent.config.schema import Config
+from drivers.lorawan import LorawanSensor
+from drivers.lorawan.profile import FOLDER
 from drivers.mapped import LineDevice
 
 SUFFIX = "_file"
@@ -54,9 +56,10 @@ def _items(values: Mapping[str, Any] | Struct) -> list[tuple[str, Any]]:
 
 
 def own_profiles(config: Config) -> dict[str, Path]:
-    """Returns the technician's own register maps that devices name, by name."""
+    """Returns the technician's own profiles that devices name, by name: "NAME", of a LoRaWAN sensor "lorawan/NAME"."""
     own = Path(config.pole.profiles_dir)
-    devices = (each for _, _, each in config.members())
+    devices = [each for _, _, each in config.members()]
     names = {each.profile for each in devices if isinstance(each, LineDevice)}
+    names |= {f"{FOLDER}/{each.model}" for each in devices if isinstance(each, LorawanSensor)}
     found = {name: own / f"{name}.toml" for name in sorted(names)}
     return {name: path for name, path in found.items() if path.is_file()}

@@ -1,16 +1,17 @@
-"""What the store has lost, and why."""
+"""What the store has lost, and why; and what was erased."""
 
 from typing import Literal
 
 from msgspec import UNSET, UnsetType
 
 from agent.events import (
+    STORE_ERASED,
     STORE_GAP,
     STORE_SKIPPED,
     Data,
     Priority,
 )
-from agent.events.registry import Count, Time, event_type
+from agent.events.registry import Count, Day, Time, event_type
 
 
 @event_type(STORE_GAP, priority=Priority.ALARM, ages=False)
@@ -57,7 +58,7 @@ class GapCorrupt(Data, frozen=True, tag_field="reason", tag="corrupt"):
     Args:
         saved_events, saved_states: how many were saved out of it, each by its checksum.
         dropped: how many events are missing, at least; null: what was in it is not known.
-        arrived: how many of these, at least, had arrived everywhere, and were kept to be sent again; null: not known.
+        arrived: how many of these had arrived at the uplink that is told, or were not for it; null: not known.
         first, last: what is missing happened between these; null: not known, or nothing is.
         times_trusted: whether the first of these times comes from a clock that was set.
         states_current: whether every state of a rule is there as it was written last; null: not known.
@@ -134,3 +135,20 @@ class Skipped(Data, frozen=True):
 
     reason: Literal["restart", "erased"]
     sequences: tuple[tuple[Count, Count], ...]
+
+
+@event_type(STORE_ERASED, priority=Priority.EVENT)
+class Erasure(Data, frozen=True):
+    """Single stays were erased on the pole, by whom it is operated: what went, and of whom nothing.
+
+    Args:
+        before: they began before that local day; null: at any time.
+        bay: the bay or zone they were of; null: of any.
+        events: how many events of such stays went.
+        days: how many logs went, each of one bay's day.
+    """
+
+    before: Day | None
+    bay: str | None
+    events: Count
+    days: Count

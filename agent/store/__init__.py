@@ -1,13 +1,16 @@
 """One SQLite file: the outbox and the state of rules, changed in one transaction."""
 
-from agent.store.errors import StoreError
+from agent.store.erasure import Erased
+from agent.store.errors import StoreError, StoreInUse
 from agent.store.position import Confirmed, NeverSent, Position, PositionStatus, Range, Resend, Wants
 from agent.store.rows import Stored
+from agent.store.scope import What
 from agent.store.status import StoreStatus
 from agent.store.store import Store
 
 __all__ = [
     "Confirmed",
+    "Erased",
     "NeverSent",
     "Position",
     "PositionStatus",
@@ -15,7 +18,9 @@ __all__ = [
     "Resend",
     "Store",
     "StoreError",
+    "StoreInUse",
     "StoreStatus",
     "Stored",
     "Wants",
+    "What",
 ]

@@ -34,6 +34,9 @@ def opened(keeper: FileKeeper, *, change: bool = False) -> Iterator[OpenFile]:
                 keeper.publish(file)
         except (sqlite3.Error, OutboxFull) as error:
             raise keeper.explained(error, change=change) from error
+        except OSError as error:
+            what = _("was removed, and cannot be put back: {reason}").format(reason=error.strerror)
+            raise StoreError(keeper.path, what, _("see dmesg; free space on the disk")) from error
     except StoreError as error:
         if change:
             keeper.refuses = str(error)

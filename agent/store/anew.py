@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from agent.store import proof
 from agent.store.beside import damaged_path, move, new_path, remove
+from agent.store.erasures import remove_again
 from agent.store.errors import StoreError
 from agent.store.opening import open_checked
 from agent.store.proof import Expected, Incarnation, Missing
@@ -108,6 +109,7 @@ def _make_new(path: Path, detail: str, tell: Tell, left: Left) -> Damage:
     with closing(open_checked(new)) as database:
         expected = left.expected
         saved = salvage(path, left.log, database, expected.most if expected is not None else None)
+        saved.events -= remove_again(database, proof.erased_of(left.marked, proof.incarnation(database)))
         missing = proof.missing(database, expected) if expected is not None else None
         damage = Damage(detail, saved, missing, expected.at_s if expected is not None else None)
         proof.put_incarnation(database, Incarnation(uuid4().hex, left.own))

@@ -78,3 +78,11 @@ def move(path: Path, target: Path, suffixes: Iterable[str] = OF_DATABASE) -> Non
     for suffix in suffixes:
         with suppress(FileNotFoundError):
             Path(f"{path}{suffix}").replace(f"{target}{suffix}")
+
+
+def copies(path: Path) -> list[Path]:
+    """What lies beside a store and holds events of other times: one that was damaged, of an older schema or of
+    another pole; with a log of its own each counts once. Raises OSError."""
+    ours = {f"{path.name}{suffix}" for suffix in (*OF_DATABASE, MARK, ".lock")}
+    beside = (each for each in path.parent.iterdir() if each.name.startswith(path.name) and each.name not in ours)
+    return sorted(each for each in beside if not each.name.endswith((*OF_DATABASE[1:], MARK)))

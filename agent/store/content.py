@@ -1,15 +1,16 @@
 """What a store holds, in a few numbers that change with each row: enough to see what is missing, and since when."""
 
 import sqlite3
-import zlib
 from bisect import bisect_right
+from collections.abc import Sequence
 from contextlib import suppress
 
 from msgspec import MsgspecError, Struct, field, json
 
 from agent.events import Priority
-from agent.store.progress import PREFIX, Record
+from agent.store.progress import PREFIX, Left, Record, Upto
 from agent.store.schema import OUTBOXES
+from agent.store.scope import Scope, joined, name_sum
 
 _LOW = 0xFFFFFFFF
 _MOST_SPANS, _SPAN_ROWS = 24, 32
@@ -52,6 +53,23 @@ class Sums(Struct, array_like=True):
         self.crcs += sign * crc
 
 
+MOST_REACHED = 8
+"""The uplinks of which a mark has room for how far they are."""
+
+
+class Reached(Struct, frozen=True, array_like=True):
+    """How far one uplink is in the file.
+
+    Args:
+        upto, left: as in its record.
+        waiting: rows of the file that have not arrived there.
+    """
+
+    upto: Upto
+    left: Left
+    waiting: int
+
+
 class Content(Struct, array_like=True):
     """Counts what one file holds.
 
@@ -61,8 +79,10 @@ class Content(Struct, array_like=True):
         outboxes: by priority.
         states: of the rules.
         spans: rows of all priorities, oldest first.
-        arrived_upto: every row up to this one has arrived at all uplinks.
+        reached: by `name_sum` of the uplink.
         numbers: that no event of an uplink is beyond, by `name_sum` of the uplink.
+        erased: what was erased last.
+        heir_of: the file whose place this one took; empty: none.
     """
 
     incarnation: str
@@ -70,8 +90,10 @@ class Content(Struct, array_like=True):
     outboxes: list[Sums] = field(default_factory=lambda: [Sums() for _ in Priority])
     states: Sums = field(default_factory=Sums)
     spans: list[Span] = field(default_factory=list)
-    arrived_upto: int = 0
+    reached: dict[int, Reached] = field(default_factory=dict)
     numbers: dict[int, int] = field(default_factory=dict)
+    erased: list[Scope] = field(default_factory=list)
+    heir_of: str = ""
 
     def events(self) -> int:
         """Rows of all priorities."""
@@ -88,9 +110,19 @@ class Content(Struct, array_like=True):
             [Sums(each.count, each.seqs, each.crcs, each.oldest) for each in self.outboxes],
             Sums(self.states.count, 0, self.states.crcs),
             [*self.spans],
-            self.arrived_upto,
+            self.reached,
             {**self.numbers},
+            self.erased,
+            self.heir_of,
         )
+
+    def slim(self) -> "Content":
+        """The same in less room: nothing of how far each uplink is, and every other span."""
+        slim = self.copy()
+        slim.reached = {}
+        while len(slim.spans) > _MOST_SPANS // 2:
+            slim._join()
+        return slim
 
     def came(self, priority: int, seq: int, crc: int, unix_s: float, trusted: bool) -> None:
         sums, spans = self.outboxes[priority], self.spans
@@ -119,6 +151,10 @@ class Content(Struct, array_like=True):
             left = self.spans[at].with_count(self.spans[at].count - 1)
             self.spans[at : at + 1] = [left] if left.count > 0 else []
 
+    def erase(self, scopes: Sequence[Scope]) -> None:
+        """These were erased."""
+        self.erased = joined(self.erased, scopes)
+
     def reserve(self, key: str, body: bytes) -> None:
         """The record of an uplink was written."""
         with suppress(MsgspecError):
@@ -130,11 +166,6 @@ class Content(Struct, array_like=True):
         last = len(spans)
         at = min(range(last - 2), key=lambda n: (spans[n].count + spans[n + 1].count) * (n + 1))
         spans[at] = spans[at].with_count(spans[at].count + spans.pop(at + 1).count)
-
-
-def name_sum(name: str) -> int:
-    """A name of an uplink in few bytes, of which the mark has no more; two that are alike leave numbers out."""
-    return zlib.crc32(name.encode())
 
 
 def count_content(database: sqlite3.Connection, incarnation: str, like: Content | None = None) -> Content:

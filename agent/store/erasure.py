@@ -1,47 +1,116 @@
-"""Erasure: events that may be kept and sent no longer are removed, which is no loss."""
+"""Erasure: events that may be kept and sent no longer are removed, which is no loss, and their bytes with them."""
 
-from collections.abc import Callable
+import logging
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from math import inf
+
+from msgspec import Raw, Struct, json
 
 from agent.clock import Moment
 from agent.events import Event, Priority
-from agent.store import tables
+from agent.store import erasures, tables
+from agent.store.erasures import Entry
 from agent.store.numbers import Numbers, number_of, ranges
 from agent.store.outbox import Outbox
-from agent.store.rows import TAKERS, Stored, encode, readable
+from agent.store.rows import encode
+from agent.store.scope import Scope, What
 from agent.store.upkeep import skipped, tell_skipped
 
-_CHUNK_ROWS = 500
+log = logging.getLogger(__name__)
+
+MOST_REWRITTEN_BYTES = 16 << 20
+"""The largest file that is written anew beside a daemon: the store answers nobody meanwhile."""
+
+States = Mapping[str, bytes | None]
 
 
-def erase(
-    outbox: Outbox, matches: Callable[[Stored], bool], tell: Callable[[int], Event], subject: str, now: Moment
-) -> int:
-    """Removes what matches, in one transaction with what tells of it; how many these were, 0: nothing is told.
+class Erased(Struct, frozen=True):
+    """What became of it.
 
-    Each uplink is told which numbers come no more. Raises sqlite3.Error, OutboxFull.
+    Args:
+        events, states: how many went.
+        overwritten: whether no byte of them is left in the file and its log.
+    """
+
+    events: int
+    states: int
+    overwritten: bool
+
+
+class Order(Struct, frozen=True):
+    """What is to be done.
+
+    Args:
+        tell: the event that tells of it, given how many events went.
+        states: that go with them.
+        subject: of what else is told.
+        most_bytes: a larger file is not written anew.
+    """
+
+    what: What
+    tell: Callable[[int], Event]
+    states: Sequence[str]
+    subject: str
+    most_bytes: int = MOST_REWRITTEN_BYTES
+
+
+def erase(outbox: Outbox, order: Order, now: Moment) -> Erased:
+    """Removes what matches, in one transaction with what tells of it and with its record.
+
+    Raises sqlite3.Error, OutboxFull: nothing is removed.
     """
     # What is in memory is written first: a transaction takes all of it back, or nothing.
     outbox.flush(now)
-    with outbox.writing(now, buffered=False):
-        found = [(priority, *row) for priority in Priority for row in _matching(outbox, priority, matches)]
-        for priority, seq, takers, _ in found:
-            outbox.remove(priority, seq, takers)
-        if found:
-            told = tell(len(found))
-            outbox.insert(told.priority, encode(told))
-        for each in outbox.positions:
-            numbers = sorted(number_of(takers, of_row, each.slot) for *_, takers, of_row in found if takers & each.bit)
-            tell_skipped(outbox, each, skipped("erased", ranges(numbers)), subject, now)
+    database, before_s = outbox.database, order.what.before_s
+    upto = outbox.counters.seq
+    scope = Scope.of(order.what, upto, upto if before_s == inf else tables.newest_before(database, before_s))
+    database.execute("PRAGMA secure_delete = ON")
+    try:
+        with outbox.writing(now, buffered=False):
+            events = _erased(outbox, order, scope, now)
+    finally:
+        database.execute("PRAGMA secure_delete = OFF")
+    outbox.marking.flush()
+    return Erased(events, len(order.states), _overwritten(outbox, order.most_bytes))
+
+
+def _erased(outbox: Outbox, order: Order, scope: Scope, now: Moment) -> int:
+    found = [
+        (priority, *row)
+        for priority in Priority
+        for row in tables.erasable(outbox.database, priority, order.what, scope.undated_upto)
+    ]
+    if not (found or order.states):
+        return 0
+    for priority, seq, takers, _ in found:
+        outbox.remove(priority, seq, takers)
+    told = order.tell(len(found))
+    outbox.insert(told.priority, encode(told))
+    _tell_numbers(outbox, [(takers, numbers) for *_, takers, numbers in found], order.subject, now)
+    entry = Entry(now, Raw(json.encode(told.data)), scope)
+    record = erasures.record(outbox.database).with_entry(entry)
+    outbox.put({**dict.fromkeys(order.states), erasures.KEY: json.encode(record)})
+    outbox.marking.erase(scope)
     return len(found)
 
 
-def _matching(outbox: Outbox, priority: Priority, matches: Callable[[Stored], bool]) -> list[tuple[int, int, Numbers]]:
-    """seq, takers and numbers of the rows that match."""
-    found, after = [], 0
-    while rows := tables.rows(outbox.database, priority, after, _CHUNK_ROWS):
-        after = rows[-1][0]
-        for row in rows:
-            stored = readable(priority, row)
-            if stored is not None and matches(stored):
-                found.append((row[0], row[TAKERS], row[TAKERS + 1]))
-    return found
+def _tell_numbers(outbox: Outbox, rows: list[tuple[int, Numbers]], subject: str, now: Moment) -> None:
+    """Tells each uplink which numbers come no more."""
+    for each in outbox.positions:
+        numbers = sorted(number_of(takers, of_row, each.slot) for takers, of_row in rows if takers & each.bit)
+        tell_skipped(outbox, each, skipped("erased", ranges(numbers)), subject, now)
+
+
+def _overwritten(outbox: Outbox, most_bytes: int) -> bool:
+    """Whether the file was written anew without what earlier rows have left in it, and its log emptied."""
+    database = outbox.database
+    if tables.pages(database) * outbox.page_bytes > most_bytes:
+        return False
+    try:
+        database.execute("VACUUM")
+        busy, *_ = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.OperationalError as error:
+        log.warning("what was erased is gone, and bytes of it may still stand in unused parts of the file: %s", error)
+        return False
+    return not busy

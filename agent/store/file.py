@@ -60,7 +60,7 @@ def open_database(path: Path, boot: str, tells: Tells) -> Opened:
             close_quietly(damage.database)
             raise
     if verdict.damaged is None:
-        return Opened(database, _marked(path, database, boot, verdict, tells), False)
+        return Opened(database, _marked(path, database, boot, verdict, tells, marked=marked), False)
     try:
         return reopen(path, boot, verdict.damaged, tells, Left(wal, verdict.expected, marked), database=database)
     except NotBegun as refusal:
@@ -85,7 +85,7 @@ def reopen(
             again.database.close()
         what = _("is damaged, and so is what was begun in its place: {reason}").format(reason=again)
         raise StoreError(path, what, _("replace the disk"), sqlite3.SQLITE_CORRUPT) from again
-    return Opened(database, _marked(path, database, boot, Verdict(), tells), True)
+    return Opened(database, _marked(path, database, boot, Verdict(), tells, marked=left.marked), True)
 
 
 def _read_log(path: Path) -> bytes:
@@ -113,12 +113,14 @@ def _judged(path: Path, found: Found, wal: bytes, boot: str) -> tuple[sqlite3.Co
     return database, verdict
 
 
-def _marked(path: Path, database: sqlite3.Connection, boot: str, verdict: Verdict, tells: Tells) -> Marking:
+def _marked(
+    path: Path, database: sqlite3.Connection, boot: str, verdict: Verdict, tells: Tells, *, marked: Expected | None
+) -> Marking:
     """The file is marked from now on; where its disk takes nothing it goes on without. Raises StoreError."""
     try:
         if verdict.unproven is not None:
             tells.unproven(database, verdict.unproven, verdict.expected)
-        return proof.adopt(path, database, boot, verdict.like)
+        return proof.adopt(path, database, boot, verdict.like, marked)
     except sqlite3.Error as error:
         if primary_code(error) in DAMAGED:
             database.close()

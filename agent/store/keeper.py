@@ -31,6 +31,7 @@ from agent.store.open_file import (
 from agent.store.outbox import Outbox
 from agent.store.positions import Wants
 from agent.store.proof import Expected
+from agent.store.removed import Looked, is_gone, put_in_place
 from agent.store.salvage import read_log
 from agent.store.told import Told
 from drivers.translation import _
@@ -75,6 +76,7 @@ class FileKeeper:
         self.epoch = 0
         self.on_replaced: Callable[[], None] = lambda: None
         self.moved_aside: Path | None = None
+        self._looked = Looked()
         self._lock: BinaryIO | None = None
         self._file: OpenFile | None = None
         # Of what is in memory, while the store is.
@@ -116,8 +118,11 @@ class FileKeeper:
         self._use(self._opened())
 
     def file(self) -> OpenFile:
-        """Opens it where it is not: when it could not be begun anew before. Raises StoreError."""
+        """Opens it where it is not: when it could not be begun anew before. One that somebody has removed meanwhile is
+        put back. Raises StoreError, sqlite3.Error, OSError."""
         if self._file is not None:
+            if self.absence is None and is_gone(self.path, self._looked):
+                self._put_back(self._file)
             return self._file
         if self._lock is None:
             raise StoreError(self.path, _("is closed"), _("this is a defect of lamppost: report it"))
@@ -152,7 +157,7 @@ class FileKeeper:
         memory, away_s = self._file, time.monotonic() - self.absence.since_s
         try:
             opened = self._opened()
-            disk = self._on_disk(opened)
+            disk = _on_disk(self.ground, opened, self._told, self._before, self.now())
         except StoreError as error:
             log.debug("the store stays in memory: %s", error)
             return False
@@ -168,9 +173,20 @@ class FileKeeper:
         log.warning("the store is on its disk again, with %d events that were in memory", taken)
         return True
 
+    def _put_back(self, file: OpenFile) -> None:
+        """Somebody has removed the file, which is there as long as it is open: another is made of it."""
+        put_in_place(self.path, file.outbox.database)
+        abandon(file, close=True)
+        self._file, self._before = None, file.outbox
+        log.error("store %s was removed while it was open, and is put back with all that it held", self.path)
+        self._use(self._opened())
+
     def _begin_anew(self, file: OpenFile, error: sqlite3.Error) -> StoreError:
         """Raises StoreError."""
         tally = file.outbox.marking.tally
+        if tally is not None:
+            # What has arrived since the last transaction is not lost.
+            tally.content.reached = file.outbox.reached({}, buffered=False)
         expected = Expected((tally.content.copy(),), time.time()) if tally is not None else None
         left = Left(_log(self.path), expected, expected)
         abandon(file, close=False)
@@ -209,14 +225,9 @@ class FileKeeper:
 
     def _use(self, opened: Opened) -> OpenFile:
         """Raises StoreError."""
-        file = self._on_disk(opened)
+        file = _on_disk(self.ground, opened, self._told, self._before, self.now())
         self._stand(file, damaged=opened.damaged, replaced=opened.damaged or self._before is not None)
         return file
-
-    def _on_disk(self, opened: Opened) -> OpenFile:
-        """Raises StoreError."""
-        before = (self._told.written or self._before) if self._before is not None else None
-        return on_disk(self.ground, opened.database, opened.marking, before, self.now())
 
     def _stand(self, file: OpenFile, *, damaged: bool, replaced: bool) -> None:
         self._file, self._before = file, None
@@ -236,6 +247,12 @@ class FileKeeper:
     def now(self) -> Moment:
         """Marked untrusted, because the store cannot know."""
         return Moment(time.time(), time.monotonic(), self._boot, False)
+
+
+def _on_disk(ground: Ground, opened: Opened, told: Told, before: Outbox | None, now: Moment) -> OpenFile:
+    """Raises StoreError."""
+    instead = (told.written or before) if before is not None else None
+    return on_disk(ground, opened.database, opened.marking, instead, now)
 
 
 def _log(path: Path) -> bytes:

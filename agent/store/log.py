@@ -6,10 +6,12 @@ Everything here runs on the one thread that owns the connection.
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 
 from agent.clock import Moment
 from agent.events import Priority
 from agent.store import position_table, tables
+from agent.store.content import MOST_REACHED, Reached
 from agent.store.counters import Counters
 from agent.store.marking import Marking
 from agent.store.numbers import number_of, pack, slots_of
@@ -17,6 +19,7 @@ from agent.store.positions import Positions, reserve
 from agent.store.progress import Progress, Record
 from agent.store.rows import INSERT, TAKERS, Row, resealed, seal
 from agent.store.schema import OUTBOXES
+from agent.store.scope import name_sum
 from agent.store.write_buffer import WriteBuffer
 
 _INSERT = {priority: INSERT.format(name=name) for priority, name in OUTBOXES.items()}
@@ -35,6 +38,8 @@ class Log:
         counters: belong to the last committed transaction, or to the one that is under way.
         page_bytes: of one page of the file.
         gone: rows that are dropped in the transaction that is under way.
+        doubtful: counters of the last transaction, where the disk refused the commit itself: it may have it all the
+            same; None: it took it, or was not asked.
     """
 
     def __init__(
@@ -51,6 +56,8 @@ class Log:
         self.positions: Positions = Positions(position_table.read(database)) if before is None else before.positions
         self.counters = self._counted(before)
         self.gone: dict[Priority, set[int]] = {priority: set() for priority in Priority}
+        self._reached: dict[int, Reached] = {}
+        self.doubtful: Counters | None = None
 
     def _counted(self, before: "Log | None") -> Counters:
         """The counters of a file that was opened now."""
@@ -95,6 +102,7 @@ class Log:
             yield
             self._upkeep(self, now)
             records = self._write_positions(buffered, to_come)
+            self._reached = self.reached(records, buffered=buffered)
         self._committed(records)
         if buffered:
             self.buffered.clear()
@@ -107,8 +115,9 @@ class Log:
         try:
             self.database.execute("BEGIN IMMEDIATE")
             yield
-            self.marking.commit(self.database, now.unix_s, arrived_upto(self))
-            taken = True
+            self.doubtful = self.counters
+            self.marking.commit(self.database, now.unix_s, self._reached)
+            taken, self.doubtful = True, None
         finally:
             if not taken:
                 self._roll_back(before)
@@ -145,6 +154,21 @@ class Log:
                 position_table.write(self.database, each, record, self.gone, anew=self._anew)
                 records[each.slot] = record
         return records
+
+    def reached(self, records: Mapping[int, Record], *, buffered: bool) -> dict[int, Reached]:
+        """How far each uplink is in the file, by `name_sum` of its name.
+
+        Args:
+            records: that are written in the transaction that is under way, by slot.
+            buffered: whether what is in memory is written too.
+        """
+        found = {}
+        for each in islice(self.positions, MOST_REACHED):
+            record, memory = records.get(each.slot), 0 if buffered else self.buffered.waiting[each.slot]
+            upto, left = (record.upto, record.left) if record is not None else each.figures(self.gone)
+            waiting = sum(self.counters.waiting[each.slot].values()) - memory
+            found[name_sum(each.name)] = Reached(upto, left, max(0, waiting))
+        return found
 
     def _settled(self, progress: Progress, buffered: bool) -> int:
         """The number up to which nothing is in memory alone."""

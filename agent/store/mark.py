@@ -131,7 +131,7 @@ class Mark:
     def begin(self, content: Content, at_s: float) -> None:
         """The file was opened with that content: from now on it may go ahead of what is on the disk."""
         if self._begin(content, at_s) and self._wrote(_packed(self._boot, _CONFIRMED), _BOOT_AT):
-            self._flush()
+            self.flush()
 
     def intend(self, before: Content, after: Content, at_s: float) -> None:
         """A transaction is about to be committed, which makes of the one content the other."""
@@ -161,7 +161,7 @@ class Mark:
             content: of the file; None: it was not closed in order, and the mark stays as it is.
         """
         if content is not None and self._file is not None and self._write(content, at_s, _CLOSED):
-            self._flush()
+            self.flush()
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -172,8 +172,10 @@ class Mark:
 
     def _write(self, content: Content, at_s: float, state: int) -> bool:
         self._generation += 1
-        entry = Entry(self._generation, self._boot, at_s, VERSION, content)
-        return self._wrote(_packed(entry, state), self._generation % 2 * _SLOT_BYTES)
+        body = _packed(Entry(self._generation, self._boot, at_s, VERSION, content), state)
+        if len(body) > _SLOT_BYTES:
+            body = _packed(Entry(self._generation, self._boot, at_s, VERSION, content.slim()), state)
+        return self._wrote(body, self._generation % 2 * _SLOT_BYTES)
 
     def _settle(self, state: int) -> None:
         self._wrote(bytes((state,)), self._generation % 2 * _SLOT_BYTES + 6)
@@ -188,7 +190,8 @@ class Mark:
             return False
         return True
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """What was written survives a power cut; a disk that refuses it is noted."""
         if self._file is not None:
             try:
                 os.fsync(self._file.fileno())

@@ -1,9 +1,11 @@
 """What every transaction goes through: counted as SQLite writes it, announced in the mark, committed, confirmed."""
 
 import sqlite3
+from collections.abc import Mapping
 
-from agent.store.content import Content, Tally
+from agent.store.content import Content, Reached, Tally
 from agent.store.mark import Mark
+from agent.store.scope import Scope
 
 
 class Marking:
@@ -31,20 +33,30 @@ class Marking:
         if self.tally is not None:
             self._before = self.tally.begin()
 
-    def commit(self, database: sqlite3.Connection, at_s: float, arrived_upto: int) -> None:
+    def commit(self, database: sqlite3.Connection, at_s: float, reached: Mapping[int, Reached]) -> None:
         """Raises sqlite3.Error: it was not taken.
 
         Args:
-            arrived_upto: every row up to this one has arrived.
+            reached: how far each uplink is.
         """
         if self.mark is None or self.tally is None:
             database.execute("COMMIT")
             return
         self.tally.find_oldest(database)
-        self.tally.content.arrived_upto = arrived_upto
+        self.tally.content.reached = dict(reached)
         self.mark.intend(self._before, self.tally.content, at_s)
         database.execute("COMMIT")
         self.mark.confirm(self.tally.content, at_s)
+
+    def erase(self, scope: Scope) -> None:
+        """Notes, in the transaction that is under way, what was erased."""
+        if self.tally is not None:
+            self.tally.content.erase((scope,))
+
+    def flush(self) -> None:
+        """What the mark says is to survive a power cut."""
+        if self.mark is not None:
+            self.mark.flush()
 
     def roll_back(self) -> None:
         """It was not taken."""

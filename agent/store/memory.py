@@ -57,12 +57,17 @@ def first_number(found: Found, boot: str) -> int:
 
 
 def go_on_from(outbox: Outbox, before: Outbox) -> None:
-    """An empty log stands in the place of one that cannot be read: it has its uplinks, places and numbers."""
+    """An empty log stands in the place of one that cannot be read: it has its uplinks, places and numbers.
+
+    What was about to be written when the disk failed may be on it: its places and numbers are nobody else's.
+    """
     counters, given = outbox.counters, before.counters
-    counters.seq = given.seq
+    doubtful = before.doubtful or given
+    counters.seq = max(given.seq, doubtful.seq)
     for each in before.positions:
         outbox.positions.by_slot[each.slot] = each.of_no_row()
         counters.add_uplink(each.slot, given.numbers[each.slot], dict.fromkeys(Priority, 0))
+        outbox.raise_numbers(each, doubtful.numbers.get(each.slot, 0))
         counters.dropped[each.slot] = given.dropped[each.slot]
 
 
@@ -99,6 +104,7 @@ def take_back(memory: Outbox, outbox: Outbox, told: Row, now: Moment, *, beyond:
     Args:
         beyond: they keep their places and numbers, which lie beyond those of the file; else they get new ones.
     """
+    _make_known(memory, outbox, now)
     taken, slots = 0, _slots(memory, outbox)
     with outbox.writing(now, buffered=False):
         for priority, row in _waiting(memory):
@@ -115,6 +121,15 @@ def _take(outbox: Outbox, priority: Priority, row: Row, *, keep: bool) -> None:
         outbox.take_over(priority, row)
     else:
         outbox.insert(priority, (*row[1:TAKERS], row[-2]), row[TAKERS])
+
+
+def _make_known(memory: Outbox, outbox: Outbox, now: Moment) -> None:
+    """An uplink that was taken out again before the file knew of it is one that the file has known."""
+    for each in memory.positions:
+        if outbox.positions.named(each.name) is None and any(memory.counters.waiting[each.slot].values()):
+            known = outbox.positions.add(each.name, outbox.counters.seq)
+            known.retire(each.retired or now)
+            outbox.counters.add_uplink(known.slot, memory.counters.numbers[each.slot], dict.fromkeys(Priority, 0))
 
 
 def _slots(memory: Outbox, outbox: Outbox) -> dict[int, int]:

@@ -59,6 +59,7 @@ class Ground(Struct):
         boot: identity of this run of the kernel.
         subject: of the events that tell of what was dropped.
         wants: the uplinks by their names, each with the types of event that it gets.
+        formerly: the names that they had before, of those that were renamed.
     """
 
     path: Path
@@ -67,6 +68,7 @@ class Ground(Struct):
     boot: str
     subject: str
     wants: Mapping[str, Wants]
+    formerly: Mapping[str, str] = {}
 
 
 def on_disk(
@@ -124,6 +126,7 @@ def _stand(
 def configure(ground: Ground, outbox: Outbox, now: Moment) -> None:
     """The uplinks as they are now. Raises StoreError: too many names."""
     try:
+        outbox.positions.rename(ground.formerly, ground.wants)
         outbox.configure(ground.wants, now)
     except TooManyUplinks as error:
         what = _("it has known {count} names of uplinks, and has no room for another").format(count=MOST)

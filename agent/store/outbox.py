@@ -6,17 +6,37 @@ Everything here runs on the one thread that owns the connection.
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
+from msgspec import Struct
+
 from agent.clock import Moment
 from agent.events import Priority
 from agent.store import tables
 from agent.store.log import Log
 from agent.store.numbers import slots_of
-from agent.store.positions import Wants
+from agent.store.positions import Positions, Wants
 from agent.store.progress import Progress
 from agent.store.rows import PUT, TAKERS, Row, Stored, seal_state, stored_id
 
-Addressed = tuple[Priority, Row, str | None]
-"""A row with its priority, and the name of the only uplink that gets it; None: all that get events of its type."""
+
+class Whom(Struct, frozen=True):
+    """The uplinks that get an event.
+
+    Args:
+        only: the name of the only one; None: all that get events of its type.
+        without: names of those that do not get it all the same.
+    """
+
+    only: str | None = None
+    without: frozenset[str] = frozenset()
+
+    def among(self, positions: Positions, type: str) -> int:
+        """Returns their bits."""
+        return positions.only(self.only) if self.only is not None else positions.without(type, self.without)
+
+
+ALL = Whom()
+Addressed = tuple[Priority, Row, Whom]
+"""A row with its priority, and who gets it."""
 
 
 class Outbox(Log):
@@ -83,9 +103,9 @@ class Outbox(Log):
         # Telemetry stands in the file in the order of its seq, and what is buffered is older than this.
         first = any(priority is Priority.TELEMETRY for priority, *_ in rows)
         with self.writing(now, buffered=first or not self._buffer_on_way()):
-            for priority, row, only in rows:
-                self.insert(priority, row, None if only is None else self.positions.only(only))
-            self._put(states)
+            for priority, row, whom in rows:
+                self.insert(priority, row, whom.among(self.positions, row[1]))
+            self.put(states)
 
     def tell(self, priority: Priority, row: Row, now: Moment) -> None:
         """An event of the store itself, for every uplink. Raises sqlite3.Error, OutboxFull."""
@@ -95,9 +115,10 @@ class Outbox(Log):
     def close(self, states: Mapping[str, bytes | None], now: Moment) -> None:
         """The last transaction: no number stays reserved."""
         with self.writing(now, buffered=True, to_come=None):
-            self._put(states)
+            self.put(states)
 
-    def _put(self, states: Mapping[str, bytes | None]) -> None:
+    def put(self, states: Mapping[str, bytes | None]) -> None:
+        """Writes states in the transaction that is under way; None: it is deleted."""
         for key, body in states.items():
             if body is None:
                 self.database.execute("DELETE FROM state WHERE key = ?", (key,))
@@ -113,15 +134,15 @@ class Outbox(Log):
         lanes = (self.positions.by_slot[slot].lanes[Priority.TELEMETRY] for slot in slots_of(waiters))
         return all(oldest[0] in lane.on_way for lane in lanes)
 
-    def buffer(self, rows: Sequence[Row], now: Moment) -> None:
+    def buffer(self, rows: Sequence[tuple[Row, Whom]], now: Moment) -> None:
         """Telemetry to be written with the next `flush`. Raises, and takes none, when there is no room for it."""
         if self.buffered.full:
             self.flush(now)
         if self.positions.is_short_of_numbers(self.counters.numbers, len(rows)):
             with self.writing(now, buffered=False, to_come=len(rows)):
                 pass
-        for row in rows:
-            if takers := self.positions.takers(row[1]):
+        for row, whom in rows:
+            if takers := whom.among(self.positions, row[1]):
                 self.buffered.add(self.sealed(Priority.TELEMETRY, row, takers))
 
     def forget_buffered(self, seq: int, progress: Progress) -> bool:
@@ -129,6 +150,7 @@ class Outbox(Log):
         sealed = self.buffered.row(seq)
         if sealed is None:
             return False
+        self.buffered.waiting[progress.slot] -= 1
         if self.positions.waiters(Priority.TELEMETRY, seq, sealed[TAKERS]):
             progress.stale = True
         else:

@@ -8,9 +8,11 @@ from msgspec import MsgspecError, json
 
 from agent.events import Priority
 from agent.store import tables
+from agent.store.content import Reached
 from agent.store.numbers import Range, missing, number_of, slots_of
 from agent.store.progress import PREFIX, UNKNOWN, Gone, Progress, Record
 from agent.store.rows import PUT, seal_state
+from agent.store.schema import OUTBOXES
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +91,8 @@ def write(database: sqlite3.Connection, progress: Progress, record: Record, gone
     if progress.giving_up is None:
         _write_left(database, progress, gone, anew)
     database.execute(PUT, seal_state(progress.key, json.encode(record)))
+    for key in progress.old_keys:
+        database.execute("DELETE FROM state WHERE key = ?", (key,))
 
 
 def _write_left(database: sqlite3.Connection, progress: Progress, gone: Gone, anew: bool) -> None:
@@ -99,9 +103,27 @@ def _write_left(database: sqlite3.Connection, progress: Progress, gone: Gone, an
             database.execute(_LEAVE if is_left else _TAKE_UP, (progress.slot, priority, seq))
 
 
+_FIGURES = "SELECT count(*), sum(seq) FROM left_behind WHERE slot = ? AND priority = ? AND seq <= ?"
+_LEFT = (
+    "SELECT count(*) FROM left_behind JOIN {name} USING (seq) WHERE slot = ? AND left_behind.priority = ? AND seq <= ?"
+)
 _RECORDS = "SELECT key, body, crc FROM state WHERE key >= ? AND key < ?"
 _LEAVE = "INSERT OR IGNORE INTO left_behind VALUES (?, ?, ?)"
 _TAKE_UP = "DELETE FROM left_behind WHERE slot = ? AND priority = ? AND seq = ?"
+
+
+def waiting_of(database: sqlite3.Connection, progress: Progress, reached: Reached) -> int:
+    """Events of a file that had not arrived at an uplink when it was so far.
+
+    Of what is left behind none counts where the file says something else of it.
+    """
+    found = 0
+    for priority, upto, figures in zip(Priority, reached.upto, reached.left, strict=True):
+        found += tables.count(database, priority, upto, progress.bit)
+        left = (progress.slot, priority, upto)
+        if figures[0] and database.execute(_FIGURES, left).fetchone() == figures:
+            found += database.execute(_LEFT.format(name=OUTBOXES[priority]), left).fetchone()[0]
+    return found
 
 
 def waiting(database: sqlite3.Connection, progress: Progress) -> dict[Priority, int]:

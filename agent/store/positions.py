@@ -1,6 +1,6 @@
 """The positions of all uplinks: whom an event is for, and who waits for it still."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from agent.clock import Moment
 from agent.events import Priority
@@ -48,16 +48,30 @@ class Positions:
             newest: row that was committed last: a new uplink gets what comes after it.
         """
         new = self._name_unknown([name for name in wants if self.named(name) is None])
-        free = [slot for slot in range(MOST) if slot not in self.by_slot]
-        if len(new) > len(free):
+        if len(new) > MOST - len(self.by_slot):
             raise TooManyUplinks
-        for slot, name in zip(free, new, strict=False):
-            self.by_slot[slot] = Progress(slot, name, {priority: Lane(newest) for priority in Priority}, 0)
-            self.by_slot[slot].unwritten = True
+        for name in new:
+            self.add(name, newest)
         for each in self:
             each.retire(None if each.name in wants else now)
         self._wants = {each.slot: wants[each.name] for each in self if each.name in wants}
         self._takers.clear()
+
+    def rename(self, formerly: Mapping[str, str], wants: Mapping[str, Wants]) -> None:
+        """Uplinks go on under other names: those of which nothing is known yet, and whose old names are free."""
+        for name, old in formerly.items():
+            known = self.named(old)
+            if known is not None and self.named(name) is None and old not in wants:
+                known.rename(name)
+
+    def add(self, name: str, newest: int) -> Progress:
+        """An uplink that gets what comes after a row. Raises TooManyUplinks."""
+        slot = next((slot for slot in range(MOST) if slot not in self.by_slot), None)
+        if slot is None:
+            raise TooManyUplinks
+        self.by_slot[slot] = Progress(slot, name, {priority: Lane(newest) for priority in Priority}, 0)
+        self.by_slot[slot].unwritten = True
+        return self.by_slot[slot]
 
     def _name_unknown(self, new: list[str]) -> list[str]:
         """Gives an uplink whose record the disk has lost the only name that has none; the new ones that are left."""
@@ -74,6 +88,11 @@ class Positions:
             found = sum(1 << slot for slot, wants in self._wants.items() if wants(type))
             self._takers[type] = found
         return found
+
+    def without(self, type: str, names: Collection[str]) -> int:
+        """The same, but for some of them."""
+        left_out = sum(each.bit for each in self if each.name in names) if names else 0
+        return self.takers(type) & ~left_out
 
     def only(self, name: str) -> int:
         """Returns that uplink alone, whatever else it gets; none, where the configuration has it no more."""

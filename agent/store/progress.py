@@ -24,6 +24,11 @@ Gone = Mapping[Priority, Collection[int]]
 """Rows that are dropped in the transaction that is under way."""
 
 
+Upto = tuple[int, int, int]
+Left = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
+"""How many are left behind of each priority, the lowest first, and the sum of their places."""
+
+
 def key_of(slot: int, name: str) -> str:
     """The key of the state of one uplink."""
     return f"{PREFIX}{slot:02}/{name}"
@@ -41,8 +46,8 @@ class Record(Struct, frozen=True):
 
     reserved: int
     settled: int
-    upto: tuple[int, int, int]
-    left: tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
+    upto: Upto
+    left: Left
     retired: Moment | None = None
 
 
@@ -62,6 +67,7 @@ class Progress:
         stale: something of memory has arrived that the record does not know of.
         skipped: numbers that no event will come with any more, and that nobody was told of yet.
         giving_up: the row up to which, in the transaction that is under way, it ceases to wait; None: it does not.
+        old_keys: those of its states under the names of before, until it is written.
         unconfirmed: rows that the broker has, and the platform has yet to confirm.
     """
 
@@ -74,10 +80,16 @@ class Progress:
         self.skipped: list[Range] = []
         self.giving_up: int | None = None
         self.unconfirmed: set[int] = set()
+        self.old_keys: list[str] = []
 
     @property
     def key(self) -> str:
         return key_of(self.slot, self.name)
+
+    def rename(self, name: str) -> None:
+        """It goes on under another name."""
+        self.old_keys.append(self.key)
+        self.name, self.unwritten = name, True
 
     def waits(self, priority: Priority, seq: int) -> bool:
         return self.lanes[priority].waits(seq)
@@ -134,14 +146,18 @@ class Progress:
             return Record(reserved, settled, (given_up,) * 3, ((0, 0),) * 3, self.retired)
         for lane in self.lanes.values():
             lane.compact()
+        return Record(reserved, settled, *self.figures(gone), self.retired)
+
+    def figures(self, gone: Gone) -> tuple[Upto, Left]:
+        """Position, and number and sum of what is left behind, of each lane, when these rows are dropped."""
         upto = [self.lanes[priority].upto for priority in Priority]
         left = [self.lanes[priority].figures(gone[priority]) for priority in Priority]
-        return Record(reserved, settled, (upto[0], upto[1], upto[2]), (left[0], left[1], left[2]), self.retired)
+        return (upto[0], upto[1], upto[2]), (left[0], left[1], left[2])
 
     def written(self, record: Record) -> None:
         self.reserved, self.since_s = record.reserved, None
         self.unwritten = self.stale = False
-        self.skipped = []
+        self.skipped, self.old_keys = [], []
         for lane in self.lanes.values():
             if self.giving_up is not None:
                 lane.settle_to(self.giving_up)

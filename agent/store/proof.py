@@ -10,11 +10,13 @@ from msgspec.structs import replace
 
 from agent.store import tables, wal
 from agent.store.content import Content, Tally, count_content
+from agent.store.erasures import holds_erased, scopes
 from agent.store.mark import Found, Mark
 from agent.store.marking import Marking
 from agent.store.rows import PUT, seal_state
 from agent.store.salvage import states_are
 from agent.store.schema import VERSION
+from agent.store.scope import Scope, joined
 from drivers.translation import _
 
 KEY = tables.OWN + "incarnation"
@@ -50,6 +52,11 @@ class Expected(Struct, frozen=True):
         return {each: max(content.numbers.get(each, 0) for content in self.contents) for each in sums}
 
     @property
+    def erased(self) -> list[Scope]:
+        """What was erased, or is about to be."""
+        return joined(self.contents[0].erased, self.contents[-1].erased)
+
+    @property
     def most(self) -> Content:
         """What of it may be saved."""
         return replace(self.contents[0], newest=max(each.newest for each in self.contents))
@@ -60,17 +67,17 @@ class Missing(Struct, frozen=True):
 
     Args:
         events: at least so many.
-        arrived: so many of them, at least, had arrived everywhere.
         first_s: nothing that happened before is missing; None: all is there.
         trusted: whether that clock was set.
         states: whether a state is missing, or older than it was.
+        content: what was expected.
     """
 
     events: int
-    arrived: int
     first_s: float | None
     trusted: bool
     states: bool
+    content: Content
 
 
 class Verdict(Struct, frozen=True):
@@ -115,17 +122,19 @@ def judge(found: Found, database: sqlite3.Connection, boot: str, log: bytes, pag
     like = next((each for each in expected.contents if each.same_as(content)), None)
     if like is not None:
         return Verdict(expected=expected, like=like)
-    marked = expected.contents[0].incarnation
-    if own is not None and own.id != marked:
-        # Only the moment between putting it in place and marking it leaves an heir so.
-        return (
-            Verdict()
-            if own.heir_of == marked
-            else Verdict(unproven=_("the mark is of another file"), expected=expected)
-        )
-    if found.proves(boot):
-        return _against_proof(content, expected)
-    return _after_power_cut(content, expected, log, page_bytes)
+    if holds_erased(database, erased_of(expected, own)):
+        return Verdict(damaged=_("it holds what was erased"), expected=expected)
+    if own is not None and own.id != expected.contents[0].incarnation:
+        return _of_another(own, expected)
+    proved = found.proves(boot)
+    return _against_proof(content, expected) if proved else _after_power_cut(content, expected, log, page_bytes)
+
+
+def _of_another(own: Incarnation, expected: Expected) -> Verdict:
+    # Only the moment between putting it in place and marking it leaves an heir so.
+    if own.heir_of == expected.contents[0].incarnation:
+        return Verdict()
+    return Verdict(unproven=_("the mark is of another file"), expected=expected)
 
 
 def _against_proof(content: Content, expected: Expected) -> Verdict:
@@ -175,13 +184,10 @@ def _missing(database: sqlite3.Connection, content: Content) -> Missing:
     events = sum(max(0, due.count - there.count) for due, there in both)
     states = not states_are(database, content)
     if not events:
-        return Missing(0, 0, None, True, states)
+        return Missing(0, None, True, states, content)
     lacks = [span.count - there.count for span, there in zip(content.spans, found.spans, strict=True)]
     begin = next((span for span, lack in zip(content.spans, lacks, strict=True) if lack > 0), content.spans[0])
-    ends = [*(span.first - 1 for span in content.spans[1:]), content.newest]
-    # As many as there are places beyond may be of those that had not.
-    arrived = sum(max(0, lack - max(0, end - content.arrived_upto)) for lack, end in zip(lacks, ends, strict=True))
-    return Missing(events, min(arrived, events), begin.since_s, begin.trusted, states)
+    return Missing(events, begin.since_s, begin.trusted, states, content)
 
 
 def incarnation(database: sqlite3.Connection) -> Incarnation | None:
@@ -198,15 +204,28 @@ def put_incarnation(database: sqlite3.Connection, own: Incarnation) -> None:
     database.execute(PUT, seal_state(KEY, json.encode(own)))
 
 
-def adopt(path: Path, database: sqlite3.Connection, boot: str, like: Content | None) -> Marking:
+def erased_of(marked: Expected | None, own: Incarnation | None) -> list[Scope]:
+    """What was erased of that file, by a mark that may be of another one."""
+    if marked is None:
+        return []
+    theirs = {marked.contents[0].incarnation, marked.contents[0].heir_of} - {""}
+    return marked.erased if own is None or theirs & {own.id, own.heir_of} else []
+
+
+def adopt(
+    path: Path, database: sqlite3.Connection, boot: str, like: Content | None, marked: Expected | None
+) -> Marking:
     """Mark the file from now on. Raises sqlite3.Error.
 
     Args:
         like: what it holds, where that is known.
+        marked: what the mark said until now.
     """
     mark, own = Mark(path, boot), incarnation(database)
     if own is not None:
         content = like.copy() if like is not None else count_content(database, own.id)
+        content.erase((*scopes(database), *erased_of(marked, own)))
+        content.heir_of = own.heir_of
         mark.begin(content, time.time())
         return Marking(mark, Tally(database, content))
     own = Incarnation(uuid4().hex)

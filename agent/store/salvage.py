@@ -17,14 +17,17 @@ from agent.events import Priority
 from agent.store import raw_pages, wal
 from agent.store.content import Content
 from agent.store.raw_pages import Cell
-from agent.store.rows import COLUMNS, INSERT, PUT, Row, readable, seal_state
-from agent.store.schema import OUTBOXES, PAGE_BYTES
+from agent.store.rows import COLUMNS, INSERT, PUT, Row, checksum, readable, seal, seal_state
+from agent.store.schema import OUTBOXES, PAGE_BYTES, number_anew
 
 _MOST_LOG_BYTES = 64 << 20
 _CHUNK_ROWS = 500
 _MAGIC = b"SQLite format 3\0"
 _KINDS = frozenset({2, 5, 10, 13})
 _COLUMNS = COLUMNS.count(",") + 1
+_COLUMNS_OF_2 = _COLUMNS - 2
+"""Rows of schema 2 say neither who gets them nor under which number."""
+
 # SQLite writes a whole number in a column of floating ones as a whole one.
 _REALS = tuple(at for at, name in enumerate(COLUMNS.split(", ")) if name in {"unix_s", "mono_s"})
 _IF_NEW = INSERT.replace("INSERT", "INSERT OR IGNORE")
@@ -183,6 +186,7 @@ class Salvage:
         self._likely = Priority.EVENT
         self._overflow: set[int] = set()
         self._older_states: list[Row] = []
+        self._of_2 = False
         self.saved = Saved()
 
     def run(self) -> Saved:
@@ -198,6 +202,8 @@ class Salvage:
             free = (_Page(page, n) for n in sorted(remains.free) if (page := remains.page(n)) is not None)
             self._take(free, older=True)
         self._complete_states()
+        if self._of_2:
+            number_anew(self._into)
         return self.saved
 
     def _older(self, numbers: set[int]) -> Iterator[_Page]:
@@ -257,10 +263,20 @@ class Salvage:
                 return _LEAVE, row
             return (_PUT, row) if isinstance(row[0], str) and row == seal_state(row[0], row[1]) else None
         row = _as_read(cell)
+        if len(row) == _COLUMNS_OF_2:
+            return self._row_of_2(row)
         for priority in (self._likely, *Priority):
             if readable(priority, row) is not None:
                 self._likely = priority
                 return (_INSERT[priority], row) if self._may_be(priority, row[0]) else (_NOTHING, row)
+        return None
+
+    def _row_of_2(self, row: Row) -> tuple[str, Row] | None:
+        """The same of a row of schema 2, numbered for the time being by its place."""
+        for priority in (self._likely, *Priority):
+            if row[-1] == checksum(priority, *row[:-1]):
+                self._likely, self._of_2 = priority, True
+                return _INSERT[priority], seal(priority, row[0], row[1:-1], 1, row[0])
         return None
 
     def _may_be(self, priority: Priority, seq: int) -> bool:
@@ -304,7 +320,7 @@ def states_are(database: sqlite3.Connection, expected: Content) -> bool:
 
 
 def _is_ours(cell: Cell) -> bool:
-    return len(cell.values) == (3 if cell.key is None else _COLUMNS)
+    return len(cell.values) in ((3,) if cell.key is None else (_COLUMNS, _COLUMNS_OF_2))
 
 
 def _as_read(cell: Cell) -> Row:

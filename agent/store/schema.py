@@ -163,9 +163,7 @@ def _migrate(database: sqlite3.Connection, version: int) -> None:
         sealed = seal(priority, row[0], row[1:], 1, number)
         # A row that is not what was committed stays so.
         database.execute(INSERT.format(name=OUTBOXES[priority]), sealed if sound else (*sealed[:-1], NO_CRC))
-    nothing = (0, 0)
-    record = Record(number, number, (0, 0, 0), (nothing, nothing, nothing))
-    database.execute(PUT, seal_state(key_of(0, ""), msgspec.json.encode(record)))
+    _put_first_record(database, number)
     if version == 1:
         for key, body in database.execute("SELECT key, body FROM state_older").fetchall():
             database.execute(PUT, seal_state(key, body))
@@ -173,6 +171,30 @@ def _migrate(database: sqlite3.Connection, version: int) -> None:
         database.execute(f"DROP TABLE {name}_older")
     database.execute(f"PRAGMA user_version = {VERSION}")
     database.execute("COMMIT")
+
+
+def number_anew(database: sqlite3.Connection) -> None:
+    """Number the rows of an older file that were saved, in the order of commit, for the one uplink there was.
+
+    Raises sqlite3.Error.
+    """
+    selects = (f"SELECT {int(each)} AS priority, * FROM {name}" for each, name in OUTBOXES.items())
+    rows = database.execute(" UNION ALL ".join(selects) + " ORDER BY seq").fetchall()
+    database.execute("BEGIN IMMEDIATE")
+    for number, (priority, *row) in enumerate(rows, 1):
+        sealed = seal(Priority(priority), row[0], (*row[1:7], row[9]), 1, number)
+        name = OUTBOXES[Priority(priority)]
+        database.execute(
+            f"UPDATE {name} SET takers = 1, numbers = ?, crc = ? WHERE seq = ?", (number, sealed[-1], row[0])
+        )
+    _put_first_record(database, len(rows))
+    database.execute("COMMIT")
+
+
+def _put_first_record(database: sqlite3.Connection, number: int) -> None:
+    nothing = (0, 0)
+    record = Record(number, number, (0, 0, 0), (nothing, nothing, nothing))
+    database.execute(PUT, seal_state(key_of(0, ""), msgspec.json.encode(record)))
 
 
 def _rows_of_1(database: sqlite3.Connection) -> Iterator[tuple[Priority, Row, bool]]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -15,17 +15,19 @@ from agent.events.gaps import GapState
 from agent.events.registry import event
 from agent.store import access, tables
 from agent.store.disk_return import DiskReturn
-from agent.store.erasure import erase
+from agent.store.erasure import MOST_REWRITTEN_BYTES, Erased, Order, erase
 from agent.store.errors import EventTooLarge, Replaced, StoreError
 from agent.store.eviction import Bounds
 from agent.store.file_thread import FileThread
 from agent.store.flush_timer import FlushTimer
 from agent.store.keeper import FileKeeper
 from agent.store.open_file import OpenFile, follow
+from agent.store.outbox import ALL, Whom
 from agent.store.overview import overview
 from agent.store.position import Position, Wants
 from agent.store.refusal_log import RefusalLog
-from agent.store.rows import Row, Stored, encode
+from agent.store.rows import Row, encode
+from agent.store.scope import What
 from agent.store.status import StoreStatus
 from drivers.translation import _
 
@@ -59,10 +61,12 @@ class Store:
         boot: identity of this run of the kernel, as in `Moment.boot`.
         subject: of the `store.gap` events.
         positions: the uplinks by their names, each with the types of event that it gets.
+        formerly: the names that uplinks had before they were renamed, by those that they have.
         keep_acknowledged_s: what every uplink has stays in the log for so long, to be sent again where it is asked for;
             where the store is full it goes first.
         memory_bytes: what is held in memory while the disk cannot be read, which is told, and tried again; None: then
             the store raises StoreError.
+        leaves_out: whether an uplink, by its name, does not get that telemetry at all: it has no number for it.
         on_committed: is told of the events of each commit, and never fails: they are written.
     """
 
@@ -77,14 +81,17 @@ class Store:
         buffer_s: float = 30.0,
         settle_s: float = 0.5,
         positions: Mapping[str, Wants] = EVERYTHING,
+        formerly: Mapping[str, str] = MappingProxyType({}),
         keep_acknowledged_s: float = 7 * 86_400.0,
         memory_bytes: int | None = None,
+        leaves_out: Callable[[str, Event], bool] = lambda name, event: False,
         on_committed: Callable[[Sequence[Event]], None] = lambda events: None,
     ) -> None:
         self.path = Path(path)
-        self._subject, self._on_committed = subject, on_committed
+        self._subject, self._on_committed, self._leaves_out = subject, on_committed, leaves_out
         bounds = Bounds(max_bytes, max_age_s, keep_acknowledged_s)
         self._keeper = FileKeeper(self.path, bounds, boot, subject, dict(positions), memory_bytes=memory_bytes)
+        self._keeper.ground.formerly = formerly
         self._timer = FlushTimer(self._keeper, buffer_s=buffer_s, settle_s=settle_s)
         self._thread = FileThread(self.path, self._keeper, self._timer)
         self._refusals = RefusalLog()
@@ -119,7 +126,8 @@ class Store:
         a line when that begins, and one when it is over.
         """
         try:
-            rows = [(event.priority, _bounded(self.path, event), event.uplink) for event in events]
+            whom = partial(_whom, self._positions, self._leaves_out)
+            rows = [(event.priority, _bounded(self.path, event), whom(event)) for event in events]
             bodies = {key: None if state is None else json.encode(state) for key, state in states.items()}
             now = events[-1].at if events else self._keeper.now()
             can_wait = bool(rows) and not bodies and all(priority is Priority.TELEMETRY for priority, *_ in rows)
@@ -128,7 +136,7 @@ class Store:
                 with access.opened(self._keeper, change=True) as file:
                     # Memory is no place for what the disk refuses: it is asked at once.
                     if can_wait and self._keeper.refuses is None:
-                        file.outbox.buffer([row for _, row, _only in rows], now)
+                        file.outbox.buffer([(row, whom) for _, row, whom in rows], now)
                     else:
                         file.outbox.commit(rows, {**bodies, **file.write_volume.due(now)}, now)
 
@@ -182,9 +190,10 @@ class Store:
         """The place of that uplink in the log. Raises KeyError: there is no such uplink."""
         return self._positions[name]
 
-    async def follow(self, positions: Mapping[str, Wants]) -> None:
+    async def follow(self, positions: Mapping[str, Wants], formerly: Mapping[str, str] = MappingProxyType({})) -> None:
         """Another configuration has other uplinks, or they get other events: of what is committed from now on.
 
+        One that was renamed goes on where it was under its name of before (`formerly`, by the new one).
         What waits for an uplink that there is no more is kept for `keep_acknowledged_s`, in which it may come back,
         and is then dropped and counted in a `store.gap` of the others. Raises StoreError.
         """
@@ -192,24 +201,44 @@ class Store:
         keeper = self._keeper
 
         def on_thread(file: OpenFile) -> None:
-            before, keeper.ground.wants = keeper.ground.wants, wants
+            ground, before = keeper.ground, (keeper.ground.wants, keeper.ground.formerly)
+            ground.wants, ground.formerly = wants, formerly
             try:
-                follow(keeper.ground, file, keeper.now())
+                follow(ground, file, keeper.now())
             except StoreError:
-                keeper.ground.wants = before
+                ground.wants, ground.formerly = before
                 raise
 
         await self._thread.run(on_thread)
         self._positions = {name: self._positions.get(name) or self._position(name) for name in wants}
 
-    async def erase(self, matches: Callable[[Stored], bool], tell: Callable[[int], Event]) -> int:
+    async def erase(
+        self,
+        what: What,
+        tell: Callable[[int], Event],
+        states: Collection[str] = (),
+        *,
+        most_rewritten_bytes: int = MOST_REWRITTEN_BYTES,
+    ) -> Erased:
         """Removes events that may be kept and sent no longer, in one transaction with the event that tells how many.
 
         What of it had not arrived is no loss: no `store.gap` counts it. What is on its way at that moment may still
-        arrive. Raises StoreError.
+        arrive. The mark beside the file notes it: what an older copy has of it does not come back. Raises StoreError,
+        also while the file cannot be read.
+
+        Args:
+            states: keys of states that go with them.
+            most_rewritten_bytes: a larger file is not written anew, and keeps bytes of rows that had gone before.
         """
-        now, subject = self._keeper.now(), self._subject
-        erased = await self._thread.run(lambda file: erase(file.outbox, matches, tell, subject, now), change=True)
+        order = Order(what, tell, tuple(states), self._subject, most_rewritten_bytes)
+        keeper, now = self._keeper, self._keeper.now()
+
+        def on_thread(file: OpenFile) -> Erased:
+            if keeper.absence is not None:
+                raise StoreError(self.path, _("is in memory"), keeper.absence.because)
+            return erase(file.outbox, order, now)
+
+        erased = await self._thread.run(on_thread, change=True)
         self._tell_committed()
         return erased
 
@@ -227,6 +256,13 @@ class Store:
 
     async def status(self) -> StoreStatus:
         return await self._thread.run(partial(overview, self._keeper))
+
+
+def _whom(names: Iterable[str], leaves_out: Callable[[str, Event], bool], event: Event) -> Whom:
+    if event.priority is not Priority.TELEMETRY:
+        return ALL if event.uplink is None else Whom(event.uplink)
+    without = frozenset(name for name in names if leaves_out(name, event))
+    return Whom(event.uplink, without) if without or event.uplink is not None else ALL
 
 
 def _bounded(path: Path, event: Event) -> Row:

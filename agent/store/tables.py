@@ -10,6 +10,7 @@ from typing import Any
 from agent.events import Priority
 from agent.store.rows import COLUMNS, Row, seal_state
 from agent.store.schema import OUTBOXES
+from agent.store.scope import What
 
 OWN = "store."
 """Keys of states begin so that are the store's own."""
@@ -118,6 +119,34 @@ def has_boot(database: sqlite3.Connection, boot: str) -> bool:
         database.execute(f"SELECT 1 FROM {name} WHERE boot = ? LIMIT 1", (boot,)).fetchone()
         for name in OUTBOXES.values()
     )
+
+
+def newest_before(database: sqlite3.Connection, unix_s: float) -> int:
+    """seq of the newest row of those that happened earlier by a clock that was set; 0: there is none."""
+    query = "SELECT max(seq) FROM {name} WHERE unix_s < ? AND boot IS NULL"
+    found = (database.execute(query.format(name=name), (unix_s,)).fetchone()[0] for name in OUTBOXES.values())
+    return max(seq or 0 for seq in found)
+
+
+def erasable(
+    database: sqlite3.Connection, priority: Priority, what: What, undated_upto: int
+) -> list[tuple[int, int, Any]]:
+    """seq, takers and numbers of the rows that are to be erased, in order of commit.
+
+    Args:
+        undated_upto: see Scope.
+    """
+    types = ", ".join("?" * len(what.types))
+    return database.execute(
+        f"SELECT seq, CAST(takers AS INTEGER), numbers FROM {OUTBOXES[priority]} WHERE type IN ({types}) "
+        f"AND iif(boot IS NULL, unix_s < ?, seq <= ?) AND subject = ifnull(?, subject) ORDER BY seq",
+        (*what.types, what.before_s, undated_upto, what.subject),
+    ).fetchall()
+
+
+def outlines(database: sqlite3.Connection, priority: Priority) -> Iterator[Row]:
+    """seq, type, subject, time and whether that is trusted, of all rows."""
+    return database.execute(f"SELECT seq, type, subject, unix_s, boot IS NULL FROM {OUTBOXES[priority]}")
 
 
 def newest(database: sqlite3.Connection) -> int:

@@ -1,23 +1,26 @@
 """The events by which the store tells what became of its file, and how they come into one that was just opened."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from agent.clock import Moment, rfc3339
 from agent.events import Data, Priority
 from agent.events.gaps import GapCorrupt, GapUnproven
 from agent.events.memory_only import StoreMemoryOnly, StoreOnDisk
 from agent.events.registry import event
+from agent.store import position_table
 from agent.store.anew import Damage
 from agent.store.beside import damaged_path
-from agent.store.content import name_sum
 from agent.store.file import Tells
 from agent.store.log import Log
 from agent.store.memory import go_beyond
 from agent.store.open_file import Ground, configure
 from agent.store.outbox import Outbox
+from agent.store.progress import Progress
 from agent.store.proof import Expected
 from agent.store.rows import Row, encode
+from agent.store.scope import name_sum
 from agent.store.upkeep import tell_all_skipped
 
 
@@ -58,27 +61,34 @@ class Told:
             held=held.events() if held is not None else None,
             first=rfc3339(since_s) if since_s is not None else None,
         )
-        self._write(database, told, other)
+        self._write(database, lambda _progress: told, other)
 
     def _damage(self, database: sqlite3.Connection, damage: Damage, marked: Expected | None) -> None:
+        self._write(database, partial(self._gap, database, damage), marked)
+
+    def _gap(self, database: sqlite3.Connection, damage: Damage, progress: Progress) -> Data:
+        """What is missing, and how much of it one uplink had."""
         lost = damage.missing
         times = sorted((lost.first_s, damage.last_s or lost.first_s)) if lost is not None and lost.first_s else ()
-        told = GapCorrupt(
+        reached = lost.content.reached.get(name_sum(progress.name)) if lost is not None else None
+        found = position_table.waiting_of(database, progress, reached) if reached is not None else 0
+        not_arrived = max(0, reached.waiting - found) if reached is not None else None
+        dropped = max(lost.events, not_arrived or 0) if lost is not None else None
+        return GapCorrupt(
             detail=damage.detail,
             moved_to=damaged_path(self._ground.path).name,
             saved_events=damage.saved.events,
             saved_states=damage.saved.states,
-            dropped=lost.events if lost is not None else None,
-            arrived=lost.arrived if lost is not None else None,
+            dropped=dropped,
+            arrived=dropped - not_arrived if dropped is not None and not_arrived is not None else None,
             first=rfc3339(times[0]) if times else None,
             last=rfc3339(times[1]) if times else None,
             times_trusted=lost is not None and lost.trusted,
             states_current=not lost.states if lost is not None else None,
         )
-        self._write(database, told, marked)
 
-    def _write(self, database: sqlite3.Connection, told: Data, marked: Expected | None) -> None:
-        """Writes it as the newest event of all, for every uplink. Raises sqlite3.Error, StoreError."""
+    def _write(self, database: sqlite3.Connection, told: Callable[[Progress], Data], marked: Expected | None) -> None:
+        """Writes what each uplink is told as the newest event of all. Raises sqlite3.Error, StoreError."""
         before, memory = self._instead()
         outbox, now = Outbox(database, self._tell_skipped, before), self._now()
         configure(self._ground, outbox, now)
@@ -86,12 +96,14 @@ class Told:
             outbox.counters.seq = max(outbox.counters.seq, marked.most.newest)
         numbers = marked.numbers if marked is not None and before is None else {}
         for each in outbox.positions:
-            outbox.raise_numbers(each, numbers.get(name_sum(each.name), 0))
+            names = {each.name, self._ground.formerly.get(each.name, each.name)}
+            outbox.raise_numbers(each, max(numbers.get(name_sum(name), 0) for name in names))
         if memory is not None:
             self.beyond = go_beyond(outbox, memory)
         # What is in memory stays there: this file may yet not come to stand in its place.
         with outbox.writing(now, buffered=False, to_come=None):
-            outbox.insert(Priority.ALARM, self._row(told), outbox.positions.everyone)
+            for data, takers in _by_data(outbox, told).items():
+                outbox.insert(Priority.ALARM, self._row(data), takers)
         self.written = outbox
 
     def _tell_skipped(self, log: Log, now: Moment) -> None:
@@ -99,3 +111,13 @@ class Told:
 
     def _row(self, data: Data) -> Row:
         return encode(event(data, self._ground.subject, self._now()))
+
+
+def _by_data(outbox: Outbox, told: Callable[[Progress], Data]) -> Mapping[Data, int]:
+    """The uplinks that are told the same, by what that is."""
+    found: dict[Data, int] = {}
+    for each in outbox.positions:
+        if each.bit & outbox.positions.everyone:
+            data = told(each)
+            found[data] = found.get(data, 0) | each.bit
+    return found

@@ -1,9 +1,11 @@
 """The write buffer: telemetry in memory until the broker acknowledges it or it is written in one transaction."""
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 
-from agent.store.rows import Row
+from agent.store.numbers import slots_of
+from agent.store.rows import TAKERS, Row
 
 # Memory is small: so many are written without waiting.
 _MOST = 500
@@ -11,12 +13,17 @@ _MOST_BYTES = 256 * 1024
 
 
 class WriteBuffer:
-    """Sealed rows by their seq, oldest first."""
+    """Sealed rows by their seq, oldest first.
+
+    Attributes:
+        waiting: rows that have not arrived, by the slot of the uplink.
+    """
 
     def __init__(self) -> None:
         self._rows: dict[int, Row] = {}
         self._since_s: dict[int, float] = {}
         self._bytes = 0
+        self.waiting: Counter[int] = Counter()
 
     def __bool__(self) -> bool:
         return bool(self._rows)
@@ -51,6 +58,7 @@ class WriteBuffer:
         self._rows[seq] = sealed
         self._since_s[seq] = time.monotonic()
         self._bytes += len(sealed[-2])
+        self.waiting.update(slots_of(sealed[TAKERS]))
 
     def forget(self, seq: int) -> bool:
         """Whether it was there."""
@@ -68,3 +76,4 @@ class WriteBuffer:
         self._rows.clear()
         self._since_s.clear()
         self._bytes = 0
+        self.waiting.clear()

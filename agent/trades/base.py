@@ -35,6 +35,18 @@ class Nothing(Struct, frozen=True):
     """The share of a trade that has nothing to add."""
 
 
+class Stays(NamedTuple):
+    """What tells of a single vehicle's stay, and is erased where the privacy officer asks for it.
+
+    Args:
+        types: of event; their subject is the place.
+        days: what keys of states begin with that hold a place's day; the day and the place follow, "2026-11-29/b1".
+    """
+
+    types: frozenset[str] = frozenset()
+    days: tuple[str, ...] = ()
+
+
 class Kinds(NamedTuple):
     """What there is by a trade: structs, and the names that they give things.
 
@@ -48,6 +60,7 @@ class Kinds(NamedTuple):
         state_keys: of its tables, what keys of states begin with ("bay/"); the name stands behind the last "/".
         judged: quantities of which its rules make events: these are sent, and not the measurement too.
         personal: quantities that tell one vehicle from another: its rules may use them, nobody beyond is told.
+        stays: what tells of single ones.
         stanza: what begins the table of a device on a line that has this profile: its kind of table, and the keys that
             no profile tells; None: the profile is of no device of this trade. The first trade that takes it is named.
         pole_state_keys: what keys of states begin with that are of all its devices together, and go where these go.
@@ -64,6 +77,7 @@ class Kinds(NamedTuple):
     state_keys: Mapping[str, tuple[str, ...]] = {}
     judged: frozenset[str] = frozenset()
     personal: frozenset[str] = frozenset()
+    stays: Stays = Stays()
     stanza: Callable[[Profile], tuple[str, Mapping[str, str]] | None] = lambda profile: None
     pole_state_keys: tuple[str, ...] = ()
     documents: Callable[[], Sequence[DocumentKind[Any]]] = tuple

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from datetime import date
 from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -53,6 +54,9 @@ class DeviceView(NamedTuple):
         """Whether nothing counts any more that it told."""
         return self.reach in {"down", "stale"}
 
+
+Eraser = Callable[[Callable[[date, str], bool]], Awaitable[int]]
+"""Erases the logs of the days and places for which it holds; how many. Raises StoreError."""
 
 StateMaker = Callable[[], Struct | None]
 """Gives a retained state; None: it cannot be told, by a defect."""
@@ -119,6 +123,7 @@ class Components(Struct):
         targets: of these, what was built, by name.
         actions: of the pole itself.
         answers: what a technician may ask beside `status`, by the word he asks with.
+        erasers: of a trade that holds logs of days in memory, by its name.
         listeners: name of a device or a zone -> who hears its readings.
         standing: by name of a bay or zone.
         parts: of each trade, by its name.
@@ -134,6 +139,7 @@ class Components(Struct):
     targets: dict[str, CommandTarget] = field(default_factory=dict)
     actions: PoleActions = field(default_factory=PoleActions)
     answers: dict[str, Callable[[Ask], Awaitable[Answer]]] = field(default_factory=dict)
+    erasers: dict[str, Eraser] = field(default_factory=dict)
     listeners: defaultdict[str, list[Listener]] = field(default_factory=lambda: defaultdict(list))
     standing: dict[str, StandingVehicles] = field(default_factory=dict)
     parts: dict[str, Part] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from agent.isolation import Listener
 from agent.rule import RuleRunner
 from drivers import profile
 from drivers.base import Driver
+from drivers.lorawan import Model, models
 from drivers.profile import Profile, ProfileError
 
 
@@ -85,5 +86,13 @@ def profile_of(name: str, own_dir: str) -> Profile | None:
     """The profile as it is now; None: it is wrong, which whoever builds by it says."""
     try:
         return profile.load(name, Path(own_dir))
+    except ProfileError:
+        return None
+
+
+def lorawan_model_of(name: str, own_dir: str) -> Model | None:
+    """The model of a LoRaWAN sensor as it is now; None as above."""
+    try:
+        return models.model(name, Path(own_dir))
     except ProfileError:
         return None

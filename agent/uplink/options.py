@@ -17,6 +17,9 @@ _UNIT_BYTES = {"kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
 UplinkName = Annotated[str, Meta(pattern=r"^([a-z0-9][a-z0-9_-]{0,47})?\Z")]
 """Name of its table; "": [uplink] itself."""
 
+ITSELF = "uplink"
+"""What [uplink] itself is called where a name is asked for."""
+
 TypeGlob = Annotated[
     str,
     Meta(
@@ -45,6 +48,7 @@ class UplinkOptions(BrokerOptions, frozen=True):
             the first uplink of the file, "none" for any other.
         command_key: public Ed25519 key, base64: with it the pole itself obeys signed commands alone.
         client_id: by which the broker knows the session; None: that of the dialect.
+        formerly: name of its table before it was renamed, "uplink" for [uplink] itself: what waits for it goes on.
     """
 
     UNNAMED: ClassVar[bool] = True
@@ -63,7 +67,13 @@ class UplinkOptions(BrokerOptions, frozen=True):
     commands: Literal["all", "devices", "none"] | None = None
     command_key: str | None = None
     client_id: ClientId | None = None
+    formerly: UplinkName | None = None
     topics: TopicOptions = TopicOptions()
+
+    @property
+    def former_name(self) -> str | None:
+        """Returns the name before it was renamed, "" of [uplink] itself; None: it was not."""
+        return "" if self.formerly == ITSELF else self.formerly
 
     @property
     def monthly_budget_bytes(self) -> int | None:

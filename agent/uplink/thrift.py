@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from time import monotonic
-from typing import Literal
+from typing import Literal, TypeVar
 
-from agent.events import Priority
+from agent.events import Event, Priority
 from agent.events.registry import EVENT_TYPES
 from agent.store import Stored
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 Stage = Literal["none", "telemetry", "statistics", "exceeded"]
 """Each saves what the one before it saves. "exceeded" saves no more than "statistics": alarms and events go on."""
@@ -18,7 +21,7 @@ EVERY_S = 3600.0
 """The time in which one of each type and device goes out with "telemetry"; the rest is left out."""
 
 MOST_KNOWN = 1000
-"""Types and devices of which it is known when the last one went out."""
+"""Types and devices of which it is known when the last one went out, and events that may go."""
 
 
 def stage_of(spent_bytes: int, budget_bytes: int | None) -> Stage:
@@ -44,6 +47,7 @@ class Thrift:
     def __init__(self, now_s: Callable[[], float] = monotonic) -> None:
         self._now_s = now_s
         self._passed_s: dict[tuple[str, str], float] = {}
+        self._passed_ids: dict[str, None] = {}
         self._holds = False
         self.stage: Stage = "none"
         self.left_out = 0
@@ -56,18 +60,26 @@ class Thrift:
         self._holds = True
         return True
 
+    def refuses(self, event: Event) -> bool:
+        """Whether it is not even committed for this uplink, which counts it: it gets no number, and leaves no hole."""
+        if self._is_spared(event.type, event.subject):
+            return True
+        if self.stage != "none" and is_news(event.type):
+            _remember(self._passed_ids, event.id, None)
+        return False
+
     def leaves_out(self, row: Stored) -> bool:
-        """Whether it is never sent, which counts it."""
-        if self.stage == "none" or not is_news(row.type):
+        """Whether one that waited from before is never sent, which counts it."""
+        return row.id not in self._passed_ids and self._is_spared(row.type, row.subject)
+
+    def _is_spared(self, type: str, subject: str) -> bool:
+        if self.stage == "none" or not is_news(type):
             return False
-        key, now_s = (row.type, row.subject), self._now_s()
+        key, now_s = (type, subject), self._now_s()
         if now_s - self._passed_s.get(key, -EVERY_S) < EVERY_S:
             self.left_out += 1
             return True
-        self._passed_s.pop(key, None)
-        self._passed_s[key] = now_s
-        if len(self._passed_s) > MOST_KNOWN:
-            del self._passed_s[next(iter(self._passed_s))]
+        _remember(self._passed_s, key, now_s)
         return False
 
     def lets_go(self) -> bool:
@@ -76,3 +88,11 @@ class Thrift:
             return False
         self._holds = False
         return True
+
+
+def _remember(known: dict[K, V], key: K, value: V) -> None:
+    """It becomes the newest; the oldest goes where there are too many."""
+    known.pop(key, None)
+    known[key] = value
+    if len(known) > MOST_KNOWN:
+        del known[next(iter(known))]

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Callable
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from aiomqtt import MqttError
 from fuzz.broken import Errors, Finding, judge_values, judge_words
@@ -11,8 +11,7 @@ from msgspec import structs
 
 from agent.uplink import commands
 from drivers.base import Reading
-from drivers.lorawan import LorawanSensor, Network, NetworkOptions
-from drivers.lorawan.codecs import ModelName
+from drivers.lorawan import LorawanSensor, Network, NetworkOptions, models
 from drivers.lorawan.sensor import LorawanDriver
 from drivers.mqtt.client import was_let_in
 from drivers.mqtt.credentials import Credentials
@@ -26,7 +25,7 @@ END_S = 20.0
 
 CONTROL_BYTES, LET_IN = 1, 2
 UNIX_S = 1_798_000_000.0
-EUIS = tuple(f"70b3d5a1c0de000{n}" for n in range(1, 6))
+EUIS = tuple(f"70b3d5a1c0de{n:04x}" for n in range(1, 1 + len(models.names())))
 """The sensors of the network, one of each model."""
 
 Protocol = Literal["5", "3.1.1"]
@@ -145,12 +144,14 @@ class Town:
     def __init__(self) -> None:
         self._network = Network("town", NetworkOptions(host="127.0.0.1"), unix_s=lambda: UNIX_S)
         self._sensors = {
-            eui: LorawanDriver(eui, LorawanSensor(network="town", dev_eui=eui, model=model), self._network)
-            for eui, model in zip(EUIS, get_args(ModelName), strict=True)
+            eui: LorawanDriver(
+                eui, LorawanSensor(network="town", dev_eui=eui, model=name), self._network, models.model(name)
+            )
+            for eui, name in zip(EUIS, models.names(), strict=True)
         }
 
     def read(self, message: Received) -> None:
-        heard = self._network._heard(message)
+        heard = self._network._reader.frame_of(message)
         for each in self._network._came(heard, message.arrived_s) if heard else ():
             sensor = self._sensors.get(each.heard.dev_eui)
             if sensor is not None and each.delay_s is not None:

@@ -14,7 +14,7 @@ from drivers.line.frames import Request
 from drivers.line.mbap import MbapTransport
 from drivers.line.rtu import RtuTiming, RtuTransport
 from drivers.line.timeouts import AdaptiveTimeouts
-from drivers.lorawan.codecs import MODELS
+from drivers.lorawan import models
 from drivers.lorawan.codecs.frame import BadFrame
 from drivers.modbus import Master, master
 from drivers.profile import load
@@ -129,12 +129,12 @@ def serial() -> Callable[[bytes], None]:
 
 def codecs() -> Callable[[bytes], None]:
     """The first byte of an input says which model, the second which port; then the payload follows."""
-    models = tuple(MODELS.values())
+    known = tuple(map(models.model, models.names()))
 
     def one(data: bytes) -> None:
         control, port = (*data[:2], 0, 0)[:2]
         try:
-            frame = models[control % len(models)].decode(port or 1, data[2:258])
+            frame = known[control % len(known)].decode(port or 1, data[2:258])
         except BadFrame as error:
             judge_words(str(error))
             return

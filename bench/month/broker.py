@@ -10,8 +10,8 @@ from typing import Protocol
 
 import msgspec
 
-from drivers.lorawan.chirpstack import uplink
 from drivers.lorawan.replay import PAUSE_S, Backlog, ReceivedFrame
+from drivers.lorawan.servers.chirpstack import uplink
 from month.faults import Boot
 from month.sensors import Told, Uplink
 from month.truth import BEGIN_S, DAY_S

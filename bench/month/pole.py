@@ -23,7 +23,7 @@ from agent.rule import RuleRunner
 from agent.store import Store
 from agent.trades.parking.part import FIGURES
 from drivers.base import Reading
-from drivers.lorawan.chirpstack import uplink
+from drivers.lorawan.servers.chirpstack import uplink
 from month import broker, faults, truth
 from month.sensors import FAMILIES, Burst, Tape, Told, family_of
 from month.truth import DAY_S, use_of

@@ -30,7 +30,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 from stored import said
 
 KILLS, QUICK_KILLS = 200, 10
-PER_S = 50
+PER_S = 100
 LONGEST_LIFE_S = 3.0
 PATIENCE_S = 600.0
 ROOT = Path(__file__).parents[2]
@@ -53,8 +53,8 @@ async def _measure(folder: Path, kills: int) -> dict[str, Any]:
         host="127.0.0.1",
         port=broker.port,
         confirm="consumer",
-        confirm_within_s=Seconds(10),
-        replay_per_second=200,
+        confirm_within_s=Seconds(60),
+        replay_per_second=400,
     )
     try:
         async with Store(folder / "pole.db", max_bytes=1 << 28, boot="bench") as store:
@@ -82,6 +82,7 @@ def _report(folder: Path, kills: int, committed: list[str], left: int, sent: int
         has = {id for (id,) in disk.execute("SELECT id FROM event WHERE id IS NOT NULL")}
     return {
         "kills": kills,
+        "committed_per_s": PER_S,
         "events": len(committed),
         "lost_at_the_consumer": len(set(committed) - has),
         "not_confirmed_at_the_end": left,

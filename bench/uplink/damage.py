@@ -312,6 +312,7 @@ def report(found: list[Found]) -> dict[str, Any]:
         "silent": sum(1 for each in found if each.silent),
         "events_lost": sum(each.lost for each in found),
         "events_told": sum(each.told for each in counted),
+        "told_with_a_number": len(counted),
         "told_exactly": sum(1 for each in counted if each.told == each.lost),
         "told_too_few": sum(1 for each in counted if each.told < each.lost),
         "told_without_number": sum(1 for each in lossy if each.lost) - len(counted),

@@ -2,16 +2,17 @@
 
 import asyncio
 import gc
+import os
 import resource
 import statistics
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from aiomqtt import Client, ProtocolVersion
-from broker import mosquitto
+from aiomqtt import Client, ProtocolVersion, TLSParameters
+from broker import TLS, mosquitto, self_signed
 
 from agent.clock import Moment
 from agent.events import Event
@@ -22,14 +23,16 @@ from agent.uplink.dialects.topics import TopicOptions
 from agent.uplink.options import UplinkOptions
 from agent.uplink.session import Uplink
 from drivers.mqtt.message import Message
+from drivers.mqtt.options import TlsOptions
 
 sys.path.append(str(Path(__file__).parents[1]))
 from stored import said, stored
 
 IN_FLIGHT = 100
+VERSIONS = {"5": ProtocolVersion.V5, "3.1.1": ProtocolVersion.V311}
 RATIO = 1.5
-EVENTS = 100_000
-TURNS = 3
+EVENTS = 10_000
+TURNS = 5
 """How often each of both is measured, in turns: the machine is another one every minute, and what counts is the
 median."""
 
@@ -45,10 +48,28 @@ def a_message(n: int) -> Message:
     return CloudEvents(Topics(TopicOptions(), "bench", "pole")).event(stored(an_event(n)))
 
 
-async def from_memory(port: int, messages: list[Message], protocol: ProtocolVersion) -> dict[str, float]:
+class Way(NamedTuple):
+    """How both reach the broker.
+
+    Args:
+        authority: the file to trust; None: without TLS.
+    """
+
+    port: int
+    protocol: str
+    authority: Path | None = None
+
+
+async def from_memory(way: Way, messages: list[Message]) -> dict[str, float]:
     """aiomqtt as its documentation has it: so many tasks, each awaiting its publish."""
-    waiting = iter(messages)
-    async with Client("127.0.0.1", port, protocol=protocol, max_inflight_messages=IN_FLIGHT) as client:
+    waiting, tls = iter(messages), None if way.authority is None else TLSParameters(ca_certs=str(way.authority))
+    async with Client(
+        "127.0.0.1",
+        way.port,
+        protocol=VERSIONS[way.protocol],
+        max_inflight_messages=IN_FLIGHT,
+        tls_params=tls,
+    ) as client:
         client.pending_calls_threshold = IN_FLIGHT + 1
 
         async def publish() -> None:
@@ -60,13 +81,14 @@ async def from_memory(port: int, messages: list[Message], protocol: ProtocolVers
         return figures(len(messages), begun_s, cpu_s)
 
 
-async def from_store(port: int, path: Path, count: int, protocol: str) -> dict[str, float]:
+async def from_store(way: Way, path: Path, count: int) -> dict[str, float]:
     async def ignore(_: object) -> None: ...
 
     options = UplinkOptions(
         host="127.0.0.1",
-        port=port,
-        protocol=protocol,  # type: ignore[arg-type]
+        port=way.port,
+        protocol=way.protocol,  # type: ignore[arg-type]
+        tls=None if way.authority is None else TlsOptions(ca_file=str(way.authority)),
         in_flight=IN_FLIGHT,
         replay_per_second=100_000,
     )
@@ -91,15 +113,13 @@ def figures(count: int, begun_s: float, cpu_s: float) -> dict[str, float]:
     }
 
 
-async def turn(
-    port: int, folder: Path, events: list[Event], messages: list[Message], protocol: str, version: ProtocolVersion
-) -> dict[str, Any]:
+async def turn(way: Way, folder: Path, events: list[Event], messages: list[Message]) -> dict[str, Any]:
     """Both, one after the other; ratios above 1 where the store is ahead of memory."""
     with tempfile.TemporaryDirectory(dir=folder) as stores:
         path = Path(stores) / "bench.db"
         await fill(path, events)
-        memory = await from_memory(port, messages, version)
-        store = await from_store(port, path, len(events), protocol)
+        memory = await from_memory(way, messages)
+        store = await from_store(way, path, len(events))
     return {
         "aiomqtt_from_memory": memory,
         "uplink_from_store": store,
@@ -115,22 +135,25 @@ async def fill(path: Path, events: list[Event]) -> None:
 
 
 async def measure(folder: Path, quick: bool) -> dict[str, Any]:
-    count = EVENTS // 10 if quick else EVENTS
-    with mosquitto(folder) as broker:
-        return await beside_memory(count, folder, broker.port)
+    count = EVENTS // 2 if quick else EVENTS
+    authority = self_signed(folder)
+    with mosquitto(folder) as plain, mosquitto(folder, TLS.format(folder)) as secured:
+        ways = [Way(plain.port, each) for each in VERSIONS]
+        return await beside_memory(count, folder, [*ways, *(Way(secured.port, each, authority) for each in VERSIONS)])
 
 
-async def beside_memory(count: int, folder: Path, port: int) -> dict[str, Any]:
+async def beside_memory(count: int, folder: Path, ways: list[Way]) -> dict[str, Any]:
     events = [an_event(n) for n in range(count)]
     messages = [a_message(n) for n in range(count)]
     # Or the collector of whoever makes more objects walks over these again and again.
     gc.collect()
     gc.freeze()
     report: dict[str, Any] = {"events": count, "in_flight": IN_FLIGHT, "message_bytes": len(messages[0].payload)}
-    for protocol, version in (("5", ProtocolVersion.V5), ("3.1.1", ProtocolVersion.V311)):
-        turns = [await turn(port, folder, events, messages, protocol, version) for _ in range(TURNS)]
-        report[f"mqtt_{protocol}"] = {
+    for way in ways:
+        turns = [await turn(way, folder, events, messages) for _ in range(TURNS)]
+        report[f"mqtt_{way.protocol}{'_tls' if way.authority else ''}"] = {
             "turns": turns,
+            "load": os.getloadavg()[0],
             "ratio": statistics.median(each["ratio"] for each in turns),
             "cpu_ratio": statistics.median(each["cpu_ratio"] for each in turns),
             "target": RATIO,

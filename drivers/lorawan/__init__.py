@@ -1,7 +1,8 @@
-"""Parking sensors that speak LoRaWAN, heard through the MQTT broker of a local ChirpStack v4."""
+"""Sensors that speak LoRaWAN, heard through the MQTT broker of a network server."""
 
+from drivers.lorawan.codecs.frame import Model
 from drivers.lorawan.network import Network
 from drivers.lorawan.options import LorawanSensor, NetworkOptions
 from drivers.lorawan.sensor import LorawanDriver
 
-__all__ = ["LorawanDriver", "LorawanSensor", "Network", "NetworkOptions"]
+__all__ = ["LorawanDriver", "LorawanSensor", "Model", "Network", "NetworkOptions"]

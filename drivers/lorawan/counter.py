@@ -7,7 +7,7 @@ the device joins and gets another DevAddr. A device that is not made to join may
 from collections import deque
 from enum import StrEnum
 
-from drivers.lorawan.chirpstack import UplinkFrame
+from drivers.lorawan.uplink import UplinkFrame
 
 WINDOW = 16
 """Frames that come so much behind the newest one were overtaken on their way."""

@@ -1,25 +1,27 @@
-"""One MQTT client for all sensors of a ChirpStack: messages in, each handed to the sensor of its devEUI."""
+"""One MQTT client for all sensors of a network server: messages in, each handed to the sensor of its devEUI."""
 
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
+from functools import partial
 from typing import Protocol
 
 from drivers.backoff import Backoff
 from drivers.base import Emit, Reading
 from drivers.drop_counter import DropCounter
 from drivers.errors import AccessRefused, DeviceError, LineError
-from drivers.lorawan.chirpstack import MAX_BYTES, NotAnUplink, UplinkFrame, uplink
 from drivers.lorawan.options import NetworkOptions
+from drivers.lorawan.reader import MessageReader, Misread
 from drivers.lorawan.replay import MOST_HELD, Backlog, ReceivedFrame
+from drivers.lorawan.servers import SERVERS, Server
 from drivers.lorawan.subscriptions import RefusedTopic, Subscriptions
+from drivers.lorawan.uplink import MAX_BYTES, UplinkFrame
 from drivers.mqtt.backoff import broker_backoff
 from drivers.mqtt.credentials import CredentialReader
 from drivers.mqtt.diagnosis import advice_of, diagnose
 from drivers.mqtt.errors import CredentialsError, MqttError
-from drivers.mqtt.message import Received
 from drivers.mqtt.packets import BadPacket
 from drivers.mqtt.protocol import ProtocolChoice
 from drivers.mqtt.reasons import NOT_AUTHORIZED
@@ -35,14 +37,23 @@ SOUND_S = 3.0
 """A broker that has sent a bad packet is there again when it has sent none for so long: it may send it each time, and
 all sensors would come and go with it."""
 
+UNREAD = _("messages of QoS 0 come faster than they can be read, and are left out")
+
 LOOK_S = 1.0
 """How often it is looked whether frames that are held can be dated."""
 
 
 class NetworkSensor(Protocol):
-    """A sensor of the network."""
+    """A sensor of the network.
+
+    Args:
+        topic: on which the server publishes what it says.
+        object_paths: what it wants of the server's own decoding.
+    """
 
     eui: str
+    topic: str
+    object_paths: tuple[str, ...]
 
     def enqueue(self, heard: UplinkFrame, at_s: float, delay_s: float = 0.0) -> None:
         """A frame of this sensor, which was received at `at_s`, monotonic, and came `delay_s` later. Never waits."""
@@ -91,12 +102,13 @@ class Network:
         self.name, self.backoff = name, backoff or broker_backoff()
         self._turn = turn or nullcontext()
         self._sound_s, self._doubted = sound_s, False
-        self._options, self._credentials = options, CredentialReader(options, f"lorawan.{name}", earliest_s)
+        self.options, self._credentials = options, CredentialReader(options, f"lorawan.{name}", earliest_s)
         self._protocol, self._spoken = ProtocolChoice(name), options
         self._identifier, self._unix_s = identifier, unix_s
         self._sensors: dict[str, NetworkSensor] = {}
-        self._subscriptions = Subscriptions(self._sensors.keys())
+        self._subscriptions = Subscriptions(self._sensors.values(), options)
         self._drops = DropCounter(name)
+        self._reader = MessageReader(name, options.server, self._drops, partial(_wanted, self._sensors))
         self._backlog = Backlog(options.session_s)
         self._unacknowledged: deque[tuple[Callable[[], None], UplinkFrame | None]] = deque()
         self._clock_is_off = False
@@ -124,13 +136,13 @@ class Network:
             async with await self._session() as session:
                 self._protocol.let_in(self._spoken)
                 self._backlog.connected(time.monotonic(), session.resumed)
-                self._check_refused(await self._subscriptions.begin(session))
+                _check_refused(self, await self._subscriptions.begin(session))
                 if self._doubted:
                     await session.stands(self._sound_s)
                 self._doubted = False
-                self._changed(None)
-                await emit(Reading(self.name, "reachable", True, time.monotonic()))
-                await self._listen(session)
+                if self._reader.trouble is None:
+                    await self._tell_reachable(emit)
+                await self._listen(session, emit)
         except DeviceError as error:
             self._changed(error)
             raise
@@ -141,7 +153,7 @@ class Network:
                 self._drops.add("bad_packet", _("{reason}, which has ended the connection").format(reason=error))
             found = diagnose(error)
             kind = AccessRefused if found.refused else LineError
-            lost = kind(self.name, f"{_broker(self._options)}: {found.what}", found.advice)
+            lost = kind(self.name, f"{_broker(self.options)}: {found.what}", found.advice)
             self._changed(lost)
             raise lost from error
         finally:
@@ -153,40 +165,37 @@ class Network:
             who = await self._credentials.read()
         except CredentialsError as error:
             raise DeviceError(self.name, str(error)) from error
-        self._spoken = self._protocol.settled(self._options)
+        self._spoken = self._protocol.settled(self.options)
         return Session(
             self._spoken,
             who,
             identifier=self._identifier,
-            session_s=int(self._options.session_s),
+            session_s=int(self.options.session_s),
             max_packet_bytes=2 * MAX_BYTES,
-            on_overflow=self._leave_unread,
+            on_overflow=partial(self._drops.add, "unread", UNREAD),
         )
+
+    async def _tell_reachable(self, emit: Emit) -> None:
+        self._changed(None)
+        await emit(Reading(self.name, "reachable", True, time.monotonic()))
 
     def _changed(self, failure: DeviceError | None) -> None:
         self.failure = failure
         for member in self._sensors.values():
             member.network_changed()
 
-    def _check_refused(self, refused: RefusedTopic | None) -> None:
-        """Raises AccessRefused where the broker refuses a topic."""
-        if refused is not None:
-            what, why = _("{broker} does not let us subscribe to {topic}: {reason}"), refused.refusal
-            what = what.format(broker=_broker(self._options), topic=refused.topic, reason=why.words)
-            advice = "" if why.code == NOT_AUTHORIZED else advice_of(why.code)
-            raise AccessRefused(self.name, what, advice or _("give this user the right to read it"))
-
-    async def _listen(self, session: Session) -> None:
-        """Hands frames over until cancelled. Raises AccessRefused, MqttError."""
+    async def _listen(self, session: Session, emit: Emit) -> None:
+        """Hands frames over until cancelled. Raises AccessRefused, MqttError; LineError: what comes cannot be read."""
         self._unacknowledged.clear()
         while True:
-            self._check_refused(await self._subscriptions.follow())
+            _check_refused(self, await self._subscriptions.follow())
             message = await session.receive(LOOK_S if self._backlog.holds else None)
             if message is None:
                 ready = self._backlog.look(time.monotonic(), self._unix_s())
             else:
-                heard = self._heard(message)
+                heard = self._reader.frame_of(message)
                 self._unacknowledged.append((session.receipt(message), heard))
+                await self._check_readable(emit)
                 ready = self._came(heard, message.arrived_s) if heard else []
             for each in ready:
                 async with self._turn:
@@ -194,6 +203,15 @@ class Network:
                 self._acknowledge(each.heard)
             if self._backlog.takes_all or not self._backlog.holds or len(self._unacknowledged) > MOST_HELD:
                 self._acknowledge()
+
+    async def _check_readable(self, emit: Emit) -> None:
+        """Raises LineError, once, where nothing that comes can be read; tells that something can again."""
+        trouble = self._reader.trouble
+        if trouble is None and isinstance(self.failure, Misread):
+            await self._tell_reachable(emit)
+        elif trouble is not None and not isinstance(self.failure, Misread):
+            self._acknowledge()
+            raise trouble
 
     def _acknowledge(self, until: UplinkFrame | None = None) -> None:
         """Each as soon as it is dealt with: after a kill the last one may come again, and none before it."""
@@ -211,28 +229,12 @@ class Network:
         off_s = 0.0 if came_unix_s is None else self._backlog.off_s(came_unix_s, at_s)
         if off_s and not self._clock_is_off:
             log.warning(
-                "%s: ChirpStack's clock is %.0f s %s of ours: frames that wait at the broker may be dated wrongly; "
-                "let both boxes set their clocks by NTP",
+                "%s: the network server's clock is %.0f s %s of ours: frames that wait at the broker may be dated "
+                "wrongly; let both boxes set their clocks by NTP",
                 *(self.name, abs(off_s), "ahead" if off_s > 0 else "behind"),
             )
         self._clock_is_off = bool(off_s)
         return ready
-
-    def _heard(self, message: Received) -> UplinkFrame | None:
-        """Returns the frame in a message; None: it is no frame, which was counted."""
-        if message.retain:
-            self._drops.add("retained", _("a retained message, which may be of any age, is left out"))
-        elif message.left_out is not None:
-            self._drops.add("too_large", _("{what} is left out").format(what=message.left_out))
-        elif len(message.payload) > MAX_BYTES:
-            self._drops.add("too_large", _("a message of more than {most} bytes is left out").format(most=MAX_BYTES))
-        else:
-            try:
-                return uplink(message.payload)
-            except NotAnUplink as error:
-                what = _("a message that is no uplink event of ChirpStack v4 is left out: {reason}")
-                self._drops.add("not_chirpstack", what.format(reason=error))
-        return None
 
     async def _hand_over(self, each: ReceivedFrame) -> None:
         member = self._sensors.get(each.heard.dev_eui)
@@ -241,9 +243,7 @@ class Network:
             self._drops.add("unknown_device", what)
             self._subscriptions.heard_other(each.heard.dev_eui)
         elif each.delay_s is None:
-            what = _("a frame that may have waited at the broker, with no time that can be right, is left out")
-            what = _("{what}: see the clocks of ChirpStack's box and of its gateways").format(what=what)
-            self._drops.add("undated", what)
+            self._drops.add("undated", _undated(SERVERS[self.options.server], each.heard))
         else:
             member.enqueue(each.heard, each.at_s - each.delay_s, each.delay_s)
             await member.drained()
@@ -256,8 +256,29 @@ class Network:
             for member in self._sensors.values():
                 member.backlog_pending()
 
-    def _leave_unread(self) -> None:
-        self._drops.add("unread", _("messages of QoS 0 come faster than they can be read, and are left out"))
+
+def _check_refused(network: Network, refused: RefusedTopic | None) -> None:
+    """Raises AccessRefused where the broker refuses a topic."""
+    if refused is not None:
+        what, why = _("{broker} does not let us subscribe to {topic}: {reason}"), refused.refusal
+        what = what.format(broker=_broker(network.options), topic=refused.topic, reason=why.words)
+        advice = "" if why.code == NOT_AUTHORIZED else advice_of(why.code)
+        raise AccessRefused(network.name, what, advice or _("give this user the right to read it"))
+
+
+def _wanted(sensors: Mapping[str, NetworkSensor], eui: str) -> Collection[str]:
+    """What one of them wants of the network server's own decoding."""
+    member = sensors.get(eui)
+    return member.object_paths if member else ()
+
+
+def _undated(server: Server, heard: UplinkFrame) -> str:
+    """Why a frame that may have waited cannot be dated, in words."""
+    if heard.sent_s is None:
+        what = _("a frame that may have waited at the broker is left out: {server} tells no time of its own ({clock})")
+        return what.format(server=server.title, clock=server.clock)
+    what = _("a frame that may have waited at the broker, with no time that can be right, is left out")
+    return _("{what}: see the clocks of the network server's box and of its gateways").format(what=what)
 
 
 def _broker(options: NetworkOptions) -> str:

@@ -5,8 +5,9 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
 
-from drivers.base import Reporting
-from drivers.lorawan.codecs import MODELS, ModelName
+from drivers.lorawan.codecs.frame import Model
+from drivers.lorawan.servers import SERVERS, ServerName
+from drivers.lorawan.topics import filled, of_all
 from drivers.mqtt.options import BrokerOptions
 from drivers.options import Claim, Id, Seconds
 from drivers.place import Placed
@@ -17,30 +18,26 @@ DevEui = Annotated[
 ]
 
 
-TOPIC = "application/+/device/+/event/up"
-"""The topics on which a ChirpStack publishes what its sensors say."""
-
-
-def topic_of(eui: str) -> str:
-    """The topics on which it publishes what one of them says, whatever application it belongs to.
-
-    Args:
-        eui: its devEUI, 16 hexadecimal digits, small letters.
-    """
-    return f"application/+/device/{eui}/event/up"
+DeviceId = Annotated[
+    str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z", description=N_("the device's name at the network server"))
+]
 
 
 class NetworkOptions(BrokerOptions, frozen=True):
-    """[lorawan.NAME]: the MQTT broker of a ChirpStack v4. Without TLS only one on this box is accepted.
+    """[lorawan.NAME]: the MQTT broker of a network server. Without TLS only one on this box is accepted.
 
     Args:
         session_s: for so long the broker keeps frames for a pole that is away (MQTT 5; with 3.1.1 it decides itself).
+        server: which network server it is, and in which format it tells.
+        topic: on which it publishes what a device says, with {dev_eui}, {DEV_EUI} or {device_id} in it; None: the
+            server's own.
     """
 
     BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"session_s": ("1min", "90d")}
-    HEARS: ClassVar[tuple[str, ...]] = (TOPIC,)
 
     session_s: Seconds = Seconds(7 * 86400.0)
+    server: ServerName = "chirpstack"
+    topic: Annotated[str, Meta(min_length=1, max_length=300)] | None = None
 
     @classmethod
     def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:
@@ -49,12 +46,38 @@ class NetworkOptions(BrokerOptions, frozen=True):
             right = _("expected one [lorawan.NAME] for each broker and user: every sensor would be heard twice")
             yield Claim(("topics", *broker, values["username"]), "host", _("hears it already"), right)
 
+    @classmethod
+    def hears(cls, values: Mapping[str, Any]) -> tuple[str, ...]:
+        template = values.get("topic") or SERVERS[values.get("server", "chirpstack")].topic
+        return (of_all(template),) if template else ()
+
+    def topic_of(self, eui: str, device_id: str | None = None) -> str:
+        """The topics on which it publishes what a device says, whatever application that belongs to.
+
+        Args:
+            eui: its devEUI, 16 hexadecimal digits, small letters.
+            device_id: its name at the server; None: not given.
+        """
+        return filled(self._template, eui, device_id)
+
+    @property
+    def topic_of_all(self) -> str:
+        """The topics of all devices."""
+        return of_all(self._template)
+
+    @property
+    def _template(self) -> str:
+        return self.topic or SERVERS[self.server].topic or ""
+
 
 class LorawanSensor(Placed, frozen=True, tag_field="kind", tag="lorawan"):
     """[sensor.NAME] kind = "lorawan".
 
     Args:
         network: name of its [lorawan.NAME].
+        device_id: its name at the network server, where topics have that in place of the devEUI, as those of The
+            Things Stack; None: not given, so that every device is heard.
+        model: a sensor in code, or the name of its profile.
         heartbeat_s: it reports within that time even when nothing has changed, as it was set; None: as its model
             leaves the works.
     """
@@ -64,7 +87,8 @@ class LorawanSensor(Placed, frozen=True, tag_field="kind", tag="lorawan"):
 
     network: Id
     dev_eui: DevEui
-    model: ModelName
+    model: Id
+    device_id: DeviceId | None = None
     heartbeat_s: Seconds | None = None
 
     @classmethod
@@ -80,10 +104,6 @@ class LorawanSensor(Placed, frozen=True, tag_field="kind", tag="lorawan"):
         """The devEUI as it is compared."""
         return self.dev_eui.lower()
 
-    @property
-    def reporting(self) -> Reporting:
-        model = MODELS[self.model]
-        period_s, decides = self.heartbeat_s or model.reporting.period_s, model.reporting.decides
-        if decides != "occupied":
-            return Reporting(period_s, decides)
-        return Reporting(period_s, decides, model.tells_within_s, speaks_at_changes=True)
+    def period_s(self, model: Model) -> float:
+        """It reports again within that time at the latest."""
+        return float(self.heartbeat_s or model.period_s)

@@ -24,7 +24,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from drivers.lorawan.chirpstack import UplinkFrame
+from drivers.lorawan.uplink import UplinkFrame
 
 PAUSE_S = 1.0
 """What a broker has kept comes without a pause of this length, unless the network stalls."""

@@ -1,4 +1,4 @@
-"""One LoRaWAN parking sensor: its frames, as the network hands them over, become readings."""
+"""One LoRaWAN sensor: its frames, as the network hands them over, become readings."""
 
 import asyncio
 import time
@@ -11,12 +11,12 @@ from drivers.backoff import Backoff
 from drivers.base import Emit, Quality, Reading, Value
 from drivers.drop_counter import DropCounter
 from drivers.errors import LineError, NoAnswer
-from drivers.lorawan.chirpstack import UplinkFrame
-from drivers.lorawan.codecs import MODELS, BadFrame, Frame
+from drivers.lorawan.codecs import BadFrame, Frame, Model
 from drivers.lorawan.counter import FrameCounter, FrameVerdict
 from drivers.lorawan.network import Network
 from drivers.lorawan.options import LorawanSensor
 from drivers.lorawan.replay import PAUSE_S
+from drivers.lorawan.uplink import UplinkFrame
 from drivers.translation import _, ngettext
 
 LONGEST_PAUSE_S = 5.0
@@ -25,9 +25,8 @@ LONGEST_PAUSE_S = 5.0
 MISSED = 2.5
 """Heartbeats without a frame after which the sensor is down."""
 
-TEMPERATURES_C = (-55.0, 125.0)
-"""What electronics can be at."""
-
+USUAL = {"temperature_c": (-55.0, 125.0, "°C"), "battery_percent": (0.0, 100.0, "%")}
+"""Ranges of values where a model has none of its own: what electronics can be at, and parts of a whole."""
 
 MOST_WAITING = 16
 """Frames that wait to be read. The network hands one over, and waits until it is read; a connection that ends meanwhile
@@ -52,13 +51,23 @@ class _QueuedFrame(Struct, frozen=True):
 
 
 class LorawanDriver:
-    """Driver of one LoRaWAN sensor. Emits what each frame tells, how well it was heard, and at last the bay's state."""
+    """Driver of one LoRaWAN sensor. Emits what each frame tells, how well it was heard, and at last the bay's state.
+
+    Args:
+        model: what its frames say; the one that the options name.
+    """
 
     def __init__(
-        self, name: str, options: LorawanSensor, network: Network, now_s: Callable[[], float] = time.monotonic
+        self,
+        name: str,
+        options: LorawanSensor,
+        network: Network,
+        model: Model,
+        now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name, self.eui, self.backoff = name, options.eui, Backoff(cap_s=LONGEST_PAUSE_S)
-        self._model, self._heartbeat_s = MODELS[options.model], options.reporting.period_s
+        self.topic, self.object_paths = network.options.topic_of(options.eui, options.device_id), model.object_paths
+        self._model, self._heartbeat_s = model, options.period_s(model)
         self._network, self._now_s = network, now_s
         self._counter, self._drops = FrameCounter(), DropCounter(name)
         self._waiting: deque[_QueuedFrame] = deque()
@@ -75,6 +84,11 @@ class LorawanDriver:
     def dropped(self) -> Mapping[str, int]:
         """Frames since the start that tell nothing, or of which a part could not be read, by cause."""
         return self._drops.counts
+
+    @property
+    def figures(self) -> Mapping[str, bool | float | str]:
+        """What is read from the network server's own decoding, whose codec nobody here knows."""
+        return {"decoded_by_network_server": ", ".join(self.object_paths)} if self.object_paths else {}
 
     def enqueue(self, heard: UplinkFrame, at_s: float, delay_s: float = 0.0) -> None:
         verdict = self._counter.judge(heard)
@@ -173,7 +187,7 @@ class LorawanDriver:
         if taken.lost:
             await emit(Reading(self.name, "frames_lost", taken.lost, at_s, delay_s=delay_s))
         try:
-            frame = self._model.decode(heard.f_port, heard.payload)
+            frame = _decoded(self._model, heard)
         except BadFrame as error:
             self._drops.add(f"wrong_{error.cause}", _("{reason}; it is left out").format(reason=error))
             return
@@ -184,32 +198,42 @@ class LorawanDriver:
                 frame.unread_bytes,
             )
             self._drops.add("unknown_fields", what.format(port=heard.f_port, count=frame.unread_bytes))
-        for quantity, value, doubt, detail in self._told(heard, frame, taken.restarted):
+        for quantity, value, doubt, detail in _told(self._model, heard, frame, taken.restarted):
             quality = Quality.SUSPECT if doubt else Quality.GOOD
             await emit(Reading(self.name, quantity, value, at_s, quality, doubt or detail, delay_s))
 
-    def _told(self, heard: UplinkFrame, frame: Frame, restarted: bool) -> Iterator[tuple[str, Value, str, str]]:
-        """Quantity, value, doubt, detail; the state comes last."""
-        yield from _start(heard, frame, restarted)
-        for quantity, value, doubt in (
-            ("rssi_dbm", heard.rssi_dbm, ""),
-            ("snr_db", heard.snr_db, ""),
-            ("temperature_c", frame.temperature_c, _outside(frame.temperature_c, TEMPERATURES_C, "°C")),
-            ("battery_percent", frame.battery_percent, _outside(frame.battery_percent, (0, 100), "%")),
-            ("battery_v", frame.battery_v, ""),
-            ("battery_low", frame.battery_low, ""),
-            ("tilted", frame.tilted, ""),
-            ("sensor_fault", frame.fault, ""),
-            ("vehicle_tag", frame.vehicle_tag, ""),
-            ("previous_state_duration_error_s", frame.previous_state_duration_error_s, ""),
-            ("previous_state_duration_s", frame.previous_state_duration_s, ""),
-            ("state_changed", frame.changed, ""),
-            ("magnetic_field", frame.magnetic_field, ""),
-            ("distance_mm", frame.distance_mm, _outside(frame.distance_mm, self._model.range_mm, "mm")),
-            ("occupied", frame.occupied, ""),
-        ):
-            if value is not None:
-                yield quantity, value, doubt, ""
+
+def _told(model: Model, heard: UplinkFrame, frame: Frame, restarted: bool) -> Iterator[tuple[str, Value, str, str]]:
+    """Quantity, value, doubt, detail; the state comes last."""
+    yield from _start(heard, frame, restarted)
+    for quantity, value, doubt in (
+        ("rssi_dbm", heard.rssi_dbm, ""),
+        ("snr_db", heard.snr_db, ""),
+        ("temperature_c", frame.temperature_c, _doubt(model, "temperature_c", frame.temperature_c)),
+        ("battery_percent", frame.battery_percent, _doubt(model, "battery_percent", frame.battery_percent)),
+        ("battery_v", frame.battery_v, _doubt(model, "battery_v", frame.battery_v)),
+        *((quantity, value, _doubt(model, quantity, value)) for quantity, value in frame.others.items()),
+        ("battery_low", frame.battery_low, ""),
+        ("tilted", frame.tilted, ""),
+        ("sensor_fault", frame.fault, ""),
+        ("vehicle_tag", frame.vehicle_tag, ""),
+        ("previous_state_duration_error_s", frame.previous_state_duration_error_s, ""),
+        ("previous_state_duration_s", frame.previous_state_duration_s, ""),
+        ("state_changed", frame.changed, ""),
+        ("magnetic_field", frame.magnetic_field, ""),
+        ("distance_mm", frame.distance_mm, _outside(frame.distance_mm, model.range_mm, "mm")),
+        ("occupied", frame.occupied, ""),
+    ):
+        if value is not None:
+            yield quantity, value, doubt, ""
+
+
+def _decoded(model: Model, heard: UplinkFrame) -> Frame:
+    """Raises BadFrame. What is of the network alone says nothing of the sensor, but that it is heard."""
+    if heard.f_port == 0:
+        return Frame()
+    frame = model.decode(heard.f_port, heard.payload)
+    return frame if model.from_object is None else model.from_object(frame, heard.decoded)
 
 
 def _start(heard: UplinkFrame, frame: Frame, restarted: bool) -> Iterator[tuple[str, Value, str, str]]:
@@ -221,6 +245,14 @@ def _start(heard: UplinkFrame, frame: Frame, restarted: bool) -> Iterator[tuple[
         yield "sensor_started", frame.started.cause or unknown, "", firmware
     elif restarted:
         yield "sensor_started", unknown, "", _("its frame counter starts again at {number}").format(number=heard.f_cnt)
+
+
+def _doubt(model: Model, quantity: str, value: Value | None) -> str:
+    """Why a value is none; "": it is one."""
+    bounds = model.ranges.get(quantity) or USUAL.get(quantity)
+    if bounds is None or isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    return _outside(value, bounds[:2], bounds[2])
 
 
 def _outside(value: float | None, bounds: tuple[float, float], unit: str) -> str:

@@ -1,11 +1,17 @@
-"""What the broker of a ChirpStack is asked for: the frames of this pole's own sensors, and of no other."""
+"""What the broker of a network server is asked for: the frames of this pole's own sensors, and of no other."""
 
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from drivers.lorawan.options import TOPIC, topic_of
+from drivers.lorawan.options import NetworkOptions
 from drivers.mqtt.reasons import Reason
 from drivers.mqtt.session import Session
+
+
+class Heard(Protocol):
+    """A sensor whose frames come on a topic."""
+
+    topic: str
 
 
 class RefusedTopic(NamedTuple):
@@ -19,11 +25,12 @@ class Subscriptions:
     """One for each sensor. A broker that has kept a session may send more: what an earlier run had subscribed to.
 
     Args:
-        wanted: devEUIs of the sensors, which come and go.
+        sensors: which come and go.
+        options: what the topics are made by.
     """
 
-    def __init__(self, wanted: Collection[str]) -> None:
-        self._wanted = wanted
+    def __init__(self, sensors: Collection[Heard], options: NetworkOptions) -> None:
+        self._sensors, self._options = sensors, options
         self._held: set[str] = set()
         self._session: Session | None = None
 
@@ -33,23 +40,24 @@ class Subscriptions:
         self._held.clear()
         self._session = session
         refused = await self.follow()
-        if refused is None and session.resumed:
-            await session.unsubscribe(TOPIC)  # all sensors of the network, as earlier versions had it
+        everything = self._options.topic_of_all
+        if refused is None and session.resumed and everything not in self._held:
+            await session.unsubscribe(everything)  # all sensors of the network, as earlier versions had it
         return refused
 
     async def follow(self) -> RefusedTopic | None:
         """Subscribes to sensors that have come, and no longer to those that have gone. Returns and raises as `begin`
         does."""
-        session, wanted = self._session, set(self._wanted)
+        session, wanted = self._session, {each.topic for each in self._sensors}
         if session is None or wanted == self._held:
             return None
-        for eui in sorted(wanted - self._held):
-            if (refusal := await session.subscribe(topic_of(eui))) is not None:
-                return RefusedTopic(topic_of(eui), refusal)
-            self._held.add(eui)
-        for eui in sorted(self._held - wanted):
-            self._held.discard(eui)
-            await session.unsubscribe(topic_of(eui))
+        for topic in sorted(wanted - self._held):
+            if (refusal := await session.subscribe(topic)) is not None:
+                return RefusedTopic(topic, refusal)
+            self._held.add(topic)
+        for topic in sorted(self._held - wanted):
+            self._held.discard(topic)
+            await session.unsubscribe(topic)
         return None
 
     def changed(self) -> None:
@@ -60,7 +68,7 @@ class Subscriptions:
     def heard_other(self, eui: str) -> None:
         """A frame has come of a sensor that is not wanted: a session that was kept subscribes to it still."""
         if self._session is not None and self._session.resumed:
-            self._held.add(eui)
+            self._held.add(self._options.topic_of(eui))
 
     def ended(self) -> None:
         """The connection has ended."""

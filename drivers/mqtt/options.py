@@ -31,9 +31,6 @@ class BrokerOptions(Options, frozen=True):
     # MQTT 5.0 section 3.1.2.10: two bytes of whole seconds; 0 would turn the keep-alive off.
     BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"keepalive_s": ("5s", "18h")}
 
-    HEARS: ClassVar[tuple[str, ...]] = ()
-    """Topic filters that every table of this kind subscribes to, with "+" alone for what varies."""
-
     host: str
     port: Port | None = None
     protocol: Literal["5", "3.1.1", "auto"] = "5"
@@ -48,6 +45,15 @@ class BrokerOptions(Options, frozen=True):
         if not all(key in values for key in ("host", "port", "tls")):
             return None
         return one_host(values["host"]), values["port"] or (1883 if values["tls"] is None else 8883)
+
+    @classmethod
+    def hears(cls, values: Mapping[str, Any]) -> tuple[str, ...]:
+        """Topic filters that such a table subscribes to, with "+" alone for what varies.
+
+        Args:
+            values: those of its keys that are right, by Python name.
+        """
+        return ()
 
     @property
     def versions(self) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Register maps as data: a new lamp controller or meter needs no Python."""
 
-from drivers.profile.errors import ProfileError
+from drivers.mistakes import ProfileError
 from drivers.profile.loader import SHIPPED, Profile, load, names
 from drivers.profile.plan import PlacedRegister, Read, Write, plan, single_read
 from drivers.profile.resolved import BoundProfile, FailsafeMap, LampMap

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from drivers.profile.errors import Mistake
+from drivers.mistakes import Mistake
 from drivers.profile.register_checks import writable
 from drivers.profile.schema import FAILSAFE_LEVEL, FailsafeTable, FeedTable, LampTable, ProfileTables
 from drivers.translation import _

@@ -1,8 +1,6 @@
 """Loads profiles from files: those that come with lamppost, and the technician's own beside them."""
 
-import os
 import re
-import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -10,18 +8,17 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from drivers.files import read_regular, refuse_shared
+from drivers import profile_files
+from drivers.mistakes import ProfileError, raise_all
 from drivers.options import decode
 from drivers.profile import sound_part
-from drivers.profile.errors import ProfileError, raise_all, wrong_types
+from drivers.profile.errors import wrong_types
 from drivers.profile.resolved import BoundProfile, bind
 from drivers.profile.schema import FAILSAFE_LEVEL, SUPPLY_VOLTAGE, ProfileTables
 from drivers.profile.validation import mistakes
 from drivers.translation import _
 
 SHIPPED = Path(__file__).parent.parent / "profiles"
-
-LARGEST_BYTES = 1024 * 1024
 
 
 class Profile(Struct, frozen=True):
@@ -76,7 +73,7 @@ class Profile(Struct, frozen=True):
 
 def names(own_dir: Path | None = None) -> tuple[str, ...]:
     """All profiles that `load` finds, in order."""
-    return tuple(sorted({path.stem for folder in _folders(own_dir) for path in folder.glob("*.toml")}))
+    return profile_files.names(own_dir, SHIPPED)
 
 
 def load(name: str, own_dir: Path | None = None) -> Profile:
@@ -85,48 +82,23 @@ def load(name: str, own_dir: Path | None = None) -> Profile:
     Raises:
         ProfileError: there is none, or it is wrong: every mistake with file and line.
     """
-    if name not in (known := names(own_dir)):
+    known = names(own_dir)
+    path = profile_files.find(name, own_dir, SHIPPED) if name in known else None
+    if path is None:
         raise ProfileError(
             _('there is no profile "{name}"; there are {known}').format(name=name, known=", ".join(known))
         )
-    paths = (folder / f"{name}.toml" for folder in _folders(own_dir))
-    return Profile(name, _read(next(path for path in paths if os.path.lexists(path))))
-
-
-def _folders(own_dir: Path | None) -> list[Path]:
-    return [folder for folder in (own_dir, SHIPPED) if folder is not None and folder.is_dir()]
-
-
-def _read(path: Path) -> ProfileTables:
-    try:
-        content = read_regular(path, LARGEST_BYTES)
-        if path.parent != SHIPPED:
-            refuse_shared(path)
-        text = content.decode("utf-8-sig")
-    except OSError as error:
-        raise ProfileError(_("{path}: cannot be read: {reason}").format(path=path, reason=error.strerror)) from None
-    except UnicodeDecodeError as error:
-        raise ProfileError(_("{path}: cannot be read: {reason}").format(path=path, reason=error)) from None
-    return _tables(path, text)
-
-
-def _tables(path: Path, text: str) -> ProfileTables:
-    """Raises ProfileError."""
-    judged = _judged(path, text)
+    judged = _judged(path, profile_files.text_of(path, SHIPPED))
     if isinstance(judged, str):
         raise ProfileError(judged)
-    return judged
+    return Profile(name, judged)
 
 
 @lru_cache(maxsize=64)
 def _judged(path: Path, text: str) -> ProfileTables | str:
     """The tables, or every mistake. Each text is judged once: many devices share a profile, and several checks ask."""
     try:
-        given = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # no TOML, numbers of thousands of digits, nested without end
-        line = re.search(r"at line (\d+)", str(error))
-        return f"{path}:{line.group(1) if line else text.count(chr(10)) + 1}: {error}"
-    try:
+        given = profile_files.parsed(path, text)
         if wrong := tuple(wrong_types(given)):
             raise_all(path, text, (*wrong, *sound_part.mistakes(given)))
         tables = msgspec.convert(given, ProfileTables, dec_hook=decode)

@@ -2,8 +2,8 @@
 
 from collections.abc import Generator, Iterator
 
+from drivers.mistakes import Mistake
 from drivers.profile.address import HIGHEST, Address, Ranges, parse
-from drivers.profile.errors import Mistake
 from drivers.profile.schema import Hole, ProfileTables, Register
 from drivers.translation import _
 

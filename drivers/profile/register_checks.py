@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Iterator
 
-from drivers.profile.errors import Mistake
+from drivers.mistakes import Mistake
 from drivers.profile.schema import SUPPLY_VOLTAGE, ProfileTables, Register
 from drivers.profile.values import encode
 from drivers.translation import _

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from drivers.mistakes import ProfileError
 from drivers.profile.address import parse
-from drivers.profile.errors import ProfileError
 from drivers.profile.plan import PlacedHole, PlacedRegister, Read, plan
 from drivers.profile.schema import FailsafeTable, LampTable, ProfileTables
 from drivers.translation import _

@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
+from drivers.mistakes import Mistake
 from drivers.options import decode
 from drivers.profile import overlap_checks, register_checks
-from drivers.profile.errors import Mistake
 from drivers.profile.schema import Name, Number, Parameter, ProfileTables, ReadLimit, Register
 
 

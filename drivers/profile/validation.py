@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from drivers.mistakes import Mistake
 from drivers.profile import lamp_checks, overlap_checks, register_checks
-from drivers.profile.errors import Mistake
 from drivers.profile.schema import Probe, ProfileTables
 from drivers.translation import _
 

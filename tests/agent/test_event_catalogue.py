@@ -89,6 +89,7 @@ KEYS = {
     "store.gap full": (
         "reason dropped previously_reported by_type first last times_trusted first_sequence last_sequence"
     ),
+    "store.erased": "before bay events days",
     "store.gap old": (
         "reason dropped previously_reported by_type first last times_trusted first_sequence last_sequence"
     ),

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from drivers.camera.errors import SourceError
 from drivers.errors import DeviceError
-from drivers.lorawan.chirpstack import NotAnUplink, uplink
+from drivers.lorawan.servers.chirpstack import uplink
+from drivers.lorawan.uplink import NotAnUplink
 from drivers.mqtt.certificate import NoCertificate
 from drivers.mqtt.packets import BadPacket
 from drivers.printable import printable, printable_lines

@@ -8,6 +8,8 @@ import pytest
 from drivers import registry
 from drivers.gpio import GpioSensor
 from drivers.lorawan import LorawanSensor
+from drivers.lorawan.codecs.frame import TELLS_WITHIN_S
+from drivers.mistakes import ProfileError
 from drivers.modbus_sensor import ModbusSensor
 from drivers.options import Seconds
 from drivers.registry import SensorOptions
@@ -46,3 +48,23 @@ def test_how_a_sensor_reports(options: SensorOptions, period_s: float, decides: 
     found = registry.reporting(options, tmp_path)
     assert (found.period_s, found.decides) == (period_s, decides)
     assert found.speaks_at_changes is (isinstance(options, LorawanSensor) and decides == "occupied")
+
+
+@pytest.mark.parametrize(
+    ("model", "tells_within_s"), [("nwave-nps405", 3), ("nwave-nps310", 3), ("bosch-tps110", TELLS_WITHIN_S)]
+)
+def test_how_soon_a_sensor_that_decides_itself_tells_a_change(
+    model: str, tells_within_s: float, tmp_path: Path
+) -> None:
+    options = LorawanSensor(network="town", dev_eui=EUI, model=model)
+    assert registry.reporting(options, tmp_path).tells_within_s == tells_within_s
+
+
+def test_a_sensor_that_tells_nothing_of_a_bay_has_no_way_to_report_it(tmp_path: Path) -> None:
+    (tmp_path / "lorawan").mkdir()
+    (tmp_path / "lorawan" / "thermometer.toml").write_text(
+        'description = "T"\nreports = "1h"\n[frame.data]\nlength = 1\n'
+        '[[value]]\nquantity = "temperature_c"\nin = "data"\n[[vector]]\nhex = "07"\nsays = { temperature_c = 7 }\n'
+    )
+    with pytest.raises(ProfileError, match='"thermometer" tells nothing of a bay'):
+        registry.reporting(LorawanSensor(network="town", dev_eui=EUI, model="thermometer"), tmp_path)

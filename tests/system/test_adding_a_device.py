@@ -13,6 +13,15 @@ from msgspec import structs
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from drivers import profile
+from drivers.lorawan.profile.schema import (
+    ChannelTable,
+    Condition,
+    FrameTable,
+    SensorTables,
+    TlvTable,
+    ValueTable,
+    VectorTable,
+)
 from drivers.profile.schema import (
     FailsafeTable,
     FeedTable,
@@ -25,7 +34,7 @@ from drivers.profile.schema import (
 )
 
 PAGE = (Path(__file__).parents[2] / "docs" / "adding-a-device.md").read_text()
-LINE, PROFILE, LAMP = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+LINE, PROFILE, LAMP, LORAWAN_PROFILE, LORAWAN_SENSOR = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
 CONSOLES = re.findall(r"```console\n\$ (.*?)\n(.*?)```", PAGE, re.DOTALL)
 """Each command, and what it printed."""
 
@@ -66,12 +75,12 @@ def printed(command: str, number: int = 0) -> list[str]:
     return shown.removeprefix("...\n").strip().splitlines()
 
 
-async def lamppost(*arguments: str) -> str:
+async def lamppost(*arguments: str, told: str = "stdout") -> str:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "agent", *arguments, stdout=asyncio.subprocess.PIPE, env=os.environ
+        sys.executable, "-m", "agent", *arguments, env=os.environ, **{told: asyncio.subprocess.PIPE}
     )
-    out, _ = await process.communicate()
-    return out.decode()
+    both = await process.communicate()
+    return (both[0] or both[1] or b"").decode()
 
 
 @pytest.mark.expects_log("uplink to 127.0.0.1:1 is down: connection refused")
@@ -132,6 +141,24 @@ def test_what_was_written_reaches_the_registers_of_the_manual(tmp_path: Path) ->
     assert len(bound.reads) == 3, "levels in one read, power and status in one, energy and temperature in one"
 
 
+def test_the_walk_of_a_lorawan_sensor_is_done_as_written(file: Path) -> None:
+    async def main() -> None:
+        own = file.parent / "profiles" / "lorawan" / "my-ldds45.toml"
+        own.parent.mkdir(parents=True)
+        network = '[lorawan.town]\nhost = "127.0.0.1"\nport = 2\n'
+        before = POLE.format(folder=file.parent, profiles="profiles") + network
+        file.write_text(before + LORAWAN_SENSOR)
+        own.write_text(LORAWAN_PROFILE)
+        assert set(printed("lamppost check", 2)) <= set((await lamppost("check", str(file))).splitlines())
+        own.write_text(LORAWAN_PROFILE.replace("2799", "279"))
+        (said,) = printed("lamppost check", 3)
+        line = 1 + len((before + LORAWAN_SENSOR.partition("model =")[0]).splitlines())
+        said = said.replace("lamppost.toml:16:", f"lamppost.toml:{line}:").replace("/etc/lamppost", str(file.parent))
+        assert (await lamppost("check", str(file), told="stderr")).strip() == said
+
+    asyncio.run(main())
+
+
 def keys() -> Iterator[tuple[str, str]]:
     for kind in (ProfileTables, Register, PollTable, Hole, Probe, LampTable, FailsafeTable):
         for field in structs.fields(kind):
@@ -149,6 +176,19 @@ def test_every_key_of_a_profile_is_explained(table: str, key: str) -> None:
         assert re.search(rf"^### `\[+{key}\b", explained, re.MULTILINE)
     else:
         assert key == "feed" or re.search(rf"^\|[^|]*`{re.escape(key)}`", explained, re.MULTILINE)
+
+
+@pytest.mark.parametrize("kind", [SensorTables, FrameTable, TlvTable, ChannelTable, ValueTable, VectorTable, Condition])
+def test_every_key_of_a_lorawan_profile_is_explained(kind: Any) -> None:
+    explained = PAGE.partition("### Every key of a LoRaWAN profile")[2].partition("### In code")[0]
+    prefix = {TlvTable: "tlv.", ChannelTable: "(?:channel.NAME.)?"}.get(kind, "")
+    for field in structs.fields(kind):
+        key = prefix + field.encode_name
+        if kind is SensorTables and field.encode_name in {"tlv", "frame", "channel", "value", "vector"}:
+            key = rf"\[+{field.encode_name}(?:\.NAME)?\]+"
+        if kind is not Condition:
+            assert re.search(rf"^\|[^|]*`{key}`", explained, re.MULTILINE), key
+        assert field.encode_name in explained
 
 
 def test_every_type_is_named() -> None:

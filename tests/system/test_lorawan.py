@@ -23,7 +23,8 @@ from agent.supervise import Supervisor
 from drivers.backoff import Backoff
 from drivers.base import Reading
 from drivers.lorawan import LorawanDriver, LorawanSensor, Network, NetworkOptions
-from drivers.lorawan.chirpstack import MAX_BYTES
+from drivers.lorawan.codecs import bosch
+from drivers.lorawan.uplink import MAX_BYTES
 
 EUI, OTHER_EUI = "70b3d5a1c0de0001", "70b3d5a1c0de0002"
 LOGIN = "listener {port} 127.0.0.1\npassword_file {passwords}\n"
@@ -47,6 +48,9 @@ class Server:
 
     def say(self, message: bytes, eui: str = EUI, retain: bool = False, qos: int = 1) -> None:
         topic = f"application/17c82e96/device/{eui}/event/up"
+        self.publish(topic, message, qos, retain)
+
+    def publish(self, topic: str, message: bytes, qos: int = 1, retain: bool = False) -> None:
         self._client.publish(topic, message, qos, retain).wait_for_publish(10)
 
     def close(self) -> None:
@@ -62,7 +66,9 @@ class Lot:
         self.network = Network("town", NetworkOptions(**options), identifier, unix_s=time.time)
         self.said: list[Reading] = []
         self.sensors = {
-            name: LorawanDriver(name, LorawanSensor(network="town", dev_eui=eui, model="bosch-tps110"), self.network)
+            name: LorawanDriver(
+                name, LorawanSensor(network="town", dev_eui=eui, model="bosch-tps110"), self.network, bosch.MODEL
+            )
             for name, eui in (("disc-1", EUI), ("disc-2", OTHER_EUI))
         }
         drivers = [self.network, *self.sensors.values()]
@@ -117,7 +123,7 @@ def test_frames_become_readings_and_what_is_none_is_counted(
             assert lot.of("sensor_started", "disc-2") == ["system request"]
             assert lot.network.dropped == {
                 "retained": 1,
-                "not_chirpstack": 6,
+                "not_an_uplink": 6,
                 "unknown_device": 3,
                 "too_large": 3,
             }
@@ -572,3 +578,41 @@ def test_a_clock_that_is_not_set_is_related_to_the_servers_by_a_frame_that_comes
 
 def status_of(box: Box) -> dict[str, Any]:
     return status(box._folder).get("devices", {})
+
+
+def of_the_things_stack(f_cnt: int, payload: str, device: str = "disc-1") -> tuple[str, bytes]:
+    """Topic and message of an uplink of The Things Stack."""
+    told = {
+        "end_device_ids": {"device_id": device, "dev_eui": EUI.upper()},
+        "uplink_message": {
+            "f_port": 1,
+            "f_cnt": f_cnt,
+            "frm_payload": base64.b64encode(bytes.fromhex(payload)).decode(),
+        },
+    }
+    return f"v3/parking@town/devices/{device}/up", json.dumps(told).encode()
+
+
+def test_a_network_server_that_changes_its_format_is_down_until_it_can_be_read_again(start_broker: Any) -> None:
+    async def main() -> None:
+        broker = start_broker()
+        server = Server(broker.port)
+        async with Lot(broker.port, protocol="3.1.1", server="tts") as lot:
+            await lot.until(lambda: lot.of("reachable", "town"))
+            server.publish(*of_the_things_stack(1, "01"))
+            await lot.until(lambda: lot.of("occupied") == [True])
+            topic, _ = of_the_things_stack(0, "")
+            for f_cnt in range(5):
+                server.publish(topic, event(f_cnt, "00"))
+            await lot.until(lambda: lot.of("reachable", "town")[-1] is False)
+            assert 'it looks like one of ChirpStack v4: server = "chirpstack"' in str(lot.network.failure)
+            await lot.until(
+                lambda: lot.network._subscriptions._session is not None and lot.network._subscriptions._held
+            )
+            server.publish(*of_the_things_stack(9, "00"))
+            await lot.until(lambda: lot.of("occupied")[-1] is False)
+            assert lot.of("reachable", "town")[1:3] == [False, True]
+            assert lot.network.dropped == {"not_an_uplink": 5}
+        server.close()
+
+    asyncio.run(main())

@@ -16,6 +16,7 @@ from agent.configuration.named_files import SECRETS, NamedFile, named_files
 from agent.configuration.sources import socket_of, store_of
 from agent.trades.command_line import CONFIG_FILE, SOCKET
 from drivers.files import read_regular, refuse_shared
+from drivers.lorawan.profile import FOLDER
 from drivers.translation import _
 
 CREDENTIALS = Path("/run/credentials")
@@ -76,9 +77,9 @@ def plan_of(file: Path, own_folders: Sequence[Path] = OWN_FOLDERS) -> Plan:
     folder, own = stored.folder_of(str(store)), [each for each in own_folders if each in (file.parent, store.parent)]
     by_file, by_state = _said_by_file(file), [*_said_by_state(folder)]
     named = _named(by_file, by_state, file, store)
-    profiles = _profiles(by_file, file)
+    profiles = _of_profiles(_profiles(by_file, file))
     items = [*_secrets(named), *_of_store(store), *_of_folder(folder)]
-    items += [Item(path, _("register map")) for path in _names_in(profiles) if path.suffix == ".toml"]
+    items += [Item(path, _("register map")) for each in profiles for path in _names_in(each) if path.suffix == ".toml"]
     items += [Item(each.path, each.key) for each in named if each.path.is_relative_to(file.parent)]
     items += [Item(path, _("lies beside it")) for each in own for path in _all_below(each)]
     of_it = {real, *links}
@@ -88,7 +89,8 @@ def plan_of(file: Path, own_folders: Sequence[Path] = OWN_FOLDERS) -> Plan:
     if unclear is None:
         going += [Item(real, _("configuration"))] if is_there(real) else []
         going += [Item(path, _("link to the configuration"), is_link=True) for path in reversed(links)]
-    folders = sorted({folder / last_good.PROFILES, folder, profiles, *_folders_below(own)}, reverse=True)
+    of_profiles = [*profiles, *_of_profiles(folder / last_good.PROFILES)]
+    folders = sorted({*of_profiles, folder, *_folders_below(own)}, reverse=True)
     return Plan(_pole([by_file, *by_state]), store, socket, going, folders, [*_stays(named, going)], unclear)
 
 
@@ -191,10 +193,16 @@ def _of_store(store: Path) -> Iterator[Item]:
 
 def _of_folder(folder: Path) -> Iterator[Item]:
     """Yields the configurations that lie with the state."""
-    yield from (Item(path, _("last good configuration")) for path in _names_in(folder / last_good.PROFILES))
+    for each in _of_profiles(folder / last_good.PROFILES):
+        yield from (Item(path, _("last good configuration")) for path in _names_in(each))
     yield Item(folder / remote.NAME, _("configuration from afar"))
     yield Item(folder / last_good.NAME, _("last good configuration"))
     yield from (Item(path, _("half-written file")) for path in _names_in(folder) if _PART.fullmatch(path.name))
+
+
+def _of_profiles(folder: Path) -> list[Path]:
+    """Returns the folder with the one in it of the profiles of LoRaWAN sensors."""
+    return [folder, folder / FOLDER]
 
 
 def _profiles(by_file: Values, file: Path) -> Path:

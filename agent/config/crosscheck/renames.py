@@ -2,13 +2,12 @@
 
 from agent.config.problems import Report
 from agent.config.reader import Table, all_tables
-from drivers.place import Named
 from drivers.translation import _
 
 
 def check(config: Table, report: Report) -> None:
     first: dict[tuple[str, str], Table] = {}
-    named = [table for table in all_tables(config) if issubclass(table.kind, Named)]
+    named = [table for table in all_tables(config) if "formerly" in table.kind.__struct_fields__]
     for table in sorted(named, key=lambda each: report.line(each.path)):
         old, kind = table.values.get("formerly"), str(table.path[0])
         if old is None:
@@ -29,7 +28,8 @@ def _still_there(config: Table, kind: str, name: str) -> Table | None:
     found = config.values.get(kind)
     if isinstance(found, Table):
         return found if found.values.get("id") == name else None
-    return config.tables(kind).get(name)
+    # The table without a name, of those that may be without one, goes by that of its kind.
+    return config.tables(kind).get("" if name == kind else name)
 
 
 def _where(table: Table, report: Report) -> str:

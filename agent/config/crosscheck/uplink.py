@@ -90,7 +90,9 @@ def _heard_elsewhere(config: Table, uplink: Table, of_pole: Table, sound: Mappin
         if own is None or not issubclass(other.kind, BrokerOptions) or own != other.kind.place(other.values):
             continue
         for name, template in sound.items():
-            if heard := next((each for each in other.kind.HEARS if topics.is_heard(name, template, each)), None):
+            if heard := next(
+                (each for each in other.kind.hears(other.values) if topics.is_heard(name, template, each)), None
+            ):
                 table = ".".join(map(str, other.path))
                 what = _('"{template}" can be a topic that [{table}] {where} hears at the same broker, "{heard}"')
                 said = what.format(template=template, table=table, where=report.whereabouts(other.path), heard=heard)

@@ -26,10 +26,10 @@ from agent.trades.parking.sources_update import QUANTITIES
 from agent.trades.parking.state import Bay, BayState, persisted, sensed_state
 from agent.trades.parking.statistics import OccupancyAnswers, OccupancyRecorder, StatisticsPublisher
 from agent.trades.parking.tables import ParkingTables, groups_of_bays
-from agent.trades.units import Share, StandingVehicles, Task, Unit, profile_of
+from agent.trades.units import Share, StandingVehicles, Task, Unit, lorawan_model_of, profile_of
 from drivers import registry
 from drivers.base import Reading, Reporting
-from drivers.lorawan import LorawanDriver, LorawanSensor
+from drivers.lorawan import LorawanDriver, LorawanSensor, Model
 from drivers.modbus_sensor import ModbusSensor
 from drivers.profile import Profile
 from drivers.registry import SensorOptions
@@ -72,7 +72,10 @@ def _bay_unit(context: BuildContext, tables: ParkingTables, name: str, bay: BayO
     return Unit(f"bay/{name}", made_of, partial(_bay, context, name), (FIGURES, *seen))
 
 
-def _profile(options: SensorOptions, own_dir: str) -> Profile | None:
+def _profile(options: SensorOptions, own_dir: str) -> Profile | Model | None:
+    """What it is described by, as that is now."""
+    if isinstance(options, LorawanSensor):
+        return lorawan_model_of(options.model, own_dir)
     return profile_of(options.profile, own_dir) if isinstance(options, ModbusSensor) else None
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from msgspec import Struct, structs
 
 from agent.clock import Moment
+from agent.regulation import Stage
 from agent.trades.parking.event_types import DoubtKind, Ground
 from agent.trades.parking.source import Sample, Source
 
@@ -35,6 +36,7 @@ class Charge(Struct, frozen=True):
         longest_gap_s: the longest time between two of them.
         vehicle: its stay in the zone of a camera, which tells one vehicle from another; "": no camera sees it.
         single: there is one look so far, of a sensor of which one alone proves nothing.
+        told: how far its overstay was told, by the rule or temporary order that it was told under.
     """
 
     source: str
@@ -43,6 +45,7 @@ class Charge(Struct, frozen=True):
     longest_gap_s: float = 0.0
     vehicle: str = ""
     single: bool = False
+    told: dict[str, Stage] = {}
 
     @property
     def seconds(self) -> float:

@@ -1,7 +1,6 @@
 """Debounces the readings of one source: votes and dwell time -> occupied or free (pure)."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Literal
 
 from msgspec import structs
@@ -194,15 +193,13 @@ def contested(samples: Sequence[Sample], state: bool | None) -> bool:
 
 
 def contrary(samples: Sequence[Sample]) -> tuple[Sample, Sample] | None:
-    """Returns where the last votes contradict the very last one twice in a row, since one alone proves nothing: the
-    first of the two, and the one from which on all agree again."""
+    """Returns where the last votes contradict the very last one more than once, since one alone proves nothing, and as
+    little does one between two of them: the first of these, and the one from which on all agree again."""
     says = samples[-1].occupied
     if not contested(samples, says):
         return None
-    pairs = tuple(pairwise(samples))
-    first = next((one for one, other in pairs if one.occupied == other.occupied != says), None)
-    again = next((later for earlier, later in reversed(pairs) if earlier.occupied != says), None)
-    return None if first is None or again is None else (first, again)
+    against = [at for at, each in enumerate(samples) if each.occupied != says]
+    return None if len(against) < 2 else (samples[against[0]], samples[against[-1] + 1])
 
 
 def pending_samples(source_state: SourceState) -> tuple[Sample, ...]:

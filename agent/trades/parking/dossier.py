@@ -10,7 +10,7 @@ from agent.events import Event
 from agent.rule import Commit, Step
 from agent.trades.parking.event_types import BAY_FREED, BAY_OCCUPIED
 from agent.trades.parking.source import Sample
-from agent.trades.parking.state import BayState
+from agent.trades.parking.state import BayState, charge_s
 from agent.trades.parking.stay import BayStay
 from drivers.base import Reading
 
@@ -119,10 +119,11 @@ class Recorder:
                 continue
             if each.type == BAY_OCCUPIED:
                 record = StayRecord(self._bay, after.stays, order=self._order.text, order_digest=self._order.digest)
-            stay, went = after.stay or before.stay, record.went
+            of, went = after if after.stay else before, record.went
             if each.type == BAY_FREED:
                 lead = after.runtime.sources.get(after.runtime.lead or "")
-                stay, went = before.stay, lead.samples if lead else ()
+                of, went = before, lead.samples if lead else ()
+            stay = of.stay and structs.replace(of.stay, charge_s=charge_s(of))
             told = (*record.events, _told(each))[-_EVENTS_KEPT:]
             record = structs.replace(record, bay=self._bay, stay=stay, went=went, events=told)
             yield record

@@ -58,6 +58,7 @@ class Parking(Trade):
 
         part = ParkingPart(context)
         context.built.answers["bays"] = part.day
+        context.built.erasers[self.name] = part.erase
         context.built.answers["stay"] = part.stay
         return part
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from agent.trades.base import Kinds
+from agent.events.registry import types_in
+from agent.trades.base import Kinds, Stays
 from agent.trades.parking import event_types, sensor_event_types
 from agent.trades.parking.dossier import PREFIX
 from agent.trades.parking.inventory import ParkingInventory
@@ -41,6 +42,7 @@ KINDS = Kinds(
         | {"battery_low", "tilted", "sensor_fault"}
     ),
     personal=frozenset({"vehicle_tag"}),
+    stays=Stays(frozenset(types_in(event_types)), (DAYS,)),
     state_keys={"sensor": ("sensor/",), "bay": ("bay/", DAYS, PREFIX)},
     pole_state_keys=(CHECKPOINT,),
     stanza=_stanza,

@@ -44,7 +44,7 @@ def look(bay: Bay, lead: Source, state: BayState, now: Moment, stood: BayStay) -
     stay, source_state = state.stay, state.runtime.sources[lead.name]
     if stay is None or stay.key != stood.key:
         return state
-    if _contradicted(bay, stay, source_state):
+    if _contradicted(bay, lead, stay, source_state):
         return _begun_anew(bay, lead, state, now)
     if not proves(lead, bay.quickest_swap_s):
         return state if stay.continuity == "presumed" else structs.replace(state, stay=mark_presumed(stay))
@@ -119,14 +119,16 @@ def _charged(state: BayState, charge: Charge) -> BayState:
     return structs.replace(state, runtime=structs.replace(state.runtime, charge=charge))
 
 
-def _contradicted(bay: Bay, stay: BayStay, source_state: SourceState) -> bool:
-    """Whether readings in a row have just spoken against the stay: too few for another state, and too many to be none,
-    with time for another vehicle."""
+def _contradicted(bay: Bay, lead: Source, stay: BayStay, source_state: SourceState) -> bool:
+    """Whether several readings have just spoken against the stay: too few for another state, and too many to be none,
+    with time for another vehicle. One that agrees beside them proves nothing alone, so they may have begun a look
+    earlier and ended a look later."""
     both = contrary(source_state.samples)
     if both is None or (both[0].at.elapsed_since(stay.entered) or 0.0) < 0:
         return False
     first, again = both
-    return (again.at.elapsed_since(first.at) or 0.0) + (first.gap_s or 0.0) >= bay.quickest_swap_s
+    against_s = (again.at.elapsed_since(first.at) or 0.0) + (first.gap_s or 0.0)
+    return against_s + 2 * lead.look_every_s >= bay.quickest_swap_s
 
 
 def _begun_anew(bay: Bay, lead: Source, state: BayState, now: Moment) -> BayState:

@@ -12,7 +12,7 @@ from agent.trades.parking import fusion
 from agent.trades.parking.evidence import Beside
 from agent.trades.parking.source import Source, backlog_left_s
 from agent.trades.parking.state import Bay, BayState, charge_s, grounds
-from agent.trades.parking.stay import BayStay, entered_unix_s, length, total_clock_step_s
+from agent.trades.parking.stay import BayStay, entered_unix_s, farther, length, total_clock_step_s
 
 CLOCK_LOOK_S = 60.0
 """How often it is looked whether the clock is set, where only a clock can tell what holds."""
@@ -37,7 +37,8 @@ def overstayed(
 
 
 def _proven(bay: Bay, sees: Source, state: BayState, now: Moment, events: list[Event], *, beside: Beside) -> BayState:
-    """Adds the overstays for which it is proven that one and the same vehicle stands there."""
+    """Adds the overstays for which it is proven that one and the same vehicle stands there. What was told of an earlier
+    charge was of another vehicle, for all that anybody knows."""
     stay, charge = state.stay, state.runtime.charge
     until = _borne_out_until(state, sees)
     if stay is None or charge is None or until is None:
@@ -46,14 +47,17 @@ def _proven(bay: Bay, sees: Source, state: BayState, now: Moment, events: list[E
     if charged_s < bay.order.shortest_limit_s:
         return state
     holds = held_against(bay.order, _standing(bay, stay, until, charged_s, until.unix_s - charged_s))
-    for breach in breaches(holds, stay.reported_stage) if holds else ():
-        stay = structs.replace(stay, reported_stage=stay.reported_stage | {breach.holds.key: breach.stage})
+    for breach in breaches(holds, charge.told) if holds else ():
+        charge = structs.replace(charge, told=charge.told | {breach.holds.key: breach.stage})
+        stay = structs.replace(stay, reported_stage=farther(stay.reported_stage, charge.told))
         seen_by, ordered = _evidence(bay, state, now), bay.ordered(now)
         told = bay_events.overstay(
             bay.name, stay, breach, charge, until, ordered=ordered, evidence=seen_by, now=now, beside=beside()
         )
         events.append(told)
-    return state if stay is state.stay else structs.replace(state, stay=stay)
+    if stay is state.stay:
+        return state
+    return structs.replace(state, stay=stay, runtime=structs.replace(state.runtime, charge=charge))
 
 
 def _presumed(bay: Bay, sees: Source, state: BayState, now: Moment, events: list[Event]) -> BayState:

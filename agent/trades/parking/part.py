@@ -1,6 +1,7 @@
 """Sensors, bays and their figures, as they were built, and how they are."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -162,3 +163,7 @@ class ParkingPart:
         except (StoreError, ValueError) as error:
             return {"error": str(error)}
         return {"sheet": msgspec.to_builtins(report)}
+
+    async def erase(self, which: Callable[[date, str], bool]) -> int:
+        """Erases the logs of these days and bays; how many. Raises StoreError."""
+        return 0 if self.occupancy is None else await self.occupancy.recorder.forget(which)

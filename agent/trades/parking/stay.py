@@ -1,5 +1,6 @@
 """Stays: what is known of one vehicle in one bay, and how long it has stood there for certain (pure)."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType, field, structs
@@ -67,8 +68,12 @@ class BayStay(Struct, frozen=True):
     @property
     def farthest_stage(self) -> dict[str, Stage]:
         """How far it was told, proven or presumed, by the rule or temporary order."""
-        told = self.presumed_stage | self.reported_stage
-        return {key: max(told[key], self.presumed_stage.get(key, ""), key=STAGES.index) for key in told}
+        return farther(self.presumed_stage, self.reported_stage)
+
+
+def farther(one: Mapping[str, Stage], other: Mapping[str, Stage]) -> dict[str, Stage]:
+    """The farther of two stages under each rule or temporary order."""
+    return {key: max(one.get(key, ""), other.get(key, ""), key=STAGES.index) for key in (*one, *other)}
 
 
 class Length(Struct, frozen=True):

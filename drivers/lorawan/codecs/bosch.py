@@ -4,7 +4,6 @@ After the vendor's decoder in TheThingsNetwork/lorawan-devices, vendor/bosch/tpl
 causes: Bosch's "Parking Lot Sensor: Communication Interface" of each firmware (0.23.3 counts from 0).
 """
 
-from drivers.base import Reporting
 from drivers.lorawan.codecs.frame import BadFrame, Frame, Model, Started, signed, unread_bytes
 from drivers.translation import _
 
@@ -49,4 +48,4 @@ def _started(payload: bytes) -> Started:
     return Started(named, ".".join(map(str, firmware)), tuple(code for code in codes if code))
 
 
-MODEL = Model("Bosch TPS110", decode, Reporting(DAY_S, "occupied"))
+MODEL = Model("Bosch TPS110", decode, DAY_S, "occupied")

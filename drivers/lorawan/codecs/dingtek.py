@@ -3,7 +3,6 @@
 After the vendor's decoder in TheThingsNetwork/lorawan-devices, vendor/dingtek/do201.js at 4bb8330d.
 """
 
-from drivers.base import Reporting
 from drivers.lorawan.codecs.frame import BadFrame, Frame, Model, field, signed, unread_bytes
 from drivers.translation import _
 
@@ -34,4 +33,4 @@ def decode(f_port: int, payload: bytes) -> Frame:
     )
 
 
-MODEL = Model("Dingtek DO201", decode, Reporting(DAY_S, "occupied"), also_tells=("distance", "field"))
+MODEL = Model("Dingtek DO201", decode, DAY_S, "occupied", also_tells=("distance", "field"))

@@ -1,6 +1,6 @@
-"""What a LoRaWAN parking sensor says in one frame."""
+"""What a LoRaWAN sensor says in one frame."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -12,16 +12,19 @@ TELLS_WITHIN_S = 30.0
 """How long after a change a sensor on batteries that decides itself has told it, where its maker warrants no time: it
 looks for up to 25 s."""
 
+Decides = Literal["distance", "occupied", "field"]
+
 
 class BadFrame(ValueError):
     """Bytes that are no frame of that sensor; the only error that a decoder raises.
 
     Args:
-        cause: what gives them away: the port, the length, or what stands in them.
+        cause: what gives them away: the port, the length, what stands in them, or in what the network server has made
+            of them.
         what: the same in words, with figures, without the payload.
     """
 
-    def __init__(self, cause: Literal["port", "length", "content"], what: str) -> None:
+    def __init__(self, cause: Literal["port", "length", "content", "object"], what: str) -> None:
         super().__init__(what)
         self.cause = cause
 
@@ -54,6 +57,7 @@ class Frame(Struct, frozen=True, kw_only=True):
         fault: what the sensor says is broken in it; "": it says that nothing is.
         vehicle_tag_battery_v: of the tag's own battery.
         counter: of the payload, not of LoRaWAN.
+        others: what there is no word for here, by quantity.
         unread_bytes: how many of its bytes nobody here can read: fields that the vendor has added behind those which
             the other values are from.
     """
@@ -62,11 +66,11 @@ class Frame(Struct, frozen=True, kw_only=True):
     changed: bool | None = None
     previous_state_duration_s: float | None = None
     previous_state_duration_error_s: float | None = None
-    distance_mm: int | None = None
+    distance_mm: int | float | None = None
     magnetic_field: Field | None = None
     tilted: bool | None = None
     temperature_c: float | None = None
-    battery_percent: int | None = None
+    battery_percent: int | float | None = None
     battery_v: float | None = None
     battery_low: bool | None = None
     vehicle_tag: str | None = None
@@ -74,6 +78,7 @@ class Frame(Struct, frozen=True, kw_only=True):
     fault: str | None = None
     counter: int | None = None
     started: Started | None = None
+    others: Mapping[str, bool | int | float | str] = {}
     unread_bytes: int = 0
 
 
@@ -83,18 +88,34 @@ class Model(Struct, frozen=True):
     Args:
         description: maker and model.
         decode: f_port and payload -> frame; raises BadFrame.
-        reporting: as it leaves the works.
+        period_s: it reports again within that time at the latest, as it leaves the works.
+        decides: which of its readings tells whether a bay is occupied, in the words of Reporting; None: none does.
+        tells_within_s: see Reporting.
         range_mm: within which a distance is one.
         also_tells: what else of its readings could decide, in the words of Reporting.
-        tells_within_s: of one that decides itself: it tells a change so long after it at the latest.
+        ranges: within which other quantities are values, with the unit for people.
+        object_paths: what it takes of the network server's own decoding, where its profile asks for that.
+        from_object: a frame, and what stands at those paths -> the frame with it; raises BadFrame.
     """
 
     description: str
     decode: Callable[[int, bytes], Frame]
-    reporting: Reporting
-    range_mm: tuple[int, int] = (0, 0xFFFF)
+    period_s: float
+    decides: Decides | None = None
+    tells_within_s: float | None = None
+    range_mm: tuple[float, float] = (0, 0xFFFF)
     also_tells: tuple[str, ...] = ()
-    tells_within_s: float = TELLS_WITHIN_S
+    ranges: Mapping[str, tuple[float, float, str]] = {}
+    object_paths: tuple[str, ...] = ()
+    from_object: Callable[[Frame, Mapping[str, object]], Frame] | None = None
+
+    @property
+    def reporting(self) -> Reporting | None:
+        """How it tells of a bay, as it leaves the works; None: it tells of none."""
+        if self.decides != "occupied":
+            return None if self.decides is None else Reporting(self.period_s, self.decides)
+        late_s = TELLS_WITHIN_S if self.tells_within_s is None else self.tells_within_s
+        return Reporting(self.period_s, "occupied", late_s, speaks_at_changes=True)
 
 
 def unread_bytes(payload: bytes, f_port: int, *layouts: int) -> int:

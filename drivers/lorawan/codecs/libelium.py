@@ -5,7 +5,6 @@ After the vendor's technical guide, section 7.1, "Firmware version v2.x.x", page
 
 from msgspec import structs
 
-from drivers.base import Reporting
 from drivers.lorawan.codecs.frame import BadFrame, Frame, Model, Started, field, signed, unread_bytes
 from drivers.translation import _
 
@@ -52,4 +51,4 @@ def _decoded(payload: bytes) -> Frame:
     raise BadFrame("content", _("frame type {kind}, where a Libelium Smart Parking has 0 to 5").format(kind=kind))
 
 
-MODEL = Model("Libelium Smart Parking", decode, Reporting(DAY_S, "occupied"), also_tells=("field",))
+MODEL = Model("Libelium Smart Parking", decode, DAY_S, "occupied", also_tells=("field",))

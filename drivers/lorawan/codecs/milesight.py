@@ -4,7 +4,6 @@ After the vendor's Milesight-IoT/SensorDecoders, em-series/em310-udl: channel, t
 what the sensor was set to, 85 as it leaves the works.
 """
 
-from drivers.base import Reporting
 from drivers.lorawan.codecs.frame import BadFrame, Frame, Model, Started
 from drivers.translation import _
 
@@ -74,4 +73,4 @@ def _started(told: dict[bytes, bytes]) -> Started | None:
     return Started("reset" if RESET in told else "power on", firmware)
 
 
-MODEL = Model("Milesight EM310-UDL", decode, Reporting(600.0, "distance"), range_mm=(30, 4500))
+MODEL = Model("Milesight EM310-UDL", decode, 600.0, "distance", range_mm=(30, 4500))

@@ -8,7 +8,6 @@ battery, in tenths of a volt: after the vendor's change of the decoder, pull req
 
 from msgspec import structs
 
-from drivers.base import Reporting
 from drivers.lorawan.codecs.frame import BadFrame, Frame, Model, Started, signed, unread_bytes
 from drivers.translation import _
 
@@ -107,4 +106,7 @@ def _tag(payload: bytes) -> Frame:
     )
 
 
-MODEL = Model("Nwave NPS405", decode, Reporting(DAY_S, "occupied"))
+TELLS_WITHIN_S = 3.0
+"""The maker's "about 3 seconds" once a vehicle stands or has left (the same page, section 1)."""
+
+MODEL = Model("Nwave NPS405", decode, DAY_S, "occupied", TELLS_WITHIN_S)

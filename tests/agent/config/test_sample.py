@@ -32,8 +32,10 @@ PLACED = set(Placed.__struct_encode_fields__)
 """Keys that many tables have, and that the sample shows at a bay."""
 
 BY_ANOTHER = {
-    "[bay.NAME]": {"decide_by", "empty_field", "votes", "votes_of", "dwell", "silence"},
+    "[bay.NAME]": {"decide_by", "empty_field", "votes", "votes_of", "dwell", "silence", "quickest_swap", "presumed"},
     "[line.NAME]": {"in_flight"},
+    "[lorawan.NAME]": {"topic"},
+    "[sensor.NAME]": {"device_id"},
 }
 """Keys of one table of which the same holds."""
 

@@ -4,10 +4,22 @@ from pathlib import Path
 
 from pole_file import edit, write
 
-from agent.configuration import load
+from agent.cli.wipe.plan import plan_of
+from agent.configuration import load, stored
+from agent.configuration.last_good import LastGood
 from agent.configuration.named_files import NamedFile, named_files, own_profiles
+from drivers.lorawan import models
+from drivers.lorawan.profile import SHIPPED
 
 ETC, WORK = Path("/etc/lamppost"), Path("/")
+LORAWAN = """[lorawan.town]
+host = "127.0.0.1"
+[sensor.disc]
+kind = "lorawan"
+network = "town"
+dev_eui = "70b3d5a1c0de0001"
+model = "mine"
+"""
 
 
 def test_each_is_found_with_its_table_and_where_its_path_starts() -> None:
@@ -35,3 +47,22 @@ def test_of_a_configuration_that_was_read_too(tmp_path: Path) -> None:
         ("parking", "rules_file"): tmp_path / "rules.toml",
     }
     assert own_profiles(config) == {"own": tmp_path / "profiles" / "own.toml"}
+
+
+def test_profiles_of_lorawan_sensors_are_kept_with_the_last_good_configuration(tmp_path: Path) -> None:
+    own = tmp_path / "profiles" / "lorawan" / "mine.toml"
+    file = edit(write(tmp_path), "[parking]", LORAWAN + "[parking]")
+    own.parent.mkdir(exist_ok=True)
+    own.write_text((SHIPPED / "pni-placepod.toml").read_text())
+    config = load(file)
+    assert own_profiles(config)["lorawan/mine"] == own
+    kept = LastGood(stored.folder_of(config.store.path), file, type(config))
+    kept.keep(config, healthy=True)
+    own.write_text("description = 3\n")
+    found = kept.load()
+    assert found is not None
+    folder = Path(found[0].pole.profiles_dir)
+    assert (folder / "lorawan" / "mine.toml").read_text() == (SHIPPED / "pni-placepod.toml").read_text()
+    assert models.model("mine", folder).description == "PNI PlacePod, in or on the road"
+    parts = {item.path for item in plan_of(file, ()).items}
+    assert folder / "lorawan" / "mine.toml" in parts and own in parts

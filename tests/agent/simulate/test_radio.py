@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 from agent.simulate import bays, radio
 from agent.simulate.bays import ROAD_MM, ROOF_MM, Bay, Visit
 from agent.simulate.chip import Chip
-from drivers.lorawan.chirpstack import uplink
-from drivers.lorawan.codecs import MODELS
+from drivers.lorawan.codecs import CODECS
+from drivers.lorawan.servers.chirpstack import uplink
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -21,7 +21,7 @@ def bay() -> Bay:
 
 
 def heard(node: radio.Node, model: str, seconds: int) -> list[tuple[float, object]]:
-    decode = MODELS[model].decode  # type: ignore[index]
+    decode = CODECS[model].decode
     return [(at / 10, decode(*payload)) for at in range(seconds * 10) for payload in node.frames(at / 10)]
 
 

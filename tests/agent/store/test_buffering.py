@@ -15,6 +15,7 @@ from agent.store import Store, StoreError
 from agent.store.access import begin, flush, opened
 from agent.store.eviction import Bounds
 from agent.store.keeper import FileKeeper
+from agent.store.outbox import ALL
 from agent.store.rows import encode
 from agent.store.store import EVERYTHING
 
@@ -122,10 +123,10 @@ def test_what_has_arrived_makes_nothing_else_be_written_sooner(path: Path, event
     begin(keeper)
     first, second = ([encode(event(n, Priority.TELEMETRY))] for n in range(2))
     with opened(keeper, change=True) as file:
-        file.outbox.buffer(first, keeper.now())
+        file.outbox.buffer([(row, ALL) for row in first], keeper.now())
     began_s = keeper.buffered_since_s
     with opened(keeper, change=True) as file:
-        file.outbox.buffer(second, keeper.now())
+        file.outbox.buffer([(row, ALL) for row in second], keeper.now())
     assert began_s is not None and keeper.buffered_since_s == began_s
     with opened(keeper) as file:
         (row,) = file.leases[""].lease(1, keeper.now())[0]

@@ -17,7 +17,7 @@ from stored import event_of, said
 
 from agent.clock import Moment
 from agent.events import STORE_GAP, STORE_SKIPPED, Event, Priority
-from agent.store import NeverSent, Store, Stored
+from agent.store import NeverSent, Store, Stored, What
 from agent.uplink.dialects.cloudevents import CloudEvents
 from agent.uplink.dialects.topics import TopicOptions, Topics
 
@@ -102,7 +102,8 @@ class Log(RuleBasedStateMachine):
         mono_s = next(self.mono_s)
         at = Moment((1.77e9 if self.set else 1000.0) + mono_s, mono_s, "boot", self.set)
         kind = "t.reading" if priority is Priority.TELEMETRY else "bay.occupied"
-        return Event(type=kind, subject="s", at=at, data=said(n=next(self.count), pad="x" * bytes), priority=priority)
+        n = next(self.count)
+        return Event(type=kind, subject=f"s{n % 3}", at=at, data=said(n=n, pad="x" * bytes), priority=priority)
 
     @rule(priorities=st.lists(st.sampled_from([Priority.EVENT, Priority.ALARM, Priority.TELEMETRY]), max_size=4))
     def commit(self, priorities: list[Priority]) -> None:
@@ -202,10 +203,11 @@ class Log(RuleBasedStateMachine):
         self.store = self._open()
 
     @precondition(lambda self: len(self.committed) > 3)
-    @rule(every=st.integers(2, 5))
-    def erase(self, every: int) -> None:
-        ids = set(list(self.committed)[::every])
-        self.run(self.store.erase(lambda row: row.id in ids, lambda count: self._event(Priority.EVENT)))
+    @rule(subject=st.sampled_from([None, "s0", "s1"]))
+    def erase(self, subject: str | None) -> None:
+        what = What(frozenset({"bay.occupied"}), subject)
+        ids = {id for id, each in self.committed.items() if each.type in what.types and subject in {None, each.subject}}
+        self.run(self.store.erase(what, lambda count: self._event(Priority.EVENT)))
         self.erased |= ids
         for heard in self.heard.values():
             heard.in_flight = [row for row in heard.in_flight if row.id not in ids]

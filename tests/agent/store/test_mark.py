@@ -5,6 +5,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from stored import event_of, promised
 
 from agent.events import STORE_GAP, STORE_SKIPPED, Event, Priority
 from agent.store import Store, mark, schema
+from agent.store.content import MOST_REACHED, Content, Reached, Span, Sums
+from agent.store.scope import MOST, Scope
 
 MakeStore = Callable[..., Store]
 MakeEvent = Callable[..., Event]
@@ -323,3 +326,77 @@ def test_a_disk_that_takes_no_mark_takes_events(
 
     asyncio.run(main())
     assert any("lamppost.db.mark cannot be written" in line for line in caplog.messages)
+
+
+@pytest.mark.parametrize("gone", [1, 6, 20])
+def test_each_uplink_is_told_exactly_how_much_of_what_is_missing_it_had(
+    path: Path, event: MakeEvent, gone: int
+) -> None:
+    """What arrived out of turn did arrive, and telemetry in memory is in no file."""
+    live, wants = path.with_name("live.db"), {"": lambda type: True, "lights": lambda type: True}
+
+    def bounds(at: Path) -> Store:
+        return Store(at, max_bytes=1 << 26, boot="boot-1", settle_s=0.0, positions=wants)
+
+    async def main() -> tuple[set[str], set[str]]:
+        had = {name: set[str]() for name in wants}
+        async with bounds(live) as store:
+            for n in range(COUNT):
+                await store.commit([event(n, Priority.EVENT if n % 3 else Priority.ALARM)], {})
+            for name, most in (("", 35), ("lights", 12)):
+                rows = await store.position(name).lease(most)
+                arrived = [row for n, row in enumerate(rows) if n % 5]
+                had[name] = {row.id for row in arrived}
+                await store.position(name).acknowledge(arrived)
+            await store.commit([event(COUNT)], {})
+            await store.commit([event(COUNT + 1, Priority.TELEMETRY)], {})
+            _copy(live, path)
+        return had[""], had["lights"]
+
+    had = asyncio.run(main())
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        of_all = f"SELECT seq, hex(id) FROM outbox_event ORDER BY seq LIMIT {gone}"
+        lost = {id.lower() for _, id in database.execute(of_all).fetchall()}
+        database.execute(f"DELETE FROM outbox_event WHERE seq IN (SELECT seq FROM ({of_all}))")
+        database.execute("VACUUM")
+
+    async def told() -> list[tuple[int, int]]:
+        async with bounds(path) as store:
+            found = []
+            for name in wants:
+                rows = [row for row in await store.position(name).lease(999) if row.type == STORE_GAP]
+                (gap,) = (promised(row).data for row in rows)
+                found.append((gap["dropped"], gap["arrived"]))
+            return found
+
+    assert asyncio.run(told()) == [(gone, len(lost & each)) for each in had]
+
+
+def test_a_mark_has_room_for_the_largest_content(path: Path) -> None:
+    far, crc = 1 << 40, 0xFFFFFFFF
+    content = Content(
+        "f" * 32,
+        far,
+        [Sums(far, far * far % (1 << 62), (1 << 62), far) for _ in Priority],
+        Sums(far, 0, 1 << 62),
+        [Span(far + n, 1 << 20, 1.77e9, True) for n in range(24)],
+        {crc - n: Reached((far, far, far), ((far, far),) * 3, far) for n in range(MOST_REACHED)},
+        {crc - n: far for n in range(62)},
+        [Scope((crc,) * 8, crc, 1.77e9, far, far) for _ in range(MOST)],
+        "f" * 32,
+    )
+    written = mark.Mark(path, "f" * 36)
+    written.begin(content, 1.77e9)
+    written.close(content, 1.77e9)
+    found = mark.look(path)
+    assert found.closed
+    assert found.kept is not None
+    kept = found.kept.content
+    assert kept.same_as(content)
+    assert (kept.numbers, kept.erased, kept.reached) == (content.numbers, content.erased, {})
+    assert sum_of(kept.spans) == sum_of(content.spans)
+
+
+def sum_of(spans: list[Span]) -> int:
+    return sum(each.count for each in spans)

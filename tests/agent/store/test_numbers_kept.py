@@ -13,8 +13,6 @@ from stored import promised
 
 from agent.events import STORE_GAP, STORE_SKIPPED, Event
 from agent.store import Store, StoreError, keeper
-from agent.store.content import Content, Span, Sums
-from agent.store.mark import Entry, _packed
 from agent.store.numbers import Range
 
 MakeEvent = Callable[..., Event]
@@ -155,9 +153,80 @@ def test_the_mark_says_how_many_of_what_is_missing_had_arrived(
     asyncio.run(main())
 
 
-def test_the_mark_of_as_many_uplinks_as_there_may_be_has_room() -> None:
-    most = 1 << 62
-    sums = [Sums(1 << 40, 1 << 60, 1 << 60, most) for _ in range(3)]
-    spans = [Span(most, 1 << 31, 1.8e9, True) for _ in range(24)]
-    content = Content("x" * 32, most, sums, sums[0], spans, most, {0xFFFFFF00 + n: most for n in range(62)})
-    assert len(_packed(Entry(most, "x" * 36, 1.8e9, 3, content), 0x55)) <= 2048
+class Torn:
+    """A connection that takes a commit, and then says that the disk has failed."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database, self.failed = database, False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._database, name)
+
+    def execute(self, statement: str, *more: Any) -> Any:
+        if self.failed and statement != "ROLLBACK":
+            raise _io_error()
+        found = self._database.execute(statement, *more)
+        if statement == "COMMIT":
+            self.failed = True
+            raise _io_error()
+        return found
+
+
+def _io_error() -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_READ
+    return error
+
+
+def test_a_commit_that_was_said_to_have_failed_keeps_its_numbers(
+    path: Path, store: Callable[..., Store], event: MakeEvent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk took it all the same: what memory gives afterwards has other numbers, also once the disk is back."""
+
+    async def main() -> None:
+        async with store() as opened:
+            await opened.commit([event(n) for n in range(3)], {})
+
+            def tear() -> None:
+                outbox = opened._keeper.file().outbox
+                outbox.database = Torn(outbox.database)  # type: ignore[assignment]
+
+            await asyncio.get_running_loop().run_in_executor(opened._thread.executor, tear)
+            with monkeypatch.context() as patch:
+                patch.setattr(keeper, "open_database", _refuse)
+                await opened.commit([event(n) for n in range(3, 8)], {})
+                before = [(row.sequence, row.id) for name in TWO for row in await leased(opened, name)]
+                assert await opened.commit([event(9)], {}) is None
+            assert await opened._thread.try_disk()
+            for name in TWO:
+                rows = await leased(opened, name)
+                by_number: dict[int, set[str]] = {}
+                for number, id in [*before, *((row.sequence, row.id) for row in rows)]:
+                    by_number.setdefault(number, set()).add(id)
+                assert [number for number, ids in by_number.items() if len(ids) > 1] == []
+                present = {row.sequence for row in rows}.union(*(range(a, b + 1) for a, b in skipped(rows)))
+                assert present == set(range(1, max(present) + 1)), "each number came, or is told"
+
+    asyncio.run(main())
+
+
+def test_an_uplink_that_comes_and_goes_while_the_disk_is_away_is_kept_or_told(
+    path: Path, store: Callable[..., Store], event: MakeEvent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> None:
+        async with store(keep_acknowledged_s=0.0) as opened:
+            await opened.commit([event(1)], {})
+            await spoil(opened)
+            with monkeypatch.context() as patch:
+                patch.setattr(keeper, "open_database", _refuse)
+                await opened.follow({**TWO, "late": lambda type: True})
+                await opened.commit([event(2), event(3)], {})
+                await opened.follow(TWO)
+            assert await opened._thread.try_disk()
+            await opened.commit([event(4)], {})
+            gaps = [promised(row).data for row in await leased(opened) if row.type == STORE_GAP]
+            assert [(gap["reason"], gap["uplink"], gap["dropped"]) for gap in gaps] == [
+                ("uplink_removed", "late", 3)
+            ], "with what told of memory"
+
+    asyncio.run(main())

@@ -12,7 +12,7 @@ from agent.events import STORE_GAP, Event, Priority
 from agent.store import schema, tables
 from agent.store.eviction import Bounds, Evictor
 from agent.store.leases import Leases
-from agent.store.outbox import Outbox
+from agent.store.outbox import ALL, Outbox
 from agent.store.retention import Retention
 from agent.store.rows import INSERT, Row, Stored, encode
 from agent.store.upkeep import Upkeep
@@ -54,10 +54,10 @@ class Box:
 
     def commit(self, *priorities: Priority, first: int = 0, trusted: bool = True) -> None:
         events = [self._event(first + n, priority, trusted) for n, priority in enumerate(priorities)]
-        self.outbox.commit([(each.priority, encode(each), None) for each in events], {}, NOW)
+        self.outbox.commit([(each.priority, encode(each), ALL) for each in events], {}, NOW)
 
     def buffer(self, *numbers: int) -> None:
-        self.outbox.buffer([encode(self._event(n, TELEMETRY)) for n in numbers], NOW)
+        self.outbox.buffer([(encode(self._event(n, TELEMETRY)), ALL) for n in numbers], NOW)
 
     def next(self, limit: int) -> list[Stored]:
         return self.leases.lease(limit, NOW)[0]
@@ -337,7 +337,7 @@ def test_an_age_is_looked_at_when_something_is_written(event: MakeEvent, make_bo
     box = make_box(age_s=50.0)
     box.commit(EVENT)
     late = event(60)
-    box.outbox.commit([(EVENT, encode(late), None)], {}, NOW.shifted_to(NOW.mono_s + 61.0))
+    box.outbox.commit([(EVENT, encode(late), ALL)], {}, NOW.shifted_to(NOW.mono_s + 61.0))
     assert (box.outbox.counters.dropped[0], box.waiting()) == (1, {TELEMETRY: 0, EVENT: 1, ALARM: 1})
     rows = box.next(9)
     assert [row.type for row in rows] == [STORE_GAP, "bay.occupied"]
@@ -348,8 +348,8 @@ def test_a_gap_event_that_was_handed_out_grows_no_more(event: MakeEvent, make_bo
     box.commit(EVENT)
     for at_s in (120.0, 240.0):
         now = NOW.shifted_to(NOW.mono_s + at_s)
-        box.outbox.commit([(EVENT, encode(event(int(at_s))), None)], {}, now)
+        box.outbox.commit([(EVENT, encode(event(int(at_s))), ALL)], {}, now)
     assert box.waiting()[ALARM] == 1, "it grows while nobody has seen it"
     assert [event_of(row).data["dropped"] for row in box.next(1)] == [2]
-    box.outbox.commit([(EVENT, encode(event(360)), None)], {}, NOW.shifted_to(NOW.mono_s + 360.0))
+    box.outbox.commit([(EVENT, encode(event(360)), ALL)], {}, NOW.shifted_to(NOW.mono_s + 360.0))
     assert box.waiting()[ALARM] == 2

@@ -14,7 +14,7 @@ from stored import event_of, promised, said
 
 from agent.clock import Moment
 from agent.events import STORE_GAP, STORE_SKIPPED, Event, Priority
-from agent.store import NeverSent, Position, Store, Stored
+from agent.store import NeverSent, Position, Store, Stored, What
 
 MakeStore = Callable[..., Store]
 BOTH: dict[str, Callable[[str], bool]] = {"city": lambda type: True, "lights": lambda type: type.startswith("lamp.")}
@@ -222,21 +222,71 @@ def test_an_uplink_that_is_removed_may_come_back_and_later_the_others_are_told(m
     asyncio.run(main())
 
 
+@pytest.mark.parametrize("how", ["reload", "restart", "kill"])
+def test_an_uplink_that_is_renamed_goes_on_where_it_was(make_store: MakeStore, how: str) -> None:
+    renamed, formerly = {"city": BOTH["city"], "lighting": BOTH["lights"]}, {"lighting": "lights", "new": "never was"}
+
+    async def main() -> None:
+        store = await make_store(positions=BOTH, settle_s=0.0).__aenter__()
+        await store.commit([_event(n, "lamp.level") for n in range(3)], {})
+        await store.position("lights").acknowledge(await store.position("lights").lease(1))
+        await store.commit([], {"written": said()})
+        if how == "restart":
+            await store.__aexit__(None, None, None)
+        elif how == "kill":
+            await _kill(store)
+        if how != "reload":
+            store = await make_store(positions=renamed, formerly=formerly).__aenter__()
+        for _ in range(2):  # the same once more changes nothing
+            await store.follow(renamed, formerly)
+        await store.commit([_event(9, "lamp.level")], {})
+        rows = [row for row in await store.position("lighting").lease(99) if row.type == "lamp.level"]
+        assert [row.sequence for row in rows[:2]] == [2, 3]
+        assert (len(rows), how == "kill" or rows[2].sequence == 4) == (3, True)
+        assert [row.type for row in await store.position("city").lease(99) if row.type == STORE_GAP] == []
+        await store.__aexit__(None, None, None)
+        async with make_store(positions=renamed) as store:
+            waiting = (await store.position("lighting").status()).waiting
+            assert waiting["event"] == 3
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("state", [False, True])
+def test_what_an_uplink_leaves_out_has_no_number_there(make_store: MakeStore, *, state: bool) -> None:
+    """Alone in memory, or in a transaction that is needed anyway."""
+    spares = {"city"}
+
+    async def main() -> None:
+        async with make_store(
+            positions={"city": lambda type: True, "lights": lambda type: True},
+            leaves_out=lambda name, event: name in spares and event.data.n % 2 == 1,
+        ) as store:
+            await store.commit([_event(n, "t.reading", TELEMETRY) for n in range(5)], {"k": said()} if state else {})
+            await store.commit([_event(7, "t.reading", ALARM)], {})
+            rows = await store.position("city").lease(99)
+            assert [(row.sequence, event_of(row).data["n"]) for row in rows] == [(4, 7), (1, 0), (2, 2), (3, 4)]
+            assert len(await store.position("lights").lease(99)) == 6
+            spares.add("lights")
+            await store.commit([_event(9, "t.reading", TELEMETRY)], {})
+            assert (await store.position("city").lease(9), await store.position("lights").lease(9)) == ([], [])
+
+    asyncio.run(main())
+
+
 def test_what_is_erased_is_no_loss_and_its_numbers_are_told(make_store: MakeStore) -> None:
     async def main() -> None:
         async with make_store() as store:
             city = store.position()
             await store.commit([_event(n, "kerb.suspected" if n % 2 else "bay.freed", ALARM) for n in range(6)], {})
             await city.acknowledge(await city.lease(2))
-            erased = await store.erase(
-                lambda row: row.type == "kerb.suspected", lambda count: _event(count, "kerb.purged")
-            )
-            assert erased == 3
+            erased = await store.erase(What(frozenset({"kerb.suspected"})), lambda count: _event(count, "kerb.purged"))
+            assert erased.events == 3
             rows = await city.lease(99)
             assert _said(rows) == [(3, 2), (5, 4), (8, None), (7, 3)]
             assert promised(rows[2]).data == {"reason": "erased", "sequences": [[2, 2], [4, 4], [6, 6]]}
             assert (await store.status()).dropped == 0
-            assert await store.erase(lambda row: False, _event) == 0
+            assert (await store.erase(What(frozenset({"bay.freed"}), "nowhere"), _event)).events == 0
 
     asyncio.run(main())
 

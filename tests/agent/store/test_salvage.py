@@ -10,7 +10,7 @@ import pytest
 from msgspec import Struct
 
 from agent.events import Event, Priority
-from agent.store import Store, schema, wal
+from agent.store import Store, What, schema, wal
 from agent.store.content import Content, count_content
 from agent.store.salvage import Saved, read_log, salvage
 
@@ -95,8 +95,8 @@ def test_rows_that_were_deleted_do_not_come_back(
     async def main() -> None:
         async with make_store(settle_s=0.0) as store:
             await store.commit([event(n, pad="x" * 300) for n in range(COUNT)], {})
-            gone = {f"bay-{n}" for n in range(100)}
-            assert await store.erase(lambda row: row.subject in gone, lambda count: event(999)) == 100
+            what = What(frozenset({"bay.occupied"}), None, event(100).at.unix_s)
+            assert (await store.erase(what, lambda count: event(999))).events == 100
 
     asyncio.run(main())
     assert saved(path).events == 22, "with what tells of it, and which numbers these were"

@@ -159,6 +159,28 @@ def test_what_waits_in_a_file_of_schema_2_is_numbered_in_the_order_of_commit(con
     assert (ask(kept, "PRAGMA user_version"), ask(kept, "SELECT count(*) FROM outbox")) == (2, 4)
 
 
+@pytest.mark.parametrize("damage", ["first page", "schema"])
+def test_what_a_damaged_file_of_schema_2_still_has_is_saved_and_numbered(
+    connect: Connect, path: Path, damage: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = of_schema_2(connect, path)
+    file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    file.close()
+    body = bytearray(path.read_bytes())
+    at = 100 if damage == "first page" else body.find(b"CREATE TABLE outbox_event") + 9
+    body[at : at + 40] = bytes(40)
+    path.write_bytes(body)
+
+    async def main() -> list[tuple[int, str, int]]:
+        async with Store(path, max_bytes=1 << 20, boot="b") as store:
+            return [(row.seq, row.type, row.sequence) for row in await store.position().lease(9)]
+
+    rows = asyncio.run(main())
+    assert sorted(row for row in rows if row[1] == "t") == [(1, "t", 1), (4, "t", 2), (7, "t", 3)]
+    assert [(type, number) for _, type, number in rows if type != "t"] == [("store.gap", 4)]
+    assert any("3 events and 0 states were saved" in line for line in caplog.messages)
+
+
 def test_a_power_cut_while_a_file_is_brought_to_this_version_leaves_it_as_it_was(connect: Connect, path: Path) -> None:
     """All of it is one transaction."""
     file = of_schema_2(connect, path)

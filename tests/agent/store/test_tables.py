@@ -10,7 +10,7 @@ from stored import event_of
 from agent.clock import Moment
 from agent.events import Event, Priority
 from agent.store import schema, tables
-from agent.store.outbox import Outbox
+from agent.store.outbox import ALL, Outbox
 from agent.store.rows import PUT, Row, decode, encode, seal_state
 
 Connect = Callable[..., sqlite3.Connection]
@@ -109,7 +109,7 @@ def test_a_transaction_that_cannot_begin_says_why_and_leaves_the_book(
 ) -> None:
     database, other = (connect(path, isolation_level=None, timeout=0.0) for _ in range(2))
     schema.create(database)
-    outbox, row = on(database), (Priority.ALARM, encode(event(5, Priority.ALARM)), None)
+    outbox, row = on(database), (Priority.ALARM, encode(event(5, Priority.ALARM)), ALL)
     other.execute("BEGIN IMMEDIATE")
     before = outbox.counters
     with pytest.raises(sqlite3.OperationalError, match="locked"):

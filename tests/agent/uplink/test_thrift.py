@@ -1,11 +1,13 @@
 """Telemetry is left out first while a budget runs out, then statistics wait; alarms and events never do."""
 
 import pytest
-from msgspec import Raw
+from msgspec import Raw, structs
 
 from agent.clock import Moment
 from agent.event_catalogue import EVENT_TYPES
-from agent.events import Priority
+from agent.events import Event, Priority
+from agent.events.devices import TelemetryReading
+from agent.events.registry import event
 from agent.store import Stored
 from agent.uplink.thrift import EVERY_S, MOST_KNOWN, Stage, Thrift, is_news, stage_of
 
@@ -80,3 +82,19 @@ def test_what_is_known_of_devices_is_bounded() -> None:
     for n in range(3 * MOST_KNOWN):
         assert not thrift.leaves_out(_row("telemetry.reading", f"m{n}"))
     assert len(thrift._passed_s) == MOST_KNOWN
+
+
+def test_what_is_left_out_at_its_commit_has_no_number_and_what_passed_passes() -> None:
+    now_s = 0.0
+    thrift = Thrift(lambda: now_s)
+
+    def reading(n: int) -> Event:
+        return event(TelemetryReading(quantity="power_w", value=float(n)), "m1", AT)
+
+    assert not thrift.refuses(reading(0)), "nothing is saved"
+    thrift.stage = "telemetry"
+    events = [reading(n) for n in range(3)]
+    assert [thrift.refuses(each) for each in events] == [False, True, True]
+    assert thrift.left_out == 2
+    assert not thrift.leaves_out(structs.replace(_row("telemetry.reading"), id=events[0].id)), "it was let through"
+    assert thrift.leaves_out(_row("telemetry.reading")), "one of before the budget ran out"

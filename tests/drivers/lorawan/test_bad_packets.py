@@ -13,6 +13,7 @@ from drivers.backoff import Backoff
 from drivers.base import Reading
 from drivers.errors import LineError
 from drivers.lorawan import LorawanDriver, LorawanSensor, Network, NetworkOptions
+from drivers.lorawan.codecs import bosch
 from drivers.mqtt.backoff import broker_backoff
 from drivers.mqtt.session import MANY
 
@@ -36,7 +37,7 @@ class Street:
         backoff = broker_backoff(draw=lambda: 1.0)
         self.network = Network("town", options, "lamppost.town.p1.lorawan.town", sound_s=0.3, backoff=backoff)
         sensor = LorawanSensor(network="town", dev_eui=EUI, model="bosch-tps110")
-        self.sensor = LorawanDriver("disc", sensor, self.network)
+        self.sensor = LorawanDriver("disc", sensor, self.network, bosch.MODEL)
         self.reasons: list[str | None] = []
         self.pauses: list[float] = []
         self.said: list[Reading] = []
@@ -119,7 +120,8 @@ def test_a_connection_that_ends_before_its_answer_is_not_waited_for(raw_broker: 
         ends = [misdeed("closes", when, b"", ends=True) for when in ("CONNACK", "SUBACK", "later")]
         async with raw_broker("5", ends) as broker:
             network = Network("town", NetworkOptions(host="127.0.0.1", port=broker.port))
-            LorawanDriver("disc", LorawanSensor(network="town", dev_eui=EUI, model="bosch-tps110"), network)
+            sensor = LorawanSensor(network="town", dev_eui=EUI, model="bosch-tps110")
+            LorawanDriver("disc", sensor, network, bosch.MODEL)
             for _ in ends:
                 async with asyncio.timeout(5):
                     with pytest.raises(LineError, match="the broker or the network ended the connection"):

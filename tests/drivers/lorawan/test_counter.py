@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from drivers.lorawan.chirpstack import UplinkFrame
 from drivers.lorawan.counter import SURELY_LATER_S, WINDOW, FrameCounter
+from drivers.lorawan.uplink import UplinkFrame
 
 EUI = "70b3d5a1c0de0001"
 

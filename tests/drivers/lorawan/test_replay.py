@@ -2,8 +2,8 @@
 
 import pytest
 
-from drivers.lorawan.chirpstack import UplinkFrame
 from drivers.lorawan.replay import AHEAD_S, HOLD_S, MOST_HELD, PAUSE_S, STALL_S, Backlog, ReceivedFrame
+from drivers.lorawan.uplink import UplinkFrame
 
 DAY_S = 86400.0
 SERVER_S, WALL_S = 1.8e9, 1.8e9

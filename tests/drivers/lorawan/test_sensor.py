@@ -2,17 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import pytest
 from msgspec import structs
 
 from drivers.base import Field, Quality, Reading
 from drivers.errors import DeviceError, LineError, NoAnswer
-from drivers.lorawan import LorawanDriver, LorawanSensor, Network, NetworkOptions
-from drivers.lorawan.chirpstack import UplinkFrame
-from drivers.lorawan.codecs import ModelName
+from drivers.lorawan import LorawanDriver, LorawanSensor, Network, NetworkOptions, models
+from drivers.lorawan.codecs import Frame, Model
 from drivers.lorawan.sensor import MOST_WAITING
+from drivers.lorawan.uplink import UplinkFrame
 from drivers.options import Seconds
 
 EUI = "70b3d5a1c0de0001"
@@ -21,10 +21,10 @@ EUI = "70b3d5a1c0de0001"
 class Bench:
     """A sensor whose network is played by hand, and what it says."""
 
-    def __init__(self, model: ModelName = "bosch-tps110", heartbeat_s: float = 3600.0) -> None:
+    def __init__(self, model: str = "bosch-tps110", heartbeat_s: float = 3600.0) -> None:
         self.network = Network("town", NetworkOptions(host="127.0.0.1"))
         options = LorawanSensor(network="town", dev_eui=EUI.upper(), model=model, heartbeat_s=Seconds(heartbeat_s))
-        self.driver = LorawanDriver("disc", options, self.network)
+        self.driver = LorawanDriver("disc", options, self.network, models.model(model))
         self.said: list[Reading] = []
         self._count = 0
 
@@ -229,3 +229,53 @@ def test_a_silent_sensor_that_is_tried_again_is_still_silent() -> None:
 
     asyncio.run(main())
     assert bench.said == []
+
+
+def test_a_frame_of_the_network_alone_tells_how_it_was_heard_and_nothing_else() -> None:
+    bench = Bench()
+    bench.hear("", f_port=0, rssi_dbm=-101.0)
+    bench.until_read()
+    assert bench.told() == {"rssi_dbm": -101.0} and bench.driver.dropped == {}
+
+
+def test_how_long_the_state_before_lasted_is_told_with_its_error() -> None:
+    bench = Bench("nwave-nps405")
+    bench.hear("d1")
+    bench.until_read()
+    told = bench.told()
+    assert (told["previous_state_duration_s"], told["previous_state_duration_error_s"]) == (9600, 240)
+
+
+def test_any_quantity_of_a_profile_is_told_and_what_is_out_of_its_range_is_suspect() -> None:
+    def decode(f_port: int, payload: bytes) -> Frame:
+        return Frame(others={"co2_ppm": payload[0] * 100, "mode": "eco"})
+
+    bench = Bench()
+    bench.driver._model = Model("air", decode, 600.0, ranges={"co2_ppm": (300, 5000, "ppm")})
+    bench.hear("04")
+    bench.hear("ff")
+    bench.until_read()
+    air = [(each.value, each.quality, each.detail) for each in bench.said if each.quantity == "co2_ppm"]
+    assert air == [
+        (400, Quality.GOOD, ""),
+        (25500, Quality.SUSPECT, "25500 ppm is outside 300 to 5000 ppm"),
+    ]
+    assert bench.told()["mode"] == "eco"
+
+
+def test_what_the_network_server_has_decoded_is_told_and_status_says_so() -> None:
+    def from_object(frame: Frame, given: Mapping[str, object]) -> Frame:
+        return structs.replace(frame, occupied=given["parked"] == 1)
+
+    model = Model(
+        "a town's codec", lambda _, __: Frame(), 600.0, "occupied", object_paths=("parked",), from_object=from_object
+    )
+    network = Network("town", NetworkOptions(host="127.0.0.1"))
+    driver = LorawanDriver("disc", LorawanSensor(network="town", dev_eui=EUI, model="own"), network, model)
+    assert driver.figures == {"decoded_by_network_server": "parked"}
+    bench = Bench()
+    assert bench.driver.figures == {}
+    bench.driver._model = model
+    bench.driver.enqueue(UplinkFrame(EUI, 7, 1, b"?", decoded={"parked": 1}), 7.0)
+    bench.until_read()
+    assert bench.occupied() == [True]

@@ -4,8 +4,7 @@ from agent.config.crosscheck import profiles
 from agent.config.problems import Report
 from agent.config.reader import Table
 from drivers.gpio import GpioSensor
-from drivers.lorawan import LorawanSensor
-from drivers.lorawan.codecs import MODELS
+from drivers.lorawan import LorawanSensor, Model
 from drivers.modbus_sensor import DISTANCE, OCCUPIED, ModbusSensor
 from drivers.profile import Profile
 from drivers.translation import _
@@ -15,6 +14,15 @@ def check(config: Table, report: Report) -> None:
     for sensor in config.tables("sensor").values():
         if sensor.kind is ModbusSensor and (found := profiles.found(config, sensor)):
             _fits(sensor, found, report)
+        elif sensor.kind is LorawanSensor and (model := profiles.lorawan_model(config, sensor)):
+            _tells_of_a_bay(sensor, model, report)
+
+
+def _tells_of_a_bay(sensor: Table, model: Model, report: Report) -> None:
+    if model.reporting is None:
+        what = _('"{model}" tells nothing of a bay').format(model=sensor.values["model"])
+        expected = _("expected a model that tells occupied, distance_mm or magnetic_field")
+        report.error(sensor.path, "model", what, expected)
 
 
 def _fits(sensor: Table, found: Profile, report: Report) -> None:
@@ -37,9 +45,8 @@ def range_of(config: Table, sensor: Table) -> tuple[tuple[float, float], str] | 
     """Returns the range in which a sensor measures, mm, and what says so; None: it measures none, or is wrong
     itself."""
     if sensor.kind is LorawanSensor:
-        model = MODELS.get(sensor.values.get("model"))  # type: ignore[arg-type]
-        measures = model is not None and model.reporting.decides == "distance"
-        if not (model and measures):
+        model = profiles.lorawan_model(config, sensor)
+        if model is None or model.decides != "distance":
             return None
         return model.range_mm, _("the range of a {model}").format(model=model.description)
     if sensor.kind is ModbusSensor:
@@ -59,8 +66,8 @@ def _by_profile(config: Table, sensor: Table) -> tuple[tuple[float, float], str]
 def decidable_by(config: Table, sensor: Table) -> tuple[str, ...]:
     """Returns by what its readings can decide a bay, in the words of decide_by; empty: it is wrong itself."""
     if sensor.kind is LorawanSensor:
-        model = MODELS.get(sensor.values.get("model"))  # type: ignore[arg-type]
-        return (model.reporting.decides, *model.also_tells) if model else ()
+        model = profiles.lorawan_model(config, sensor)
+        return (model.decides, *model.also_tells) if model is not None and model.decides else ()
     if sensor.kind is ModbusSensor:
         found = profiles.found(config, sensor)
         words = {OCCUPIED: "occupied", DISTANCE: "distance"}

@@ -1,7 +1,7 @@
 """Records the occupancy of the bays in the store, in one transaction with what their rules decide."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
 from typing import Protocol, TypeVar
@@ -46,6 +46,9 @@ class OccupancyRecorder:
 
     Args:
         part: that the figures of the pole are; where they cannot be kept, by a defect, it fails, and no bay does.
+
+    Attributes:
+        log: as it was committed last.
     """
 
     def __init__(
@@ -53,7 +56,7 @@ class OccupancyRecorder:
     ) -> None:
         self.place, self._retention = place, retention
         self._commit, self._rows, self._clock, self._part = commit, rows, clock, part
-        self._log = OccupancyLog(place.timezone)
+        self.log = OccupancyLog(place.timezone)
         self._sizes: dict[date, int] = {}
         self._placed = False
         self.left_out: frozenset[str] = frozenset()
@@ -65,7 +68,7 @@ class OccupancyRecorder:
         async with self._lock:
             occupancy, sizes = await _stored(self._rows, self.place.timezone)
             self._placed = await self._rows.load(PLACE, Place) == self.place
-            self._log, self._sizes = occupancy, sizes
+            self.log, self._sizes = occupancy, sizes
 
     async def arrange(self, place: Place, retention: Retention, new_names: Mapping[str, str]) -> None:
         """The bays have become others, or how long they are kept.
@@ -80,11 +83,11 @@ class OccupancyRecorder:
             others, now = self.place.groups.keys() ^ place.groups.keys(), self._clock.now()
             if others:
                 stored, self._sizes = await _stored(self._rows, self.place.timezone)
-                undated = [structs.replace(each, bay=new_names.get(each.bay, each.bay)) for each in self._log.undated]
-                self._log = structs.replace(self._log, days=stored.days, undated=tuple(undated))
-                logged = self._log.bays.union(each.bay for each in self._log.undated)
+                undated = [structs.replace(each, bay=new_names.get(each.bay, each.bay)) for each in self.log.undated]
+                self.log = structs.replace(self.log, days=stored.days, undated=tuple(undated))
+                logged = self.log.bays.union(each.bay for each in self.log.undated)
                 await self._write([BayChange(bay, now, "unknown") for bay in sorted(others & logged)])
-                self._log = _unheard(self._log, others)
+                self.log = _unheard(self.log, others)
             self._placed = self._placed and place == self.place
             self.place, self._retention = place, retention
 
@@ -104,16 +107,11 @@ class OccupancyRecorder:
     async def commit_published(self, events: Sequence[Event], until_unix_s: float) -> None:
         """What the city is told of the periods until then, and that it was told, in one transaction."""
         async with self._lock:
-            checkpoint = self._log.checkpoint and structs.replace(
-                self._log.checkpoint, published_until_unix_s=until_unix_s
+            checkpoint = self.log.checkpoint and structs.replace(
+                self.log.checkpoint, published_until_unix_s=until_unix_s
             )
             await self._commit(events, {CHECKPOINT: checkpoint})
-            self._log = structs.replace(self._log, checkpoint=checkpoint)
-
-    @property
-    def log(self) -> OccupancyLog:
-        """The log as it was committed last."""
-        return self._log
+            self.log = structs.replace(self.log, checkpoint=checkpoint)
 
     @property
     def kept_days(self) -> list[date]:
@@ -123,11 +121,11 @@ class OccupancyRecorder:
     async def with_day(self, day: date) -> OccupancyLog:
         """The log, with a day that may be in the store alone."""
         async with self._lock:
-            return await _with_day(self._rows, self._log, day)
+            return await _with_day(self._rows, self.log, day)
 
     def is_known(self, bay: str) -> bool:
         """Whether anything was learnt of it since the start."""
-        return bay in self._log.present
+        return bay in self.log.present
 
     async def note_state(self, bay: str, state: State, at: Moment) -> None:
         """Somebody sees the bay again after a start, in that state."""
@@ -146,7 +144,23 @@ class OccupancyRecorder:
             if not self.is_known(bay):
                 return
             await self._write([BayChange(bay, at, "unknown")])
-            self._log = _unheard(self._log, {bay})
+            self.log = _unheard(self.log, {bay})
+
+    async def forget(self, which: Callable[[date, str], bool]) -> int:
+        """Erases the logs of these days and bays, in the store and here; how many of the store. Raises StoreError.
+
+        Of a bay whose day goes on nothing but its state is known of it from now on.
+        """
+        async with self._lock:
+            keys = [key for key in await self._rows.keys(DAYS) if (day := day_of(key)) and which(day, bay_of(key))]
+            await self._commit((), dict.fromkeys(keys))
+            stored, self._sizes = await _stored(self._rows, self.place.timezone)
+            undated = tuple(each for each in self.log.undated if not which(date.max, each.bay))
+            erased = {bay for day, logs in self.log.days.items() for bay in logs if which(day, bay)}
+            self.log = structs.replace(self.log, days=stored.days, undated=undated)
+            present, now = self.log.present, self._clock.now()
+            await self._write([BayChange(bay, now, present[bay]) for bay in sorted(erased & present.keys())])
+        return len(keys)
 
     async def _write(self, news: Sequence[BayChange]) -> None:
         await self._commit_page(await self._page(news), (), {})
@@ -154,7 +168,7 @@ class OccupancyRecorder:
     async def _page(self, news: Sequence[BayChange]) -> _Page:
         """What the log says with these, and the rows that it takes; nothing counts before they are committed."""
         now = self._clock.now()
-        before = self._log
+        before = self.log
         if now.trusted:
             today = day_at(now.unix_s, self.place.timezone).day
             before = await _with_day(self._rows, await _with_day(self._rows, before, today), today - timedelta(days=1))
@@ -174,7 +188,7 @@ class OccupancyRecorder:
     async def _commit_page(self, page: _Page, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
         if events or states or page.rows:
             await self._commit(events, {**states, **page.rows})
-        self._log, self._sizes, self._placed = page.log, page.sizes, True
+        self.log, self._sizes, self._placed = page.log, page.sizes, True
 
 
 async def _stored(rows: StateReader, timezone: str) -> tuple[OccupancyLog, dict[date, int]]:

@@ -22,7 +22,7 @@ from drivers.options import Seconds
 CAR_MM, ROAD_MM, BETWEEN_MM, SNOW_MM = 600, 2500, 1350, 180
 LIMIT_S = 600.0
 OPTIONS = BayOptions(sensor="s1", limit_s=Seconds(LIMIT_S))
-FAST, SLOW = Reporting(1.0, "distance"), Reporting(60.0, "distance")
+FAST, EACH_3_S, SLOW = (Reporting(period_s, "distance") for period_s in (1.0, 3.0, 60.0))
 DISC = Reporting(86400.0, "occupied", tells_within_s=30.0, speaks_at_changes=True)
 CONTACT = Reporting(4.0, "occupied", tells_within_s=0.05)
 
@@ -124,6 +124,28 @@ def test_who_comes_in_an_outage_is_not_accused_with_the_time_of_the_one_before(o
     assert overstay.data["charge_s"] == pytest.approx(LIMIT_S, abs=1.0)
     assert overstay.data["continuity"] == "presumed"
     assert len(street.told("occupied")) == 1, "the stay goes on"
+
+
+@pytest.mark.parametrize("letters", ["FTFF", "FFTF", "TFFT", "FTF"])
+def test_wrong_readings_hide_no_vehicle_that_has_left(letters: str) -> None:
+    street = parked(reporting=EACH_3_S)
+    for letter in letters:
+        street.see(CAR_MM if letter == "T" else ROAD_MM, 3)
+    street.see(CAR_MM, LIMIT_S - 20.0)
+    assert not street.told()
+    assert street.state.stay is not None and street.state.stay.doubts[-1].kind == "contradicted"
+
+
+@pytest.mark.parametrize("outage", list(OUTAGES.values()), ids=list(OUTAGES))
+def test_who_comes_after_one_that_was_told_is_told_as_well(outage: object) -> None:
+    street = parked(LIMIT_S + 100.0)
+    assert len(street.told()) == 1
+    assert callable(outage)
+    outage(street)
+    street.see(CAR_MM, LIMIT_S + 100.0)
+    first, second = street.told()
+    assert first.data["stay"] == second.data["stay"]
+    assert street.see(ROAD_MM, 30.0).told("freed")[0].data["overstayed"]
 
 
 @pytest.mark.parametrize("outage_s", [1.0, 5.0, 9.0])

@@ -60,7 +60,8 @@ def test_all_that_was_told_of_a_stay_is_kept_with_what_decided_it() -> None:
     pole.see(ROAD_MM, 20)
     (record,) = pole.rows.values()
     assert [each.type for each in record.events] == ["bay.occupied", "bay.overstay", "bay.freed"]
-    assert record.stay is not None and [each.occupied for each in record.stay.came].count(True) >= 4
+    assert record.stay is not None and record.stay.charge_s == 88.0
+    assert [each.occupied for each in record.stay.came].count(True) >= 4
     assert [each.occupied for each in record.went].count(False) >= 4
     assert msgspec.json.decode(msgspec.json.encode(record), type=StayRecord).order_digest == ORDER.digest
 

@@ -144,11 +144,14 @@ def test_readings_in_a_row_against_a_stay_begin_its_time_anew() -> None:
     assert freed.data["duration_s"] == 25 * 60.0
 
 
-@pytest.mark.parametrize(("period_s", "continuity"), [(1.0, "certain"), (3.0, "certain"), (4.0, "presumed")])
+@pytest.mark.parametrize(
+    ("period_s", "continuity"), [(1.0, "certain"), (1.9, "certain"), (2.0, "presumed"), (4.0, "presumed")]
+)
 def test_readings_against_a_stay_that_leave_no_time_for_another_vehicle_are_none(
     period_s: float, continuity: str
 ) -> None:
-    """Two of them: three times the period passes from the reading that saw it before to the one that sees it again."""
+    """Two of them, and one that agrees on either side proves nothing alone: five times the period passes from the
+    reading before the one that saw it last to the one after that which sees it again."""
     street = Slow(bay(Reporting(period_s, "distance")), period_s)
     street.read("FFFFFFF" + int(300 / period_s) * "T" + "FF" + int(700 / period_s) * "T")
     assert {event.data["continuity"] for event in street.told("overstay")} == {continuity}
@@ -451,11 +454,11 @@ def test_readings_in_a_row_speak_against_a_stay_from_its_entry_on(
     assert stay.benefit_of_doubt_s == benefit_of_doubt_s
 
 
-@pytest.mark.parametrize(("period_s", "doubted"), [(3.3, False), (3.4, True)])
+@pytest.mark.parametrize(("period_s", "doubted"), [(1.9, False), (2.0, True)])
 def test_two_readings_against_a_stay_leave_nothing_of_it_proven_where_they_leave_time_for_another_vehicle(
     period_s: float, doubted: bool
 ) -> None:
-    """Three periods pass from the last reading before them that saw it to the first after them that does."""
+    """Five periods pass from the last but one before them that saw it to the second after them that does."""
     stay = Slow(bay(Reporting(period_s, "distance")), period_s).read("F" * 7 + "T" * 60 + "FFT").state.stay
     assert stay is not None
     assert stay.benefit_of_doubt_s == pytest.approx(62 * period_s if doubted else period_s)

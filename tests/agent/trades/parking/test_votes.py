@@ -50,17 +50,17 @@ def test_votes_contest_a_state_when_one_of_them_says_another(letters: str, state
     ("letters", "first", "again"),
     [
         ("TTTTT", None, None),
-        ("TFTFT", None, None),
+        ("TFTFT", 1, 4),
         ("TFFT", 1, 3),
         ("FFT", 0, 2),
         ("TFFTT", 1, 3),
         ("TFFTFT", 1, 5),
-        ("TFTFFT", 3, 5),
+        ("TFTFFT", 1, 5),
         ("FTTFF", 1, 3),
         ("TFTT", None, None),
     ],
 )
-def test_two_in_a_row_contradict_the_last_vote_and_one_alone_does_not(
+def test_two_contradict_the_last_vote_with_another_between_them_or_without_and_one_alone_does_not(
     letters: str, first: int | None, again: int | None
 ) -> None:
     found, given = contrary(votes(letters)), votes(letters)

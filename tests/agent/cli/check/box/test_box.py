@@ -2,6 +2,7 @@
 
 import os
 import stat
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -245,6 +246,13 @@ def test_packages_that_are_missing(look: Look, root: Path, text: str, absent: se
     told = words(look(text, lambda module: module not in absent))
     assert len(told) == bool(said)
     assert all(line.startswith(said) for line in told)
+
+
+def test_in_debians_package_they_are_another_package(look: Look, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    device(root, "video0")
+    monkeypatch.setattr(sys, "prefix", "/usr/lib/lamppost")
+    (told,) = words(look(CAMERA, lambda module: module != "cv2" and module != "av"))
+    assert told.endswith("install them: apt install lamppost-vision")
 
 
 def test_a_device_file_that_is_not_there_or_is_none(look: Look, root: Path) -> None:

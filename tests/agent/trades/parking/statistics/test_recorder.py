@@ -607,3 +607,29 @@ def test_figures_with_a_defect_are_left_out_of_the_commit_and_begin_anew_with_wh
         assert it.log("2026-11-26").end == "unknown"
 
     run(main())
+
+
+def test_days_that_are_erased_go_from_memory_and_store_and_today_goes_on(pole: MakePole) -> None:
+    async def main() -> None:
+        it = pole()
+        await parked(it)
+        await it.work_until("2026-11-27 10:00")
+        erased = await it.keeper.forget(lambda day, bay: day.isoformat() < "2026-11-27" and bay == "b1")
+        assert erased == 2
+        assert it.keeper.kept_days[-1] == date(2026, 11, 27)
+        assert not [key for key in it.stored if key.startswith("day/2026-11-25/b1")]
+        assert kinds(it.log("2026-11-27")) == []
+        assert hours(it.log("2026-11-27"))[0][0] == "occupied"
+        assert await it.keeper.forget(lambda day, bay: bay == "b1") == 1
+        assert hours(it.log("2026-11-27"), until_h=12) == [("unknown", 0, 10), ("occupied", 10, 12)]
+        it.until("2026-11-27 11:00")
+        await it.leaves(stood_s=7200.0)
+        assert hours(it.log("2026-11-27"), until_h=12) == [("unknown", 0, 10), ("occupied", 10, 11), ("free", 11, 12)]
+        it.refuses = True
+        before = dict(it.stored)
+        with pytest.raises(StoreError):
+            await it.keeper.forget(lambda day, bay: True)
+        assert it.stored == before
+        assert kinds(it.log("2026-11-27"))
+
+    run(main())

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.lorawan.chirpstack import NotAnUplink, UplinkFrame, uplink
+from drivers.lorawan.servers.chirpstack import uplink
+from drivers.lorawan.uplink import NotAnUplink, UplinkFrame
 
 EVENT: dict[str, Any] = {
     "deduplicationId": "3ac7e3c4-4401-4b8d-9386-a5c902f9202d",
@@ -55,6 +56,12 @@ def test_what_holds_its_default_may_be_left_out() -> None:
     assert heard == UplinkFrame("70b3d5a1c0de0001", 1, 0, b"")
 
 
+@pytest.mark.parametrize("changed", [{"fPort": ..., "data": ...}, {"fPort": 0, "data": None}, {"rxInfo": None}])
+def test_a_frame_of_the_network_alone_is_a_sign_of_life(changed: dict[str, Any]) -> None:
+    heard = read(**changed)
+    assert heard.f_cnt == 12 and (heard.f_port, heard.payload) in ((0, b""), (1, b"\x01"))
+
+
 @pytest.mark.parametrize(
     "named",
     [
@@ -80,8 +87,7 @@ def test_a_time_that_cannot_be_read_is_not_told(time: str | None) -> None:
 @pytest.mark.parametrize(
     "changed",
     [
-        {"fPort": ...},
-        {"fPort": 0},
+        {"joinServerContext": {"sessionKeyId": "AYo="}},
         {"fPort": 256},
         {"fPort": "1"},
         {"fCnt": -1},

@@ -1,0 +1,126 @@
+"""Erasure of single stays, where the privacy officer asks for it: their events, and the days of bays."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date
+from math import inf
+from pathlib import Path
+
+from msgspec import Struct, structs
+
+from agent.calendars import local_moment
+from agent.clock import Clock
+from agent.config.schema import Config
+from agent.console import Answer, Ask
+from agent.events import Event
+from agent.events.gaps import Erasure
+from agent.events.registry import event
+from agent.store import Erased, Store, What
+from agent.store.beside import copies
+from agent.trades.base import Trade, kinds
+from agent.trades.build import BuildContext, Eraser
+from drivers.translation import _
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+class Wanted(Struct, frozen=True):
+    """What is to go.
+
+    Args:
+        before: stays of which an event happened before this local day began; None: at any time.
+        bay: of this bay or zone; None: of any.
+    """
+
+    before: date | None
+    bay: str | None
+
+    @classmethod
+    def of(cls, before: str, bay: str) -> "Wanted":
+        """Raises ValueError, in words for a technician: no date of the calendar, or neither is given."""
+        if not (before or bay):
+            raise ValueError(_("say what is to go: --before DATE, --bay NAME, or both"))
+        try:
+            day = date.fromisoformat(before if _DATE.fullmatch(before) else "") if before else None
+        except ValueError:
+            what = _('"{text}" is no day; write year, month and day, "2026-11-25"')
+            raise ValueError(what.format(text=before)) from None
+        return cls(day, bay or None)
+
+    def holds(self, day: date, place: str) -> bool:
+        """Whether the log of that day and place is to go."""
+        return (self.before is None or day < self.before) and self.bay in {None, place}
+
+    def what(self, types: frozenset[str], timezone: str) -> What:
+        """The events that are to go."""
+        before_s = inf if self.before is None else local_moment(self.before, 0, timezone).timestamp()
+        return What(types, self.bay, before_s)
+
+
+async def erase(
+    store: Store,
+    config: Config,
+    trades: Sequence[Trade],
+    clock: Clock,
+    wanted: Wanted,
+    *,
+    erasers: Sequence[Eraser] = (),
+    **bounds: int,
+) -> Answer:
+    """What went, JSON-able. Raises StoreError; asked again it goes on where it was.
+
+    Args:
+        erasers: of what a running daemon holds in memory as well.
+        bounds: see Store.erase.
+    """
+    stays = [kinds(each).stays for each in trades]
+    days = sum([await each(wanted.holds) for each in erasers])
+    keys = [key for each in stays for prefix in each.days for key in await store.keys(prefix) if _holds(wanted, key)]
+    types = frozenset[str]().union(*(each.types for each in stays))
+
+    def tell(events: int) -> Event:
+        before = None if wanted.before is None else wanted.before.isoformat()
+        told = Erasure(before=before, bay=wanted.bay, events=events, days=days + len(keys))
+        return event(told, config.pole.id, clock.now())
+
+    erased = await store.erase(wanted.what(types, config.pole.timezone), tell, keys, **bounds)
+    return _answer(erased, days, store.path)
+
+
+def _holds(wanted: Wanted, key: str) -> bool:
+    """Whether the log of a day under that key is to go; one that a failing disk has changed is of no day."""
+    *_prefix, day, place = key.split("/")
+    try:
+        return wanted.holds(date.fromisoformat(day), place)
+    except ValueError:
+        return False
+
+
+def _answer(erased: Erased, days: int, store: Path) -> Answer:
+    total = structs.replace(erased, states=erased.states + days)
+    return {
+        "events": total.events,
+        "days": total.states,
+        "overwritten": total.overwritten,
+        "untouched": [str(each) for each in copies(store)],
+    }
+
+
+class Erasures:
+    """
+    Args:
+        context: of what was built.
+    """
+
+    def __init__(self, context: BuildContext, trades: Callable[[], Sequence[Trade]]) -> None:
+        self._context, self._trades = context, trades
+
+    async def answer(self, ask: Ask) -> Answer:
+        """Erases `ask.day` (before it) and `ask.device` (the bay). Raises StoreError."""
+        try:
+            wanted = Wanted.of(ask.day, ask.device)
+        except ValueError as error:
+            return {"error": str(error)}
+        context = self._context
+        erasers = [*context.built.erasers.values()]
+        return await erase(context.store, context.config, self._trades(), context.clock, wanted, erasers=erasers)

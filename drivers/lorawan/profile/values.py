@@ -1,0 +1,105 @@
+"""One value out of the bytes of a frame, or out of what the network server has decoded (pure)."""
+
+import math
+import struct
+from collections.abc import Sequence
+
+from drivers.base import Field, Value
+from drivers.lorawan.codecs.frame import BadFrame
+from drivers.lorawan.profile.schema import Bits, Condition, Order, ValueTable
+from drivers.translation import _
+
+DECIMALS = 9
+"""Rounds away what a scale such as 0.1 adds in binary."""
+
+
+def holds(condition: Condition | None, data: bytes) -> bool:
+    """Whether that stands there; without a condition it does."""
+    if condition is None:
+        return True
+    return condition.byte < len(data) and part_of(data[condition.byte], condition.bits) in condition.values
+
+
+def part_of(number: int, bits: Bits | None) -> int:
+    if bits is None:
+        return number
+    low, high = bits
+    return number >> low & (1 << high - low + 1) - 1
+
+
+def read(table: ValueTable, data: bytes, order: Order) -> Value | None:
+    """What stands there; None: the mark of no value, or it does not count now.
+
+    Args:
+        data: the frame, or the value of the channel; it is long enough.
+
+    Raises BadFrame.
+    """
+    if not holds(table.when, data):
+        return None
+    raw = data[table.byte : table.byte + table.size]
+    if table.type in {"hex", "version", "version_hex"}:
+        return _spelt(table.type, raw)
+    if table.type == "xyz":
+        x, y, z = struct.unpack(f"{'>' if order == 'big' else '<'}3h", raw)
+        return Field(x, y, z)
+    number = _number(table, raw, order)
+    if number in table.invalid or not math.isfinite(number):
+        return None
+    return meaning(table, number)
+
+
+def _spelt(kind: str, raw: bytes) -> str:
+    if kind == "hex":
+        return raw.hex().upper()
+    return ".".join(f"{each:x}" if kind == "version_hex" else str(each) for each in raw)
+
+
+def _number(table: ValueTable, raw: bytes, order: Order) -> int | float:
+    if table.type == "f32":
+        (number,) = struct.unpack(">f" if order == "big" else "<f", raw)
+        return float(number)
+    part = part_of(int.from_bytes(raw, order), table.bits)
+    width = 8 * len(raw) if table.bits is None else table.bits[1] - table.bits[0] + 1
+    return part - (1 << width) if table.type.startswith("i") and part >> width - 1 else part
+
+
+def meaning(table: ValueTable, raw: object) -> Value:
+    """What a raw value means. Raises BadFrame."""
+    if table.words is not None:
+        return _word(table.words, raw)
+    if table.flags is not None:
+        return ", ".join(name for name, bit in table.flags.items() if isinstance(raw, int) and raw >> bit & 1)
+    if table.yes is not None or table.no is not None:
+        return _answer(table, raw)
+    if isinstance(raw, bool) or not isinstance(raw, int | float):
+        raise _wrong(table, raw)
+    return scaled(table, raw)
+
+
+def _word(words: dict[str, str], raw: object) -> str:
+    return words.get(str(raw), f"code {raw}")
+
+
+def _answer(table: ValueTable, raw: object) -> bool:
+    """1 and true differ here, as they do in JSON."""
+    if _among(raw, table.yes) or (table.yes is None and not _among(raw, table.no)):
+        return True
+    if _among(raw, table.no) or (table.no is None and isinstance(raw, int | str)):
+        return False
+    raise _wrong(table, raw)
+
+
+def _among(raw: object, known: Sequence[object] | None) -> bool:
+    return any(type(raw) is type(each) and raw == each for each in known or ())
+
+
+def _wrong(table: ValueTable, raw: object) -> BadFrame:
+    what = _("{raw} for {quantity}, which means nothing").format(raw=str(raw)[:40], quantity=table.quantity)
+    return BadFrame("content" if table.object is None else "object", what)
+
+
+def scaled(table: ValueTable, number: float) -> int | float:
+    if table.scale == 1 and table.offset == 0:
+        return number
+    return round(number * table.scale + table.offset, DECIMALS)

@@ -1,0 +1,168 @@
+"""Puts what a Debian package contains of Python into a folder: packages of the lock by hash, for any machine.
+
+    .venv/bin/python requirements/bundle.py PART SUITE MACHINE FOLDER [--wheel FILE]
+
+PART is `core` or `vision`, SUITE a Debian by its code name, MACHINE as Debian names it. Nothing is compiled and nothing
+of that machine runs. What Debian itself has new enough (`OF_DEBIAN`) is left to it.
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from install import Failed, words_for
+from licences import TABLE, Licence, read
+from lock import OLDEST_GLIBC, wanted_on_a_pole
+from sbom import NotInstalled, name_of, needed_by, reached
+from sections import Pin, file_of, pins, split
+
+PYTHON = {"bookworm": (3, 11), "trixie": (3, 13)}
+"""The Python of each Debian that gets a package."""
+
+MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
+"""Debian's name of a machine, and that of its wheels."""
+
+OF_DEBIAN: dict[str, dict[str, str]] = {
+    "bookworm": {},
+    "trixie": {
+        "av": "python3-av (>= 14)",
+        "numpy": "python3-numpy (>= 1:1.26)",
+        "opencv-python-headless": "python3-opencv (>= 4.10)",
+    },
+}
+"""What a suite has new enough for the bounds in setup.cfg -> the package that has it."""
+
+SPARE = {
+    "ai-edge-litert": ("ai_edge_litert/tools", "ai_edge_litert/vendors", "ai_edge_litert/libLiteRt*Accelerator.so"),
+    "av": ("av/**/*.px[di]", "av/**/*.pyi", "av/**/*.pyx", "av/include"),
+    "numpy": ("numpy/**/tests", "numpy/**/*.pyi", "numpy/f2py", "numpy/distutils", "numpy/**/include", "numpy/**/*.a"),
+    "opencv-python-headless": ("cv2/**/*.pyi", "cv2/data"),
+}
+"""Parts of packages that the camera process has no use for: a third of what they take on the disk."""
+
+_COMMON = ("bin", "**/__pycache__", "**/direct_url.json", "**/REQUESTED", "*.dist-info/sboms", "share/doc", "share/man")
+"""What pip writes for a person or of the machine that it ran on."""
+
+
+class Part(NamedTuple):
+    """A package's Python packages, and which of Debian's it has instead of some."""
+
+    names: frozenset[str]
+    of_debian: tuple[str, ...]
+
+
+def part(name: str, suite: str) -> Part:
+    """Raises NotInstalled."""
+    locked = locked_pins(suite)
+    needs = {each: needed_by(each, PYTHON[suite]) & locked.keys() for each in locked}
+    wanted = wanted_on_a_pole()
+    camera = wanted.pop("vision")
+    core = reached((name_of(line) for lines in wanted.values() for line in lines), needs)
+    if name == "core":
+        return Part(frozenset(core), ())
+    spared = OF_DEBIAN[suite]
+    own = reached((each for each in map(name_of, camera) if each not in spared), needs) - core - spared.keys()
+    return Part(frozenset(own), tuple(sorted(spared.values())))
+
+
+def locked_pins(suite: str) -> dict[str, Pin]:
+    """What the lock names for a pole, by name."""
+    return pins(split(file_of(PYTHON[suite]).read_text())["pole"])
+
+
+def put(names: frozenset[str], suite: str, machine: str, folder: Path) -> None:
+    """Raises Failed: the index is away, or a file is not what the lock names."""
+    version = PYTHON[suite]
+    lock, locked = file_of(version), locked_pins(suite)
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+        for name in sorted(names):
+            hashes = "".join(f" \\\n    --hash=sha256:{each}" for each in locked[name].sha256)
+            file.write(f"{name}=={locked[name].version}{hashes}\n")
+        file.flush()
+        chosen = ["--require-hashes", "--only-binary", ":all:", "-r", file.name]
+        _pip([*chosen, *_platforms(MACHINES[machine]), "--python-version", f"{version[0]}.{version[1]}"], lock, folder)
+    for name in names:
+        remove(folder, SPARE.get(name, ()))
+
+
+def put_wheel(wheel: Path, suite: str, folder: Path) -> None:
+    """lamppost itself. Raises Failed."""
+    _pip(["--no-index", str(wheel)], file_of(PYTHON[suite]), folder)
+
+
+def _platforms(machine: str) -> list[str]:
+    newest_first = [f"manylinux_2_{glibc}_{machine}" for glibc in range(OLDEST_GLIBC, 16, -1)]
+    return [word for each in (*newest_first, f"manylinux2014_{machine}") for word in ("--platform", each)]
+
+
+def _pip(words: list[str], lock: Path, folder: Path) -> None:
+    order = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--no-deps"]
+    order += ["--no-compile", "--upgrade", "--implementation", "cp", "--target", str(folder), *words]
+    done = subprocess.run(order, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Failed(words_for(done.stdout + done.stderr, lock))
+    remove(folder, _COMMON)
+
+
+def remove(folder: Path, patterns: tuple[str, ...]) -> None:
+    """Takes files and folders away, and out of the records of what is installed."""
+    gone = [each for pattern in patterns for each in folder.glob(pattern)]
+    for each in gone:
+        if each.is_dir():
+            shutil.rmtree(each)
+        else:
+            each.unlink(missing_ok=True)
+    for record in folder.glob("*.dist-info/RECORD"):
+        lines = record.read_text().splitlines(keepends=True)
+        record.write_text("".join(sorted(line for line in lines if (folder / line.partition(",")[0]).exists())))
+
+
+def copyright_of(names: frozenset[str], own: str) -> str:
+    """The file debian/copyright of a package (DEP 5)."""
+    table = read(TABLE.read_text()).pole
+    barred = [name for name in sorted(names) if table[name].barred]
+    said = ["Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n"]
+    said[0] += "Upstream-Name: lamppost\n"
+    if barred:
+        said[0] += "Comment: " + " ".join(f"{name}: {table[name].barred}." for name in barred) + "\n"
+    said.append(own)
+    said += [_stanza(name, table[name]) for name in sorted(names)]
+    return "\n".join(said)
+
+
+def _stanza(name: str, licence: Licence) -> str:
+    files = f"Files: usr/lib/lamppost/lib/*/site-packages/*{name.replace('-', '?')}*\n"
+    said = files + f"Copyright: the authors of {name}\nLicense: {licence.licence}\n Its text: {licence.text}"
+    said += ", in the folder .dist-info of the package" if "/" not in licence.text or "://" not in licence.text else ""
+    bundled = [f"{library}: {words}" for library, words in licence.bundles.items()]
+    return said + "\n" + ("Comment: brings along\n" + "".join(f" {each}\n" for each in bundled) if bundled else "")
+
+
+def _parsed() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
+    parser.add_argument("part", choices=("core", "vision"))
+    parser.add_argument("suite", choices=PYTHON)
+    parser.add_argument("machine", choices=MACHINES)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--wheel", type=Path, help="lamppost as a wheel, which is put there too")
+    return parser.parse_args()
+
+
+def main() -> int:
+    arguments = _parsed()
+    try:
+        put(part(arguments.part, arguments.suite).names, arguments.suite, arguments.machine, arguments.folder)
+        if arguments.wheel:
+            put_wheel(arguments.wheel, arguments.suite, arguments.folder)
+    except (Failed, NotInstalled) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

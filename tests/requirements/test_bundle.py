@@ -1,0 +1,69 @@
+"""What the Debian packages contain of the lock: each package once, no more than its part, and what they say of it."""
+
+import configparser
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from bundle import OF_DEBIAN, PYTHON, copyright_of, locked_pins, part, remove
+from lock import wanted_on_a_pole
+from package_bill import bill
+from packaging.requirements import Requirement
+from sections import ROOT
+
+pytestmark = pytest.mark.skipif(Path(sys.prefix).name == ".venv-newest", reason="made without the lock")
+
+
+@pytest.mark.parametrize("suite", PYTHON)
+def test_the_parts_are_the_pole_between_them(suite: str) -> None:
+    core, vision = part("core", suite), part("vision", suite)
+    assert not core.names & vision.names
+    assert {"msgspec", "pymodbus", "gpiod", "cryptography"} <= core.names and "numpy" not in core.names
+    spared = OF_DEBIAN[suite].keys()
+    assert locked_pins(suite).keys() - core.names - vision.names - spared == set()
+    assert vision.names & spared == set()
+
+
+@pytest.mark.parametrize(("suite", "name"), [(suite, name) for suite in OF_DEBIAN for name in OF_DEBIAN[suite]])
+def test_what_debian_has_is_within_the_bounds(suite: str, name: str) -> None:
+    """The lowest version that the package depends on is the lowest that setup.cfg admits."""
+    (wanted,) = (each for each in map(Requirement, wanted_on_a_pole()["vision"]) if each.name == name)
+    found = re.search(r">= (?:\d+:)?([\d.]+)\)", OF_DEBIAN[suite][name])
+    assert found and f">={found[1]}" in str(wanted.specifier)
+
+
+def test_a_package_with_a_barred_wheel_says_so() -> None:
+    own = (ROOT / "debian" / "copyright.own").read_text()
+    barred = copyright_of(part("vision", "bookworm").names, own)
+    assert "av: x264 and x265: the whole of what contains it is under the GPL" in barred
+    assert "x264" not in copyright_of(part("vision", "trixie").names, own)
+    assert all(f"*{name.replace('-', '?')}*" in barred for name in part("vision", "bookworm").names)
+
+
+def test_what_is_removed_is_in_no_record(tmp_path: Path) -> None:
+    (tmp_path / "a" / "tests").mkdir(parents=True)
+    (tmp_path / "a" / "tests" / "one.py").touch()
+    (tmp_path / "a" / "two.py").touch()
+    info = tmp_path / "a-1.dist-info"
+    info.mkdir()
+    (info / "RECORD").write_text("a/two.py,,\na/tests/one.py,,\n")
+    remove(tmp_path, ("a/tests",))
+    assert (info / "RECORD").read_text() == "a/two.py,,\n"
+    assert not (tmp_path / "a" / "tests").exists()
+
+
+def test_the_bill_in_a_package_names_what_it_contains_and_no_more() -> None:
+    for package, name in (("lamppost", "core"), ("lamppost-vision", "vision")):
+        bom = bill(package, "trixie", "1.0+deb13")
+        assert {each.name for each in bom.components} == part(name, "trixie").names
+        assert bom.metadata.component is not None and bom.metadata.component.name == package
+    assert [each.name for each in bill("lamppost-models", "trixie", "1.0").components] == ["ssd-mobilenet-v2-oidv4"]
+
+
+def test_the_wheel_has_every_unit_and_sample() -> None:
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    named = {line.strip() for line in setup["options.data_files"].values() for line in line.split()}
+    there = {path.relative_to(ROOT) for folder in ("systemd", "config") for path in (ROOT / folder).rglob("*.*")}
+    assert {str(path) for path in there if (ROOT / path).is_file()} <= named
