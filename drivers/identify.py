@@ -23,7 +23,7 @@ not know."""
 
 
 def questions(profiles: Iterable[Profile]) -> tuple[Question, ...]:
-    """Those, and what tells a device of each profile from others."""
+    """Returns those, and what tells a device of each profile from others."""
     own = [(probe, profile) for profile in profiles for probe in profile.tables.probe[:1]]
     return tuple(dict.fromkeys((*FIRST, (2, 0), *(_question(*each) for each in own))))
 

@@ -11,7 +11,7 @@ FOLLOWED_TIMES = 4.0
 
 
 class Pace:
-    """Where a gateway has asked its unit again, the answer to the first question may come yet: to the next one."""
+    """Usual times of answers: a gateway that asked again may give the first answer to the next question."""
 
     def __init__(self) -> None:
         self._usual_s: dict[tuple[int, int], float] = {}

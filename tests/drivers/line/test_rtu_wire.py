@@ -400,6 +400,7 @@ def test_a_line_that_is_never_quiet_is_given_up_after_five_worst_late_replies_an
 
 def test_an_answer_that_is_overheard_teaches_how_late_its_unit_may_be(rtu: Any) -> None:
     async def work(far: Far) -> None:
+        far.patience.answered(1, 0.01, 0.0)
         with pytest.raises((NoAnswer, BadAnswer)):  # where it comes while the time-out is being dealt with
             await far.ask(1, 7)
         late_s = far.patience.unit(1).slowest_s
