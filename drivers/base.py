@@ -116,12 +116,8 @@ class Reporting(Struct, frozen=True):
         period_s: it reports again within that time at the latest, whether anything has changed or not.
         decides: which of its readings tells whether the bay is occupied: "distance" for "distance_mm", "occupied" for
             the sensor's own verdict, "field" for "magnetic_field". It may tell others beside that one.
-<<<<<<< HEAD
         tells_within_s: of one that decides itself: it tells a change so long after it at the latest, so that a state
             that lasts longer is told.
-=======
-        tells_within_s: of one that decides itself: it tells a change so long after it at the latest.
->>>>>>> w-sensors
         speaks_at_changes: nobody asks it: it speaks when something changes, and once in `period_s`. What it says may be
             lost on its way.
     """

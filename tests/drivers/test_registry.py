@@ -8,7 +8,6 @@ import pytest
 from drivers import registry
 from drivers.gpio import GpioSensor
 from drivers.lorawan import LorawanSensor
-from drivers.lorawan.codecs.frame import TELLS_WITHIN_S
 from drivers.mistakes import ProfileError
 from drivers.modbus_sensor import ModbusSensor
 from drivers.options import Seconds
@@ -51,12 +50,8 @@ def test_how_a_sensor_reports(options: SensorOptions, period_s: float, decides: 
 
 
 @pytest.mark.parametrize(
-<<<<<<< HEAD
-    ("model", "tells_within_s"), [("nwave-nps405", 3), ("nwave-nps310", 3), ("bosch-tps110", TELLS_WITHIN_S)]
-=======
     ("model", "tells_within_s"),
     [("nwave-nps405", 30), ("nwave-nps310", 30), ("bosch-tps110", 30), ("milesight-em400-udl", 0)],
->>>>>>> w-sensors
 )
 def test_how_soon_a_sensor_that_decides_itself_tells_a_change(
     model: str, tells_within_s: float, tmp_path: Path

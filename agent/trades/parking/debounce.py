@@ -1,12 +1,7 @@
 """Debounces the readings of one source: votes and dwell time -> occupied or free (pure)."""
 
 from collections.abc import Sequence
-<<<<<<< HEAD
-from typing import Literal
-=======
-from itertools import pairwise
 from typing import Any, Literal
->>>>>>> w-charge
 
 from msgspec import structs
 

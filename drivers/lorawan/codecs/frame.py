@@ -8,19 +8,11 @@ from msgspec import Struct
 from drivers.base import Field, Reporting
 from drivers.translation import _
 
-<<<<<<< HEAD
 TELLS_WITHIN_S = 30.0
 """How long after a change a sensor on batteries that decides itself has told it, where its maker warrants no time: it
 looks for up to 25 s."""
 
 Decides = Literal["distance", "occupied", "field"]
-=======
-Decides = Literal["distance", "occupied", "field"]
-
-TELLS_WITHIN_S = 30.0
-"""How long after a change a sensor on batteries that decides itself has told it, where its maker warrants no time: it
-looks for up to 25 s."""
->>>>>>> w-sensors
 
 
 class BadFrame(ValueError):
@@ -120,16 +112,9 @@ class Model(Struct, frozen=True):
     @property
     def reporting(self) -> Reporting | None:
         """How it tells of a bay, as it leaves the works; None: it tells of none."""
-<<<<<<< HEAD
-        if self.decides != "occupied":
-            return None if self.decides is None else Reporting(self.period_s, self.decides)
-        late_s = TELLS_WITHIN_S if self.tells_within_s is None else self.tells_within_s
-        return Reporting(self.period_s, "occupied", late_s, speaks_at_changes=True)
-=======
         if self.decides is None or self.decides != "occupied":
             return None if self.decides is None else Reporting(self.period_s, self.decides)
         return Reporting(self.period_s, self.decides, self.tells_within_s, speaks_at_changes=True)
->>>>>>> w-sensors
 
 
 def unread_bytes(payload: bytes, f_port: int, *layouts: int) -> int:

@@ -150,13 +150,8 @@ def test_readings_in_a_row_against_a_stay_begin_its_time_anew() -> None:
 def test_readings_against_a_stay_that_leave_no_time_for_another_vehicle_are_none(
     period_s: float, continuity: str
 ) -> None:
-<<<<<<< HEAD
-    """Two of them, and one that agrees on either side proves nothing alone: five times the period passes from the
-    reading before the one that saw it last to the one after that which sees it again."""
-=======
     """Two of them, and one that agrees on either side proves nothing alone: five times the period passes from the last
     but one that saw it before to the second that sees it again."""
->>>>>>> w-street
     street = Slow(bay(Reporting(period_s, "distance")), period_s)
     street.read("FFFFFFF" + int(300 / period_s) * "T" + "FF" + int(700 / period_s) * "T")
     assert {event.data["continuity"] for event in street.told("overstay")} == {continuity}
