@@ -1,14 +1,14 @@
 """Erasure of single stays, where the privacy officer asks for it: their events, and the days of bays."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import date
 from math import inf
 from pathlib import Path
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
-from agent.calendars import local_moment
+from agent.calendars import local_date, local_moment
 from agent.clock import Clock
 from agent.config.schema import Config
 from agent.console import Answer, Ask
@@ -17,7 +17,7 @@ from agent.events.gaps import Erasure
 from agent.events.registry import event
 from agent.store import Erased, Store, What
 from agent.store.beside import copies
-from agent.trades.base import Trade, kinds
+from agent.trades.base import Stays, Trade, kinds
 from agent.trades.build import BuildContext, Eraser
 from drivers.translation import _
 
@@ -76,6 +76,7 @@ async def erase(
     stays = [kinds(each).stays for each in trades]
     days = sum([await each(wanted.holds) for each in erasers])
     keys = [key for each in stays for prefix in each.days for key in await store.keys(prefix) if _holds(wanted, key)]
+    records = [key for each in stays async for key in _records(store, each, wanted, config.pole.timezone)]
     types = frozenset[str]().union(*(each.types for each in stays))
 
     def tell(events: int) -> Event:
@@ -83,8 +84,8 @@ async def erase(
         told = Erasure(before=before, bay=wanted.bay, events=events, days=days + len(keys))
         return event(told, config.pole.id, clock.now())
 
-    erased = await store.erase(wanted.what(types, config.pole.timezone), tell, keys, **bounds)
-    return _answer(erased, days, store.path)
+    erased = await store.erase(wanted.what(types, config.pole.timezone), tell, [*keys, *records], **bounds)
+    return _answer(erased, days + len(keys), store.path)
 
 
 def _holds(wanted: Wanted, key: str) -> bool:
@@ -96,12 +97,21 @@ def _holds(wanted: Wanted, key: str) -> bool:
         return False
 
 
+async def _records(store: Store, stays: Stays, wanted: Wanted, timezone: str) -> AsyncIterator[str]:
+    """Yields the keys of single stays that are to go."""
+    for prefix, kind in stays.records.items():
+        for key in await store.keys(prefix):
+            record, place = await store.load(key, kind), key.rpartition("/")[2]
+            days = [] if record is None else [local_date(each.unix_s, timezone) for each in record.moments]
+            if any(wanted.holds(day, place) for day in days):
+                yield key
+
+
 def _answer(erased: Erased, days: int, store: Path) -> Answer:
-    total = structs.replace(erased, states=erased.states + days)
     return {
-        "events": total.events,
-        "days": total.states,
-        "overwritten": total.overwritten,
+        "events": erased.events,
+        "days": days,
+        "overwritten": erased.overwritten,
         "untouched": [str(each) for each in copies(store)],
     }
 

@@ -23,11 +23,13 @@ class Step(Struct, Generic[S], frozen=True):
         state: the new state, a msgspec Struct; equal to the old one when nothing changed.
         events: what to tell the city, committed together with the state.
         wake_at_s: `mono_s` at which the rule wants to be called again without a reading; None: only on a reading.
+        beside: what is written with the events beside the state, by key.
     """
 
     state: S
     events: tuple[Event, ...] = ()
     wake_at_s: float | None = None
+    beside: Mapping[str, Struct] = {}
 
 
 class RuleRunner(Generic[S]):
@@ -128,7 +130,7 @@ class RuleRunner(Generic[S]):
         changed = {self.key: keep} if keep != self._kept else {}
         commits = bool(step.events or changed)
         if commits:
-            await self._commit(step.events, changed)
+            await self._commit(step.events, {**changed, **step.beside})
         before, self._kept = self.state, keep
         self._accept(step)
         if commits:

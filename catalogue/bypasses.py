@@ -48,7 +48,7 @@ NO_PROSE = (
     re.compile(r"^(SELECT|INSERT|DELETE|CREATE|PRAGMA)\s|\sORDER BY "),  # SQL
     re.compile(r"^\w+ (=|<>) \?|^\w+ NOT IN "),  # a condition in SQL
     re.compile(r"^\[[\w.{}-]+\](  # [{}]+)?$", re.MULTILINE),  # a table in a configuration
-    re.compile(r"^\s*</?[a-z]"),  # markup of a drawing: words are put into it by name
+    re.compile(r"^\s*<[/!]?[a-z]"),  # markup of a drawing or a page: words are put into it by name
     re.compile(r"^[\w.]+\{[\w-]+:"),  # its style
     re.compile(r"^[\w{}]+ = \S+$"),  # a key in a configuration
     re.compile(r"^(%\(\w+\)s ?)+$"),  # the format of a log

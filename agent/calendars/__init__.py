@@ -15,6 +15,7 @@ from agent.calendars.holidays import Country, Holidays, holidays
 from agent.calendars.hours import Window, WindowOptions, window
 from agent.calendars.localtime import (
     DAY_MINUTES,
+    local_date,
     local_moment,
     meant_clock,
     minutes_of,
@@ -41,6 +42,7 @@ __all__ = [
     "YearDay",
     "days_of",
     "holidays",
+    "local_date",
     "local_moment",
     "meant_clock",
     "meant_day",

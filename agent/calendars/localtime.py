@@ -57,6 +57,11 @@ def parse_date_and_time(text: str, timezone: str) -> float:
 
 
 @lru_cache(maxsize=256)
+def local_date(unix_s: float, timezone: str) -> date:
+    """The day of a moment in that time zone."""
+    return datetime.fromtimestamp(unix_s, ZoneInfo(timezone)).date()
+
+
 def local_moment(day: date, minutes: int, timezone: str) -> datetime:
     """The aware UTC moment at which the clocks of `timezone` show `minutes` past midnight of `day`.
 

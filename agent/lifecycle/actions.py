@@ -6,10 +6,12 @@ from msgspec import Struct
 
 from agent.commands import AfterRestart, PoleOrder
 from agent.configuration.wanted import Wanted
-from agent.events.security import CommandRefused, SecurityData
+from agent.events.security import CommandRefusal, CommandRefused, SecurityData
 from agent.lifecycle.afar import Refused, Untrusted
 from agent.lifecycle.life import Life
 from drivers.base import Outcome
+
+_UNSIGNED: CommandRefusal = "unsigned"
 
 
 class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,7 +37,7 @@ class SetConfiguration:
             return order.done(await self._life.set(order.data, order.id, is_signed=is_signed))
         except Refused as error:
             if isinstance(error, Untrusted):
-                self._note(CommandRefused(reason="unsigned", command_id=order.id))
+                self._note(CommandRefused(reason=_UNSIGNED, command_id=order.id))
             return order.refused(str(error))
 
 

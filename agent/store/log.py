@@ -65,7 +65,7 @@ class Log:
         rows = sum(tables.count(self.database, priority) for priority in Priority)
         counters = Counters(max(newest, tables.newest(self.database), self.marking.newest), rows)
         for each in self.positions if before is None else ():
-            counters.add_uplink(each.slot, each.reserved, self._waiting(each))
+            counters.add_uplink(each.slot, each.reserved, _waiting(self, each))
         return counters if before is None else self._counted_on(counters, before.counters)
 
     def _counted_on(self, counters: Counters, before: Counters) -> Counters:
@@ -77,16 +77,9 @@ class Log:
 
         for each in self.positions:
             each.begin_anew(holds)
-            counters.add_uplink(each.slot, before.numbers[each.slot], self._waiting(each))
+            counters.add_uplink(each.slot, before.numbers[each.slot], _waiting(self, each))
             counters.dropped[each.slot] = before.dropped[each.slot]
         return counters
-
-    def _waiting(self, progress: Progress) -> dict[Priority, int]:
-        waiting = position_table.waiting(self.database, progress)
-        waiting[Priority.TELEMETRY] += sum(
-            bool(row[TAKERS] & progress.bit) and progress.waits(Priority.TELEMETRY, row[0]) for row in self.buffered
-        )
-        return waiting
 
     @contextmanager
     def writing(self, now: Moment, *, buffered: bool, to_come: int | None = 0) -> Iterator[None]:
@@ -218,6 +211,15 @@ class Log:
     def _write(self, priority: Priority, sealed: Row) -> None:
         self.database.execute(_INSERT[priority], sealed)
         self.counters.rows += 1
+
+
+def _waiting(log: Log, progress: Progress) -> dict[Priority, int]:
+    """How many rows of each priority wait for that uplink."""
+    waiting = position_table.waiting(log.database, progress)
+    waiting[Priority.TELEMETRY] += sum(
+        bool(row[TAKERS] & progress.bit) and progress.waits(Priority.TELEMETRY, row[0]) for row in log.buffered
+    )
+    return waiting
 
 
 def arrived_upto(log: Log) -> int:

@@ -14,6 +14,7 @@ from agent.store.mark import Found
 from agent.store.marking import Marking
 from agent.store.numbers import slots_of
 from agent.store.outbox import Outbox
+from agent.store.progress import of_no_row
 from agent.store.proof import expected_of
 from agent.store.rows import PUT, TAKERS, Row, readdressed
 
@@ -65,7 +66,7 @@ def go_on_from(outbox: Outbox, before: Outbox) -> None:
     doubtful = before.doubtful or given
     counters.seq = max(given.seq, doubtful.seq)
     for each in before.positions:
-        outbox.positions.by_slot[each.slot] = each.of_no_row()
+        outbox.positions.by_slot[each.slot] = of_no_row(each)
         counters.add_uplink(each.slot, given.numbers[each.slot], dict.fromkeys(Priority, 0))
         outbox.raise_numbers(each, doubtful.numbers.get(each.slot, 0))
         counters.dropped[each.slot] = given.dropped[each.slot]

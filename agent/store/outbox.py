@@ -13,7 +13,7 @@ from agent.events import Priority
 from agent.store import tables
 from agent.store.log import Log
 from agent.store.numbers import slots_of
-from agent.store.positions import Positions, Wants
+from agent.store.positions import Positions, Wants, only
 from agent.store.progress import Progress
 from agent.store.rows import PUT, TAKERS, Row, Stored, seal_state, stored_id
 
@@ -31,7 +31,7 @@ class Whom(Struct, frozen=True):
 
     def among(self, positions: Positions, type: str) -> int:
         """Returns their bits."""
-        return positions.only(self.only) if self.only is not None else positions.without(type, self.without)
+        return only(positions, self.only) if self.only is not None else positions.without(type, self.without)
 
 
 ALL = Whom()

@@ -94,14 +94,9 @@ class Positions:
         left_out = sum(each.bit for each in self if each.name in names) if names else 0
         return self.takers(type) & ~left_out
 
-    def only(self, name: str) -> int:
-        """Returns that uplink alone, whatever else it gets; none, where the configuration has it no more."""
-        progress = self.named(name)
-        return 0 if progress is None or progress.slot not in self._wants else progress.bit
-
     @property
     def everyone(self) -> int:
-        """All that the configuration has."""
+        """The bits of all that the configuration has."""
         return sum(1 << slot for slot in self._wants)
 
     def waiters(self, priority: Priority, seq: int, takers: int) -> int:
@@ -133,3 +128,9 @@ class Positions:
 def reserve(progress: Progress, given: int) -> int:
     """The highest number to be reserved when so many are given: it is raised long before it is reached."""
     return progress.reserved if progress.reserved - given >= BLOCK // 2 else given + BLOCK
+
+
+def only(positions: Positions, name: str) -> int:
+    """The bit of that uplink alone, whatever else it gets; none, where the configuration has it no more."""
+    progress = positions.named(name)
+    return 0 if progress is None else progress.bit & positions.everyone

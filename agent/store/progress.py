@@ -117,12 +117,6 @@ class Progress:
         for lane in self.lanes.values():
             lane.reset()
 
-    def of_no_row(self) -> "Progress":
-        """The same uplink in an empty log."""
-        fresh = Progress(self.slot, self.name, {priority: Lane() for priority in Priority}, self.reserved)
-        fresh.retired = self.retired
-        return fresh
-
     def skip(self, first: int, last: int) -> None:
         """Notes that no event comes with these numbers, which follow all that are known."""
         if self.skipped and self.skipped[-1][1] + 1 == first:
@@ -177,3 +171,11 @@ class Progress:
         progress = cls(slot, name, lanes, record.reserved)
         progress.retired = record.retired
         return progress
+
+
+def of_no_row(progress: Progress) -> Progress:
+    """The same uplink in an empty log."""
+    lanes = {priority: Lane() for priority in Priority}
+    fresh = Progress(progress.slot, progress.name, lanes, progress.reserved)
+    fresh.retired = progress.retired
+    return fresh

@@ -41,10 +41,13 @@ class Stays(NamedTuple):
     Args:
         types: of event; their subject is the place.
         days: what keys of states begin with that hold a place's day; the day and the place follow, "2026-11-29/b1".
+        records: what keys of states begin with that hold a single stay, and what they hold: structs whose `moments` are
+            those of its events; the place follows the last "/".
     """
 
     types: frozenset[str] = frozenset()
     days: tuple[str, ...] = ()
+    records: Mapping[str, type[Any]] = {}
 
 
 class Kinds(NamedTuple):

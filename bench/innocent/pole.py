@@ -165,7 +165,7 @@ class _Pole:
         self._drivers: dict[str, Any] = {}
         self._more_told_s = -MORE_WAITS_S
         self._due_s = 0.0
-        """When a rule may be due, or before: a reading may have put it off since."""
+        """A rule is due then, or before: a reading may have put it off since."""
 
     async def live(self) -> None:
         async with Store(self._folder / "lamppost.db", max_bytes=STORE_BYTES, boot=self._clock.boot) as store:
@@ -254,7 +254,7 @@ class _Pole:
 
 
 def _runners(runners: Sequence[RuleRunner[Any]], number: int) -> Sequence[RuleRunner[Any]]:
-    """Those that hear the sensor of a bay."""
+    """Returns those that hear the sensor of a bay."""
     return [each for each in runners if each.key.rpartition("/")[2] in {f"s{number}", f"b{number}"}]
 
 

@@ -1,6 +1,6 @@
 """Builds parking sensors, bays and the recorder of their occupancy."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -128,18 +128,18 @@ async def _bay(context: BuildContext, name: str, share: Share) -> None:
     stored = await context.state(key, BayState)
     record = await context.state(key_of(name, stored.stays), StayRecord)
     commit = part.occupancy.recorder.commit_bay if part.occupancy else context.commit
-    records = Recorder(name, order, record, commit)
+    records = Recorder(name, order, record)
     runner = await context.rule(
         key,
         BayState,
         records.noting(_judge(part, bay)),
-        records.commit,
+        commit,
         persisted=persisted,
         quantities=QUANTITIES,
-        committed=partial(_tell_presence, context, name),
+        committed=partial(_written, records, partial(_tell_presence, context, name)),
     )
     context.isolation.part(key).begin_anew = partial(_begin_bay_anew, context, part, name, runner)
-    part.bays[name] = BayInstance(bay, runner)
+    part.bays[name] = BayInstance(bay, runner, records)
     share.undo.append(partial(part.bays.pop, name))
     share.runners.append(runner)
     devices = tuple(device for source in bay.sources for device in source.told_by)
@@ -153,6 +153,11 @@ async def _bay(context: BuildContext, name: str, share: Share) -> None:
                 context.listener(key, hear),
                 context.listener(FIGURES, partial(_hear_bay, context, part, name)),
             ]
+
+
+def _written(records: Recorder, tell: Callable[[BayState, BayState], None], before: BayState, after: BayState) -> None:
+    records.committed(before, after)
+    tell(before, after)
 
 
 def _judge(part: ParkingPart, bay: Bay) -> BayStep:
@@ -288,7 +293,7 @@ async def _hear_bay(context: BuildContext, part: ParkingPart, name: str, reading
     """Runs after the bay's rule: with the first reading of a sensor since the start the bay's state is known again."""
     if part.occupancy is None or part.occupancy.recorder.is_known(name):
         return
-    bay, runner = part.bays[name]
+    bay, runner, _records = part.bays[name]
     at = context.clock.moment_at(reading.at_s)
     if (state := sensed_state(bay, runner.state, at)) is not None:
         await part.occupancy.recorder.note_state(name, state, at)

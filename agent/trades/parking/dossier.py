@@ -1,13 +1,13 @@
 """The record of one stay, for whoever contests what was told of it: what decided it, doubts, events."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 from msgspec import Struct, structs
 
 from agent.clock import Moment
 from agent.events import Event
-from agent.rule import Commit, Step
+from agent.rule import Step
 from agent.trades.parking.event_types import BAY_FREED, BAY_OCCUPIED
 from agent.trades.parking.source import Sample
 from agent.trades.parking.state import BayState, charge_s
@@ -55,6 +55,11 @@ class StayRecord(Struct, frozen=True):
     events: tuple[ToldEvent, ...] = ()
 
     @property
+    def moments(self) -> Sequence[Moment]:
+        """Returns when its events happened."""
+        return [each.at for each in self.events]
+
+    @property
     def key(self) -> str:
         return key_of(self.bay, self.number)
 
@@ -88,11 +93,10 @@ class Recorder:
 
     Args:
         record: of the stay that was told last.
-        commit: writes events and states.
     """
 
-    def __init__(self, bay: str, order: Order, record: StayRecord, commit: Commit) -> None:
-        self._bay, self._order, self._record, self._commit = bay, order, record, commit
+    def __init__(self, bay: str, order: Order, record: StayRecord) -> None:
+        self._bay, self._order, self._record = bay, order, record
         self._drafts: dict[str, StayRecord] = {}
 
     def noting(self, step: BayStep) -> BayStep:
@@ -100,15 +104,21 @@ class Recorder:
 
         def noted(state: BayState, now: Moment, reading: Reading | None) -> Step[BayState]:
             answer = step(state, now, reading)
-            if answer.events:
-                self._drafts = {each.key: each for each in self._noted(state, answer)}
-            return answer
+            if not answer.events:
+                return answer
+            self._drafts = {each.key: each for each in self._noted(state, answer)}
+            return structs.replace(answer, beside=self._drafts)
 
         return noted
 
-    async def commit(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
+    def forget(self, goes: Callable[[Sequence[Moment]], bool]) -> None:
+        """What is erased is not written again with the next event."""
+        if goes(self._record.moments):
+            self._record = StayRecord()
+
+    def committed(self, before: BayState, after: BayState) -> None:
+        """What was taken down is written."""
         drafts, self._drafts = self._drafts, {}
-        await self._commit(events, {**states, **drafts})
         self._record = max(drafts.values(), key=_number, default=self._record)
 
     def _noted(self, before: BayState, answer: Step[BayState]) -> Iterator[StayRecord]:

@@ -54,12 +54,11 @@ class Parking(Trade):
         return {}
 
     def part(self, context: BuildContext) -> Part:
+        from agent.trades.parking.answers import add_answers
         from agent.trades.parking.part import ParkingPart
 
         part = ParkingPart(context)
-        context.built.answers["bays"] = part.day
-        context.built.erasers[self.name] = part.erase
-        context.built.answers["stay"] = part.stay
+        add_answers(context, part)
         return part
 
     def units(self, context: BuildContext) -> Iterable[Unit]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from agent.events.registry import types_in
 from agent.trades.base import Kinds, Stays
 from agent.trades.parking import event_types, sensor_event_types
-from agent.trades.parking.dossier import PREFIX
+from agent.trades.parking.dossier import PREFIX, StayRecord
 from agent.trades.parking.inventory import ParkingInventory
 from agent.trades.parking.retained import Bay
 from agent.trades.parking.statistics import event_types as statistics_event_types
@@ -42,7 +42,7 @@ KINDS = Kinds(
         | {"battery_low", "tilted", "sensor_fault"}
     ),
     personal=frozenset({"vehicle_tag"}),
-    stays=Stays(frozenset(types_in(event_types)), (DAYS,)),
+    stays=Stays(frozenset(types_in(event_types)), (DAYS,), {PREFIX: StayRecord}),
     state_keys={"sensor": ("sensor/",), "bay": ("bay/", DAYS, PREFIX)},
     pole_state_keys=(CHECKPOINT,),
     stanza=_stanza,

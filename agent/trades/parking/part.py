@@ -1,7 +1,6 @@
 """Sensors, bays and their figures, as they were built, and how they are."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import date
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -9,33 +8,31 @@ import msgspec
 from msgspec import structs
 
 from agent.clock import Moment
-from agent.console import Answer, Ask
 from agent.kernel_clock import kernel_clock, was_set_by_ntp
 from agent.kernel_clock import source as clock_source
 from agent.regulation import rule_of
 from agent.rule import RuleRunner
-from agent.store import StoreError
 from agent.trades.build import UNKNOWN, BuildContext, DeviceView, StateMaker, rows
 from agent.trades.parking import retained
 from agent.trades.parking.document_orders import DocumentOrders, Said
-from agent.trades.parking.dossier import PREFIX, StayRecord, may_be_of
+from agent.trades.parking.dossier import Recorder
 from agent.trades.parking.evidence import Evidence
 from agent.trades.parking.orders import orders_to_look_at
 from agent.trades.parking.sensor_health import SensorState
 from agent.trades.parking.state import Bay, BayState, sensed_state, status_view
 from agent.trades.parking.statistics import OccupancyAnswers, OccupancyRecorder
 from agent.trades.parking.tables import ParkingTables
-from drivers.translation import _
 
 FIGURES = "figures"
 """The part of the pole that keeps the occupancy of its bays."""
 
 
 class BayInstance(NamedTuple):
-    """A bay, and what runs its rule."""
+    """A bay, what runs its rule, and what keeps the records of its stays."""
 
     bay: Bay
     runner: RuleRunner[BayState]
+    records: Recorder
 
 
 class Occupancy(NamedTuple):
@@ -77,7 +74,7 @@ class ParkingPart:
     def _shown(self, now: Moment, name: str) -> Mapping[str, Any]:
         if not self._trusted(name):
             return UNKNOWN
-        bay, runner = self.bays[name]
+        bay, runner, _records = self.bays[name]
         return status_view(self.regulated(bay), runner.state, now)
 
     def _groups(self) -> Sequence[Mapping[str, Any]]:
@@ -110,13 +107,13 @@ class ParkingPart:
         category = rule_of(self._tables.bay[name], self._tables.rule).category
         if not self._trusted(name):
             return retained.Bay("unknown", category, closed=name in self.closed)
-        bay, runner = self.bays[name]
+        bay, runner, _records = self.bays[name]
         return retained.retained(category, self.regulated(bay), runner.state, now)
 
     async def close(self, bays: Collection[str]) -> None:
         """These and no others are closed. Raises StoreError; done again it does no harm."""
         opened, self.closed = self.closed.difference(bays), frozenset(bays)
-        for name, (__, runner) in self.bays.items():
+        for name, (__, runner, _records) in self.bays.items():
             if bool(runner.state.closed) != (name in self.closed):
                 await self._isolation.part(f"bay/{name}").attempt(runner.ask)
         if self.occupancy is not None:
@@ -126,7 +123,7 @@ class ParkingPart:
     async def order(self, kind: str, by_bay: Mapping[str, tuple[Said, ...]]) -> None:
         """What documents of a kind say of bays now. Raises StoreError; done again it does no harm."""
         self.orders.say(kind, by_bay)
-        for name, (bay, runner) in self.bays.items():
+        for name, (bay, runner, _records) in self.bays.items():
             if (runner.state.documents or frozenset()) != self.orders.order(name, bay.order).documents:
                 await self._isolation.part(f"bay/{name}").attempt(runner.ask)
 
@@ -141,29 +138,6 @@ class ParkingPart:
         for name in sorted(self.closed):
             await recorder.lost(name, now)
         for name in opened:
-            bay, runner = self.bays[name]
+            bay, runner, _records = self.bays[name]
             if (state := sensed_state(bay, runner.state, now)) is not None:
                 await recorder.note_state(name, state, now)
-
-    async def stay(self, ask: Ask) -> Answer:
-        """The record of one stay, for who prints it."""
-        store = self._context.store
-        for key in await store.keys(PREFIX):
-            record = await store.load(key, StayRecord) if may_be_of(key, ask.stay) else None
-            if record is not None and record.stay is not None and record.stay.key == ask.stay:
-                return {"record": msgspec.json.decode(msgspec.json.encode(record))}
-        return {"error": _("no record of a stay {stay} is kept here").format(stay=ask.stay[:80])}
-
-    async def day(self, ask: Ask) -> Answer:
-        """The logs of a day, for who draws it."""
-        if self.occupancy is None:
-            return {"error": _("this pole has no bays")}
-        try:
-            report = await self.occupancy.answers.day_report(ask.day)
-        except (StoreError, ValueError) as error:
-            return {"error": str(error)}
-        return {"sheet": msgspec.to_builtins(report)}
-
-    async def erase(self, which: Callable[[date, str], bool]) -> int:
-        """Erases the logs of these days and bays; how many. Raises StoreError."""
-        return 0 if self.occupancy is None else await self.occupancy.recorder.forget(which)
