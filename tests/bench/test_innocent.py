@@ -85,6 +85,7 @@ def test_one_that_has_gone_answers_for_one_accusation_of_each_stage() -> None:
     assert not verdict(one, accused(705.0), accused(825.0, "grace")).false
     (false,) = verdict(one, accused(705.0), accused(912.0)).false
     assert false.at_s == 912.0
+    assert not verdict(street([(100.0, 900.0)]), accused(705.0), accused(912.0)).false, "nobody else is there"
 
 
 def test_what_is_presumed_is_no_accusation() -> None:
