@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from drivers.lorawan.chirpstack import UplinkFrame
 from msgspec import Struct, structs
 from stored import event_of
 
@@ -26,6 +25,7 @@ from agent.trades.parking.part import FIGURES
 from drivers.base import Quality, Reading
 from drivers.lorawan.network import MORE_WAITS_S
 from drivers.lorawan.replay import PAUSE_S
+from drivers.lorawan.uplink import UplinkFrame
 from innocent.clock import Life, PoleClock
 from innocent.sensors import FIELD, QUICKEST_S, Family, Reach, Told, Uplink
 from innocent.world import Bay, World
@@ -165,7 +165,7 @@ class _Pole:
         self._drivers: dict[str, Any] = {}
         self._more_told_s = -MORE_WAITS_S
         self._due_s = 0.0
-        """When a rule may be due, or before: a reading may have put it off since."""
+        """No rule is due before that; a reading may have put it off since."""
 
     async def live(self) -> None:
         async with Store(self._folder / "lamppost.db", max_bytes=STORE_BYTES, boot=self._clock.boot) as store:
@@ -254,7 +254,7 @@ class _Pole:
 
 
 def _runners(runners: Sequence[RuleRunner[Any]], number: int) -> Sequence[RuleRunner[Any]]:
-    """Those that hear the sensor of a bay."""
+    """Returns those that hear the sensor of a bay."""
     return [each for each in runners if each.key.rpartition("/")[2] in {f"s{number}", f"b{number}"}]
 
 

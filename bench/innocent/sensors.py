@@ -166,6 +166,7 @@ def within(spans: Sequence[Span], at_s: float) -> Span | None:
 
 def told(family: Family, seen: Seen, trouble: Trouble, chance: Random, end_s: float) -> list[Told]:
     """All that a sensor tells, in the order in which it arrives."""
+    found: list[Told]
     if family.way != "radio":
         found = [*_looks(family, seen, trouble, chance, end_s), *_noticed(trouble)]
     else:
