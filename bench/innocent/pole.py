@@ -165,7 +165,7 @@ class _Pole:
         self._drivers: dict[str, Any] = {}
         self._more_told_s = -MORE_WAITS_S
         self._due_s = 0.0
-        """Until when no rule is due: a reading may have put it off since."""
+        """A rule is due then at the earliest: a reading may have put it off since."""
 
     async def live(self) -> None:
         async with Store(self._folder / "lamppost.db", max_bytes=STORE_BYTES, boot=self._clock.boot) as store:
