@@ -84,11 +84,12 @@ def attributed(bay: Bay, accused: Sequence[Accusation]) -> list[Visit | None]:
     answered: set[tuple[Visit, str]] = set()
     found: list[Visit | None] = []
     for each in accused:
-        stage = each.data["stage"]
+        stage, near = each.data["stage"], suspects(bay, each.at_s)
+        newest = near[-1:]
         guilty = [
             visit
-            for visit in suspects(bay, each.at_s)
-            if _guilty(bay, visit, stage, each.at_s) and ((visit, stage) not in answered or visit.leaves_s > each.at_s)
+            for visit in near
+            if _guilty(bay, visit, stage, each.at_s) and ((visit, stage) not in answered or [visit] == newest)
         ]
         found.append(guilty[0] if guilty else None)
         answered |= {(visit, stage) for visit in guilty[:1]}

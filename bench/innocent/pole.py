@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from drivers.lorawan.chirpstack import UplinkFrame
 from msgspec import Struct, structs
 from stored import event_of
 
@@ -26,6 +25,7 @@ from agent.trades.parking.part import FIGURES
 from drivers.base import Quality, Reading
 from drivers.lorawan.network import MORE_WAITS_S
 from drivers.lorawan.replay import PAUSE_S
+from drivers.lorawan.uplink import UplinkFrame
 from innocent.clock import Life, PoleClock
 from innocent.sensors import FIELD, QUICKEST_S, Family, Reach, Told, Uplink
 from innocent.world import Bay, World
@@ -165,7 +165,7 @@ class _Pole:
         self._drivers: dict[str, Any] = {}
         self._more_told_s = -MORE_WAITS_S
         self._due_s = 0.0
-        """A rule is due then, or before: a reading may have put it off since."""
+        """A rule is due then at the earliest: a reading may have put it off since."""
 
     async def live(self) -> None:
         async with Store(self._folder / "lamppost.db", max_bytes=STORE_BYTES, boot=self._clock.boot) as store:

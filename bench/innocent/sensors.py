@@ -166,6 +166,7 @@ def within(spans: Sequence[Span], at_s: float) -> Span | None:
 
 def told(family: Family, seen: Seen, trouble: Trouble, chance: Random, end_s: float) -> list[Told]:
     """All that a sensor tells, in the order in which it arrives."""
+    found: list[Told]
     if family.way != "radio":
         found = [*_looks(family, seen, trouble, chance, end_s), *_noticed(trouble)]
     else:
@@ -267,8 +268,8 @@ def _wishes(
     changes = list(_decided(seen, trouble, chance, end_s))
     found = [*changes]
     for at_s in beats:
-        if not within(trouble.off, at_s):
-            now = next((said for then_s, said, _ in reversed(changes) if then_s <= at_s), False)
+        decided_s, now = next(((s, said) for s, said, _ in reversed(changes) if s <= at_s), (0.0, False))
+        if not any(begin_s <= at_s and decided_s < until_s for begin_s, until_s in trouble.off):
             found.append((at_s, now, "heartbeat"))
     return sorted(found)
 

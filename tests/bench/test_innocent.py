@@ -85,6 +85,7 @@ def test_one_that_has_gone_answers_for_one_accusation_of_each_stage() -> None:
     assert not verdict(one, accused(705.0), accused(825.0, "grace")).false
     (false,) = verdict(one, accused(705.0), accused(912.0)).false
     assert false.at_s == 912.0
+    assert not verdict(street([(100.0, 900.0)]), accused(705.0), accused(912.0)).false, "nobody else is there"
 
 
 def test_what_is_presumed_is_no_accusation() -> None:
@@ -186,6 +187,9 @@ def test_a_sensor_without_power_says_nothing_and_tells_its_start() -> None:
     ports = [each.f_port for each in frames if isinstance(each, Uplink) and each.f_port != 2]
     assert ports == [1, 3, 1], "it comes; the sensor starts, and finds one; that goes"
     assert [each.f_cnt for each in frames if isinstance(each, Uplink) and each.f_port == 3] == [0]
+    frames = told(FAMILIES["bosch_sure"], Seen(who), Trouble(off=off, lost=0.0), Random(1), 1800.0)
+    back = next(each for each in frames if isinstance(each, Uplink) and each.at_s > 900.0)
+    assert back.f_port == 3, "the first that a sensor says is that it starts"
 
 
 class Mutant(NamedTuple):
