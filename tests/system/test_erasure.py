@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from msgspec import Raw
+from msgspec.json import encode as json_encode
 from ports import free_port
 from several_uplinks import Daemon, until, uplink
 from stored import said
@@ -18,6 +19,7 @@ from stored import said
 from agent.clock import Moment
 from agent.events import Event, Priority
 from agent.store import Store
+from agent.trades.parking.dossier import StayRecord, ToldEvent
 
 Make = Callable[..., Any]
 pytestmark = pytest.mark.may_log("ear is down", "is down: .* events are kept", "is back")
@@ -37,7 +39,7 @@ def fill(daemon: Daemon, uplinks: dict[str, Any]) -> None:
         path = daemon.folder / "lamppost.db"
         async with Store(path, max_bytes=1 << 26, boot="b", positions=uplinks) as store:
             for days in (3, 2, 1):
-                at = Moment(time.time() - days * DAY_S, 0.0, "", True)
+                at = Moment(noon_s(days), 0.0, "", True)
                 stays = [
                     Event(type="bay.freed", subject=bay, at=at, data=said(n=days), priority=Priority.EVENT)
                     for bay in ("b1", "b2")
@@ -45,12 +47,31 @@ def fill(daemon: Daemon, uplinks: dict[str, Any]) -> None:
                 await store.commit(stays, {})
             logs = {f"day/{day(days)}/{bay}": Raw(b"{}") for days in (3, 2) for bay in ("b1", "b2")}
             await store.commit((), logs)
+            records = {f"stays/{days}/{bay}": record(days, bay) for days in (3, 2, 1) for bay in ("b1", "b2")}
+            await store.commit((), records)
 
     asyncio.run(main())
 
 
+def record(ago: int, bay: str) -> Raw:
+    """A stay of so many days ago, as it is kept for its dossier."""
+    at = Moment(noon_s(ago), 0.0, "", True)
+    told = ToldEvent(type="bay.freed", id=f"{bay}-{ago}", at=at, data=Raw(b"{}"))
+    return Raw(json_encode(StayRecord(bay=bay, number=ago, events=(told,))))
+
+
+async def records(daemon: Daemon) -> list[str]:
+    async with Store(daemon.folder / "lamppost.db", max_bytes=1 << 26, boot="b") as store:
+        return sorted(await store.keys("stays/"))
+
+
 def day(ago: int) -> str:
-    return time.strftime("%Y-%m-%d", time.gmtime(time.time() - ago * DAY_S))
+    return time.strftime("%Y-%m-%d", time.gmtime(noon_s(ago)))
+
+
+def noon_s(ago: int) -> float:
+    """Noon of a day that is the same date in UTC and where the pole stands."""
+    return (time.time() // DAY_S - ago + 0.5) * DAY_S
 
 
 def of_type(town: Any, name: str) -> list[dict[str, Any]]:
@@ -83,6 +104,7 @@ def test_promise_what_is_erased_is_told_recorded_and_no_loss_to_two_uplinks(
         assert json.loads(done.stdout)["events"] == 2
         assert json.loads(done.stdout)["days"] == 2
         log = daemon.log()
+    assert asyncio.run(records(daemon)) == ["stays/1/b1", "stays/1/b2", "stays/2/b2", "stays/3/b2"]
     daemon.write(uplink("", first.port), uplink("lights", second.port, 'client_id = "other"'))
     with city(first.port) as town, city(second.port) as operator, daemon.running():
         for each in (town, operator):
@@ -114,6 +136,7 @@ def test_without_a_daemon_the_store_alone_is_asked(start_broker: Make, city: Mak
     assert (done.returncode, done.stderr) == (0, "")
     assert "erased: 6 events, 4 days of bays" in done.stdout
     assert "lamppost.db.corrupt" in done.stdout
+    assert asyncio.run(records(daemon)) == []
     held = b"".join(each.read_bytes() for each in tmp_path.glob("lamppost.db*"))
     assert b"bay.freed" not in held
     daemon.write(uplink("", broker.port))

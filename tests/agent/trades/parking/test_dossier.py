@@ -1,15 +1,11 @@
 """The dossier of one stay: kept beside its events, found by its identity, printed for whoever contests it."""
 
-import asyncio
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 import pytest
-from msgspec import Struct
 
 from agent.clock import Moment
-from agent.events import Event
 from agent.regulation import order_of
 from agent.trades.parking import bay as bay_rule
 from agent.trades.parking.dossier import KEPT, Order, Recorder, StayRecord, key_of, may_be_of
@@ -32,7 +28,7 @@ class Pole:
         self.rows: dict[str, StayRecord] = {}
         self.state: BayState = initial()
         self.mono_s = 0.0
-        self.records = Recorder("b1", ORDER, StayRecord(), self._commit)
+        self.records = Recorder("b1", ORDER, StayRecord())
         source, order = (
             source_of("s1", OPTIONS, Reporting(1.0, "distance")),
             order_of(OPTIONS, {}, "Europe/Paris", "fr"),
@@ -40,17 +36,15 @@ class Pole:
         bay = Bay("b1", (source,), order, 600.0)
         self.step = self.records.noting(lambda state, now, reading: bay_rule.step(bay, state, now, reading))
 
-    async def _commit(self, events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
-        self.rows |= {key: state for key, state in states.items() if isinstance(state, StayRecord)}
-
     def see(self, mm: int, seconds: int) -> None:
         for _ in range(seconds):
             self.mono_s += 1.0
             now = Moment(1.8e9 + self.mono_s, self.mono_s, "boot", True)
             answer = self.step(self.state, now, Reading("s1", "distance_mm", mm, self.mono_s))
-            self.state = answer.state
+            before, self.state = self.state, answer.state
+            self.rows |= {key: record for key, record in answer.beside.items() if isinstance(record, StayRecord)}
             if answer.events:
-                asyncio.run(self.records.commit(answer.events, {}))
+                self.records.committed(before, answer.state)
 
 
 def test_all_that_was_told_of_a_stay_is_kept_with_what_decided_it() -> None:
@@ -97,3 +91,29 @@ def test_a_page_cannot_be_written_where_there_is_no_store(tmp_path: Path, capsys
 
     assert run("b1.boot.1", tmp_path / "page.html", tmp_path / "socket", tmp_path / "no.db") == 1
     assert "there is no such file" in capsys.readouterr().err
+
+
+def test_what_the_store_refused_is_no_part_of_the_next_record() -> None:
+    pole = Pole()
+    pole.see(ROAD_MM, 20)
+    before = pole.state
+    for second in range(21, 60):
+        now = Moment(1.8e9 + second, float(second), "boot", True)
+        answer = pole.step(before, now, Reading("s1", "distance_mm", CAR_MM, float(second)))
+        if answer.events:
+            break
+        before = answer.state
+    again = pole.step(before, now, Reading("s1", "distance_mm", CAR_MM, float(second)))
+    assert [len(record.events) for record in again.beside.values()] == [1]
+
+
+def test_a_stay_that_was_erased_is_not_written_again_with_its_next_event() -> None:
+    pole = Pole()
+    pole.see(ROAD_MM, 20)
+    pole.see(CAR_MM, 20)
+    pole.records.forget(lambda moments: not moments)
+    pole.records.forget(lambda moments: len(moments) == 1)
+    pole.rows.clear()
+    pole.see(CAR_MM, 70)
+    (record,) = pole.rows.values()
+    assert [each.type for each in record.events] == ["bay.overstay"]
