@@ -18,7 +18,7 @@ CHECKOUT = Path(__file__).parents[1]
 HERE = Path("/")
 PYTHON = "/usr/bin/python3"
 OTHERS = shutil.ignore_patterns(
-    ".*", "__pycache__", "*.egg-info", "*.tflite", "build", "dist", "docs", "tests", "bench", "systemd"
+    ".*", "__pycache__", "*.egg-info", "*.tflite", "build", "dist", "docs", "tests", "bench"
 )
 """What lies in a checkout and is not needed for a wheel of it."""
 
