@@ -186,14 +186,18 @@ def contested(samples: Sequence[Sample], state: bool | None) -> bool:
     return any([each.occupied != state for each in samples])  # a list is made faster than asked one by one
 
 
-def contrary(samples: Sequence[Sample]) -> tuple[Sample, Sample] | None:
-    """Returns where the last votes contradict the very last one more than once, since one alone proves nothing, and as
-    little does one between two of them: the first of these, and the one from which on all agree again."""
+def contrary(samples: Sequence[Sample], least: int = 2) -> tuple[Sample, Sample] | None:
+    """Returns where the last votes contradict the very last one: the first of these, and the one from which on all
+    agree again. One that agrees between two of them proves nothing.
+
+    Args:
+        least: so many must contradict it, or there is nothing: one alone may be wrong.
+    """
     says = samples[-1].occupied
     if not contested(samples, says):
         return None
     against = [at for at, each in enumerate(samples) if each.occupied != says]
-    return None if len(against) < 2 else (samples[against[0]], samples[against[-1] + 1])
+    return None if len(against) < least else (samples[against[0]], samples[against[-1] + 1])
 
 
 def pending_samples(source_state: SourceState) -> tuple[Sample, ...]:

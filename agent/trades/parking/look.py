@@ -122,12 +122,20 @@ def _contradicted(bay: Bay, lead: Source, stay: BayStay, source_state: SourceSta
     """Whether several readings have just spoken against the stay: too few for another state, and too many to be none,
     with time for another vehicle. One that agrees beside them proves nothing alone, so they may have begun a look
     earlier and ended a look later."""
-    both = contrary(source_state.samples)
+    both = contrary(source_state.samples, _least_against(bay, lead))
     if both is None or (both[0].at.elapsed_since(stay.entered) or 0.0) < 0:
         return False
     first, again = both
     against_s = (again.at.elapsed_since(first.at) or 0.0) + (first.gap_s or 0.0)
     return against_s + 2 * lead.look_every_s >= bay.quickest_swap_s
+
+
+def _least_against(bay: Bay, lead: Source) -> int:
+    """How many readings must speak against a stay. One may be wrong; but where there are not three looks within a swap,
+    and one of them is wrong, a single one is all that is seen of the swap. A presumption is none of that: it accuses
+    nobody."""
+    is_all = proves(lead, bay.quickest_swap_s) and 3 * lead.look_every_s >= bay.quickest_swap_s
+    return 1 if is_all else 2
 
 
 def _begun_anew(bay: Bay, lead: Source, state: BayState, now: Moment) -> BayState:

@@ -161,7 +161,8 @@ def test_readings_against_a_stay_that_leave_no_time_for_another_vehicle_are_none
     ("period_s", "within", "continuity"),
     [
         (4.0, "TT", "certain"),
-        (4.9, "TFT", "certain"),
+        (3.3, "TFT", "certain"),
+        (3.4, "TFT", "presumed"),
         (5.0, "TFT", "presumed"),
         (9.9, "TT", "certain"),
         (10.0, "TT", "presumed"),
