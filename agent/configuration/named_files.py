@@ -8,7 +8,6 @@ from msgspec import Struct, structs
 
 from agent.config.schema import Config
 from drivers.lorawan import LorawanSensor
-from drivers.lorawan.profile import FOLDER
 from drivers.mapped import LineDevice
 
 SUFFIX = "_file"
@@ -60,6 +59,12 @@ def own_profiles(config: Config) -> dict[str, Path]:
     own = Path(config.pole.profiles_dir)
     devices = [each for _, _, each in config.members()]
     names = {each.profile for each in devices if isinstance(each, LineDevice)}
-    names |= {f"{FOLDER}/{each.model}" for each in devices if isinstance(each, LorawanSensor)}
+    names |= {_of_lorawan(each.model) for each in devices if isinstance(each, LorawanSensor)}
     found = {name: own / f"{name}.toml" for name in sorted(names)}
     return {name: path for name, path in found.items() if path.is_file()}
+
+
+def _of_lorawan(model: str) -> str:
+    from drivers.lorawan.profile import FOLDER  # what reads profiles is for poles that have such a sensor
+
+    return f"{FOLDER}/{model}"

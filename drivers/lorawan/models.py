@@ -1,9 +1,10 @@
-"""Every LoRaWAN sensor that can be read, by the name that the configuration gives it: in code, or by a profile."""
+"""Every LoRaWAN sensor that can be read, by the name that the configuration gives it: in code, or by a profile.
+
+What reads them is loaded for whoever has such a sensor.
+"""
 
 from pathlib import Path
 
-from drivers.lorawan import profile
-from drivers.lorawan.codecs import CODECS
 from drivers.lorawan.codecs.frame import Model
 from drivers.mistakes import ProfileError
 from drivers.translation import _
@@ -15,6 +16,9 @@ def names(own_dir: Path | None = None) -> tuple[str, ...]:
     Args:
         own_dir: the technician's own profiles.
     """
+    from drivers.lorawan import profile
+    from drivers.lorawan.codecs.known import CODECS
+
     return tuple(sorted({*CODECS, *profile.names(own_dir)}))
 
 
@@ -24,6 +28,9 @@ def model(name: str, own_dir: Path | None = None) -> Model:
     Raises:
         ProfileError: there is none, or its profile is wrong: every mistake with file and line.
     """
+    from drivers.lorawan import profile
+    from drivers.lorawan.codecs.known import CODECS
+
     found = profile.load(name, own_dir) or CODECS.get(name)
     if found is None:
         known = ", ".join(names(own_dir))

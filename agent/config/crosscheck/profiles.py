@@ -31,12 +31,12 @@ def check(config: Table, report: Report) -> None:
 def _lorawan(config: Table, folder: Path, report: Report) -> None:
     """What is wrong with the profile of a LoRaWAN sensor, its test vectors included, is told at the first that names
     it."""
-    known, tried = models.names(folder), set[str]()
+    tried = set[str]()
     for sensor in all_tables(config):
         name = str(sensor.values.get("model"))
         if not issubclass(sensor.kind, LorawanSensor) or "model" not in sensor.values or name in tried:
             continue
-        if name not in known:
+        if name not in (known := models.names(folder)):
             what = _('there is no LoRaWAN sensor "{name}"').format(name=name)
             report.error(sensor.path, "model", what, one_of(known), nearest(name, known))
             continue

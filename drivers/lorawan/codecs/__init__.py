@@ -1,17 +1,5 @@
 """Frames of LoRaWAN sensors whose bits need code, without I/O: bytes in, values out. One file for each family."""
 
-from collections.abc import Mapping
-
-from drivers.lorawan.codecs import bosch, dingtek, libelium, milesight, nwave
 from drivers.lorawan.codecs.frame import BadFrame, Frame, Model, Started
 
-CODECS: Mapping[str, Model] = {
-    "bosch-tps110": bosch.MODEL,
-    "nwave-nps405": nwave.MODEL,
-    "dingtek-do201": dingtek.MODEL,
-    "libelium-parking": libelium.MODEL,
-    "milesight-em310-udl": milesight.MODEL,
-}
-"""Each by the name that the configuration gives it."""
-
-__all__ = ["CODECS", "BadFrame", "Frame", "Model", "Started"]
+__all__ = ["BadFrame", "Frame", "Model", "Started"]

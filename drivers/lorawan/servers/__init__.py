@@ -1,19 +1,14 @@
 """What network servers publish: one message in, one frame out. One file for each format."""
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Literal
 
 from msgspec import Struct
 
-from drivers.lorawan.servers import (
-    chirpstack,
-    chirpstack_protobuf,
-    chirpstack_v3,
-    loriot,
-    thingpark,
-    things_stack,
-)
 from drivers.lorawan.uplink import NotAnUplink, PathsOf, UplinkFrame
+
+Reads = Callable[[bytes, PathsOf], UplinkFrame | None]
 
 ServerName = Literal["chirpstack", "chirpstack-protobuf", "chirpstack-v3", "tts", "thingpark", "loriot"]
 
@@ -25,29 +20,34 @@ class Server(Struct, frozen=True):
 
     Args:
         title: its name, for people.
-        read: message, and what is wanted of its own decoding -> frame; None: it tells something else of a device.
-            Raises NotAnUplink.
+        module: which reads it, loaded with the first message.
         topic: on which it publishes what a device says; None: whoever set it up has chosen that.
         clock: where the time is told by which its frames are dated.
         versions: of MQTT that it speaks.
     """
 
     title: str
-    read: Callable[[bytes, PathsOf], UplinkFrame | None]
+    module: str
     topic: str | None
     clock: str
     versions: tuple[str, ...] = ("5", "3.1.1")
 
+    def read(self, message: bytes, wanted: PathsOf) -> UplinkFrame | None:
+        """Returns the frame, with what is wanted of the server's own decoding; None: it tells something else of a
+        device. Raises NotAnUplink."""
+        uplink: Reads = import_module(f"{__name__}.{self.module}").uplink
+        return uplink(message, wanted)
+
 
 SERVERS: Mapping[ServerName, Server] = {
-    "chirpstack": Server("ChirpStack v4", chirpstack.uplink, _OF_CHIRPSTACK, "nsTime"),
+    "chirpstack": Server("ChirpStack v4", "chirpstack", _OF_CHIRPSTACK, "nsTime"),
     "chirpstack-protobuf": Server(
-        "ChirpStack v4, Protocol Buffers", chirpstack_protobuf.uplink, _OF_CHIRPSTACK, "ns_time"
+        "ChirpStack v4, Protocol Buffers", "chirpstack_protobuf", _OF_CHIRPSTACK, "ns_time"
     ),
-    "chirpstack-v3": Server("ChirpStack v3", chirpstack_v3.uplink, _OF_CHIRPSTACK, "publishedAt"),
-    "tts": Server("The Things Stack", things_stack.uplink, "v3/+/devices/{device_id}/up", "received_at", ("3.1.1",)),
-    "thingpark": Server("ThingPark", thingpark.uplink, None, "Time"),
-    "loriot": Server("LORIOT", loriot.uplink, None, "ts"),
+    "chirpstack-v3": Server("ChirpStack v3", "chirpstack_v3", _OF_CHIRPSTACK, "publishedAt"),
+    "tts": Server("The Things Stack", "things_stack", "v3/+/devices/{device_id}/up", "received_at", ("3.1.1",)),
+    "thingpark": Server("ThingPark", "thingpark", None, "Time"),
+    "loriot": Server("LORIOT", "loriot", None, "ts"),
 }
 """Each by the name that the configuration gives it."""
 

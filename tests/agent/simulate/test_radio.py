@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from agent.simulate import bays, radio
 from agent.simulate.bays import ROAD_MM, ROOF_MM, Bay, Visit
 from agent.simulate.chip import Chip
-from drivers.lorawan.codecs import CODECS
+from drivers.lorawan.codecs.known import CODECS
 from drivers.lorawan.servers.chirpstack import uplink
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)

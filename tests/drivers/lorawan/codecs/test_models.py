@@ -14,7 +14,8 @@ from msgspec import structs
 
 from drivers.base import Field
 from drivers.lorawan import models
-from drivers.lorawan.codecs import CODECS, BadFrame, Frame, Started
+from drivers.lorawan.codecs import BadFrame, Frame, Started
+from drivers.lorawan.codecs.known import CODECS
 from drivers.lorawan.codecs.nwave import COLD_C
 
 MODELS = {name: models.model(name) for name in models.names()}
