@@ -12,6 +12,7 @@ from drivers.base import Quality
 from drivers.errors import DeviceError
 from drivers.line.frames import Request
 from drivers.line.mbap import MbapTransport
+from drivers.line.options import TcpLine
 from drivers.line.rtu import RtuTiming, RtuTransport
 from drivers.line.timeouts import AdaptiveTimeouts
 from drivers.lorawan import models
@@ -72,7 +73,7 @@ class _Line:
         timeouts = AdaptiveTimeouts(ANSWER_S)
         self._transport: MbapTransport | RtuTransport
         if control & TCP:
-            self._transport = MbapTransport(self.name, timeouts, 0.0)
+            self._transport = MbapTransport(self.name, timeouts, TcpLine(host="unit"))
         else:
             self._transport = RtuTransport(self.name, RtuTiming(0.0, 0.0, 0.0), timeouts, tcp=False)
         unit.heard, self._unit = self._transport.heard, unit
@@ -94,7 +95,7 @@ def modbus() -> Callable[[bytes], None]:
         for read in registers.reads[:4]:
             try:
                 for asked, words in await registers.answers(read, []):
-                    told = [reading("unit", each, 0.0) for each in asked.decode(words)]
+                    told = [reading("unit", each, 0.0, "") for each in asked.decode(words)]
                     judge_values(value for each in told for value in structs.astuple(each))
             except DeviceError as error:
                 judge_words(str(error))

@@ -10,6 +10,7 @@ and the daemon's own rules and store judge what reaches the pole. The same seed 
 import argparse
 import asyncio
 import json
+import logging
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,6 +31,7 @@ MOST_EXAMPLES = 12
 
 
 def told(street: World) -> Sequence[Accusation]:
+    logging.getLogger("drivers").setLevel(logging.ERROR)  # frames that come twice are the street's own doing
     # How long a disk takes for a commit is the disk's own figure.
     with tempfile.TemporaryDirectory(prefix="lamppost-bench-", dir="/dev/shm") as folder:
         return asyncio.run(lived(street, Path(folder)))

@@ -6,7 +6,6 @@ with the files of the store as they lie there at that moment.
 """
 
 import heapq
-import logging
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -104,7 +103,6 @@ def _sensor(bay: Bay) -> str:
 
 async def lived(world: World, folder: Path) -> list[Accusation]:
     """All that the pole tells of its bays, in order. A folder is made for each life."""
-    logging.getLogger("drivers").setLevel(logging.ERROR)  # frames that come twice are the street's own doing
     told: list[Accusation] = []
     arriving = {bay.number: _Arriving(bay, world) for bay in world.bays}
     before: Path | None = None

@@ -34,6 +34,12 @@ class Asked(Struct, frozen=True):
     correlation: bytes | None = None
     user: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def held_bytes(self) -> int:
+        """What it takes in memory, roughly."""
+        beside = len(self.response_topic or "") + len(self.correlation or b"")
+        return beside + sum(len(name) + len(value) for name, value in self.user)
+
 
 class Received(Struct, frozen=True):
     """What came from the broker.
@@ -43,6 +49,7 @@ class Received(Struct, frozen=True):
         mid: packet identifier, by which it is acknowledged.
         again: the broker has sent it before, and had no acknowledgement.
         left_out: why neither `asked` nor the payload were read; None: they were.
+        held_bytes: what it takes in memory, roughly.
     """
 
     topic: str
@@ -54,3 +61,4 @@ class Received(Struct, frozen=True):
     again: bool = False
     asked: Asked = Asked()
     left_out: str | None = None
+    held_bytes: int = 0

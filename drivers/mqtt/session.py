@@ -128,7 +128,7 @@ class Session(MqttClient):
             raise MqttError(_("the connection was lost")) from self._disconnected.exception()
         message = self._arrived.popleft() if self._arrived else None
         if message is not None:
-            self._arrived_bytes -= _size(message)
+            self._arrived_bytes -= message.held_bytes
         if len(self._arrived) <= MANY // 2 and self._arrived_bytes <= MOST_WAITING_BYTES // 2:
             self._watch.resume()
         return message
@@ -211,7 +211,7 @@ class Session(MqttClient):
             message.qos = 2
         received = self._received(message)
         self._arrived.append(received)
-        self._arrived_bytes += _size(received)
+        self._arrived_bytes += received.held_bytes
         self._news.set()
         if self._dealt_with and (
             self._arrived_bytes >= MOST_WAITING_BYTES or (message.qos and len(self._arrived) >= MANY)
@@ -224,6 +224,7 @@ class Session(MqttClient):
 
     def _received(self, message: paho.MQTTMessage) -> Received:
         """Raises UnicodeDecodeError for a topic that is not UTF-8."""
+        asked, body_bytes = _asked(message.properties), len(message.topic) + len(message.payload)
         return Received(
             topic=message.topic,
             payload=bytes(message.payload),
@@ -232,17 +233,10 @@ class Session(MqttClient):
             arrived_s=message.timestamp,
             mid=message.mid,
             again=message.dup,
-            asked=_asked(message.properties),
+            asked=asked,
             left_out=self._left_out,
+            held_bytes=_OVERHEAD_BYTES + body_bytes + asked.held_bytes,
         )
-
-
-def _size(message: Received) -> int:
-    """Bytes that it takes in memory, roughly."""
-    asked = message.asked
-    properties = len(asked.response_topic or "") + len(asked.correlation or b"")
-    properties += sum(len(name) + len(value) for name, value in asked.user)
-    return _OVERHEAD_BYTES + len(message.topic) + len(message.payload) + properties
 
 
 def _asked(properties: Properties | None) -> Asked:

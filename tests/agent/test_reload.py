@@ -147,7 +147,7 @@ def run(folder: Path, use: Callable[[Pole], Awaitable[None]], kind: type[Builder
     ("old", "new", "touched"),
     [
         ("latitude = 45.7640", "latitude = 45.7641", {"lamp/lamp-1", "lamp/lamp-2"}),
-        ('port = "/dev/ttyX"', 'port = "/dev/ttyZ"', {"sensor/ultra-1"}),
+        ('port = "/dev/ttyX"', 'port = "/dev/ttyZ"', {"sensor/ultra-1", "bay/bay-1"}),
         ('port = "/dev/ttyX"', 'port = "/dev/ttyX"\nperiod = "2s"', {"sensor/ultra-1", "bay/bay-1"}),
         ('limit = "1h"', 'limit = "2h"', {"bay/bay-1"}),
         ('limit = "10min"', 'limit = "20min"', {"bay/bay-2"}),

@@ -124,7 +124,7 @@ def test_the_whole_table(written: Written) -> None:
         "  ultra-1  a02  /dev/ttyX  by distance, each 1s",
         "",
         "BAYS",
-        "  bay-1  blue_zone  limit 1h 30min + 10min  ultra-1",
+        "  bay-1  blue_zone  limit 1h 30min + 10min  ultra-1  proves stays",
         "",
         "LAMPS",
         "  path-light  street: sunset-10min to sunrise  tonight 16:48 100 %, 23:00 50 %, 08:19 off",
@@ -351,7 +351,7 @@ def test_each_kind_of_sensor_is_shown_with_how_it_reports(written: Written) -> N
     assert table.partition("SENSORS\n")[2].partition("\n\n")[0].splitlines() == [
         "  disc-1   bosch-tps110         town, 70b3d5a1c0de0001  by occupied, each 1d",
         "  disc-2   milesight-em310-udl  away, 70b3d5a1c0de0002  by distance, each 1h",
-        "  loop     contact, active low  /dev/gpiochip0, line 4  by occupied, each 10s",
+        "  loop     contact, active low  /dev/gpiochip0, line 4  by occupied, each 4s",
         "  ultra-9  dfrobot-sen0310      lot, unit 11            by distance, each 1s",
     ]
 

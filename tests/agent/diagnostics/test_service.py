@@ -76,7 +76,7 @@ def test_a_scan_tells_who_answers_and_how_far_it_is(serial_slaves: Any, config: 
     said = asyncio.run(main())
     assert [answer["found"] for answer in said if "found" in answer] == [{"unit": 3, "garbled": "", "profiles": []}]
     assert [answer["progress"][0] for answer in said if "progress" in answer] == [1, 2, 3]
-    assert said[-1] == {"ended": True}
+    assert said[-1] == {"ended": True, "heard": []}
 
 
 def test_promise_the_polls_of_the_daemon_keep_their_period_beside_a_scan(serial_slaves: Any, config: Any) -> None:

@@ -53,7 +53,7 @@ class Keeping:
     """States that a test changes, and what the broker then has been told."""
 
     def __init__(self, store: Store, gone: tuple[str, ...] = ()) -> None:
-        self.states: dict[str, Struct] = {"us-1": Device("waiting"), "us-2": Device("waiting")}
+        self.states: dict[str, Struct] = {"us-1": Device("waiting", False), "us-2": Device("waiting", False)}
         self.details = {"temperature_c": 60.0}
         self.broker = Broker()
         self._looks = 0
@@ -95,9 +95,9 @@ def test_every_state_is_told_once_as_it_is_and_then_what_changes(tmp_path: Path)
         keeping = Keeping(store(tmp_path), gone=("us-9",))
         assert await keeping.told() == [("us-9", None), ("us-1", "waiting"), ("us-2", "waiting")]
         assert await keeping.told() == []
-        keeping.states["us-1"] = Device("up")
+        keeping.states["us-1"] = Device("up", False)
         assert await keeping.told() == [("us-1", "up")]
-        keeping.states["us-1"] = Device("down")
+        keeping.states["us-1"] = Device("down", True)
         assert await keeping.told() == [("us-1", "down")]
         await keeping.end()
 

@@ -156,7 +156,7 @@ def test_all_mistakes_of_one_register_show_in_one_run(tmp_path: Path) -> None:
     said = [line.split("own.toml:")[1] for line in str(caught.value).splitlines()]
     assert said == [
         "7: [register.level] address: 70000 is 70000; registers are 0 to 65535",
-        "8: [register.level] type: 'u17' is none of u16, i16, u32, i32, u64, i64, f32, bits, coil",
+        "8: [register.level] type: 'u17' is none of u16, i16, u32, i32, u64, i64, f32, f64, bits, coil",
         "9: [register.level] rnage: unknown key; did you mean range?",
     ]
 
@@ -172,7 +172,7 @@ def test_a_wrong_type_hides_no_wrong_value_of_another_register(tmp_path: Path) -
 @pytest.mark.parametrize("parameters", ["{ channel = [3, 0] }", '"channel"', "{}"])
 def test_no_address_is_judged_by_parameters_that_are_none(tmp_path: Path, parameters: str) -> None:
     text = GOOD.replace("{ channel = [0, 3] }", parameters).replace("write = 6", "write = 9")
-    with pytest.raises(ProfileError, match="write: 9 is none of 5, 6, 16") as caught:
+    with pytest.raises(ProfileError, match="write: 9 is none of 5, 6, 15, 16") as caught:
         load(tmp_path, text)
     assert ("is not in parameters" in str(caught.value)) == (parameters == "{}")
     assert ("the lowest value comes first" in str(caught.value)) == ("3, 0" in parameters)
