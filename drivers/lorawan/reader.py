@@ -24,6 +24,7 @@ class MessageReader:
 
     def __init__(self, network: str, server: ServerName, drops: DropCounter, wanted: PathsOf) -> None:
         self._network, self._server, self._drops, self._wanted = network, SERVERS[server], drops, wanted
+        self._reads = self._server.read
         self._misread, self._why = 0, ""
 
     def frame_of(self, message: Received) -> UplinkFrame | None:
@@ -40,7 +41,7 @@ class MessageReader:
 
     def _read(self, payload: bytes) -> UplinkFrame | None:
         try:
-            heard = self._server.read(payload, self._wanted)
+            heard = self._reads(payload, self._wanted)
         except NotAnUplink as error:
             self._misread += 1
             self._why = self._likely(payload)

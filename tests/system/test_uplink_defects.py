@@ -55,14 +55,14 @@ def test_a_state_that_is_not_known_is_not_left_at_the_broker(start_broker: Make,
     async def main() -> None:
         broker = start_broker()
         async with pole(broker.port) as here:
-            here.states = {"ear": Device("up"), "eye": Device("up")}
+            here.states = {"ear": Device("up", False), "eye": Device("up", False)}
             with city(broker.port) as hears:
                 await here.until(lambda: len(states(hears)) == 2)
-                here.states = {"ear": None, "eye": Device("up")}
+                here.states = {"ear": None, "eye": Device("up", False)}
                 await here.until(lambda: states(hears) == {"eye"})
             with city(broker.port) as late:
                 await here.until(lambda: states(late) == {"eye"})
-                here.states = {"ear": Device("down"), "eye": Device("up")}
+                here.states = {"ear": Device("down", True), "eye": Device("up", False)}
                 await here.until(lambda: states(late) == {"ear", "eye"})
 
     asyncio.run(main())
@@ -89,7 +89,7 @@ def test_a_dialect_that_can_say_events_alone_says_these(start_broker: Make, city
                 async def listen(order: Any) -> None:
                     heard.append(order)
 
-                here.on_command, here.states = listen, {"ear": Device("up"), "eye": None}
+                here.on_command, here.states = listen, {"ear": Device("up", False), "eye": None}
                 at = Moment(1.77e9, 1.0, "b", True)
                 data = {"command_id": "c1", "status": "done", "reason": "", "observed": None}
                 await here.store.commit([Event(type="command.outcome", subject="l", at=at, data=data)], {})
@@ -166,7 +166,7 @@ def test_whatever_a_dialect_cannot_answer_events_go_up(
         more = {"isolation": isolation, "speaks": raising(question)}
         with city(broker.port) as hears:
             async with pole(broker.port, more=more, **options) as here:
-                here.states = {"ear": Device("up"), "eye": None}
+                here.states = {"ear": Device("up", False), "eye": None}
                 await here.until(lambda: here.uplink.status.connected)
                 hears.say("lamppost/rouen/p1/confirm", '{"sequence": 0}')
                 hears.say("lamppost/rouen/p1/command", b'{"id": "c1", "device": "l", "action": "release"}')

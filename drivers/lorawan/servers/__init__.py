@@ -9,6 +9,8 @@ from msgspec import Struct
 from drivers.lorawan.uplink import NotAnUplink, PathsOf, UplinkFrame
 
 Reads = Callable[[bytes, PathsOf], UplinkFrame | None]
+"""A message, and what is wanted of the server's own decoding -> the frame; None: it tells something else of a device.
+Raises NotAnUplink."""
 
 ServerName = Literal["chirpstack", "chirpstack-protobuf", "chirpstack-v3", "tts", "thingpark", "loriot"]
 
@@ -20,7 +22,7 @@ class Server(Struct, frozen=True):
 
     Args:
         title: its name, for people.
-        module: which reads it, loaded with the first message.
+        module: which reads it, loaded for whoever has such a network.
         topic: on which it publishes what a device says; None: whoever set it up has chosen that.
         clock: where the time is told by which its frames are dated.
         versions: of MQTT that it speaks.
@@ -32,11 +34,11 @@ class Server(Struct, frozen=True):
     clock: str
     versions: tuple[str, ...] = ("5", "3.1.1")
 
-    def read(self, message: bytes, wanted: PathsOf) -> UplinkFrame | None:
-        """Returns the frame, with what is wanted of the server's own decoding; None: it tells something else of a
-        device. Raises NotAnUplink."""
+    @property
+    def read(self) -> Reads:
+        """What reads a message; it is loaded now."""
         uplink: Reads = import_module(f"{__name__}.{self.module}").uplink
-        return uplink(message, wanted)
+        return uplink
 
 
 SERVERS: Mapping[ServerName, Server] = {
