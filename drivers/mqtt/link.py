@@ -125,6 +125,8 @@ class Link(Session):
 
     def _acknowledge(self, mid: int, qos: int) -> None:
         """Sends it with what else goes out in this round: of a flood each message is answered."""
+        if not qos:
+            return  # to acknowledge it is a protocol error, by which the broker ends the connection
         if qos == 2:
             self._unasked.will_release()
         self._outgoing.add(bytes(((PUBREC if qos == 2 else PUBACK) << 4, 2, mid >> 8, mid & 0xFF)))

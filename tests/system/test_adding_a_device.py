@@ -86,7 +86,7 @@ async def lamppost(*arguments: str, told: str = "stdout") -> str:
 @pytest.mark.expects_log("uplink to 127.0.0.1:1 is down: connection refused")
 def test_the_walk_is_done_as_written(serial_slaves: Any, file: Path) -> None:
     async def main() -> None:
-        async with serial_slaves(dimmer()) as port, asyncio.timeout(60):
+        async with serial_slaves(dimmer()) as port, asyncio.timeout(180):
             line = LINE.replace("/dev/ttyUSB0", port)
             scan = ("scan", "rs485", "-c", str(file), "--units", "1-10")
             file.write_text(POLE.format(folder=file.parent, profiles="none") + line)

@@ -567,7 +567,7 @@ def test_a_clock_that_is_not_set_is_related_to_the_servers_by_a_frame_that_comes
     box.reboot()
     time.sleep(1.5)
     assert told(hears, "bay.occupied") == [], "they are held: nothing tells how old they are"
-    server.say(event(4, "01", time=now))
+    server.say(event(4, "017814", f_port=2, time=now))
     (stayed,) = until(lambda: told(hears, "bay.freed"))
     assert stayed["data"]["duration_s"] == pytest.approx(300.0, abs=0.01)
     box.set_clock(true_s)

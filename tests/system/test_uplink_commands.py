@@ -65,6 +65,25 @@ def test_the_broker_keeps_a_command_until_it_is_written(
     asyncio.run(main())
 
 
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_a_command_that_asks_for_no_acknowledgement_gets_none(start_broker: Make, pole: Make, protocol: str) -> None:
+    """An acknowledgement of what bears no number is a protocol error: the broker would end the connection."""
+    broker = start_broker()
+
+    async def main() -> None:
+        async with pole(broker.port, protocol=protocol) as here:
+            await here.until(lambda: here.status.connected)
+            for n in range(3):
+                publish(broker.port, order(f"c-{n}"), 0)
+                await here.until(lambda n=n: len(here.heard) == n + 1)
+            publish(broker.port, order("c-last"), 1)
+            await here.until(lambda: here.heard[-1].id == "c-last")
+            assert here.status.connected
+
+    asyncio.run(main())
+    assert "protocol error" not in broker.log()
+
+
 def test_a_pole_that_was_away_greets_its_broker_whatever_waits_there(start_broker: Make, pole: Make) -> None:
     broker = start_broker(EAGER)
 
