@@ -14,8 +14,8 @@ from drivers.modbus import Master
 from drivers.profile import Profile
 from drivers.translation import _
 
-FEW = 32
-"""Units to look for, to which a scan of some minutes is not too long."""
+FEW = 4
+"""Of so many units a scan asks also what profiles ask: half a minute for each that is silent."""
 
 
 class Found(Struct, frozen=True):
