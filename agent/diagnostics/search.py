@@ -15,7 +15,7 @@ from drivers.profile import Profile
 from drivers.translation import _
 
 FEW = 4
-"""Of so many units a scan asks also what profiles ask: half a minute for each that is silent."""
+"""A scan of so many units asks also what profiles ask: half a minute for each that is silent."""
 
 
 class Found(Struct, frozen=True):

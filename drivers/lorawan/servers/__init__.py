@@ -43,9 +43,7 @@ class Server(Struct, frozen=True):
 
 SERVERS: Mapping[ServerName, Server] = {
     "chirpstack": Server("ChirpStack v4", "chirpstack", _OF_CHIRPSTACK, "nsTime"),
-    "chirpstack-protobuf": Server(
-        "ChirpStack v4, Protocol Buffers", "chirpstack_protobuf", _OF_CHIRPSTACK, "ns_time"
-    ),
+    "chirpstack-protobuf": Server("ChirpStack v4, Protocol Buffers", "chirpstack_protobuf", _OF_CHIRPSTACK, "ns_time"),
     "chirpstack-v3": Server("ChirpStack v3", "chirpstack_v3", _OF_CHIRPSTACK, "publishedAt"),
     "tts": Server("The Things Stack", "things_stack", "v3/+/devices/{device_id}/up", "received_at", ("3.1.1",)),
     "thingpark": Server("ThingPark", "thingpark", None, "Time"),

@@ -398,7 +398,7 @@ class Mute:
 
 
 @pytest.mark.parametrize(
-    ("function", "count", "found"), [(4, 247, True), (1, 247, True), (2, 247, False), (2, 5, True)]
+    ("function", "count", "found"), [(4, 247, True), (1, 247, True), (2, 247, False), (2, 4, True)]
 )
 def test_a_device_that_is_silent_to_what_it_does_not_know_is_found(function: int, count: int, found: bool) -> None:
     mute: Any = Mute(function)
