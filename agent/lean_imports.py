@@ -23,7 +23,6 @@ CODE_FLAGS = {
 _FOR_ONE_CALL = (
     "agent.config.meant",  # of a wrong value: what may have been meant
     "agent.config.slips",  # of a wrong line
-    "calendar",  # of orders on certain days of months
     "gettext",  # of a service that speaks another language than English
     "locale",  # of subprocess, for text of programs
     "sysconfig",  # of zoneinfo, for the folder of the zones
