@@ -156,7 +156,7 @@ async def _bay(context: BuildContext, name: str, share: Share) -> None:
 
 
 def _written(records: Recorder, tell: Callable[[BayState, BayState], None], before: BayState, after: BayState) -> None:
-    records.committed(before, after)
+    records.committed()
     tell(before, after)
 
 

@@ -104,10 +104,9 @@ class Recorder:
 
         def noted(state: BayState, now: Moment, reading: Reading | None) -> Step[BayState]:
             answer = step(state, now, reading)
-            if not answer.events:
-                return answer
-            self._drafts = {each.key: each for each in self._noted(state, answer)}
-            return structs.replace(answer, beside=self._drafts)
+            # What the store refused before is forgotten: it was told to nobody.
+            self._drafts = {each.key: each for each in self._noted(state, answer)} if answer.events else {}
+            return structs.replace(answer, beside=self._drafts) if self._drafts else answer
 
         return noted
 
@@ -116,7 +115,7 @@ class Recorder:
         if goes(self._record.moments):
             self._record = StayRecord()
 
-    def committed(self, before: BayState, after: BayState) -> None:
+    def committed(self) -> None:
         """What was taken down is written."""
         drafts, self._drafts = self._drafts, {}
         self._record = max(drafts.values(), key=_number, default=self._record)

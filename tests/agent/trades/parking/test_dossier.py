@@ -7,6 +7,7 @@ import pytest
 
 from agent.clock import Moment
 from agent.regulation import order_of
+from agent.rule import Step
 from agent.trades.parking import bay as bay_rule
 from agent.trades.parking.dossier import KEPT, Order, Recorder, StayRecord, key_of, may_be_of
 from agent.trades.parking.options import BayOptions
@@ -41,10 +42,10 @@ class Pole:
             self.mono_s += 1.0
             now = Moment(1.8e9 + self.mono_s, self.mono_s, "boot", True)
             answer = self.step(self.state, now, Reading("s1", "distance_mm", mm, self.mono_s))
-            before, self.state = self.state, answer.state
+            self.state = answer.state
             self.rows |= {key: record for key, record in answer.beside.items() if isinstance(record, StayRecord)}
             if answer.events:
-                self.records.committed(before, answer.state)
+                self.records.committed()
 
 
 def test_all_that_was_told_of_a_stay_is_kept_with_what_decided_it() -> None:
@@ -96,15 +97,20 @@ def test_a_page_cannot_be_written_where_there_is_no_store(tmp_path: Path, capsys
 def test_what_the_store_refused_is_no_part_of_the_next_record() -> None:
     pole = Pole()
     pole.see(ROAD_MM, 20)
+    pole.see(CAR_MM, 20)
     before = pole.state
-    for second in range(21, 60):
+    for second in range(41, 120):
         now = Moment(1.8e9 + second, float(second), "boot", True)
         answer = pole.step(before, now, Reading("s1", "distance_mm", CAR_MM, float(second)))
         if answer.events:
             break
         before = answer.state
+    assert [event.type for event in answer.events] == ["bay.overstay"], "the store refuses it"
+    assert not pole.records.noting(lambda state, now, reading: Step(state))(before, now, None).events
+    pole.records.committed()
     again = pole.step(before, now, Reading("s1", "distance_mm", CAR_MM, float(second)))
-    assert [len(record.events) for record in again.beside.values()] == [1]
+    (record,) = (each for each in again.beside.values() if isinstance(each, StayRecord))
+    assert [each.type for each in record.events] == ["bay.occupied", "bay.overstay"]
 
 
 def test_a_stay_that_was_erased_is_not_written_again_with_its_next_event() -> None:
