@@ -28,24 +28,32 @@ MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 
 OF_DEBIAN: dict[str, dict[str, str]] = {
     "bookworm": {},
-    "trixie": {
-        "av": "python3-av (>= 14)",
-        "numpy": "python3-numpy (>= 1:1.26)",
-        "opencv-python-headless": "python3-opencv (>= 4.10)",
-    },
+    "trixie": {"numpy": "python3-numpy (>= 1:1.26)"},
 }
-"""What a suite has new enough for the bounds in setup.cfg -> the package that has it."""
+"""What a suite has new enough for the bounds in setup.cfg -> the package that has it.
+
+Debian 13's python3-av and python3-opencv would do too, and bring 498 and 1149 MB along (docs/installation.md)."""
 
 SPARE = {
     "ai-edge-litert": ("ai_edge_litert/tools", "ai_edge_litert/vendors", "ai_edge_litert/libLiteRt*Accelerator.so"),
-    "av": ("av/**/*.px[di]", "av/**/*.pyi", "av/**/*.pyx", "av/include"),
-    "numpy": ("numpy/**/tests", "numpy/**/*.pyi", "numpy/f2py", "numpy/distutils", "numpy/**/include", "numpy/**/*.a"),
-    "opencv-python-headless": ("cv2/**/*.pyi", "cv2/data"),
+    "cffi": ("cffi",),
+    "pycparser": ("pycparser",),
+    "pyserial": ("serial/tools", "serial/*win32.py", "serial/serialjava.py", "serial/serialcli.py"),
+    "pymodbus": ("pymodbus/server/simulator/web",),
+    "tzdata": ("tzdata/zoneinfo/tzdata.zi",),
+    "av": ("av/**/*.px[di]", "av/**/*.pyx", "av/include"),
+    "numpy": ("numpy/**/tests", "numpy/f2py", "numpy/distutils", "numpy/**/include", "numpy/**/*.a"),
+    "opencv-python-headless": ("cv2/data",),
 }
-"""Parts of packages that the camera process has no use for: a third of what they take on the disk."""
+"""Parts of packages that no process here has a use for: of the camera's a third of what they take on the disk.
+
+Of cffi cryptography loads the library alone, whose Python is for who builds with it."""
 
 _COMMON = ("bin", "**/__pycache__", "**/direct_url.json", "**/REQUESTED", "*.dist-info/sboms", "share/doc", "share/man")
 """What pip writes for a person or of the machine that it ran on."""
+
+_FOR_WHO_WRITES_CODE = ("**/*.pyi", "**/*.pot")
+"""Types that a checker reads, and sentences that a translator does."""
 
 
 class Part(NamedTuple):
@@ -105,7 +113,7 @@ def _pip(words: list[str], lock: Path, folder: Path) -> None:
     done = subprocess.run(order, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Failed(words_for(done.stdout + done.stderr, lock))
-    remove(folder, _COMMON)
+    remove(folder, (*_COMMON, *_FOR_WHO_WRITES_CODE))
 
 
 def remove(folder: Path, patterns: tuple[str, ...]) -> None:
@@ -124,11 +132,13 @@ def remove(folder: Path, patterns: tuple[str, ...]) -> None:
 def copyright_of(names: frozenset[str], own: str) -> str:
     """The file debian/copyright of a package (DEP 5)."""
     table = read(TABLE.read_text()).pole
-    barred = [name for name in sorted(names) if table[name].barred]
+    emptied = [library for name in sorted(names) for library in table[name].emptied]
     said = ["Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n"]
     said[0] += "Upstream-Name: lamppost\n"
-    if barred:
-        said[0] += "Comment: " + " ".join(f"{name}: {table[name].barred}." for name in barred) + "\n"
+    if emptied:
+        said[0] += (
+            f"Comment: {', '.join(emptied)}: empty libraries of lamppost's own are in the places of the wheel's.\n"
+        )
     said.append(own)
     said += [_stanza(name, table[name]) for name in sorted(names)]
     return "\n".join(said)
@@ -138,7 +148,7 @@ def _stanza(name: str, licence: Licence) -> str:
     files = f"Files: usr/lib/lamppost/lib/*/site-packages/*{name.replace('-', '?')}*\n"
     said = files + f"Copyright: the authors of {name}\nLicense: {licence.licence}\n Its text: {licence.text}"
     said += ", in the folder .dist-info of the package" if "/" not in licence.text or "://" not in licence.text else ""
-    bundled = [f"{library}: {words}" for library, words in licence.bundles.items()]
+    bundled = [f"{library}: {words}" for library, words in licence.packed().items()]
     return said + "\n" + ("Comment: brings along\n" + "".join(f" {each}\n" for each in bundled) if bundled else "")
 
 

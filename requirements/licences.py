@@ -10,8 +10,9 @@ import argparse
 import re
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from boolean import Expression
@@ -35,13 +36,20 @@ class Licence(NamedTuple):
         licence: SPDX expression.
         text: where its wheel has the text, in the folder .dist-info; or where it lies otherwise.
         bundles: shared libraries in its wheel -> SPDX expression.
-        barred: why no package may contain the wheel; "": one may.
+        barred: why no package may contain the wheel as it is; "": one may.
+        emptied: libraries of a barred wheel in whose places a package has empty ones (encoders.py): so one may; and
+            what their functions return.
     """
 
     licence: str
     text: str
     bundles: dict[str, str]
-    barred: str
+    barred: str = ""
+    emptied: Mapping[str, int] = MappingProxyType({})
+
+    def packed(self) -> dict[str, str]:
+        """The libraries that a package has of the wheel."""
+        return {library: words for library, words in self.bundles.items() if library not in self.emptied}
 
 
 class Table(NamedTuple):
@@ -54,7 +62,7 @@ class Table(NamedTuple):
 
 def read(text: str) -> Table:
     said: dict[str, Any] = tomllib.loads(text)
-    pole = {name: Licence(**{"bundles": {}, "barred": "", **entry}) for name, entry in said["pole"].items()}
+    pole = {name: Licence(**{"bundles": {}, **entry}) for name, entry in said["pole"].items()}
     return Table(frozenset(said["allowed"]), pole, said["other"])
 
 
@@ -105,6 +113,8 @@ def _of_pole(entry: Licence, allowed: frozenset[str]) -> Iterator[str]:
         yield "is barred, though all in it is allowed"
     if not entry.barred:
         yield from wrong
+    elif entry.emptied:
+        yield from _not_allowed(entry.packed(), allowed)
 
 
 def _not_allowed(licences: dict[str, str], allowed: frozenset[str]) -> Iterator[str]:

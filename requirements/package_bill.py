@@ -13,6 +13,7 @@ from cyclonedx.model.bom import Bom
 from cyclonedx.model.component import Component, ComponentType
 from cyclonedx.model.dependency import Dependency
 from cyclonedx.model.license import DisjunctiveLicense
+from licences import TABLE, read
 from packageurl import PackageURL
 from sbom import NotInstalled, commit_time, numbered, of_a_pole
 from sections import ROOT
@@ -25,10 +26,10 @@ def bill(package: str, suite: str, release: str) -> Bom:
     """Raises NotInstalled."""
     whole = of_a_pole(PYTHON[suite])
     itself = debian_package(package, suite, release)
-    kept = [each for each in whole.components if _is_in(each, package, suite)]
+    kept = [_packed(each) for each in whole.components if _is_in(each, package, suite)]
     bom = Bom(components=kept)
     bom.metadata.component, bom.metadata.properties = itself, whole.metadata.properties
-    refs = {each.bom_ref for each in kept}
+    refs: set[object] = {each.bom_ref for each in kept}
     bom.register_dependency(itself, kept)
     bom.dependencies.update(_only(each, refs) for each in whole.dependencies if each.ref in refs)
     return bom
@@ -40,10 +41,22 @@ def _is_in(component: Component, package: str, suite: str) -> bool:
     return bool(PARTS[package]) and component.name in part(PARTS[package], suite).names
 
 
+def _packed(component: Component) -> Component:
+    """Takes the libraries of its wheel away that the package has empty ones in place of."""
+    licence = read(TABLE.read_text()).pole.get(component.name)
+    for each in [*component.components]:
+        if licence and each.name in licence.emptied:
+            component.components.remove(each)
+    return component
+
+
 def packed_models() -> frozenset[str]:
-    """The detectors whose weights `lamppost models fetch` can bring, and the package so contains."""
+    """What the package contains: the detectors that `lamppost models fetch` can bring, with 8-bit numbers where there
+    is such a file, and the zone model's files."""
     tables = tomllib.loads((ROOT / "models" / "manifest.toml").read_text())
-    return frozenset(name for name, entry in tables.items() if "source" in entry)
+    of_zones = {Path(each["file"]).stem for each in tables["zone_model"]["files"]}
+    detectors = {f"{name}-int8" if "int8" in entry else name for name, entry in tables.items() if "source" in entry}
+    return frozenset(of_zones | detectors)
 
 
 def _only(dependency: Dependency, refs: set[object]) -> Dependency:

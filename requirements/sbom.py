@@ -119,15 +119,25 @@ def bundled(library: str, licence: str, by: PackageURL) -> Component:
 
 
 def weights() -> Iterator[Component]:
-    """The detectors that `lamppost models fetch` brings."""
-    for name, entry in tomllib.loads((ROOT / "models" / "manifest.toml").read_text()).items():
-        yield Component(
-            name=name,
-            type=ComponentType.MACHINE_LEARNING_MODEL,
-            bom_ref=f"model:{name}",
-            licenses=[LicenseExpression(entry["licence"])],
-            hashes=[HashType(alg=HashAlgorithm.SHA_256, content=entry["sha256"])],
-        )
+    """The detectors that `lamppost models fetch` brings, and the files of the zone model."""
+    tables = tomllib.loads((ROOT / "models" / "manifest.toml").read_text())
+    zones = tables.pop("zone_model")
+    for name, entry in tables.items():
+        yield _weights(name, entry["licence"], entry["sha256"])
+        if "int8" in entry:
+            yield _weights(f"{name}-int8", entry["licence"], entry["int8"]["sha256"])
+    for each in zones["files"]:
+        yield _weights(Path(each["file"]).stem, zones["licence"], each["sha256"])
+
+
+def _weights(name: str, licence: str, sha256: str) -> Component:
+    return Component(
+        name=name,
+        type=ComponentType.MACHINE_LEARNING_MODEL,
+        bom_ref=f"model:{name}",
+        licenses=[LicenseExpression(licence)],
+        hashes=[HashType(alg=HashAlgorithm.SHA_256, content=sha256)],
+    )
 
 
 def of_debian(distribution: str) -> Iterator[Component]:

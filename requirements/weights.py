@@ -1,8 +1,8 @@
-"""Puts the detectors' weights into a folder, each checked against the hash in models/manifest.toml.
+"""Puts the weights of the detectors and of the zone model into a folder, checked against models/manifest.toml.
 
     .venv/bin/python requirements/weights.py FOLDER
 
-They are those of models/ in the checkout: `make weights` fetches them there.
+They are those of models/ in the checkout: `make weights` fetches the detectors there.
 """
 
 import shutil
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sections import ROOT
 
-from drivers.camera import models
+from drivers.camera import models, zone_weights
 
 
 def main(folder: Path) -> int:
@@ -24,6 +24,8 @@ def main(folder: Path) -> int:
         except models.ModelError as error:
             print(f"{name}: {error}: make weights", file=sys.stderr)
             return 1
+    for each in zone_weights.table().files:
+        shutil.copy(zone_weights.checked(ROOT / "models", each), folder)
     return 0
 
 
