@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,21 +13,33 @@ from drivers.camera.appearance import CELLS, SLACK, Appearance
 from drivers.camera.appearance_query import Chroma, FrameAppearance
 from drivers.camera.background import BackgroundModel
 from drivers.camera.boxes import Box, Detection
-from drivers.camera.crops import Crop, CropScale, crops_of
+from drivers.camera.crops import Crop, CropScale, crops_of, larger, marked, without_frames
 from drivers.camera.detector import Detector
 from drivers.camera.detector_gate import AlwaysDetect, DetectorGate
 from drivers.camera.errors import PictureChangedError
 from drivers.camera.image_health import ImageHealth
 from drivers.camera.ipc import Standing
 from drivers.camera.models import find, weights
+from drivers.camera.occupancy import WEAK, Occupancy
 from drivers.camera.options import CameraOptions, ZoneShape
 from drivers.camera.source import Frame
 from drivers.camera.track import ParkedTrack
-from drivers.camera.tracker import CONFIDENT, Change, Tracker
+from drivers.camera.tracker import CONFIDENT, Change, Confirm, Tracker
+from drivers.camera.zone_model import ZoneModel
+from drivers.camera.zone_weights import lacking, table
 from drivers.camera.zones import Zone, place
 from drivers.translation import _
 
 GAP_S = 5.0
+
+LARGER = (2.0, 4.0)
+"""Height of a larger look, over that of the largest crop; the second where the first one is too small as well."""
+
+PIECE = 0.7
+"""Share of a detection that lies in the box of the vehicle that it is a piece of."""
+
+MUCH_LARGER = 1.5
+"""Area of that box over its own: less is the same box, seen a little otherwise."""
 
 BACKGROUND = 0.5
 """Share of its size around a zone in which the road is remembered: a vehicle in it may reach out of it."""
@@ -36,18 +49,39 @@ APPEARANCE_SHAPE = (CELLS + 2 * SLACK, CELLS + 2 * SLACK, 2)
 
 @dataclass
 class ZoneWatch:
-    """A zone, the vehicles in it, its road, and the parts of the picture that show it."""
+    """A zone, the vehicles in it, its road, and the parts of the picture that show it.
+
+    Args:
+        occupancy: the zone as the zone model sees it; None: there is none, the detector sees alone.
+        known: what stood in the zone by its last look, where the zone model looks too.
+    """
 
     zone: Zone
     tracker: Tracker
     background: BackgroundModel
     crops: list[Crop]
+    occupancy: Occupancy | None = None
     seen: list[Detection] = field(default_factory=list)
+    known: list[Detection] = field(default_factory=list)
 
-    def step(self, frame: Frame, begin_score: float) -> list[Change]:
-        self.seen = self.zone.sift(one for view in self.crops for one in view.found)
+    def needs_detector(self, frame: Frame) -> bool:
+        """Whether the detector must look at the zone, which is due; asks the zone model first."""
+        return self.occupancy is None or self.occupancy.look(frame.picture, self.tracker.tracks)
+
+    def know(self, frame: Frame, *, detected: bool, least: float) -> None:
+        """Puts together what is known of the zone, which was due. `least`: score of a box that counts."""
+        if self.occupancy and detected:
+            self.known = self.occupancy.judged(frame.picture, self._found(), least)
+        elif self.occupancy:
+            self.known = self.occupancy.granted(self.tracker.tracks)
+
+    def _found(self) -> list[Detection]:
+        return [one for view in self.crops for one in view.found]
+
+    def step(self, frame: Frame, begin_score: float, confirm: Confirm) -> list[Change]:
+        self.seen = self.zone.sift(self.known if self.occupancy else self._found())
         query = FrameAppearance(frame.picture, self.background)
-        changes = self.tracker.step(frame.at_s, self.seen, self.zone.contains, query)
+        changes = self.tracker.step(frame.at_s, self.seen, self.zone, query, confirm)
         vehicles = [one.box for one in self.seen if one.score >= begin_score]
         vehicles += self.tracker.changed(query)
         self.background.learn(frame.at_s, frame.picture, vehicles)
@@ -66,6 +100,10 @@ class Analyser:
 
     Raises:
         ModelError: the model is missing, not the right one, or cannot be run.
+
+    Attributes:
+        zone_model: is asked before the detector; None: the detector sees alone.
+        without_zone_model: why the detector sees alone, in words for a technician; "": it does not, or was told to.
     """
 
     def __init__(
@@ -81,6 +119,9 @@ class Analyser:
     ) -> None:
         entry = find(models_dir, options.model)
         self.detector = Detector(entry, weights(models_dir, entry), options.threads)
+        self.without_zone_model = lacking(models_dir) if options.zone_model == "auto" else ""
+        asked = options.zone_model == "auto" and not self.without_zone_model
+        self.zone_model = ZoneModel(table(), models_dir) if asked else None
         self.condition = ImageHealth(live)
         self.analysed = 0
         self.crops = 0
@@ -88,6 +129,7 @@ class Analyser:
         self._options = options
         self._shapes = zones
         self._scale = CropScale(entry.model.crop_scale, entry.model.crop_scale_shared or 0.0, self.detector.aspect)
+        self._live = live
         self._run = run
         self._stays = 0
         self._before = tuple(standing)
@@ -105,8 +147,27 @@ class Analyser:
                 watch.seen = []
             return []
         self._see(frame)
+        self._rest(frame.at_s)
         begin_score = self._options.begin_score_percent / 100
-        return [(watch.zone.name, _stay(change)) for watch in self.watches for change in watch.step(frame, begin_score)]
+        confirm = partial(self._confirm, frame)
+        return [
+            (watch.zone.name, _stay(change))
+            for watch in self.watches
+            for change in watch.step(frame, begin_score, confirm)
+        ]
+
+    def _confirm(self, frame: Frame, one: Detection) -> Detection | None:
+        """The vehicle that a detection is, or is a piece of, by a larger look; None: it was cut, and there is none."""
+        height = max(view.crop.height for view in self.views)
+        for times in LARGER:
+            crop = larger(one, times * height, self._size, self.detector.aspect)
+            found = self._detect(crop, frame, self._options.keep_score_percent / 100)
+            whole = _of(without_frames(found, crop), one)
+            if whole and not whole.cut:
+                return whole
+            if not one.cut:
+                return one
+        return None
 
     def _fit(self, frame: Frame) -> None:
         """Put the zones on the picture, whose size is known from the first one on."""
@@ -128,6 +189,7 @@ class Analyser:
                 self._tracker(zone.name),
                 BackgroundModel(zone.box.expanded(BACKGROUND).clip(Box(0, 0, width, height)).whole()),
                 [view for view in self.views if zone.name in view.zones],
+                Occupancy(self.zone_model, zone, self._size) if self.zone_model else None,
             )
             for zone in zones
         ]
@@ -135,7 +197,8 @@ class Analyser:
     def _tracker(self, zone: str) -> Tracker:
         known = [self._track(one) for one in self._before if one.zone == zone]
         gap_s = max(GAP_S, 3 * self._options.period_s)
-        return Tracker(self._options.begin_score_percent / 100, gap_s, self._key, known)
+        begin_score = self._options.begin_score_percent / 100
+        return Tracker(begin_score, gap_s, self._key, known, hindsight=not self._live)
 
     def _key(self) -> str:
         self._stays += 1
@@ -143,21 +206,36 @@ class Analyser:
 
     def _see(self, frame: Frame) -> None:
         """Run the detector where the gate says so; elsewhere, what it saw last is there still."""
-        due = {
-            watch.zone.name
+        due = [
+            watch
             for watch in self.watches
             if self._gate.due(frame.at_s, frame.picture, watch.zone, watch.tracker.needs_detection)
-        }
+        ]
+        least = self._options.keep_score_percent / 100
+        wanted = {watch.zone.name for watch in due if watch.needs_detector(frame)}
         for view in self.views:
-            if not due.isdisjoint(view.zones):
-                view.keep(self._detect(view.crop, frame))
+            if not wanted.isdisjoint(view.zones):
+                view.keep(self._detect(view.crop, frame, min(WEAK, least) if self.zone_model else least))
+        for watch in due:
+            watch.know(frame, detected=watch.zone.name in wanted, least=least)
 
-    def _detect(self, crop: Box, frame: Frame) -> list[Detection]:
+    @property
+    def loads(self) -> int:
+        """How often a network was loaded since the start: what was mapped for that is not needed any more."""
+        return self.detector.reloads + (self.zone_model.loads if self.zone_model else 0)
+
+    def _rest(self, at_s: float) -> None:
+        """Gives up the memory of what was not asked for a while."""
+        if self.zone_model:
+            self.detector.rest(at_s)
+            self.zone_model.rest(at_s)
+
+    def _detect(self, crop: Box, frame: Frame, least: float) -> list[Detection]:
         began_s = time.perf_counter()
-        found = self.detector.detect(frame.picture, crop, self._options.keep_score_percent / 100)
+        found = self.detector.detect(frame.picture, crop, least)
         self.crops += 1
         self.detector_s += time.perf_counter() - began_s
-        return found
+        return marked(found, crop, self._size)
 
     def standing(self) -> list[Standing]:
         """Every vehicle that stands now."""
@@ -195,12 +273,20 @@ class Analyser:
             road,
             one.around,
             CONFIDENT,
+            charged_s=stay.charged_s,
         )
+
+
+def _of(found: Iterable[Detection], piece: Detection) -> Detection | None:
+    """The vehicle that is shown, best first, which the piece is of: much larger, or the same."""
+    holding = (one for one in found if one.box.intersection(piece.box) >= PIECE * piece.box.area)
+    return next((one for one in holding if piece.cut or one.box.area >= MUCH_LARGER * piece.box.area), None)
 
 
 def _stay(change: Change) -> Stay:
     track = change.track
-    return Stay(track.key, track.entered_s, change.left_s, track.vehicle, round(track.score, 3))
+    score = round(track.score, 3)
+    return Stay(track.key, track.entered_s, change.left_s, track.vehicle, score, track.charged_s)
 
 
 def _packed(one: Appearance) -> bytes:

@@ -19,6 +19,11 @@ SLACK = 2
 FLAT = 1.0
 """Mean gradient, grey levels per cell, below which there is nothing to compare."""
 
+_ALL, _FIRST, _SECOND = slice(0, CELLS), slice(0, CELLS // 2), slice(CELLS // 2, CELLS)
+
+HALVES = ((_FIRST, _ALL), (_SECOND, _ALL), (_ALL, _FIRST), (_ALL, _SECOND))
+"""Rows and columns of the upper, the lower, the left and the right half."""
+
 Appearance = NDArray[np.float32]
 """(CELLS + 2 SLACK) squared x 2: horizontal and vertical gradient."""
 
@@ -56,6 +61,20 @@ def similarity(before: Appearance, now: Appearance) -> float:
     if min(strength(inner), strength(now)) < FLAT:
         return 0.0
     return float(cv2.matchTemplate(now, inner, cv2.TM_CCORR_NORMED).max())
+
+
+def similarity_of_half(before: Appearance, now: Appearance, half: int) -> float:
+    """The same of one half of it, of HALVES: what is in front hides the other."""
+    rows, columns = HALVES[half]
+    inner = np.ascontiguousarray(before[SLACK:-SLACK, SLACK:-SLACK][rows, columns])
+    around = np.ascontiguousarray(now[_with_slack(rows), _with_slack(columns)])
+    if min(strength(inner), strength(around)) < FLAT:
+        return 0.0
+    return float(cv2.matchTemplate(around, inner, cv2.TM_CCORR_NORMED).max())
+
+
+def _with_slack(cells: slice) -> slice:
+    return slice(cells.start, cells.stop + 2 * SLACK)
 
 
 def strength(one: Appearance) -> float:

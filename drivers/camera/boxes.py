@@ -2,6 +2,12 @@
 
 from typing import NamedTuple
 
+FOOT_FROM = 0.4
+"""How far down its box the ground under a vehicle begins: what is above may as well be its height."""
+
+FOOT_ASIDE = 0.1
+"""Share of its width on each side of a box that is left out of what lies on the road: mirrors, corners, shadows."""
+
 
 class Box(NamedTuple):
     """Left, top, right, bottom; px of the picture, right and bottom not included."""
@@ -44,6 +50,18 @@ class Box(NamedTuple):
     def moved(self, across: float, down: float) -> "Box":
         return Box(self.left + across, self.top + down, self.right + across, self.bottom + down)
 
+    def footprint(self) -> "Box":
+        """The part of a vehicle's box that lies on the road, as far as a box can tell; what rises above is behind."""
+        aside = FOOT_ASIDE * self.width
+        return Box(self.left + aside, self.top + FOOT_FROM * self.height, self.right - aside, self.bottom)
+
+    def reaches(self, edges: "Box", slack: float) -> bool:
+        """Whether an edge of it lies on one of `edges`, or beyond, within `slack` px."""
+        inner = Box(edges.left + slack, edges.top + slack, edges.right - slack, edges.bottom - slack)
+        return (
+            self.left <= inner.left or self.top <= inner.top or self.right >= inner.right or self.bottom >= inner.bottom
+        )
+
     def whole(self) -> "Box":
         """The box with its edges rounded to whole px."""
         return Box(*map(round, self))
@@ -65,11 +83,13 @@ class Detection(NamedTuple):
     Args:
         score: 0..1.
         vehicle: the manifest's word for its class.
+        cut: an edge of the box is the edge of what the detector was shown: there may be more of the vehicle.
     """
 
     box: Box
     score: float
     vehicle: str
+    cut: bool = False
 
 
 def nms(detections: list[Detection], limit: float = 0.5) -> list[Detection]:

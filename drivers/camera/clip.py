@@ -12,6 +12,7 @@ from drivers.camera.files import Tally, clip_frames, is_due, next_due_s
 from drivers.camera.motion_gate import ChangeDetector
 from drivers.camera.options import CameraOptions, ZoneShape
 from drivers.camera.source import Frame
+from drivers.camera.vehicle_size import VehicleSizes
 from drivers.translation import _
 
 
@@ -28,8 +29,10 @@ class ClipStay(Struct, frozen=True):
     seen_until_s: float
 
     def overstay_at_s(self, limit_s: float) -> float | None:
-        """The time at which the vehicle had stood for `limit_s`; None: it had not, as far as the clip shows."""
-        end_s = self.stay.entered_s + limit_s
+        """The time at which one and the same vehicle had stood for `limit_s`; None: it had not, as far as the clip
+        shows."""
+        since_s = self.stay.entered_s if self.stay.charged_s is None else self.stay.charged_s
+        end_s = since_s + limit_s
         return end_s if self.seen_until_s >= end_s else None
 
 
@@ -45,6 +48,7 @@ def analyse(
     *,
     show: Show | None = None,
     tally: Tally | None = None,
+    sizes: VehicleSizes | None = None,
 ) -> Iterator[ClipStay]:
     """Every stay, when it ends; those that stand at the end of the clip, last.
 
@@ -52,6 +56,7 @@ def analyse(
         options: of the camera whose zones these are; its `source` is not used.
         zones: name -> shape.
         show: is to see every frame; without it, only the frames that are analysed become pixels.
+        sizes: is to learn how large the vehicles are.
         tally: is to count the frames that came, and those that came damaged and were not looked at.
 
     Raises:
@@ -64,6 +69,8 @@ def analyse(
     try:
         for at_s, changes in _steps(clip, options, analyser, show, tally):
             seen_s = at_s
+            if sizes:
+                _measure(analyser, sizes)
             yield from (ClipStay(zone, stay, stay.left_s) for zone, stay in changes if stay.left_s is not None)
     except CameraError:
         yield from _standing(analyser, seen_s)
@@ -81,6 +88,12 @@ def _steps(
             yield frame.at_s, _step(clip, analyser, frame)
         if show:
             show(frame, analyser)
+
+
+def _measure(analyser: Analyser, sizes: VehicleSizes) -> None:
+    """Takes in how large the vehicles are that stand now."""
+    for watch in analyser.watches:
+        sizes.add(watch.zone.name, watch.zone.box, ((one.key, one.box) for one in watch.tracker.tracks))
 
 
 def _step(clip: Path, analyser: Analyser, frame: Frame) -> list[tuple[str, Stay]]:

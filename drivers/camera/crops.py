@@ -25,6 +25,9 @@ LEAST_MARGIN = 0.2
 FILLS = 0.5
 """Share of the crop from which on a box says little: an empty road is often answered with one box around all of it."""
 
+CUT = 0.02
+"""Share of the crop's size within which the edge of a box counts as the edge of the crop."""
+
 FILLS_SCORE = 0.6
 """Score, 0..1, that such a box needs."""
 
@@ -53,9 +56,38 @@ class Crop:
     found: list[Detection] = field(default_factory=list)
 
     def keep(self, found: Iterable[Detection]) -> None:
-        """Keeps the detections, without the large and unsure ones that fill the crop and surround no vehicle."""
-        limit = FILLS * self.crop.area
-        self.found = [one for one in found if one.box.area <= limit or one.score >= FILLS_SCORE]
+        """Keeps the detections, without the large and unsure ones that surround no vehicle."""
+        self.found = without_frames(found, self.crop)
+
+
+def without_frames(found: Iterable[Detection], crop: Box) -> list[Detection]:
+    """The detections in a crop without the large and unsure ones that fill it and surround no vehicle."""
+    limit = FILLS * crop.area
+    return [one for one in found if one.box.area <= limit or one.score >= FILLS_SCORE]
+
+
+def marked(found: Iterable[Detection], crop: Box, size: Point) -> list[Detection]:
+    """The detections in a crop, with those marked that it has cut. What the picture's own edge cuts is all there is.
+
+    Args:
+        size: of the picture, px.
+    """
+    slack = CUT * max(crop.width, crop.height)
+    far = 2 * slack
+    open_ = Box(
+        crop.left if crop.left > 0 else -far,
+        crop.top if crop.top > 0 else -far,
+        crop.right if crop.right < size[0] else size[0] + far,
+        crop.bottom if crop.bottom < size[1] else size[1] + far,
+    )
+    return [one._replace(cut=one.box.reaches(open_, slack)) for one in found]
+
+
+def larger(detection: Detection, crop_px: float, size: Point, aspect: float) -> Box:
+    """The crop around a detection whose height is `crop_px`, in the shape of the model's input and in the picture."""
+    x, y = detection.box.centre
+    half = crop_px / 2
+    return _placed(Box(x - half * aspect, y - half, x + half * aspect, y + half), size, aspect)
 
 
 @dataclass(frozen=True)
@@ -78,17 +110,22 @@ def crops_of(zones: Iterable[Zone], size: Point, scale: CropScale) -> list[Crop]
 
 def parts(polygon: Corners, size: Point) -> list[Box]:
     """The box around the polygon; of a long one, boxes along it, each of which covers half of the one before."""
+    boxes = [_around(Box(x, y, x, y) for x, y in piece).clip(Box(0, 0, *size)) for piece in pieces(polygon, LONG)]
+    return [box for box in boxes if box.width > 0 and box.height > 0]
+
+
+def pieces(polygon: Corners, longest: float) -> list[Corners]:
+    """The polygon; of one that is longer than `longest` times its width, pieces of that length along it, each of which
+    covers half of the one before."""
     (_, sides, angle) = cv2.minAreaRect(np.array(polygon, np.float32))
     long, short = max(sides), max(min(sides), 1.0)
     along = np.deg2rad(angle + (0 if sides[0] >= sides[1] else 90))
     ahead = float(np.cos(along)), float(np.sin(along))
-    steps = max(0, ceil((long / short - LONG) / (LONG / 2)))
+    steps = max(0, ceil((long / short - longest) / (longest / 2)))
     start = min(_forward(corner, ahead) for corner in polygon)
-    length = long if steps == 0 else LONG * short
+    length = long if steps == 0 else longest * short
     starts = [start + (long - length) * step / max(1, steps) for step in range(steps + 1)]
-    pieces = [_cut(_cut(polygon, ahead, first), (-ahead[0], -ahead[1]), -first - length) for first in starts]
-    boxes = [_around(Box(x, y, x, y) for x, y in piece).clip(Box(0, 0, *size)) for piece in pieces]
-    return [box for box in boxes if box.width > 0 and box.height > 0]
+    return [_cut(_cut(polygon, ahead, first), (-ahead[0], -ahead[1]), -first - length) for first in starts]
 
 
 def _forward(corner: tuple[float, float], ahead: tuple[float, float]) -> float:

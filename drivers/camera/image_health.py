@@ -50,7 +50,14 @@ MEMORY_S = 20.0
 """Time constant of the remembered scene."""
 
 RELEARN_S = 1800.0
-"""A view that has stayed another one that long is taken as the scene."""
+"""A view that has stayed another one that long is taken as the scene, where that was not known well yet."""
+
+KNOWN_S = 600.0
+"""A scene that has been seen for that long is what the zones were drawn on. A camera that is turned then shows
+something else, in which the zones lie anywhere: nothing is judged until it shows the scene again or is started anew."""
+
+MOST_STEP_S = 5.0
+"""The most that one picture adds to how long the scene was seen."""
 
 REPORT_S = 3.0
 """A word is reported when it has been true that long."""
@@ -71,6 +78,7 @@ class ImageHealth:
         self._live = live
         self._scene: Appearance | None = None
         self._before_s = 0.0
+        self._known_s = 0.0
         self._since: tuple[Word, float] = ("ok", 0.0)
         self._same: tuple[bytes, float] = (b"", 0.0)
 
@@ -105,7 +113,8 @@ class ImageHealth:
         elif clear:
             share = min(0.25, (at_s - self._before_s) / MEMORY_S)
             self._scene = blend(self._scene, gradients, share)
-        elif self._since[0] == "moved" and at_s - self._since[1] >= RELEARN_S:
+            self._known_s += min(MOST_STEP_S, at_s - self._before_s)
+        elif self._since[0] == "moved" and at_s - self._since[1] >= RELEARN_S and self._known_s < KNOWN_S:
             self._scene = gradients
         self._before_s = at_s
 

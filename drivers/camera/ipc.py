@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from drivers.base import Stay
+from drivers.camera.access import Access
 from drivers.camera.options import CameraOptions, ZoneShape
 from drivers.options import Seconds, decode
 
@@ -70,6 +71,8 @@ class Alive(Struct, frozen=True, tag_field="type", tag="alive"):
         slowed: why that is longer than configured, in words for a technician; "": it is not.
         keys_only: only key frames of the stream are decoded.
         detector_ms: mean time of the detector per crop since the last line; 0: it did not run.
+        zone_model_runs: runs of the zone model so far.
+        without_zone_model: why the detector sees alone, in words for a technician; "": it does not, or was told to.
     """
 
     at_s: float
@@ -83,6 +86,8 @@ class Alive(Struct, frozen=True, tag_field="type", tag="alive"):
     slowed: str
     keys_only: bool
     detector_ms: float
+    zone_model_runs: int = 0
+    without_zone_model: str = ""
 
 
 class Fault(Struct, frozen=True, tag_field="type", tag="fault"):
@@ -104,6 +109,7 @@ class Job(Struct, frozen=True):
 
     Args:
         standing: vehicles that stood when the process before this one ended.
+        access: how a stream is asked for.
     """
 
     camera: str
@@ -111,6 +117,7 @@ class Job(Struct, frozen=True):
     zones: dict[str, ZoneShape]
     models_dir: str
     standing: tuple[Standing, ...] = ()
+    access: Access = Access()
 
 
 def _plain(value: Any) -> Any:

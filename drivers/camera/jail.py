@@ -1,9 +1,10 @@
 """What the camera process may still do once it is to look at pictures, which anybody may have made.
 
 Of files it reads those of Python and of its libraries, its model, and its own source; it makes and writes none. It
-connects to one port over TCP where its source is a stream (and to the relay inside of it), and to nothing otherwise. It
-starts no program and no process, maps no code that it could have written, and has a bounded memory. The service narrows
-that further, by its hosts among others (systemd/lamppost-camera@.service).
+connects to one port over TCP where its source is a stream (and to the relay inside of it), takes pictures at ports of
+its own where they come over UDP, and connects to nothing otherwise. It starts no program and no process, maps no code
+that it could have written, and has a bounded memory. The service narrows that further, by its hosts among others
+(systemd/lamppost-camera@.service).
 """
 
 import ipaddress
@@ -16,7 +17,6 @@ import sys
 import termios
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -24,9 +24,10 @@ from drivers.camera import landlock, seccomp
 from drivers.camera.models import SHIPPED
 from drivers.camera.seccomp import Rule, equal, masked
 from drivers.camera.source import is_device, is_file
+from drivers.camera.stream_url import stream_url
 
-RTSP, DNS = 554, 53
-"""TCP ports, where the address names none; and of the host's name."""
+DNS = 53
+"""TCP port of a name server."""
 
 MEMORY_BYTES = 512 * 1024 * 1024
 """Private memory of the process: three times what it has on pictures of 1280 x 720 px."""
@@ -50,6 +51,9 @@ SYSTEM = (
 )
 RESOLVER = ("/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf")
 """What the C library reads to look up a name."""
+
+TRUST = ("/etc/ssl/certs",)
+"""Authorities of the box, which OpenSSL reads as it meets a certificate. Most are links to files below /usr."""
 
 ALWAYS = tuple(
     Rule(name)
@@ -87,6 +91,8 @@ class Reach(Struct, frozen=True):
         ports: of TCP that are connected to.
         families: of addresses, AF_INET or AF_INET6.
         resolves: a name is looked up.
+        trusts: a certificate is verified.
+        datagrams: UDP ports of its own are opened.
     """
 
     files: tuple[Path, ...] = ()
@@ -94,13 +100,16 @@ class Reach(Struct, frozen=True):
     ports: frozenset[int] = frozenset()
     families: tuple[int, ...] = ()
     resolves: bool = False
+    trusts: bool = False
+    datagrams: bool = False
 
 
-def reach_of(source: str, inside: Collection[int] = ()) -> Reach:
+def reach_of(source: str, inside: Collection[int] = (), *, over_udp: bool = False) -> Reach:
     """What a source takes.
 
     Args:
         inside: ports on loopback that the process itself listens at, and connects to for a stream.
+        over_udp: the pictures of an RTSP stream may come by UDP.
 
     Raises ValueError: an address that is none.
     """
@@ -108,14 +117,20 @@ def reach_of(source: str, inside: Collection[int] = ()) -> Reach:
         return Reach(devices=(Path(source),))
     if is_file(source):
         return Reach(files=(Path(source),))
-    url = urlsplit(source)
-    port = url.port or RTSP
+    url = stream_url(source)
     families = (socket.AF_INET, socket.AF_INET6)  # the former for loopback in any case
+    resolves, version = False, 6
     try:
-        number = ipaddress.ip_address(url.hostname or "")
+        version = ipaddress.ip_address(url.host).version
     except ValueError:
-        return Reach(ports=frozenset({port, DNS, *inside}), families=families, resolves=True)
-    return Reach(ports=frozenset({port, *inside}), families=families[: 1 if number.version == 4 else 2])
+        resolves = True
+    return Reach(
+        ports=frozenset({url.port, *((DNS,) if resolves else ()), *inside}),
+        families=families[: 1 if version == 4 else 2],
+        resolves=resolves,
+        trusts=url.is_encrypted,
+        datagrams=over_udp and url.is_rtsp and not url.is_encrypted,
+    )
 
 
 def close_files(reach: Reach, models_dir: Path) -> int:
@@ -125,7 +140,7 @@ def close_files(reach: Reach, models_dir: Path) -> int:
         The version of landlock(7) that the kernel has; 0: none. Then `close_calls` alone keeps it from writing.
     """
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
-    system = (*SYSTEM, *(RESOLVER if reach.resolves else ()))
+    system = (*SYSTEM, *(RESOLVER if reach.resolves else ()), *(TRUST if reach.trusts else ()))
     packages = {sys.prefix, sys.base_prefix, *filter(os.path.isabs, sys.path)}
     readable = [*map(Path, (*system, *packages)), Path(__file__).parents[2], *SHIPPED, models_dir, *reach.files]
     return landlock.restrict(readable, reach.devices, reach.ports)
@@ -154,8 +169,9 @@ def _of(reach: Reach) -> Iterator[Rule]:
         yield Rule("ioctl")
         yield from _opens(WRITING, os.O_RDWR)
     if reach.families:
-        kinds = (socket.SOCK_STREAM, *((socket.SOCK_DGRAM,) if reach.resolves else ()))
+        kinds = (socket.SOCK_STREAM, *((socket.SOCK_DGRAM,) if reach.resolves or reach.datagrams else ()))
         yield from STREAM
+        yield from (Rule("bind"),) if reach.datagrams else ()
         yield from DATAGRAM if reach.resolves else (Rule("sendto", (equal(4, 0),)),)
         for family in reach.families:
             yield from (Rule("socket", (equal(0, family), masked(1, 0xF, kind))) for kind in kinds)

@@ -1,23 +1,23 @@
-"""One connection to a camera: an RTSP stream (RFC 2326, over TCP) or a V4L2 device. A thread keeps it drained."""
+"""One connection to a camera: a stream by RTSP or HTTP, or a V4L2 device. A thread keeps it drained."""
 
 import threading
 import time
 from collections.abc import Iterator
 from typing import Protocol
 
+from drivers.camera.access import TCP, Access
 from drivers.camera.device import Device
 from drivers.camera.errors import SourceError
 from drivers.camera.keyframe_interval import KeyframeInterval
-from drivers.camera.rtsp.relay import Relay
-from drivers.camera.rtsp.session import Session
+from drivers.camera.motion_jpeg.stream import MotionJpeg
+from drivers.camera.rtsp.stream import RtspStream
 from drivers.camera.source import SIZE, Frame, is_device
-from drivers.camera.video import LARGEST, Shot, Video
+from drivers.camera.stream_url import stream_url
+from drivers.camera.video import LARGEST, Picture, Shot
 from drivers.options import without_passwords
 from drivers.translation import _
 
 OPEN_TIMEOUT_S = 8.0
-READ_TIMEOUT_S = 20.0
-"""Ends the thread of a camera that has been given up."""
 
 STALL_S = 6.0
 """A camera without a new picture for so long is lost."""
@@ -25,13 +25,16 @@ STALL_S = 6.0
 FIRST_S = 20.0
 """The first picture after opening may take so long: until a key frame comes, nothing can be decoded."""
 
-TRANSPORT = {"rtsp_transport": "tcp", "protocol_whitelist": "rtp,tcp", "fpsprobesize": "0"}
-"""The options of RTSP. Without the last, FFmpeg waits for about 20 frames to learn the frame rate, which is not
-used."""
-
 
 class Feed(Protocol):
-    """What a camera is read from, in a thread of its own."""
+    """What a camera is read from, in a thread of its own.
+
+    Args:
+        left_out: pictures so far that did not come whole, and are not among its shots.
+    """
+
+    @property
+    def left_out(self) -> int: ...
 
     def shots(self) -> Iterator[Shot]: ...
 
@@ -46,7 +49,7 @@ class LiveSource:
         size: width and height, px, that a device is asked for; a stream has its own.
         keys_only: decode key frames alone; those that are due by half a period count as due.
         dropped: pictures so far that were due and that nobody took before the next one was.
-        damaged: pictures so far that came damaged, after the first whole one; they are not given.
+        access: how a stream is asked for.
         keyframes: of the key frames, while all frames are decoded.
         largest: width and height, px, whose product is the most that is decoded.
 
@@ -62,18 +65,21 @@ class LiveSource:
         size: tuple[int, int] = SIZE,
         largest: tuple[int, int] = LARGEST,
         keys_only: bool = False,
+        access: Access = TCP,
         stall_s: float = STALL_S,
         open_timeout_s: float = OPEN_TIMEOUT_S,
     ) -> None:
         self.period_s = period_s
         self.dropped = 0
-        self.damaged = 0
+        self._damaged = 0
         self.keyframes = KeyframeInterval()
         self._source = source
         self._stall_s = stall_s
         self._keys_only = keys_only
         self._feed: Feed = (
-            Device(source, size) if is_device(source) else Network(source, open_timeout_s, keys_only, largest)
+            Device(source, size)
+            if is_device(source)
+            else _stream(source, access, open_timeout_s, keys_only=keys_only, largest=largest)
         )
         self._news = threading.Condition()
         self._frame: Frame | None = None
@@ -83,6 +89,11 @@ class LiveSource:
         self._begun = False
         self._damaged_then = 0
         threading.Thread(target=self._run, name="grab", daemon=True).start()
+
+    @property
+    def damaged(self) -> int:
+        """Pictures so far that came damaged, after the first whole one; they are not given."""
+        return self._damaged + (self._feed.left_out if self._begun else 0)
 
     def frame(self, patience_s: float) -> Frame | None:
         with self._news:
@@ -120,12 +131,12 @@ class LiveSource:
     def _take(self, shot: Shot, at_s: float) -> None:
         """Takes a shot, which is a picture only if it can be decoded: a stream may flow and yet show nothing."""
         if shot.damaged:
-            self.damaged += self._begun  # the first ones build on what came before the opening
+            self._damaged += self._begun  # the first ones build on what came before the opening
             return
         self.keyframes.add_frame(shot.kind, at_s)
         early_s = self.period_s / 2 if self._keys_only else 0.0
         due = at_s >= self._due_s - early_s
-        picture = shot.pixels() if due else None
+        picture = self._pixels_of(shot) if due else None
         if due and picture is None:
             return
         self._seen_s, self._begun, self._damaged_then = at_s, True, self.damaged
@@ -133,9 +144,15 @@ class LiveSource:
             self._due_s = max(self._due_s if self._keys_only else 0.0, at_s - early_s) + self.period_s
             self._give(Frame(at_s, picture))
 
-    def _give(self, frame: Frame) -> None:
+    def _pixels_of(self, shot: Shot) -> Picture | None:
+        """Returns them in place of the picture that nobody took, so that there are never three."""
         with self._news:
             self.dropped += self._frame is not None
+            self._frame = None
+        return shot.pixels()
+
+    def _give(self, frame: Frame) -> None:
+        with self._news:
             self._frame = frame
             self._news.notify_all()
 
@@ -145,39 +162,16 @@ class LiveSource:
             self._news.notify_all()
 
 
-class Network:
-    """A network camera, which gives what a `Video` gives. Raises SourceError: it cannot be opened, or sends nothing."""
-
-    def __init__(self, source: str, open_s: float, keys_only: bool, largest: tuple[int, int]) -> None:
-        self._named = without_passwords(source)
-        try:
-            self._relay = Relay(Session(source, open_s), open_s)
-            self._video = self._opened(open_s, keys_only, largest)
-        except SourceError as error:
-            what = _("{source}: cannot be opened: {reason}").format(source=self._named, reason=error.what)
-            hint = error.hint or _("check its address, user and password, and its power")
-            raise SourceError(what, hint) from None
-        if not all(self._video.size):
-            self.close()
-            what = _("{source}: answers, but sends no pictures").format(source=self._named)
-            raise SourceError(what, _("check that its stream is switched on"))
-
-    def _opened(self, open_s: float, keys_only: bool, largest: tuple[int, int]) -> Video:
-        """Raises SourceError."""
-        timeouts_s = (open_s, READ_TIMEOUT_S)
-        try:
-            return Video(self._relay.url, TRANSPORT, timeouts_s, largest=largest, keys_only=keys_only)
-        except SourceError as error:
-            why = self._relay.why
-            self._relay.close()
-            raise (SourceError(why) if why else error) from None
-
-    def shots(self) -> Iterator[Shot]:
-        """Each picture, until the camera ends. Raises SourceError."""
-        yield from self._video.shots()
-        if self._relay.why:
-            raise SourceError(self._relay.why)
-
-    def close(self) -> None:
-        self._relay.close()
-        self._video.close()
+def _stream(
+    source: str, access: Access, open_s: float, *, keys_only: bool, largest: tuple[int, int]
+) -> RtspStream | MotionJpeg:
+    """Raises SourceError: it cannot be opened, or sends nothing."""
+    named = without_passwords(source)
+    try:
+        if stream_url(source).is_rtsp:
+            return RtspStream(source, access, open_s, keys_only=keys_only, largest=largest)
+        return MotionJpeg(source, access, open_s, largest)
+    except SourceError as error:
+        what = _("{source}: cannot be opened: {reason}").format(source=named, reason=error.what)
+        hint = error.hint or _("check its address, user and password, and its power")
+        raise type(error)(what, hint) from None

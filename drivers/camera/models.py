@@ -3,7 +3,7 @@
 import hashlib
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -21,19 +21,27 @@ __all__ = [
     "NpmSource",
     "SHIPPED",
     "Status",
+    "Weights",
+    "ZONE_MODEL",
     "catalogue",
+    "converted",
     "default_dir",
     "find",
+    "in_use",
     "labels",
     "places",
     "read",
     "remedy",
+    "shipped",
     "state",
     "status",
+    "tables",
     "weights",
 ]
 
 MANIFEST = "manifest.toml"
+ZONE_MODEL = "zone_model"
+"""The one table of a manifest that is no detector: see `zone_weights`."""
 
 
 def places(home: Path) -> tuple[Path, ...]:
@@ -52,6 +60,7 @@ LABEL_FILE_LIMIT = 64 * 1024
 MANIFEST_LIMIT = 256 * 1024
 _CHUNK = 1024 * 1024
 
+Kind = TypeVar("Kind")
 FileName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")]
 Bytes = Annotated[int, Meta(ge=0, le=256 * 1024 * 1024)]
 State = Literal["present", "missing", "wrong hash"]
@@ -82,22 +91,32 @@ class Input(Options, frozen=True):
     deviation: Annotated[float, Meta(gt=0)]
 
 
-class Model(Options, frozen=True):
-    """One table of the manifest.
+class Weights(Options, frozen=True):
+    """A file of weights.
 
     Args:
-        file: of the weights, in the models directory.
-        bytes: their length.
-        labels: file, beside the manifest, with one class a line in the order of the model's outputs.
-        vehicles: label of a class that counts as a vehicle -> the word for it.
-        crop_scale: how much a zone's box is grown to make the crop that the model sees.
-        source: where `fetch` gets it; None: the operator puts the file in place.
-        crop_scale_shared: how much, at most, where several zones share a crop; None: they never do.
+        file: in the models directory.
+        bytes: its length.
     """
 
     file: FileName
     sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
     bytes: Bytes
+
+
+class Model(Weights, frozen=True):
+    """One table of the manifest: a detector.
+
+    Args:
+        labels: file, beside the manifest, with one class a line in the order of the model's outputs.
+        vehicles: label of a class that counts as a vehicle -> the word for it.
+        crop_scale: how much a zone's box is grown to make the crop that the model sees.
+        source: where `fetch` gets it; None: the operator puts the file in place.
+        crop_scale_shared: how much, at most, where several zones share a crop; None: they never do.
+        int8: the same network with 8-bit numbers, which comes with lamppost and is taken where it is in place; None:
+            there is none.
+    """
+
     licence: str
     decoder: Literal["ssd_oidv4", "yolox"]
     labels: FileName
@@ -106,6 +125,7 @@ class Model(Options, frozen=True):
     input: Input
     source: NpmSource | None = None
     crop_scale_shared: Annotated[float, Meta(ge=1, le=20)] | None = None
+    int8: Weights | None = None
 
 
 class Entry(Struct, frozen=True):
@@ -139,15 +159,18 @@ class Status(Struct, frozen=True):
 
 def catalogue(models_dir: Path) -> dict[str, Entry]:
     """Every model of the shipped manifest, then of the operator's own in `models_dir`. Raises ModelError."""
-    shelf = _shipped()
+    shelf = shipped()
     entries = {name: Entry(name, model, shelf) for name, model in read(shelf / MANIFEST).items()}
     if not (models_dir / MANIFEST).is_file() or models_dir.resolve() == shelf.resolve():
         return entries
     own = {name: Entry(name, model, models_dir, own=True) for name, model in read(models_dir / MANIFEST).items()}
-    if taken := sorted(name for name in own if name in entries and own[name].model != entries[name].model):
+    taken = [name for name in own if name in entries and own[name].model != entries[name].model]
+    if tables(models_dir / MANIFEST).get(ZONE_MODEL) not in (None, tables(shelf / MANIFEST).get(ZONE_MODEL)):
+        taken.append(ZONE_MODEL)
+    if taken:
         what = _("{manifest}: {names} comes with lamppost, and is not replaced")
         hint = _("give the model of your own another name")
-        raise ModelError(what.format(manifest=models_dir / MANIFEST, names=", ".join(taken)), hint)
+        raise ModelError(what.format(manifest=models_dir / MANIFEST, names=", ".join(sorted(taken))), hint)
     return own | entries
 
 
@@ -157,7 +180,8 @@ def default_dir(on_a_pole: Path) -> Path:
     return on_a_pole if on_a_pole.is_dir() or not SHIPPED[0].is_dir() else SHIPPED[0]
 
 
-def _shipped() -> Path:
+def shipped() -> Path:
+    """Returns the folder of the shipped manifest. Raises ModelError: there is none."""
     for place in SHIPPED:
         if (place / MANIFEST).is_file():
             return place
@@ -168,12 +192,9 @@ def _shipped() -> Path:
 
 
 def read(manifest: Path) -> dict[str, Model]:
-    """The tables of one manifest. Raises ModelError, naming the file and the key."""
-    try:
-        tables: dict[str, Any] = tomllib.loads(read_regular(manifest, MANIFEST_LIMIT).decode())
-        models = msgspec.convert(tables, dict[str, Model])
-    except (OSError, ValueError, RecursionError) as error:  # msgspec's and tomllib's are among them
-        raise ModelError(f"{manifest}: {error}") from error
+    """The detectors of one manifest. Raises ModelError, naming the file and the key."""
+    detectors = {name: table for name, table in tables(manifest).items() if name != ZONE_MODEL}
+    models = converted(manifest, detectors, dict[str, Model])
     for name, model in models.items():
         source = model.source
         if source and source.end_byte - source.first_byte != model.bytes:
@@ -184,6 +205,22 @@ def read(manifest: Path) -> dict[str, Model]:
                 )
             )
     return models
+
+
+def tables(manifest: Path) -> dict[str, Any]:
+    """Reads a manifest as TOML. Raises ModelError, naming the file."""
+    try:
+        return tomllib.loads(read_regular(manifest, MANIFEST_LIMIT).decode())
+    except (OSError, ValueError, RecursionError) as error:  # tomllib's are among them
+        raise ModelError(f"{manifest}: {error}") from error
+
+
+def converted(manifest: Path, values: Any, kind: type[Kind]) -> Kind:
+    """Returns what is in a manifest as `kind`. Raises ModelError, naming the file and the key."""
+    try:
+        return msgspec.convert(values, kind)
+    except ValueError as error:  # msgspec's are among them
+        raise ModelError(f"{manifest}: {error}") from error
 
 
 def find(models_dir: Path, name: str) -> Entry:
@@ -225,7 +262,7 @@ def labels(entry: Entry) -> tuple[str, ...]:
     return names
 
 
-def state(path: Path, model: Model) -> State:
+def state(path: Path, model: Weights) -> State:
     """Whether the weights are there and are the right ones. Raises ModelError when they cannot be read."""
     try:
         if path.stat().st_size != model.bytes:
@@ -245,10 +282,18 @@ def _sha256(file: Any) -> str:
     return digest.hexdigest()
 
 
+def in_use(models_dir: Path, model: Model) -> tuple[Weights, State]:
+    """The file that the detector runs by, and whether it is in place: with 8-bit numbers where that one is. Raises
+    ModelError when it cannot be read."""
+    if model.int8 and state(models_dir / model.int8.file, model.int8) == "present":
+        return model.int8, "present"
+    return model, state(models_dir / model.file, model)
+
+
 def weights(models_dir: Path, entry: Entry) -> Path:
     """Path of the checked weights. Raises ModelError when they are missing or not the right ones."""
-    path = models_dir / entry.model.file
-    found = state(path, entry.model)
+    used, found = in_use(models_dir, entry.model)
+    path = models_dir / used.file
     if found == "present":
         return path
     what = _("is not there") if found == "missing" else _("is not the file of the manifest (its sha256 differs)")
@@ -264,12 +309,14 @@ def remedy(models_dir: Path, model: Model) -> str:
 
 
 def status(models_dir: Path) -> list[Status]:
-    """One line per model of the manifest. Raises ModelError."""
+    """One line per detector of the manifest. Raises ModelError."""
     return [_status(models_dir, entry) for entry in catalogue(models_dir).values()]
 
 
 def _status(models_dir: Path, entry: Entry) -> Status:
     model = entry.model
-    path = models_dir / model.file
+    used, found = in_use(models_dir, model)
     origin = f"npm {model.source.package}@{model.source.version}" if model.source else _("given by the operator")
-    return Status(entry.name, state(path, model), path, model.licence, origin, model.source is not None)
+    if used is model.int8:
+        origin = _("comes with lamppost")
+    return Status(entry.name, found, models_dir / used.file, model.licence, origin, model.source is not None)

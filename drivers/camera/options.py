@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta
 
+from drivers.extras import VISION
 from drivers.options import Claim, Id, Need, Percent, Seconds, file_claim
 from drivers.place import Placed
 from drivers.translation import N_, _
@@ -13,17 +14,17 @@ Point = tuple[Annotated[int, Meta(ge=0, le=16384)], Annotated[int, Meta(ge=0, le
 
 Size = tuple[Annotated[int, Meta(ge=16, le=16384)], Annotated[int, Meta(ge=16, le=16384)]]
 
-_VISION = (("numpy",), ("cv2",), ("av",), ("ai_edge_litert", "tflite_runtime"))
-"""Python modules of the camera process; of each, one is enough."""
-
 LEAST_PX = 16
 """Width and height of a zone, px, below which no vehicle can be told in it."""
 
 Source = Annotated[
     str,
     Meta(
-        pattern=r"^(rtsp://[^/]|/dev/.|(?!/dev/|.*://|(rtsps?|https?|rtmps?|ftp|udp|tcp|mms|file):).)",
-        description=N_('"rtsp://camera/stream", a device such as "/dev/video0", or a video file'),
+        pattern=r"^((rtsp|http)s?://[^/]|/dev/.|(?!/dev/|.*://|(rtsps?|https?|rtmps?|ftp|udp|tcp|mms|file):).)",
+        description=N_(
+            '"rtsp://camera/stream" or "rtsps://...", "http://..." or "https://..." of motion JPEG, a device such as '
+            '"/dev/video0", or a video file'
+        ),
     ),
 ]
 """The addresses a camera may have. FFmpeg would open others, with which a camera could have the box fetch from
@@ -34,8 +35,13 @@ class CameraOptions(Placed, frozen=True):
     """[camera.NAME]
 
     Args:
-        source: a video file, rtsp://..., or a V4L2 device (/dev/video0).
+        source: a video file, rtsp://... or rtsps://..., http://... or https://... of motion JPEG, or a V4L2 device
+            (/dev/video0).
+        username, password_file: the login of a stream, with any characters; the file only its owner can read.
+        ca_file: whom the certificate of rtsps:// and https:// must come from; None: an authority of the box.
+        transport: what RTSP brings the pictures by; "auto": TCP, or UDP with a camera that refuses that.
         model: name in the manifest of models.
+        zone_model: "auto": the zone model is asked before the detector, where its weights are in place; "off": never.
         picture: width and height, px, that the zones were drawn on, and that a device is asked for.
         largest_picture: width and height, px, whose product is the most that is decoded: a stream may announce any.
         period_s: time between two analysed frames.
@@ -51,7 +57,12 @@ class CameraOptions(Placed, frozen=True):
     BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"period_s": ("50ms", "1min"), "recheck_s": ("0s", "10min")}
 
     source: Source
+    username: Annotated[str, Meta(min_length=1, max_length=256)] | None = None
+    password_file: str | None = None
+    ca_file: str | None = None
+    transport: Literal["tcp", "udp", "auto"] = "tcp"
     model: Id = "ssd-mobilenet-v2-oidv4"
+    zone_model: Literal["auto", "off"] = "auto"
     picture: Size = (1280, 720)
     largest_picture: Size = (4096, 4096)
     period_s: Seconds = Seconds(1.0)
@@ -79,7 +90,7 @@ class CameraOptions(Placed, frozen=True):
         source = str(values.get("source", ""))
         if source.startswith("/dev/"):
             yield Need("source", device=source, unit="lamppost-camera@.service")
-        for modules in _VISION:
+        for modules in VISION:
             yield Need("source", modules=modules, extra="vision")
 
 

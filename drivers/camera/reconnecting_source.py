@@ -3,8 +3,10 @@
 import math
 import time
 
+from drivers.camera.access import TCP, Access
 from drivers.camera.errors import SourceError
 from drivers.camera.live import STALL_S, LiveSource
+from drivers.camera.refusal import LoginRefusedError
 from drivers.camera.source import SIZE, Frame
 from drivers.camera.video import LARGEST
 
@@ -30,7 +32,10 @@ class ReconnectingSource:
         size: width and height, px, that a device is asked for.
         largest: width and height, px, whose product is the most that is decoded.
         all_frames: never decode key frames alone.
+        access: how a stream is asked for.
         stall_s: without a new picture for so long it is lost.
+
+    Raises LoginRefusedError, by `frame` too: with another login it may go on.
     """
 
     def __init__(
@@ -41,21 +46,24 @@ class ReconnectingSource:
         size: tuple[int, int] = SIZE,
         largest: tuple[int, int] = LARGEST,
         all_frames: bool = False,
+        access: Access = TCP,
         stall_s: float = STALL_S,
     ) -> None:
         self.trouble = ""
         self.period_s = period_s
         self._source = source
-        self._size, self._largest = size, largest
+        self._size, self._largest, self._access = size, largest, access
         self._dropped = 0
         self._damaged = 0
+        self._opened = 0
         self._keys_only = False
         self._fresh = True
         self._keys_from_s = math.inf if all_frames else 0.0
         self._stall_s = stall_s
-        self._camera: LiveSource | None = LiveSource(source, period_s, size=size, largest=largest, stall_s=stall_s)
+        self._camera: LiveSource | None = None
         self._attempts = 0
         self._retry_s = 0.0
+        self._open(keys_only=False)
 
     @property
     def dropped(self) -> int:
@@ -66,6 +74,10 @@ class ReconnectingSource:
         return self._damaged + (self._camera.damaged if self._camera else 0)
 
     @property
+    def opened(self) -> int:
+        return self._opened
+
+    @property
     def keys_only(self) -> bool:
         return self._keys_only
 
@@ -74,6 +86,8 @@ class ReconnectingSource:
             frame = self._next(patience_s)
             if frame:
                 self._got()
+        except LoginRefusedError:
+            raise
         except SourceError as error:
             self._lose(error)
             return None
@@ -107,12 +121,14 @@ class ReconnectingSource:
     def _open(self, *, keys_only: bool) -> None:
         self._keys_only = keys_only
         self._fresh = True
+        self._opened += 1
         self._camera = LiveSource(
             self._source,
             self.period_s,
             size=self._size,
             largest=self._largest,
             keys_only=keys_only,
+            access=self._access,
             stall_s=self._stall_s,
         )
 

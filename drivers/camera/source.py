@@ -38,6 +38,11 @@ class FrameSource(Protocol):
         ...
 
     @property
+    def opened(self) -> int:
+        """How often it was opened so far."""
+        ...
+
+    @property
     def keys_only(self) -> bool:
         """Whether only key frames are decoded."""
         ...

@@ -9,7 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from drivers.camera.appearance import Appearance, blend, difference, similarity, strength, strength_around
+from drivers.camera.appearance import (
+    HALVES,
+    Appearance,
+    blend,
+    difference,
+    similarity,
+    similarity_of_half,
+    strength,
+    strength_around,
+)
 from drivers.camera.appearance_query import AppearanceQuery, Chroma
 from drivers.camera.boxes import Box, Detection
 
@@ -17,6 +26,16 @@ SAME_APPEARANCE = 0.7
 SAME_AGAIN = 0.85
 """The similarity above which it is the same vehicle, after the road was seen there. A swap of a white car for a
 silver one came to 0.80, the same car to 0.86 or more."""
+
+SAME_HALF = 0.85
+"""Similarity of one half of the place from which on the vehicle is seen there, half hidden."""
+
+HALF_NOT_ROAD = 0.15
+"""A factor: how much less that half must look like the road, which the corners of a box show, vehicle or not."""
+
+OPEN_ROAD, OPEN_ROAD_ALIKE = 0.25, 0.85
+"""How much nearer to the road's look than to the vehicle's, and how alike the road, a place is that shows the road
+beyond doubt."""
 
 SAME_PLACE = 0.5
 """IoU with the anchor."""
@@ -39,6 +58,15 @@ CLEAR = 0.5
 ROAD = 0.5
 """How much nearer to the road's look than to the vehicle's a place is that shows the road."""
 
+LEAST_DIFFERENCE = 1e-3
+
+ROAD_ERRS_S = 2.0
+"""Seconds: after the road was seen for less, a vehicle that looks the same is the one of before, charged
+anew; else another."""
+
+QUICKEST_SWAP_S = 10.0
+"""The least time in which one vehicle takes the place of another out of sight."""
+
 FLAT = 0.5
 """Share of the vehicle's gradient below which a place whose road is not known is bare road."""
 
@@ -46,18 +74,22 @@ FLAT = 0.5
 class Evidence(IntEnum):
     """What the place of a vehicle shows that no longer looks as it did; the surest sign that it has left first.
 
+    OPEN_ROAD: the very look of the road, on which nothing is detected. A vehicle would hide it, so one look will do; to
+    wait would let the next one, if it looks alike, be taken for the one that left.
     UNDETECTED: it looks as it did, but the detector, which has never been sure of the vehicle, sees none.
     """
 
-    ROAD = 0
-    BARE = 1
-    UNCLEAR = 2
-    UNDETECTED = 3
-    HIDDEN = 4
-    UNSEEN = 5
+    OPEN_ROAD = 0
+    ROAD = 1
+    BARE = 2
+    UNCLEAR = 3
+    UNDETECTED = 4
+    HIDDEN = 5
+    UNSEEN = 6
 
 
 PATIENCE_S = {
+    Evidence.OPEN_ROAD: 0.0,
     Evidence.ROAD: 2.5,
     Evidence.BARE: 5.0,
     Evidence.UNCLEAR: 30.0,
@@ -85,6 +117,9 @@ class ParkedTrack:
         evidence_since_s: since when the place has shown nothing less sure than each.
         bare: the road was seen there since the place stopped looking so.
         glimpse: the last look while it looks otherwise.
+        charged_s: since when it is known to be one and the same vehicle, the entry or later: where it was out of sight
+            for as long as a swap takes, another one may have come.
+        sight_s: when its place last looked as it did, or was held to have, whatever the detector said.
     """
 
     key: str
@@ -101,6 +136,11 @@ class ParkedTrack:
     evidence_since_s: dict[Evidence, float] = field(default_factory=dict)
     bare: bool = False
     glimpse: Appearance | None = None
+    charged_s: float | None = None
+    sight_s: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sight_s = self.seen_s
 
     @property
     def lost(self) -> bool:
@@ -110,10 +150,16 @@ class ParkedTrack:
         """Take in one picture; whether the place looks as it did."""
         now = query.appearance(self.box)
         alike = similarity(self.appearance, now) >= (SAME_AGAIN if self.bare else SAME_APPEARANCE)
-        if alike and not self.chroma.contradicts(query.chroma(self.box)):
+        another = alike and self._swapped(at_s)
+        if alike and not another and not self.chroma.contradicts(query.chroma(self.box)):
+            self._in_sight(at_s)
             self._seen(at_s, now, detections, query)
             return True
-        self._note(at_s, self._evidence(now, detections, query))
+        if not alike and self._half_seen(now):
+            self._in_sight(at_s)
+            self._seen_again(at_s)
+            return True
+        self._note(at_s, Evidence.OPEN_ROAD if another else self._evidence(now, detections, query))
         self.glimpse = now
         return False
 
@@ -129,30 +175,62 @@ class ParkedTrack:
         return detection.box.intersection(self.box) >= PIECE * min(self.box.area, detection.box.area)
 
     def _seen(self, at_s: float, now: Appearance, detections: Sequence[Detection], query: AppearanceQuery) -> None:
-        match = next((one for one in detections if one.box.iou(self.box) >= SAME_PLACE), None)
+        match = next((one for one in detections if one.box.iou(self.box) >= SAME_PLACE or self.contains(one)), None)
         if match is None and self.score < self.sure_score:
             self._note(at_s, Evidence.UNDETECTED)
             return
-        self.seen_s = at_s
-        self.forget()
+        self._seen_again(at_s)
         if match:
             self.appearance = blend(self.appearance, now, FOLLOW)
             self.score = max(self.score, match.score)
             around = strength_around(query.appearance(self.box.expanded(AROUND)))
             self.around = self.around + FOLLOW * (around - self.around) if self.around else around
 
+    def _seen_again(self, at_s: float) -> None:
+        self.seen_s = at_s
+        self.forget()
+
+    def _swapped(self, at_s: float) -> bool:
+        """Whether what looks like the vehicle is another one: the road was seen, for longer than a look errs."""
+        return self.bare and at_s - self.evidence_since_s[Evidence.UNSEEN] >= ROAD_ERRS_S
+
+    def _in_sight(self, at_s: float) -> None:
+        if self.bare or at_s - self.sight_s >= QUICKEST_SWAP_S:
+            self.charged_s = at_s
+        self.sight_s = at_s
+
+    def _half_seen(self, now: Appearance) -> bool:
+        """Whether one half looks as it did, and not like the road: something stands before the other one."""
+        if self.road is None or self.bare or self.score < self.sure_score:
+            return False
+        for half in range(len(HALVES)):
+            alike = similarity_of_half(self.appearance, now, half)
+            if alike >= SAME_HALF and alike - similarity_of_half(self.road, now, half) >= HALF_NOT_ROAD:
+                return True
+        return False
+
     def _evidence(self, now: Appearance, detections: Sequence[Detection], query: AppearanceQuery) -> Evidence:
         around = strength_around(query.appearance(self.box.expanded(AROUND)))
         if around < CLEAR * self.around or query.dazzled(self.box):
             return Evidence.UNSEEN
-        if self.road is not None and difference(self.road, now) < ROAD * difference(self.appearance, now):
-            return Evidence.ROAD
-        if any(one.box.intersection(self.box) >= COVER * self.box.area for one in detections):
+        covered = any(one.box.intersection(self.box) >= COVER * self.box.area for one in detections)
+        if (road := self._road_shown(now)) is not None and not (covered and road is Evidence.OPEN_ROAD):
+            return road
+        if covered:
             return Evidence.HIDDEN
         steady = self.glimpse is not None and similarity(self.glimpse, now) >= SAME_APPEARANCE
         flat = self.road is None and strength(now) < FLAT * strength(self.appearance)
         return Evidence.BARE if steady or flat else Evidence.UNCLEAR
 
+    def _road_shown(self, now: Appearance) -> Evidence | None:
+        """How surely the place shows the road; None: it does not, or the road is not known."""
+        if self.road is None:
+            return None
+        nearer = difference(self.road, now) / max(difference(self.appearance, now), LEAST_DIFFERENCE)
+        if nearer < OPEN_ROAD and similarity(self.road, now) >= OPEN_ROAD_ALIKE:
+            return Evidence.OPEN_ROAD
+        return Evidence.ROAD if nearer < ROAD else None
+
     def _note(self, at_s: float, shown: Evidence) -> None:
         self.evidence_since_s = {sign: self.evidence_since_s.get(sign, at_s) for sign in Evidence if sign >= shown}
-        self.bare = self.bare or shown <= Evidence.BARE
+        self.bare = self.bare or shown <= (Evidence.BARE if self.road is None else Evidence.ROAD)

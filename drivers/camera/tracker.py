@@ -9,11 +9,12 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from statistics import median
+from typing import Protocol
 
 from drivers.camera.appearance import Appearance, similarity
 from drivers.camera.appearance_query import AppearanceQuery
 from drivers.camera.boxes import Box, Detection
-from drivers.camera.track import COVER, SAME_APPEARANCE, SAME_PLACE, ParkedTrack
+from drivers.camera.track import COVER, SAME_APPEARANCE, ParkedTrack
 
 SETTLE_S = 3.0
 """Standing still that long makes a stay."""
@@ -42,6 +43,33 @@ NEEDS_DETECTION_S = 15.0
 """A vehicle that has been about to stop for longer is a weak answer of the detector."""
 
 
+ASK_AGAIN_S = 30.0
+"""A larger look that did not show the vehicle is not repeated sooner."""
+
+SAME_GROUND = 0.4
+"""Share of the smaller of two footprints that lies in the other one, above which two vehicles cannot both stand."""
+
+
+SAME_VIEW = 0.45
+"""The same of two boxes, of which one covers what of the other one rises above the road."""
+
+
+class Ground(Protocol):
+    """What the tracker asks of its zone."""
+
+    def contains(self, box: Box) -> bool:
+        """Whether a vehicle with that box stands in the zone."""
+        ...
+
+    def has_room_beside(self, box: Box) -> bool:
+        """Whether the zone is so large that another vehicle of that size may stand in it."""
+        ...
+
+
+Confirm = Callable[[Detection], Detection | None]
+"""Looks at more of the picture: the vehicle that a detection is, or is a piece of; None: there is none."""
+
+
 @dataclass(frozen=True)
 class Sighting:
     """A detection of a candidate."""
@@ -56,11 +84,13 @@ class Candidate:
 
     Args:
         first: its first sighting; the place must go on looking as it did then.
+        refused_s: when a larger look last said that no vehicle stands in the zone there; None: it has not.
     """
 
     first: Sighting
     appearance: Appearance
     sightings: deque[Sighting] = field(default_factory=lambda: deque(maxlen=SIGHTINGS))
+    refused_s: float | None = None
 
     @property
     def last(self) -> Sighting:
@@ -75,14 +105,19 @@ class Candidate:
         return self.last.at_s - self.first.at_s
 
     def rest_position(self) -> Sighting:
-        """The first sighting where it is now: before, it was still rolling."""
+        """The first sighting where it is now: before, it was still rolling. In the dark the box wavers; by its look it
+        has stood for half of SETTLE_S at least."""
         seen = [self.first, *self.sightings]
-        return next(one for one in seen if one.detection.box.iou(self.last.detection.box) >= AT_REST)
+        latest_s = self.last.at_s - SETTLE_S / 2
+        resting = (one.detection.box.iou(self.last.detection.box) >= AT_REST for one in seen)
+        since = next(one for one, at_rest in zip(seen, resting, strict=True) if at_rest)
+        settled = [one for one in seen if one.at_s <= latest_s]
+        return since if since.at_s <= latest_s or not settled else settled[-1]
 
 
 @dataclass(frozen=True)
 class Change:
-    """A stay that began (`left_s` None) or ended."""
+    """A stay that began or is charged anew (`left_s` None), or ended."""
 
     track: ParkedTrack
     left_s: float | None
@@ -94,15 +129,24 @@ class Tracker:
     Args:
         begin_score: median score, 0..1, of a vehicle that begins a stay.
         gap_s: after a pause in the pictures of more than this, nothing is concluded from what was before.
+        hindsight: what stood there before a pause and stands there after is taken for one vehicle, as in a clip; else a
+            pause is a gap of sight.
         new_key: gives the key of each new stay.
         tracks: vehicles known from before a restart.
     """
 
     def __init__(
-        self, begin_score: float, gap_s: float, new_key: Callable[[], str], tracks: Iterable[ParkedTrack] = ()
+        self,
+        begin_score: float,
+        gap_s: float,
+        new_key: Callable[[], str],
+        tracks: Iterable[ParkedTrack] = (),
+        *,
+        hindsight: bool = False,
     ) -> None:
         self.tracks = list(tracks)
         self._gap_s = gap_s
+        self._hindsight = hindsight
         self._candidates: list[Candidate] = []
         self._begin_score = begin_score
         self._new_key = new_key
@@ -125,30 +169,34 @@ class Tracker:
         self,
         at_s: float,
         detections: list[Detection],
-        inside: Callable[[Box], bool],
+        ground: Ground,
         query: AppearanceQuery,
+        confirm: Confirm,
     ) -> list[Change]:
         """One picture.
 
         Args:
             at_s: when it was taken, seconds; never goes back.
             detections: every vehicle seen around the zone, best first.
-            inside: whether a box stands in the zone.
+            confirm: is asked about a box that is cut, or weak, and is about to begin a stay.
         """
         if self._before_s is not None and at_s - self._before_s > self._gap_s:
-            self._forget()
+            self._forget(at_s - self._before_s)
+        charged_s = {track.key: track.charged_s for track in self.tracks}
         here = [track for track in self.tracks if track.watch(at_s, detections, query)]
-        free = [one for one in detections if inside(one.box) and not any(track.contains(one) for track in here)]
-        self._follow(at_s, free, query)
-        changes = self._leave(at_s) + self._settle(at_s, query)
+        free = [one for one in detections if not any(track.contains(one) for track in here)]
+        self._follow(at_s, [one for one in free if ground.contains(one.box)], query)
+        changes = [Change(track, None) for track in here if track.charged_s != charged_s[track.key]]
+        changes += self._leave(at_s) + self._settle(at_s, ground, query, confirm)
         self._before_s = at_s
         return changes
 
-    def _forget(self) -> None:
+    def _forget(self, pause_s: float) -> None:
         self._candidates = []
         self._before_s = None
         for track in self.tracks:
             track.forget()
+            track.sight_s += pause_s if self._hindsight else 0.0
 
     def _follow(self, at_s: float, detections: list[Detection], query: AppearanceQuery) -> None:
         """Candidates go on with the box that fits them, or end; every other box begins one."""
@@ -172,16 +220,20 @@ class Tracker:
         self.tracks.remove(track)
         return Change(track, track.seen_s)
 
-    def _settle(self, at_s: float, query: AppearanceQuery) -> list[Change]:
+    def _settle(self, at_s: float, ground: Ground, query: AppearanceQuery, confirm: Confirm) -> list[Change]:
         """Candidates that have stood still for long enough; the anchor whose place one has taken has left before."""
         changes = []
         for candidate in [one for one in self._candidates if self._stands(one, at_s, query)]:
+            whole = self._confirmed(candidate, at_s, ground, confirm)
+            if whole is None:
+                continue
+            displaced = [one for one in self.tracks if not _room_for_both(one.box, whole.box, ground)]
+            if any(not one.lost for one in displaced):
+                continue  # it is seen there still, and two cannot stand there
             self._candidates.remove(candidate)
-            track = self._track(candidate, query)
-            replaced = [one for one in self.tracks if one.box.iou(track.box) >= SAME_PLACE]
-            changes += [self._end(one) for one in replaced]
-            self.tracks.append(track)
-            changes.append(Change(track, None))
+            changes += [self._end(one) for one in displaced]
+            self.tracks.append(self._track(candidate, whole, query))
+            changes.append(Change(self.tracks[-1], None))
         return changes
 
     def _stands(self, one: Candidate, at_s: float, query: AppearanceQuery) -> bool:
@@ -198,10 +250,23 @@ class Tracker:
         explained = any(track.box.intersection(box) >= COVER * box.area for track in self.tracks)
         return like < CHANGED_BELOW and one.stood_s >= UNSURE_S and not explained
 
-    def _track(self, one: Candidate, query: AppearanceQuery) -> ParkedTrack:
+    def _confirmed(self, one: Candidate, at_s: float, ground: Ground, confirm: Confirm) -> Detection | None:
+        """The vehicle, if it stands in the zone. A box that was cut, or is weak, needs a larger look."""
+        last = one.last.detection
+        if not last.cut and one.usual_score >= self._begin_score:
+            return last
+        if one.refused_s is not None and at_s - one.refused_s < ASK_AGAIN_S:
+            return None
+        whole = confirm(last)
+        if whole is None or not ground.contains(whole.box):
+            one.refused_s = at_s
+            return None
+        return whole
+
+    def _track(self, one: Candidate, whole: Detection, query: AppearanceQuery) -> ParkedTrack:
         last = one.last
         score = max(each.detection.score for each in one.sightings)
-        box, vehicle = last.detection.box, last.detection.vehicle
+        box, vehicle = whole.box, whole.vehicle
         now, before = query.appearance(box), query.road(box)
         if before is not None and similarity(before, now) >= SAME_APPEARANCE:
             before = None  # it stood there unseen when the road was learned
@@ -218,6 +283,19 @@ class Tracker:
             before,
             sure_score=CONFIDENT,
         )
+
+
+def _room_for_both(one: Box, other: Box, ground: Ground) -> bool:
+    """Whether two vehicles can stand where these boxes are."""
+    if not ground.has_room_beside(other):
+        return False
+    feet = one.footprint(), other.footprint()
+    return not _lies_in(*feet, SAME_GROUND) and not _lies_in(one, other, SAME_VIEW)
+
+
+def _lies_in(one: Box, other: Box, share: float) -> bool:
+    """Whether so much of the smaller lies in the other one."""
+    return one.intersection(other) > share * min(one.area, other.area)
 
 
 def _still(candidate: Candidate, detection: Detection, query: AppearanceQuery) -> bool:

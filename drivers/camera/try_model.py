@@ -4,6 +4,7 @@ import sys
 import time
 from pathlib import Path
 
+from drivers import extras
 from drivers.camera import models
 from drivers.camera.errors import ModelError
 from drivers.translation import _
@@ -25,7 +26,7 @@ def main(folder: Path, name: str, threads: int) -> int:
         detector.detect(np.full((300, 300, 3), 114, np.uint8), Box(0, 0, 300, 300), 1.0)
         ran_ms = 1000 * (time.monotonic() - loaded_s)
     except ImportError as error:
-        sys.stderr.write(_("{reason}: install lamppost with its vision extra").format(reason=error) + "\n")
+        sys.stderr.write(f"{error}: {extras.remedy('vision')}\n")
         return 1
     except ModelError as error:
         sys.stderr.write(f"{error}\n")

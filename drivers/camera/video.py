@@ -24,10 +24,17 @@ RIGHT_ANGLE = 90
 LARGEST = (4096, 4096)
 """Width and height, px, of the largest picture that is decoded where nothing else is configured: 24 MB of it, and as
 much again for each one that others build on."""
+KINDS = "mov,matroska,avi,flv,asf,ogg,mpegts,mpeg,mpegvideo,m4v,h264,hevc,ivf,mjpeg,jpeg_pipe,mpjpeg,rtsp"
+"""The containers and streams that are read. Of others one names further files, its own among them, and FFmpeg opens
+them without end; in another a picture of 64 pixels makes room for a gigabyte of something else."""
+
+CODECS = "h264,hevc,mjpeg,mpeg4,mpeg2video,mpeg1video,h263,vp8,vp9,libvpx,libvpx-vp9,av1,libdav1d,libaom-av1,wmv2,wmv3"
+"""The decoders of FFmpeg that are used: cameras and phones have no others."""
+
 ONE_THREAD = {"threads": 1} if int(av.__version__.split(".", maxsplit=1)[0]) >= 17 else {}
 """Older ones turn pixels in the caller's thread anyway, and know no such word."""
 
-_UNREADABLE = (av.FFmpegError, ValueError, ArithmeticError)
+UNREADABLE = (av.FFmpegError, ValueError, ArithmeticError)
 """FFmpeg's own errors; and PyAV's where it cannot put into Python what FFmpeg has read."""
 
 
@@ -71,10 +78,11 @@ class Video:
         keys_only: bool = False,
     ) -> None:
         self._largest = largest
-        bound = {"max_pixels": str(largest[0] * largest[1])}
+        bound = {"max_pixels": str(largest[0] * largest[1]), "codec_whitelist": CODECS}
         try:
-            self._container = av.open(address, options={**options, **bound}, timeout=timeouts_s)
-        except _UNREADABLE as error:
+            known = {**options, **bound, "format_whitelist": KINDS}
+            self._container = av.open(address, options=known, timeout=timeouts_s)
+        except UNREADABLE as error:
             raise SourceError(_words(error)) from None  # its own text has the address, password and all
         if not self._container.streams.video:
             self._container.close()
@@ -82,7 +90,7 @@ class Video:
         self._stream = self._container.streams.video[0]
         decoder = self._stream.codec_context
         try:
-            self._refuse_large()
+            refuse_large(self.size, self._largest)
         except SourceError:
             self._container.close()
             raise
@@ -119,17 +127,8 @@ class Video:
         try:
             for packet in self._container.demux(self._stream):
                 yield from self._decoded(packet)
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             raise SourceError(_words(error)) from None
-
-    def _refuse_large(self) -> None:
-        """Raises SourceError for pictures that are announced larger than what is decoded."""
-        width, height = self.size
-        if width * height > self._largest[0] * self._largest[1]:
-            what = _("its pictures have {width} x {height} px; at most {most} are decoded")
-            most = "{} x {}".format(*self._largest)
-            hint = _("set the camera so, or raise largest_picture")
-            raise SourceError(what.format(width=width, height=height, most=most), hint)
 
     def close(self) -> None:
         """Closes the container. No other thread may be reading from it."""
@@ -139,8 +138,8 @@ class Video:
         self._unshown += packet.is_discard
         try:
             frames = packet.decode()
-        except _UNREADABLE:
-            self._refuse_large()
+        except UNREADABLE:
+            refuse_large(self.size, self._largest)
             self._doubtful = True
             yield Shot("?", None, True, lambda: None)
             return
@@ -158,10 +157,20 @@ class Video:
         """Turned upright, where the file says how it was held. None: its pixels are of a kind that nobody can turn."""
         try:
             pixels = self._bgr.reformat(frame, format="bgr24", **ONE_THREAD).to_ndarray()
-        except _UNREADABLE:
+        except UNREADABLE:
             return None
         turns = round(frame.rotation / RIGHT_ANGLE) % 4
         return np.ascontiguousarray(np.rot90(pixels, turns), np.uint8)
+
+
+def refuse_large(size: tuple[int, int], largest: tuple[int, int]) -> None:
+    """Raises SourceError for pictures that are announced larger than what is decoded."""
+    width, height = size
+    if width * height > largest[0] * largest[1]:
+        what = _("its pictures have {width} x {height} px; at most {most} are decoded")
+        most = "{} x {}".format(*largest)
+        hint = _("set the camera so, or raise largest_picture")
+        raise SourceError(what.format(width=width, height=height, most=most), hint)
 
 
 def _kind(frame: VideoFrame) -> str:

@@ -20,18 +20,20 @@ import cv2
 import msgspec
 
 from drivers.camera import jail
+from drivers.camera.access import Access
 from drivers.camera.analyser import Analyser
 from drivers.camera.errors import CameraError, SourceError
 from drivers.camera.files import FileSource
 from drivers.camera.ipc import ALIVE_S, Alive, Fault, Job, Message, StaySeen, line, read_job
 from drivers.camera.motion_gate import ChangeDetector
 from drivers.camera.options import CameraOptions
+from drivers.camera.page_release import PageRelease
 from drivers.camera.reconnecting_source import ReconnectingSource
 from drivers.camera.rtsp.relay import listener
-from drivers.camera.source import Frame, FrameSource, is_device, is_file
+from drivers.camera.source import Frame, FrameSource, is_file
+from drivers.camera.stream_url import is_stream, stream_url
 from drivers.camera.throttle import FrameRateGovernor
 from drivers.hardware import thermal_state
-from drivers.malloc import release_pages
 from drivers.options import without_passwords
 from drivers.translation import _
 
@@ -81,8 +83,8 @@ def _narrowed(job: Job) -> jail.Reach:
     """Closes the files that the process has no use for, while it has one thread. Raises CameraError."""
     source = job.options.source
     try:
-        inside = () if is_file(source) or is_device(source) else (listener().getsockname()[1],)
-        reach = jail.reach_of(source, inside)
+        inside = (listener().getsockname()[1],) if is_stream(source) and stream_url(source).is_rtsp else ()
+        reach = jail.reach_of(source, inside, over_udp=job.options.transport != "tcp")
         jail.close_files(reach, Path(job.models_dir))
     except (OSError, ValueError) as error:
         raise SourceError(
@@ -150,13 +152,13 @@ class Worker:
             gate=ChangeDetector(options.recheck_s),
         )
         jail.close_calls(reach)
-        self._camera = _camera(options)
+        self._camera = _camera(options, job.access)
         self._told = ("", 0.0)
         self._counted = (0, 0.0)
+        self._pages = PageRelease()
 
     def run(self) -> None:
         """Analyses pictures until stdin is closed. Raises CameraError when it cannot go on."""
-        release_pages()
         while True:
             jail.end_when_stuck(STUCK_S)
             frame = self._camera.frame(PATIENCE_S)
@@ -164,9 +166,11 @@ class Worker:
                 began_s = time.monotonic()
                 self._see(frame)
                 self._governor.account(time.monotonic() - began_s)
+            frame = None  # one picture less is kept while the next one is decoded
             self._governor.step(time.monotonic())
             self._camera.period_s = self._governor.period_s
             self._tell()
+            self._pages.step(time.monotonic(), self._camera.opened + self._analyser.loads)
 
     def _see(self, frame: Frame) -> None:
         changes = self._analyser.step(frame)
@@ -199,6 +203,8 @@ class Worker:
                 slowed=self._governor.reason,
                 keys_only=self._camera.keys_only,
                 detector_ms=self._detector_ms(),
+                zone_model_runs=self._analyser.zone_model.runs if self._analyser.zone_model else 0,
+                without_zone_model=self._analyser.without_zone_model,
             )
         )
         self._tell_standing()
@@ -211,7 +217,7 @@ class Worker:
         return round(busy_s * 1000 / crops, 2) if crops else 0.0
 
 
-def _camera(options: CameraOptions) -> FrameSource:
+def _camera(options: CameraOptions, access: Access) -> FrameSource:
     period_s = float(options.period_s)
     if is_file(options.source):
         return FileSource(Path(options.source), period_s, options.loop, options.largest_picture)
@@ -221,4 +227,5 @@ def _camera(options: CameraOptions) -> FrameSource:
         size=options.picture,
         largest=options.largest_picture,
         all_frames=options.decode == "all",
+        access=access,
     )

@@ -10,13 +10,20 @@ from drivers.translation import _
 PIECE = 0.7
 """Share of a box that lies in a better one, or the other way round, from which on both are of one vehicle."""
 
-FOOT = 0.6
-"""How far down its box a vehicle stands on the road: between the middle, seen from above, and the lower edge."""
+STANDS = 0.5
+"""Share of a vehicle's footprint that lies in the zone it stands in, or of a smaller zone that lies under it."""
+
+SAMPLES = 8
+"""Points each way in which a share of an area is counted."""
+
+ROOM = 1.6
+"""Area of a zone, over that of a vehicle's box, from which on another vehicle may stand in it too."""
 
 SHAPE = 0.02
 """How far the proportions of the picture may differ from those that the zones were drawn on."""
 
-Corners = list[tuple[float, float]]
+Corner = tuple[float, float]
+Corners = list[Corner]
 
 
 class Zone:
@@ -31,10 +38,24 @@ class Zone:
         self.name = name
         self.polygon = polygon
         self.box = box
+        self._ground = [point for point in _points(box) if self._holds(point)]
 
     def contains(self, box: Box) -> bool:
-        """Whether a vehicle with that box stands in the zone."""
-        x, y = box.centre[0], box.top + FOOT * box.height
+        """Whether a vehicle with that box stands in the zone: most of its footprint, or most of a zone under it."""
+        feet = box.footprint()
+        if not feet.intersection(self.box):
+            return False
+        inside = sum(map(self._holds, _points(feet)))
+        under = sum(_within(feet, point) for point in self._ground)
+        return inside >= STANDS * SAMPLES**2 or under >= STANDS * len(self._ground)
+
+    def has_room_beside(self, box: Box) -> bool:
+        """Whether the zone is so large that another vehicle of that size may stand in it."""
+        return len(self._ground) / SAMPLES**2 * self.box.area >= ROOM * box.area
+
+    def _holds(self, point: Corner) -> bool:
+        """Whether a point lies in the polygon."""
+        x, y = point
         inside = False
         for (x1, y1), (x2, y2) in zip(self.polygon, self.polygon[1:] + self.polygon[:1], strict=True):
             if (y1 > y) != (y2 > y) and x < (x2 - x1) * (y - y1) / (y2 - y1) + x1:
@@ -45,9 +66,23 @@ class Zone:
         """One box per vehicle, best first: without the pieces of a vehicle."""
         kept: list[Detection] = []
         for one in sorted(detections, key=lambda detection: -detection.score):
-            if all(one.box.intersection(b.box) <= PIECE * min(one.box.area, b.box.area) for b in kept):
+            if self.is_apart(one, kept):
                 kept.append(one)
         return kept
+
+    def is_apart(self, one: Detection, others: Iterable[Detection]) -> bool:
+        """Whether it is another vehicle than the others, not a piece of one."""
+        return all(one.box.intersection(b.box) <= PIECE * min(one.box.area, b.box.area) for b in others)
+
+
+def _points(box: Box) -> list[Corner]:
+    """SAMPLES x SAMPLES points, evenly in the box."""
+    shares = [(number + 0.5) / SAMPLES for number in range(SAMPLES)]
+    return [(box.left + across * box.width, box.top + down * box.height) for down in shares for across in shares]
+
+
+def _within(box: Box, point: Corner) -> bool:
+    return box.left <= point[0] < box.right and box.top <= point[1] < box.bottom
 
 
 def place(shapes: Mapping[str, ZoneShape], drawn_on: Point, size: Point) -> list[Zone]:

@@ -7,6 +7,9 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from drivers.camera.access import Access
+from drivers.camera.stream_url import StreamUrl
+
 _HASHES: Mapping[str, Callable[[bytes], "hashlib._Hash"]] = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
 _PARAMETER = re.compile(r'(\w+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))')
 
@@ -19,6 +22,13 @@ class Login(NamedTuple):
 
     def __repr__(self) -> str:
         return f"Login({self.user!r}, ***)"
+
+
+def login_of(address: StreamUrl, access: Access) -> Login | None:
+    """Returns the login that was given beside the address, else the one in it; None: there is none."""
+    if access.username:
+        return Login(access.username, access.password)
+    return Login(address.user, address.password) if address.user or address.password else None
 
 
 class Digest(NamedTuple):

@@ -11,6 +11,9 @@ from drivers.translation import _
 _TOLD = ("a=rtpmap:", "a=fmtp:", "a=framerate:", "a=framesize:")
 """FFmpeg is told what the video is coded by, and nothing of addresses."""
 
+_JPEG = "26"
+_MOST_16_BITS = 65_535
+
 _HEAD = ("v=0", "o=- 0 0 IN IP4 127.0.0.1", "s=-", "c=IN IP4 127.0.0.1", "t=0 0")
 
 
@@ -19,11 +22,13 @@ class Offer(NamedTuple):
 
     Args:
         sdp: of it alone.
+        codec: what it is coded by, in upper case, as "H264"; "": it does not say.
         track: URL to set it up by.
         whole: URL to play by.
     """
 
     sdp: bytes
+    codec: str
     track: str
     whole: str
 
@@ -36,7 +41,7 @@ def offer(described: Answer, url: str) -> Offer:
     told = [line for line in video[1:] if line.startswith(_TOLD)]
     sdp = "\r\n".join([*_HEAD, video[0], *told, ""])
     whole = _resolved(base, _control(session))
-    return Offer(sdp.encode(), _resolved(base, _control(video)), whole)
+    return Offer(sdp.encode(), _codec(video), _resolved(base, _control(video)), whole)
 
 
 def _sections(lines: list[str]) -> tuple[list[str], list[str]]:
@@ -46,6 +51,15 @@ def _sections(lines: list[str]) -> tuple[list[str], list[str]]:
         if lines[begin].startswith("m=video "):
             return lines[: begins[0]], lines[begin:end]
     raise SourceError(_("no video in it"))
+
+
+def _codec(video: list[str]) -> str:
+    """Returns the codec of the first format of a video (RFC 8866, 6.6); of JPEG its number says enough (RFC 3551)."""
+    number = (video[0].split() + [""] * 4)[3]
+    if number == _JPEG:
+        return "JPEG"
+    said = (line.removeprefix(f"a=rtpmap:{number} ") for line in video if line.startswith(f"a=rtpmap:{number} "))
+    return next(said, "").partition("/")[0].strip().upper()
 
 
 def _control(lines: list[str]) -> str:
@@ -74,6 +88,21 @@ def channel_of(answer: Answer) -> int:
     if not (text.isascii() and text.isdigit()):
         raise SourceError(_("it does not send its pictures over this connection"))
     return int(text)
+
+
+def server_ports_of(answer: Answer) -> tuple[int, int]:
+    """Returns the UDP ports that the video and its control come from. Raises SourceError: it names none."""
+    said: Mapping[str, str] = dict(_parameters(answer.headers.get("transport", "")))
+    text, _dash, second = said.get("server_port", "").partition("-")
+    if not all(each.isascii() and each.isdigit() and 0 < int(each) <= _MOST_16_BITS for each in (text, second or text)):
+        raise SourceError(_("it does not say from which ports it sends its pictures over UDP"))
+    return int(text), int(second) if second else int(text) + 1
+
+
+def first_of(answer: Answer) -> int | None:
+    """Returns the number of the first packet of what plays (RFC 2326, 12.33); None: it does not say."""
+    text = dict(_parameters(answer.headers.get("rtp-info", "").partition(",")[0])).get("seq", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 and int(text) <= _MOST_16_BITS else None
 
 
 def _parameters(text: str) -> Iterator[tuple[str, str]]:

@@ -91,7 +91,7 @@ class Parser:
                 raise SourceError(_("it answers with what is no RTSP"))
             return None
         first, *rest = self._held[:head_end].decode("utf-8", "replace").splitlines()
-        headers = _headers(rest)
+        headers = headers_of(rest)
         end = head_end + len(_END_OF_HEAD) + _length(headers)
         if len(self._held) < end:
             return None
@@ -100,7 +100,7 @@ class Parser:
         return _read(first, headers, body)
 
 
-def _headers(lines: list[str]) -> dict[str, str]:
+def headers_of(lines: list[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for line in lines:
         name, colon, value = line.partition(":")

@@ -13,8 +13,9 @@ from functools import cache
 
 from drivers.camera.errors import SourceError
 from drivers.camera.rtsp import message
+from drivers.camera.rtsp.dialogue import PIECE_BYTES
 from drivers.camera.rtsp.message import Packet, Parser, Request
-from drivers.camera.rtsp.session import PIECE_BYTES, Session
+from drivers.camera.rtsp.session import Session
 from drivers.translation import _
 
 _LOOPBACK = "127.0.0.1"
@@ -70,17 +71,17 @@ class Relay:
 
     def _serve(self, reader: socket.socket) -> None:
         """Serves until either side has ended. Raises SourceError: the camera's, OSError: the reader's."""
-        camera = self._session.socket
-        reader.settimeout(camera.gettimeout())
+        session = self._session
+        reader.settimeout(session.patience_s)
         while True:
-            sides = [camera, reader] if self._plays else [reader]
-            ready, _writable, _failed = select.select(sides, [], [], max(0.0, self._session.speak_in_s))
-            if not ready:
-                self._session.speak()
+            sides = [*(session.sockets if self._plays else ()), reader]
+            ready, _writable, _failed = select.select(sides, [], [], max(0.0, session.speak_in_s))
+            if session.speak_in_s <= 0:
+                session.speak()
             if reader in ready:
                 self._hear(reader)
-            if camera in ready:
-                reader.sendall(b"".join(map(message.framed, self._session.packets())))
+            if ready != [reader]:
+                reader.sendall(b"".join(map(message.framed, session.packets(ready))))
 
     def _hear(self, reader: socket.socket) -> None:
         """Raises SourceError: it is nobody whom we wait for; EOFError: it has hung up."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec import structs
 from numpy.typing import NDArray
 
 from drivers.camera.analyser import Analyser
@@ -14,6 +15,7 @@ from drivers.camera.source import Frame
 from drivers.camera.zones import Zone
 
 OPTIONS = CameraOptions(source="", picture=(640, 360))
+ALONE = structs.replace(OPTIONS, zone_model="off")
 RED, BLUE = (40, 40, 180), (180, 60, 40)
 
 Picture = NDArray[np.uint8]
@@ -24,7 +26,7 @@ Show = Callable[..., Picture]
 def watched(zone: ZoneShape, models_dir: Path) -> Callable[..., Analyser]:
     """`watched(**changes)`: an analyser of the one zone."""
     return lambda **changes: Analyser(
-        OPTIONS, changes.pop("zones", {"bus-stop": zone}), models_dir, live=False, **changes
+        changes.pop("options", OPTIONS), changes.pop("zones", {"bus-stop": zone}), models_dir, live=False, **changes
     )
 
 
@@ -47,7 +49,7 @@ def test_a_vehicle_that_stands_through_a_restart_goes_on_with_its_stay(
     (known,) = before.standing()
     assert known.road
     after = watched(run="b-", standing=[known])
-    assert shown(after, picture_of([car(200)]), 40, 8) == []
+    assert shown(after, picture_of([car(200)]), 40, 8) == [("a-1", None)], "charged anew: nobody saw it meanwhile"
     assert shown(after, picture_of([]), 48, 4) == [("a-1", 47.0)], "the road it covered is known from before"
 
 
@@ -91,7 +93,7 @@ def test_zones_that_share_a_crop_are_looked_at_together(
     watched: Callable[..., Analyser], picture_of: Show, zone: ZoneShape
 ) -> None:
     beside = ZoneShape(camera="cam", polygon=((190, 210), (420, 210), (420, 300), (190, 300)))
-    analyser = watched(gate=Doorkeeper("b"), zones={"a": zone, "b": beside})
+    analyser = watched(options=ALONE, gate=Doorkeeper("b"), zones={"a": zone, "b": beside})
     shown(analyser, picture_of([]), 0, 3)
     assert len(analyser.views) == 1
     assert analyser.crops == 3

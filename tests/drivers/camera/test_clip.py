@@ -1,5 +1,6 @@
 import importlib.util
 import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -30,6 +31,36 @@ def test_stays_of_a_clip_in_its_own_time(street: Path, zone: ZoneShape, models_d
     assert last.stay.entered_s == pytest.approx(35, abs=1)
     assert last.stay.left_s is None
     assert last.seen_until_s == pytest.approx(44, abs=1)
+
+
+@pytest.mark.parametrize("fps", [1, 60])
+def test_stays_are_the_same_at_one_picture_a_second_and_at_sixty(
+    street: Path, zone: ZoneShape, models_dir: Path, tmp_path: Path, fps: int
+) -> None:
+    """The clip of five pictures a second, of which others are left out or repeated."""
+    other = tmp_path / "other.mp4"
+    subprocess.run(
+        [
+            "ffmpeg",
+            "-v",
+            "error",
+            "-i",
+            str(street),
+            "-r",
+            str(fps),
+            "-c:v",
+            "libx264",
+            "-preset",
+            "veryfast",
+            str(other),
+        ],
+        check=True,
+    )
+    first, last = analyse(other, OPTIONS, {"bus-stop": zone}, models_dir)
+    assert 4 <= first.stay.entered_s <= 7.5, "with few pictures it is seen later, never earlier"
+    assert first.stay.left_s == pytest.approx(16, abs=1.5)
+    assert 34 <= last.stay.entered_s <= 37.5
+    assert first.overstay_at_s(13.5) is None, "nobody is held to have stood there for longer than he did"
 
 
 def test_an_overstay_is_when_the_limit_was_reached_as_far_as_the_clip_shows() -> None:

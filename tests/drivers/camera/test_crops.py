@@ -1,8 +1,9 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.camera.boxes import Box, Detection
-from drivers.camera.crops import LONG, Crop, CropScale, crops_of, parts
+from drivers.camera.crops import LONG, Crop, CropScale, crops_of, larger, marked, parts
 from drivers.camera.errors import ZoneError
 from drivers.camera.options import ZoneShape
 from drivers.camera.zones import Zone, place
@@ -121,3 +122,21 @@ def test_a_weak_box_around_the_whole_crop_is_nothing() -> None:
     lorry = Detection(whole, 0.7, "vehicle")
     view.keep([lorry])
     assert view.found == [lorry]
+
+
+def test_a_box_on_the_edge_of_the_crop_is_marked_as_cut_but_not_where_the_picture_ends() -> None:
+    inside, right, left = Box(1100, 300, 1160, 360), Box(1100, 300, 1180, 360), Box(1000, 300, 1100, 360)
+    crop = Box(1000, 200, 1180, 380)
+    found = marked([Detection(box, 0.5, "car") for box in (inside, right, left)], crop, SIZE)
+    assert [one.cut for one in found] == [False, True, True]
+    at_end = Box(1100, 200, 1280, 380)
+    (one,) = marked([Detection(Box(1200, 300, 1280, 360), 0.5, "car")], at_end, SIZE)
+    assert not one.cut
+
+
+@given(st.integers(0, 1270), st.integers(0, 710), st.integers(60, 900))
+def test_a_larger_look_lies_in_the_picture_and_holds_what_it_looks_at(left: int, top: int, crop_px: int) -> None:
+    one = Detection(Box(left, top, min(1280, left + 30), min(720, top + 30)), 0.5, "car")
+    crop = larger(one, crop_px, SIZE, 1.0)
+    assert crop.clip(Box(0, 0, *SIZE)) == crop
+    assert one.box.intersection(crop) == pytest.approx(one.box.area)

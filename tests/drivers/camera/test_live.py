@@ -2,19 +2,24 @@
 
 import re
 import socket
+import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import rtsp_camera
 from rtsp_camera import Webcam
 
+from drivers.camera import live
 from drivers.camera.detector import Picture
 from drivers.camera.errors import SourceError
 from drivers.camera.live import LiveSource
 from drivers.camera.reconnecting_source import ReconnectingSource
 from drivers.camera.source import Frame
+from drivers.camera.video import Shot
 
 PATIENCE_S = 5.0
 
@@ -41,6 +46,63 @@ def test_pictures_come_at_the_period_not_at_the_rate_of_the_camera(webcam: Webca
     gaps = [later.at_s - earlier.at_s for earlier, later in pairwise(frames)]
     assert min(gaps) >= 0.3
     assert frames[-1].at_s <= time.monotonic()
+
+
+@pytest.mark.parametrize(
+    "stamps",
+    [
+        lambda number: number * 3600 + (number // 10) * 90_000 * 3600,
+        lambda number: (1 << 32) - number * 90_000,
+        lambda number: 5,
+    ],
+    ids=["an hour forward each ten pictures", "backwards", "a clock that stands"],
+)
+def test_a_picture_is_dated_when_it_comes_whatever_the_clock_of_the_camera_says(
+    picture_of: Callable[..., Picture], stamps: Callable[[int], int]
+) -> None:
+    with rtsp_camera.webcam(picture_of([]), stamps=stamps) as webcam:
+        began_s, camera = time.monotonic(), LiveSource(webcam.url, 0.2)
+        dated_s = [until(camera).at_s for _ in range(6)]
+        camera.close()
+    assert dated_s == sorted(dated_s)
+    assert began_s <= dated_s[0] <= dated_s[-1] <= time.monotonic()
+
+
+class Feed:
+    """Gives three pictures at once.
+
+    Args:
+        alive: how many pictures there were whenever another one was made.
+    """
+
+    left_out = 0
+
+    def __init__(self) -> None:
+        self.alive: list[int] = []
+        self.closed = threading.Event()
+        self._made: list[weakref.ref[Picture]] = []
+
+    def shots(self) -> Iterator[Shot]:
+        yield from [Shot("I", None, False, self._pixels)] * 3
+
+    def _pixels(self) -> Picture:
+        self.alive.append(sum(made() is not None for made in self._made))
+        picture = np.zeros((4, 4, 3), np.uint8)
+        self._made.append(weakref.ref(picture))
+        return picture
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+def test_a_picture_that_nobody_took_is_given_up_before_the_next_one_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    feed = Feed()
+    monkeypatch.setattr(live, "_stream", lambda *_, **__: feed)
+    camera = LiveSource("rtsp://camera/main", 0.0)
+    feed.closed.wait()
+    assert feed.alive == [0, 0, 0]
+    assert camera.dropped == 2
+    assert camera.frame(0.0) is not None
 
 
 def test_a_camera_that_hangs_up_is_lost(webcam: Webcam) -> None:
@@ -85,7 +147,7 @@ def test_a_silent_camera_is_found_by_elapsed_time(webcam: Webcam) -> None:
 
 def test_a_lost_camera_is_opened_again(webcam: Webcam) -> None:
     camera = ReconnectingSource(webcam.url, 0.1)
-    before = until(camera)
+    before, opened = until(camera), camera.opened
     webcam.hang_up.set()
     while not camera.trouble:
         camera.frame(PATIENCE_S)
@@ -94,6 +156,7 @@ def test_a_lost_camera_is_opened_again(webcam: Webcam) -> None:
     webcam.hang_up.clear()
     after = until(camera)
     assert after.at_s > before.at_s
+    assert camera.opened > opened
     assert camera.trouble == ""
 
 

@@ -144,6 +144,21 @@ def test_weights_are_used_only_when_they_are_the_right_ones(tmp_path: Path) -> N
     assert weights(tmp_path, entry) == tmp_path / "own.tflite"
 
 
+def test_the_network_with_8_bit_numbers_is_taken_where_it_is_in_place(tmp_path: Path) -> None:
+    small = b"8-bit numbers"
+    table = f'{{ file = "int8.tflite", sha256 = "{hashlib.sha256(small).hexdigest()}", bytes = {len(small)} }}'
+    path = manifest(tmp_path)
+    path.write_text(f"{path.read_text()}int8 = {table}\n")
+    entry = find(tmp_path, "own")
+    (tmp_path / "own.tflite").write_bytes(CONTENT)
+    (tmp_path / "int8.tflite").write_bytes(small[:-1] + b"!")
+    assert weights(tmp_path, entry) == tmp_path / "own.tflite"
+    (tmp_path / "int8.tflite").write_bytes(small)
+    assert weights(tmp_path, entry) == tmp_path / "int8.tflite"
+    (tmp_path / "own.tflite").unlink()
+    assert {one.name: (one.state, one.path.name) for one in status(tmp_path)}["own"] == ("present", "int8.tflite")
+
+
 def test_status_tells_present_missing_and_wrong(tmp_path: Path) -> None:
     manifest(tmp_path)
     (tmp_path / "yolox_nano_416_fp16.tflite").write_bytes(b"short")

@@ -5,7 +5,9 @@ import random
 import struct
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
@@ -159,16 +161,20 @@ def test_one_that_grows_too_large_in_the_stream_is_refused_when_it_does(encode: 
 
 
 MEASURED = """
-import resource, sys
+import re, sys
+from pathlib import Path
 from drivers.camera.errors import SourceError
 from drivers.camera.video import Video
 
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def peak_kb():  # getrusage(2) begins with the peak of whoever started this process
+    return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
+
+before = peak_kb()
 try:
     print([shot.pixels() for shot in Video(sys.argv[1], {}).shots() if not shot.damaged])
 except SourceError as error:
     print(error)
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+print((peak_kb() - before) // 1024)
 """
 
 
@@ -177,9 +183,67 @@ def test_a_huge_one_costs_no_memory(tmp_path: Path) -> None:
     jpeg = bytearray(cv2.imencode(".jpg", noise(64, 64, 1)[0])[1].tobytes())
     at = jpeg.index(b"\xff\xc0") + 5
     jpeg[at : at + 4] = struct.pack(">HH", 16383, 16383)
-    file = tmp_path / "huge.mjpeg"
-    file.write_bytes(jpeg * 3)
-    done = subprocess.run([sys.executable, "-c", MEASURED, file], capture_output=True, text=True, check=True)
-    words, grown_mb = done.stdout.strip().rsplit("\n", 1)
+    (tmp_path / "huge.mjpeg").write_bytes(jpeg * 3)
+    words, grown_mb = measured(tmp_path / "huge.mjpeg")
     assert words == "[]", "each is damaged: its size is not told before it is decoded"
-    assert int(grown_mb) < 32, done.stdout
+    assert grown_mb < 32
+
+
+def chunk(kind: bytes, content: bytes) -> bytes:
+    """Returns a part of a PNG (ISO/IEC 15948, 5.3)."""
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def png_with_a_profile(count: int) -> bytes:
+    """64 x 64 px with a colour profile of so many bytes, which are packed to a thousandth."""
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 64, 64, 8, 2, 0, 0, 0))
+    profile = chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(count), 9))
+    pixels = chunk(b"IDAT", zlib.compress(bytes(64 * (1 + 3 * 64))))
+    return b"\x89PNG\r\n\x1a\n" + head + profile + pixels + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("kind", ["pictures", "a film"])
+def test_what_grows_a_thousandfold_inside_of_a_small_picture_is_not_unpacked(tmp_path: Path, kind: str) -> None:
+    file = tmp_path / "street.mov"
+    content = png_with_a_profile(200_000_000)
+    file.write_bytes(content * 2)
+    if kind == "a film":
+        packed_as_png(file, content)
+    words, grown_mb = measured(file)
+    assert words == ("[]" if kind == "a film" else "Invalid argument")
+    assert grown_mb < 32
+
+
+def packed_as_png(file: Path, picture: bytes) -> None:
+    """Two of that picture in QuickTime, as PNG."""
+    with av.open(str(file), "w") as out:
+        stream = out.add_stream("png", rate=5)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "rgb24"
+        for number in range(2):
+            packet = av.Packet(picture)
+            packet.stream, packet.pts, packet.dts, packet.time_base = stream, number, number, Fraction(1, 5)
+            packet.is_keyframe = True
+            out.mux(packet)
+
+
+def measured(file: Path) -> tuple[str, int]:
+    """What a process says of a video, and by how many MB it has grown."""
+    order = [sys.executable, "-c", MEASURED, file]
+    done = subprocess.run(order, capture_output=True, text=True, check=True, timeout=60)
+    words, grown_mb = done.stdout.strip().rsplit("\n", 1)
+    return words, int(grown_mb)
+
+
+PLAYLISTS = {
+    "street.m3u8": "#EXTM3U\n" + "#EXT-X-STREAM-INF:BANDWIDTH=1\nstreet.m3u8\n" * 2,
+    "street.ffconcat": "ffconcat version 1.0\nfile street.ffconcat\n",
+}
+
+
+@pytest.mark.parametrize("name", PLAYLISTS)
+def test_a_playlist_of_which_it_is_a_part_itself_is_not_opened(tmp_path: Path, name: str) -> None:
+    """FFmpeg would open it without end, or until there are no descriptors left."""
+    (tmp_path / name).write_text(PLAYLISTS[name])
+    words, grown_mb = measured(tmp_path / name)
+    assert words == "Invalid argument"
+    assert grown_mb < 32

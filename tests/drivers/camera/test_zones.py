@@ -45,6 +45,24 @@ def test_a_vehicle_stands_where_its_wheels_are() -> None:
     assert not zone.contains(Box(590, 300, 690, 400))
 
 
+def test_a_tall_lorry_beside_a_bay_is_not_in_it() -> None:
+    bay = only(shape((1015, 262), (1080, 262), (1080, 348), (1015, 348)))
+    assert bay.contains(Box(1021, 269, 1076, 342))
+    assert not bay.contains(Box(989, 254, 1192, 540)), "its body rises before the bay, its wheels are in the lane"
+
+
+def test_a_vehicle_larger_than_its_zone_stands_in_it() -> None:
+    marks = only(square(600, 400, 60))
+    assert marks.contains(Box(500, 330, 760, 500))
+    assert not marks.contains(Box(500, 330, 760, 410))
+
+
+def test_a_zone_knows_whether_another_vehicle_has_room_in_it() -> None:
+    car = Box(500, 300, 590, 390)
+    assert not only(square(500, 300, 100)).has_room_beside(car)
+    assert only(shape((500, 300), (700, 300), (700, 400), (500, 400))).has_room_beside(car)
+
+
 def test_a_zone_may_be_of_any_shape() -> None:
     corner = only(shape((100, 100), (300, 100), (300, 300), (200, 300), (200, 200), (100, 200)))
     assert corner.contains(Box(220, 220, 280, 280))

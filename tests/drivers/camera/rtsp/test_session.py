@@ -45,7 +45,47 @@ def elsewhere() -> Iterator[tuple[int, list[bytes]]]:
     thread.join()
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 305, 307])
+AWAY = (
+    "rtsp://eve:gate7@127.0.0.1:{elsewhere}/y",
+    "//eve:gate7@127.0.0.1:{elsewhere}/y",
+    "rtsps://eve:gate7@127.0.0.1:{elsewhere}/y",
+    "http://eve:gate7@127.0.0.1:{elsewhere}/y",
+    "rtsp://127.0.0.1:{elsewhere}/y?user=eve&password=gate7",
+    "rtsp://127.0.0.1:{elsewhere}/user=eve_password=gate7_channel=1",
+)
+"""Another port, scheme or login, and none of them in its own place."""
+
+
+@pytest.mark.parametrize("method", ["DESCRIBE", "SETUP", "PLAY"])
+@pytest.mark.parametrize("location", AWAY)
+def test_wherever_it_is_sent_nobody_goes_and_no_login_is_told(
+    grey: Picture, elsewhere: tuple[int, list[bytes]], location: str, method: str
+) -> None:
+    port, heard = elsewhere
+    answer = f"RTSP/1.0 308 Go\r\nCSeq: {{cseq}}\r\nLocation: {location.format(elsewhere=port)}\r\n\r\n"
+    with (
+        rtsp_camera.webcam(grey, {method: answer}) as camera,
+        pytest.raises(SourceError, match="sends us to another address") as caught,
+    ):
+        Session(camera.url, 5.0)
+    assert "gate7" not in str(caught.value)
+    assert heard == []
+
+
+def test_one_that_asks_to_go_elsewhere_while_it_plays_is_not_followed(
+    grey: Picture, elsewhere: tuple[int, list[bytes]]
+) -> None:
+    """REDIRECT says so (RFC 2326, 10.10)."""
+    port, heard = elsewhere
+    asked = f"REDIRECT * RTSP/1.0\r\nCSeq: 7\r\nLocation: rtsp://127.0.0.1:{port}/y\r\n\r\n"
+    with rtsp_camera.webcam(grey, {"PLAY": asked + "RTSP/1.0 200 OK\r\nCSeq: {cseq}\r\n\r\n"}) as camera:
+        source = LiveSource(camera.url, 0.1)
+        assert source.frame(5.0)
+        source.close()
+    assert heard == []
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 305, 307, 308])
 def test_one_that_sends_us_to_another_host_is_not_followed(
     grey: Picture, elsewhere: tuple[int, list[bytes]], status: int
 ) -> None:
@@ -88,6 +128,11 @@ def test_a_description_of_any_length_is_not_waited_for(grey: Picture, length: st
     [
         ({"DESCRIBE": b"HTTP/1.1 200 OK\r\n\r\n"}, "what is no RTSP"),
         ({"DESCRIBE": b"x" * 20_000}, "what is no RTSP"),
+        ({"DESCRIBE": b"RTSP/1.0 200 OK\r\n" + b"X-A: b\r\n" * 100_000}, "what is no RTSP"),
+        (
+            {"DESCRIBE": b"RTSP/1.0 200 OK\r\nContent-Length: 65536\r\n\r\n" + b"a=x:y\r\nm=v\r\n" * 6_000},
+            "no video in it",
+        ),
         ({"DESCRIBE": b"\r\n\r\n"}, "no answer in time"),
         ({"DESCRIBE": b"\0\r\n\r\n"}, "what is no RTSP"),
         ({"DESCRIBE": "RTSP/1.0 404 Not Found\r\nCSeq: {cseq}\r\n\r\n"}, r"refuses \(404 Not Found\)"),
@@ -148,7 +193,7 @@ def test_what_the_camera_asks_of_us_is_answered_and_harms_nothing(grey: Picture)
     asked = "OPTIONS * RTSP/1.0\r\nCSeq: 7\r\n\r\nRTSP/1.0 200 OK\r\nCSeq: {cseq}\r\n\r\n"
     with rtsp_camera.webcam(grey, {"PLAY": asked}) as camera:
         session = Session(camera.url, 5.0)
-        assert session.packets()[0].channel == 0
+        assert session.packets(session.sockets)[0].channel == 0
         session.close()
 
 
