@@ -2,7 +2,7 @@
 
 from drivers.lorawan.codecs.frame import Model
 from drivers.lorawan.network import Network
-from drivers.lorawan.options import LorawanSensor, NetworkOptions
+from drivers.lorawan.options import LorawanDevice, LorawanSensor, NetworkOptions
 from drivers.lorawan.sensor import LorawanDriver
 
-__all__ = ["LorawanDriver", "LorawanSensor", "Model", "Network", "NetworkOptions"]
+__all__ = ["LorawanDevice", "LorawanDriver", "LorawanSensor", "Model", "Network", "NetworkOptions"]

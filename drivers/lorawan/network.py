@@ -2,8 +2,8 @@
 
 import logging
 import time
-from collections import deque
-from collections.abc import Callable, Collection, Mapping
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
 from typing import Protocol
@@ -12,6 +12,7 @@ from drivers.backoff import Backoff
 from drivers.base import Emit, Reading
 from drivers.drop_counter import DropCounter
 from drivers.errors import AccessRefused, DeviceError, LineError
+from drivers.lorawan.downlinks import Downlinks
 from drivers.lorawan.options import NetworkOptions
 from drivers.lorawan.reader import MessageReader, Misread
 from drivers.lorawan.replay import MOST_HELD, Backlog, ReceivedFrame
@@ -48,11 +49,13 @@ class NetworkSensor(Protocol):
 
     Args:
         topic: on which the server publishes what it says.
+        beside: topics that are heard for it beside that.
         object_paths: what it wants of the server's own decoding.
     """
 
     eui: str
     topic: str
+    beside: tuple[str, ...]
     object_paths: tuple[str, ...]
 
     def enqueue(self, heard: UplinkFrame, at_s: float, delay_s: float = 0.0) -> None:
@@ -105,8 +108,9 @@ class Network:
         self.options, self._credentials = options, CredentialReader(options, f"lorawan.{name}", earliest_s)
         self._protocol, self._spoken = ProtocolChoice(name), options
         self._identifier, self._unix_s = identifier, unix_s
-        self._sensors: dict[str, NetworkSensor] = {}
-        self._subscriptions = Subscriptions(self._sensors.values(), options)
+        self._sensors: defaultdict[str, list[NetworkSensor]] = defaultdict(list)
+        self._members: list[NetworkSensor] = []
+        self._subscriptions, self.downlinks = Subscriptions(self._members, options), Downlinks(name, options)
         self._drops = DropCounter(name)
         self._reader = MessageReader(name, options.server, self._drops, partial(_wanted, self._sensors))
         self._backlog = Backlog(options.session_s)
@@ -122,12 +126,16 @@ class Network:
         return self._drops.counts
 
     def add(self, member: NetworkSensor) -> None:
-        self._sensors[member.eui] = member
+        self._sensors[member.eui].append(member)
+        self._members.append(member)
         self._subscriptions.changed()
 
     def remove(self, member: NetworkSensor) -> None:
         """Forgets a sensor; not while a frame is handed over to it."""
-        del self._sensors[member.eui]
+        self._sensors[member.eui].remove(member)
+        if not self._sensors[member.eui]:
+            del self._sensors[member.eui]
+        self._members.remove(member)
         self._subscriptions.changed()
 
     async def run(self, emit: Emit) -> None:
@@ -136,6 +144,7 @@ class Network:
             async with await self._session() as session:
                 self._protocol.let_in(self._spoken)
                 self._backlog.connected(time.monotonic(), session.resumed)
+                self.downlinks.begin(session)
                 _check_refused(self, await self._subscriptions.begin(session))
                 if self._doubted:
                     await session.stands(self._sound_s)
@@ -158,6 +167,7 @@ class Network:
             raise lost from error
         finally:
             self._subscriptions.ended()
+            self.downlinks.ended()
 
     async def _session(self) -> Session:
         """Returns a session that is not yet connected. Reads the credentials anew each time. Raises DeviceError."""
@@ -172,7 +182,7 @@ class Network:
             identifier=self._identifier,
             session_s=int(self.options.session_s),
             max_packet_bytes=2 * MAX_BYTES,
-            on_overflow=partial(self._drops.add, "unread", UNREAD),
+            on_overflow=lambda _topic: self._drops.add("unread", UNREAD),
         )
 
     async def _tell_reachable(self, emit: Emit) -> None:
@@ -181,7 +191,7 @@ class Network:
 
     def _changed(self, failure: DeviceError | None) -> None:
         self.failure = failure
-        for member in self._sensors.values():
+        for member in self._members:
             member.network_changed()
 
     async def _listen(self, session: Session, emit: Emit) -> None:
@@ -192,6 +202,9 @@ class Network:
             message = await session.receive(LOOK_S if self._backlog.holds else None)
             if message is None:
                 ready = self._backlog.look(time.monotonic(), self._unix_s())
+            elif self.downlinks.takes(message):
+                self._unacknowledged.append((session.receipt(message), None))
+                ready = []
             else:
                 heard = self._reader.frame_of(message)
                 self._unacknowledged.append((session.receipt(message), heard))
@@ -237,23 +250,24 @@ class Network:
         return ready
 
     async def _hand_over(self, each: ReceivedFrame) -> None:
-        member = self._sensors.get(each.heard.dev_eui)
-        if member is None:
+        members = self._sensors.get(each.heard.dev_eui)
+        if members is None:
             what = _("no sensor has the devEUI {dev_eui}, which is left out").format(dev_eui=each.heard.dev_eui)
             self._drops.add("unknown_device", what)
             self._subscriptions.heard_other(each.heard.dev_eui)
         elif each.delay_s is None:
             self._drops.add("undated", _undated(SERVERS[self.options.server], each.heard))
         else:
-            member.enqueue(each.heard, each.at_s - each.delay_s, each.delay_s)
-            await member.drained()
+            for member in tuple(members):
+                member.enqueue(each.heard, each.at_s - each.delay_s, each.delay_s)
+                await member.drained()
         if each.delay_s:
             self._check_backlog(time.monotonic())
 
     def _check_backlog(self, at_s: float) -> None:
         if at_s - self._more_told_s >= MORE_WAITS_S:
             self._more_told_s = at_s
-            for member in self._sensors.values():
+            for member in self._members:
                 member.backlog_pending()
 
 
@@ -266,10 +280,9 @@ def _check_refused(network: Network, refused: RefusedTopic | None) -> None:
         raise AccessRefused(network.name, what, advice or _("give this user the right to read it"))
 
 
-def _wanted(sensors: Mapping[str, NetworkSensor], eui: str) -> Collection[str]:
-    """What one of them wants of the network server's own decoding."""
-    member = sensors.get(eui)
-    return member.object_paths if member else ()
+def _wanted(sensors: Mapping[str, Sequence[NetworkSensor]], eui: str) -> Collection[str]:
+    """What those of a device want of the network server's own decoding."""
+    return [path for member in sensors.get(eui, ()) for path in member.object_paths]
 
 
 def _undated(server: Server, heard: UplinkFrame) -> str:

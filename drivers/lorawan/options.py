@@ -23,6 +23,12 @@ DeviceId = Annotated[
 ]
 
 
+Application = Annotated[
+    str,
+    Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,127}\Z", description=N_("an application's id at the network server")),
+]
+
+
 class NetworkOptions(BrokerOptions, frozen=True):
     """[lorawan.NAME]: the MQTT broker of a network server. Without TLS only one on this box is accepted.
 
@@ -31,6 +37,7 @@ class NetworkOptions(BrokerOptions, frozen=True):
         server: which network server it is, and in which format it tells.
         topic: on which it publishes what a device says, with {dev_eui}, {DEV_EUI} or {device_id} in it; None: the
             server's own.
+        application: id of the one at the server that the lamps of this network belong to; None: nothing is sent down.
     """
 
     BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"session_s": ("1min", "90d")}
@@ -38,6 +45,7 @@ class NetworkOptions(BrokerOptions, frozen=True):
     session_s: Seconds = Seconds(7 * 86400.0)
     server: ServerName = "chirpstack"
     topic: Annotated[str, Meta(min_length=1, max_length=300)] | None = None
+    application: Application | None = None
 
     @classmethod
     def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:
@@ -70,8 +78,8 @@ class NetworkOptions(BrokerOptions, frozen=True):
         return self.topic or SERVERS[self.server].topic or ""
 
 
-class LorawanSensor(Placed, frozen=True, tag_field="kind", tag="lorawan"):
-    """[sensor.NAME] kind = "lorawan".
+class LorawanDevice:
+    """A table that says by which network a device is heard, and by which model it is known; who has it has these keys.
 
     Args:
         network: name of its [lorawan.NAME].
@@ -85,11 +93,13 @@ class LorawanSensor(Placed, frozen=True, tag_field="kind", tag="lorawan"):
     BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"heartbeat_s": ("10s", "7d")}
     REFERS: ClassVar[Mapping[str, str]] = {"network": "lorawan"}
 
-    network: Id
-    dev_eui: DevEui
-    model: Id
-    device_id: DeviceId | None = None
-    heartbeat_s: Seconds | None = None
+    __slots__ = ()
+
+    network: str
+    dev_eui: str
+    model: str
+    device_id: str | None
+    heartbeat_s: Seconds | None
 
     @classmethod
     def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:
@@ -107,3 +117,39 @@ class LorawanSensor(Placed, frozen=True, tag_field="kind", tag="lorawan"):
     def period_s(self, model: Model) -> float:
         """It reports again within that time at the latest."""
         return float(self.heartbeat_s or model.period_s)
+
+
+class LorawanSensor(LorawanDevice, Placed, frozen=True, tag_field="kind", tag="lorawan"):
+    """[sensor.NAME] kind = "lorawan": see `LorawanDevice`."""
+
+    network: Id
+    dev_eui: DevEui
+    model: Id
+    device_id: DeviceId | None = None
+    heartbeat_s: Seconds | None = None
+
+
+class LorawanLamp(LorawanDevice):
+    """A table of a lamp behind a LoRaWAN controller; who has it has this key, beside those of `LorawanDevice`.
+
+    Args:
+        channel: which of the controller's outputs it is, from 0.
+    """
+
+    __slots__ = ()
+
+    channel: int
+
+    @classmethod
+    def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:
+        """The lamps of one controller share its devEUI, each with a channel of its own."""
+        if not all(key in values for key in ("network", "dev_eui", "model", "channel")):
+            return
+        network, eui, channel = values["network"], values["dev_eui"].lower(), values["channel"]
+        what, right = (
+            _("has this dev_eui on {network} already").format(network=network),
+            _("expected a devEUI of its own"),
+        )
+        yield Claim(("dev_eui", network, eui), "dev_eui", what, right, share=values["model"], at_key=True)
+        what = _("has channel {channel} of this controller already").format(channel=channel)
+        yield Claim(("output", network, eui, channel), "channel", what, _("expected another channel"), at_key=True)

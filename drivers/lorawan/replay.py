@@ -18,9 +18,11 @@ a time is wrong that is later than those of most frames behind it; and none wait
 Frames of sensors that are not this pole's tell nothing of the clocks.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Sequence
+from operator import itemgetter
+from typing import Any
 
 from msgspec import Struct
 
@@ -46,6 +48,10 @@ AHEAD_S = 60.0
 
 VOTES = 64
 """Frames that the youngest one which may have waited is chosen among."""
+
+
+_Chain = tuple[float, Any]
+"""A value, and the chain that it ends; None: it is the first."""
 
 
 class ReceivedFrame(Struct, frozen=True):
@@ -179,23 +185,38 @@ def _by_agreement(values: Sequence[float], within: float = AHEAD_S) -> list[floa
     """Returns the greatest of each group of values that lie within so much of one another, that of the largest group
     first; of groups alike in size, that with the newest value."""
 
-    def group(low: float) -> list[float]:
-        return [value for value in values if low <= value <= low + within]
+    in_order, newest_first = sorted(values), dict.fromkeys(reversed(values))
 
-    newest_first = dict.fromkeys(reversed(values))
-    return [max(each) for each in sorted(map(group, newest_first), key=len, reverse=True)]
+    def group(low: float) -> tuple[int, float]:
+        """How many there are, and the greatest."""
+        end = bisect_right(in_order, low + within)
+        return end - bisect_left(in_order, low), in_order[end - 1]
+
+    largest_first = sorted(map(group, newest_first), key=itemgetter(0), reverse=True)
+    return [greatest for _, greatest in largest_first]
 
 
 def _in_order(values: Sequence[float]) -> list[float]:
     """Returns the most of them that never go back by more than AHEAD_S; where several do, those that end lowest."""
-    best: list[list[float]] = []
+    best: list[_Chain] = []
     ends: list[float] = []
     for value in values:
         length = bisect_right(ends, value + AHEAD_S)
-        chain = [*best[length - 1], value] if length else [value]
+        chain = value, best[length - 1] if length else None
         if length == len(ends):
             best.append(chain)
             ends.append(value)
         elif value < ends[length]:
             best[length], ends[length] = chain, value
-    return best[-1]
+    return _links(best[-1])
+
+
+def _links(chain: _Chain) -> list[float]:
+    """Returns its values, from the first on."""
+    found, left = [], chain
+    while True:
+        value, before = left
+        found.append(value)
+        if before is None:
+            return found[::-1]
+        left = before

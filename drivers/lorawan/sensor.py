@@ -2,10 +2,7 @@
 
 import asyncio
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-
-from msgspec import Struct, structs
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from drivers.backoff import Backoff
 from drivers.base import Emit, Quality, Reading, Value
@@ -13,8 +10,9 @@ from drivers.drop_counter import DropCounter
 from drivers.errors import LineError, NoAnswer
 from drivers.lorawan.codecs import BadFrame, Frame, Model
 from drivers.lorawan.counter import FrameCounter, FrameVerdict
+from drivers.lorawan.frame_queue import FrameQueue, QueuedFrame
 from drivers.lorawan.network import Network
-from drivers.lorawan.options import LorawanSensor
+from drivers.lorawan.options import LorawanDevice
 from drivers.lorawan.replay import PAUSE_S
 from drivers.lorawan.uplink import UplinkFrame
 from drivers.translation import _, ngettext
@@ -28,51 +26,33 @@ MISSED = 2.5
 USUAL = {"temperature_c": (-55.0, 125.0, "°C"), "battery_percent": (0.0, 100.0, "%")}
 """Ranges of values where a model has none of its own: what electronics can be at, and parts of a whole."""
 
-MOST_WAITING = 16
-"""Frames that wait to be read. The network hands one over, and waits until it is read; a connection that ends meanwhile
-leaves it, and the next one may hand over another."""
-
-
-class _QueuedFrame(Struct, frozen=True):
-    """A frame that waits to be read.
-
-    Args:
-        at_s: when it was received, monotonic seconds.
-        delay_s: it came so much later.
-        restarted: its counter starts again.
-        lost: frames that were sent since the one before it.
-    """
-
-    heard: UplinkFrame
-    at_s: float
-    delay_s: float
-    restarted: bool
-    lost: int
-
 
 class LorawanDriver:
     """Driver of one LoRaWAN sensor. Emits what each frame tells, how well it was heard, and at last the bay's state.
 
     Args:
         model: what its frames say; the one that the options name.
+        beside: topics that are heard for it, beside that of its frames.
     """
 
     def __init__(
         self,
         name: str,
-        options: LorawanSensor,
+        options: LorawanDevice,
         network: Network,
         model: Model,
         now_s: Callable[[], float] = time.monotonic,
+        *,
+        beside: Sequence[str] = (),
     ) -> None:
         self.name, self.eui, self.backoff = name, options.eui, Backoff(cap_s=LONGEST_PAUSE_S)
+        self.beside = tuple(beside)
         self.topic, self.object_paths = network.options.topic_of(options.eui, options.device_id), model.object_paths
         self._model, self._heartbeat_s = model, options.period_s(model)
+        self.quantity = model.quantity
         self._network, self._now_s = network, now_s
         self._counter, self._drops = FrameCounter(), DropCounter(name)
-        self._waiting: deque[_QueuedFrame] = deque()
-        self._news, self._idle = asyncio.Event(), asyncio.Event()
-        self._idle.set()
+        self._waiting, self._news = FrameQueue(), asyncio.Event()
         self._cut_off = self._missed = self._backlog_pending = False
         network.add(self)
 
@@ -99,24 +79,13 @@ class LorawanDriver:
                 "late", _("frame {number} was overtaken by a newer one, and is left out").format(number=heard.f_cnt)
             )
         else:
-            queued = _QueuedFrame(heard, at_s, delay_s, verdict is FrameVerdict.RESTARTED, self._counter.lost)
-            self._queue(queued)
-
-    def _queue(self, queued: _QueuedFrame) -> None:
-        """Queues a frame. Of too many the oldest goes; the next tells of it, and of a counter that started again."""
-        if len(self._waiting) == MOST_WAITING:
-            oldest, following = self._waiting.popleft(), self._waiting.popleft()
-            lost = following.lost + oldest.lost + 1
-            self._waiting.appendleft(
-                structs.replace(following, lost=lost, restarted=following.restarted or oldest.restarted)
-            )
-            self._drops.add("unread", _("frames come while none is read, the oldest is left out"))
-        self._waiting.append(queued)
-        self._idle.clear()
-        self._news.set()
+            queued = QueuedFrame(heard, at_s, delay_s, verdict is FrameVerdict.RESTARTED, self._counter.lost)
+            if not self._waiting.add(queued):
+                self._drops.add("unread", _("frames come faster than they are read, the oldest is left out"))
+            self._news.set()
 
     async def drained(self) -> None:
-        await self._idle.wait()
+        await self._waiting.drained()
 
     def network_changed(self) -> None:
         self._news.set()
@@ -138,14 +107,11 @@ class LorawanDriver:
     async def tell(self, emit: Emit) -> float:
         """Emit what the frames that wait tell; when the last of them was received, 0 without one."""
         last_s = 0.0
-        try:
+        with self._waiting.being_read():
             while self._waiting:
-                taken, self._missed = self._waiting.popleft(), False
+                taken, self._missed = await self._waiting.take(), False
                 last_s = taken.at_s
                 await self._tell(taken, emit)
-        finally:
-            if not self._waiting:
-                self._idle.set()
         return last_s
 
     async def _check_network(self, emit: Emit) -> None:
@@ -182,7 +148,7 @@ class LorawanDriver:
             )
             raise NoAnswer(self.name, what, hint) from None
 
-    async def _tell(self, taken: _QueuedFrame, emit: Emit) -> None:
+    async def _tell(self, taken: QueuedFrame, emit: Emit) -> None:
         heard, at_s, delay_s = taken.heard, taken.at_s, taken.delay_s
         if taken.lost:
             await emit(Reading(self.name, "frames_lost", taken.lost, at_s, delay_s=delay_s))

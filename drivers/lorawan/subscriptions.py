@@ -9,9 +9,10 @@ from drivers.mqtt.session import Session
 
 
 class Heard(Protocol):
-    """A sensor whose frames come on a topic."""
+    """A sensor whose frames come on a topic, with others that are heard for it."""
 
     topic: str
+    beside: tuple[str, ...]
 
 
 class RefusedTopic(NamedTuple):
@@ -48,7 +49,7 @@ class Subscriptions:
     async def follow(self) -> RefusedTopic | None:
         """Subscribes to sensors that have come, and no longer to those that have gone. Returns and raises as `begin`
         does."""
-        session, wanted = self._session, {each.topic for each in self._sensors}
+        session, wanted = self._session, {topic for each in self._sensors for topic in (each.topic, *each.beside)}
         if session is None or wanted == self._held:
             return None
         for topic in sorted(wanted - self._held):

@@ -1,11 +1,13 @@
 """What a LoRaWAN sensor says in one frame."""
 
 from collections.abc import Callable, Mapping
+from math import inf
 from typing import Literal
 
 from msgspec import Struct
 
 from drivers.base import Field, Reporting
+from drivers.quantity import RSSI, SNR, UNDECLARED, DeadBand, Quantity, of_unit
 from drivers.translation import _
 
 TELLS_WITHIN_S = 30.0
@@ -82,6 +84,39 @@ class Frame(Struct, frozen=True, kw_only=True):
     unread_bytes: int = 0
 
 
+_OF_LAST_STATE = Quantity("s", DeadBand(inf))
+"""It belongs to the change with which it comes, and is no measurement that anybody follows."""
+
+OF_EVERY_SENSOR: Mapping[str, Quantity] = {
+    "rssi_dbm": RSSI,
+    "snr_db": SNR,
+    "temperature_c": of_unit("°C"),
+    "battery_percent": of_unit("%"),
+    "battery_v": of_unit("V"),
+    "distance_mm": of_unit("mm"),
+    "previous_state_duration_s": _OF_LAST_STATE,
+    "previous_state_duration_error_s": _OF_LAST_STATE,
+}
+"""What the figures are that a codec, or the network itself, tells."""
+
+
+class LampCommands(Struct, frozen=True):
+    """What a controller of lamps is told, by channel.
+
+    Args:
+        port: FPort of what it is told.
+        on, off: payloads.
+        told_by: quantities that say whether it burns.
+        answers_s: within that time it has said so.
+    """
+
+    port: int
+    on: tuple[bytes, ...]
+    off: tuple[bytes, ...]
+    told_by: tuple[str, ...]
+    answers_s: float
+
+
 class Model(Struct, frozen=True):
     """One model of sensor.
 
@@ -94,8 +129,10 @@ class Model(Struct, frozen=True):
         range_mm: within which a distance is one.
         also_tells: what else of its readings could decide, in the words of Reporting.
         ranges: within which other quantities are values, with the unit for people.
+        quantities: what its figures are, where a profile says so.
         object_paths: what it takes of the network server's own decoding, where its profile asks for that.
         from_object: a frame, and what stands at those paths -> the frame with it; raises BadFrame.
+        lamp: None: it switches none.
     """
 
     description: str
@@ -106,8 +143,14 @@ class Model(Struct, frozen=True):
     range_mm: tuple[float, float] = (0, 0xFFFF)
     also_tells: tuple[str, ...] = ()
     ranges: Mapping[str, tuple[float, float, str]] = {}
+    quantities: Mapping[str, Quantity] = {}
     object_paths: tuple[str, ...] = ()
     from_object: Callable[[Frame, Mapping[str, object]], Frame] | None = None
+    lamp: LampCommands | None = None
+
+    def quantity(self, name: str) -> Quantity:
+        """What a figure of that name is, by the sensor's profile or as every sensor's."""
+        return self.quantities.get(name) or OF_EVERY_SENSOR.get(name, UNDECLARED)
 
     @property
     def reporting(self) -> Reporting | None:

@@ -1,6 +1,5 @@
 """What may be wrong with a sensor's profile beyond its types: one message for each mistake, where it stands."""
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 
 from drivers.lorawan.codecs.frame import Decides
@@ -12,6 +11,7 @@ from drivers.lorawan.profile.schema import (
     SPELT,
     Condition,
     FrameTable,
+    LampTable,
     Ports,
     SensorTables,
     TlvTable,
@@ -43,6 +43,20 @@ def mistakes(tables: SensorTables) -> Iterator[Mistake]:
         yield from ((f"value#{number}", key, words) for key, words in _value(value, tables))
     yield from _overlaps(tables)
     yield from _ranges(tables)
+    if tables.lamp is not None:
+        yield from _lamp(tables.lamp, tables)
+
+
+def _lamp(lamp: LampTable, tables: SensorTables) -> Iterator[Mistake]:
+    """Every channel has its three entries, and says yes or no."""
+    for key, given in (("off", lamp.off), ("told_by", lamp.told_by)):
+        if len(given) != len(lamp.on):
+            what = _("has {count} entries, where on has {on}: expected one for each channel")
+            yield "lamp", key, what.format(count=len(given), on=len(lamp.on))
+    answers = {each.quantity for each in tables.value if each.yes is not None or each.no is not None}
+    for name in lamp.told_by:
+        if name not in answers:
+            yield "lamp", "told_by", _("no [[value]] says yes or no to {quantity}").format(quantity=name)
 
 
 def _file(tables: SensorTables) -> Iterator[Mistake]:
@@ -208,9 +222,6 @@ def _is_number(text: str) -> bool:
 
 
 def _numbers(value: ValueTable) -> Found:
-    for key, number in (("scale", value.scale), ("offset", value.offset)):
-        if not math.isfinite(number):
-            yield key, _("{value} is no number to reckon with").format(value=number)
     if value.scale == 0:
         yield "scale", _("a scale of 0 leaves nothing of the value")
     if value.range is not None and not value.range[0] < value.range[1]:

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, field
 
-from drivers.options import Options, Seconds
+from drivers.options import Options, Percent, Seconds
+from drivers.quantity import Kind, Quantity, of_unit
 from drivers.translation import N_
 
 MOST_BYTES = 242
@@ -14,7 +15,7 @@ MOST_BYTES = 242
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,47}$"
 Name = Annotated[str, Meta(pattern=NAME_PATTERN, description=N_("a quantity with its unit, like battery_v"))]
 Port = Annotated[int, Meta(ge=1, le=223)]
-Ports = Port | tuple[Port, ...]
+Ports = Port | Annotated[tuple[Port, ...], Meta(min_length=1)]
 Length = Annotated[int, Meta(ge=1, le=MOST_BYTES)]
 Byte = Annotated[int, Meta(ge=0, lt=MOST_BYTES)]
 Bit = Annotated[int, Meta(ge=0, le=31)]
@@ -46,7 +47,7 @@ class Condition(Options, frozen=True):
     """
 
     byte: Byte
-    values: tuple[int, ...] = field(name="is")
+    values: Annotated[tuple[int, ...], Meta(min_length=1)] = field(name="is")
     bits: Bits | None = None
 
 
@@ -61,7 +62,7 @@ class FrameTable(Options, frozen=True):
         at_changes: it is sent at changes alone: the state before was the other one.
     """
 
-    length: Length | tuple[Length, ...]
+    length: Length | Annotated[tuple[Length, ...], Meta(min_length=1)]
     port: Ports | None = None
     when: Condition | None = None
     started: Words | None = None
@@ -115,6 +116,7 @@ class ValueTable(Options, frozen=True):
         yes, no: raw values that mean so; where one is left out, it is all others.
         words: what a code means.
         flags: what each bit means.
+        unit, dead_band, dead_band_percent, heartbeat_s, kind: as in a register map.
         object: in place of a place: path in what the network server has decoded.
     """
 
@@ -129,6 +131,10 @@ class ValueTable(Options, frozen=True):
     scale: float = 1.0
     offset: float = 0.0
     unit: Words = ""
+    dead_band: Annotated[float, Meta(ge=0)] | None = None
+    dead_band_percent: Percent | None = None
+    heartbeat_s: Seconds | None = None
+    kind: Kind = "measurement"
     invalid: tuple[int, ...] = ()
     range: tuple[float, float] | None = None
     yes: tuple[bool | int | Words, ...] | None = None
@@ -136,6 +142,11 @@ class ValueTable(Options, frozen=True):
     words: dict[str, Words] | None = None
     flags: dict[Words, Bit] | None = None
     object: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+
+    @property
+    def declared(self) -> Quantity:
+        """What its value is."""
+        return of_unit(self.unit, self.kind, self.dead_band, self.dead_band_percent, self.heartbeat_s)
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -178,6 +189,23 @@ class VectorTable(Options, frozen=True):
     refused: Literal["port", "length", "content", "object"] | None = None
 
 
+class LampTable(Options, frozen=True):
+    """[lamp]: how its lamps are switched; each list has an entry for each channel, in their order.
+
+    Args:
+        port: FPort of what it is told.
+        on, off: what it is told.
+        told_by: the values, yes or no, that say whether it burns.
+        answers_s: within that time after it was told it has said so.
+    """
+
+    port: Port
+    on: Annotated[tuple[Hex, ...], Meta(min_length=1, max_length=64)]
+    off: Annotated[tuple[Hex, ...], Meta(min_length=1, max_length=64)]
+    told_by: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=64)]
+    answers_s: Seconds = Seconds(30.0)
+
+
 class SensorTables(Options, frozen=True):
     """The file.
 
@@ -204,3 +232,4 @@ class SensorTables(Options, frozen=True):
     channel: dict[Name, ChannelTable] = field(default_factory=dict)
     value: tuple[ValueTable, ...] = ()
     vector: tuple[VectorTable, ...] = ()
+    lamp: LampTable | None = None

@@ -5,8 +5,9 @@ import struct
 from collections.abc import Sequence
 
 from drivers.base import Field, Value
+from drivers.binary import number_in, part_of
 from drivers.lorawan.codecs.frame import BadFrame
-from drivers.lorawan.profile.schema import Bits, Condition, Order, ValueTable
+from drivers.lorawan.profile.schema import Condition, Order, ValueTable
 from drivers.translation import _
 
 DECIMALS = 9
@@ -18,13 +19,6 @@ def holds(condition: Condition | None, data: bytes) -> bool:
     if condition is None:
         return True
     return condition.byte < len(data) and part_of(data[condition.byte], condition.bits) in condition.values
-
-
-def part_of(number: int, bits: Bits | None) -> int:
-    if bits is None:
-        return number
-    low, high = bits
-    return number >> low & (1 << high - low + 1) - 1
 
 
 def read(table: ValueTable, data: bytes, order: Order) -> Value | None:
@@ -43,7 +37,7 @@ def read(table: ValueTable, data: bytes, order: Order) -> Value | None:
     if table.type == "xyz":
         x, y, z = struct.unpack(f"{'>' if order == 'big' else '<'}3h", raw)
         return Field(x, y, z)
-    number = _number(table, raw, order)
+    number = number_in(raw, table.type, order, table.bits)
     if number in table.invalid or not math.isfinite(number):
         return None
     return meaning(table, number)
@@ -53,15 +47,6 @@ def _spelt(kind: str, raw: bytes) -> str:
     if kind == "hex":
         return raw.hex().upper()
     return ".".join(f"{each:x}" if kind == "version_hex" else str(each) for each in raw)
-
-
-def _number(table: ValueTable, raw: bytes, order: Order) -> int | float:
-    if table.type == "f32":
-        (number,) = struct.unpack(">f" if order == "big" else "<f", raw)
-        return float(number)
-    part = part_of(int.from_bytes(raw, order), table.bits)
-    width = 8 * len(raw) if table.bits is None else table.bits[1] - table.bits[0] + 1
-    return part - (1 << width) if table.type.startswith("i") and part >> width - 1 else part
 
 
 def meaning(table: ValueTable, raw: object) -> Value:

@@ -1,8 +1,10 @@
 """How long a network waits before its broker is tried again, and what it does with a flood."""
 
 import asyncio
+import itertools
 import json
 import socket
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 from drivers.base import Reading
 from drivers.errors import AccessRefused, LineError
 from drivers.lorawan import Network, NetworkOptions
-from drivers.lorawan.replay import MOST_HELD
+from drivers.lorawan.replay import MOST_HELD, STALL_S
 from drivers.lorawan.uplink import UplinkFrame
 from drivers.mqtt.credentials import Credentials
 from drivers.mqtt.message import Received
@@ -137,12 +139,55 @@ def test_what_waits_behind_a_frame_that_is_held_is_bounded(caplog: pytest.LogCap
     assert flood.acknowledged >= MOST_HELD
 
 
+class Handed:
+    """A session that hands over messages of a ChirpStack v3 that tells no time of its own, and then no more.
+
+    Args:
+        waited: how many of them have waited at the broker; the others come after a pause each.
+    """
+
+    def __init__(self, waited: int, live: int) -> None:
+        pauses_s = [0.0] * waited + [1000.0 * STALL_S] * live
+        self.began_s = time.monotonic()
+        self._arrivals_s = list(itertools.accumulate(pauses_s, initial=self.began_s))[1:]
+        self.came = 0
+
+    async def receive(self, _: float | None) -> Received:
+        if self.came == len(self._arrivals_s):
+            raise TimeoutError
+        self.came += 1
+        up = {"devEUI": "70b3d5a1c0de0001", "fPort": 1, "fCnt": self.came, "data": "AQ=="}
+        at_s = self._arrivals_s[self.came - 1]
+        return Received("up", json.dumps(up).encode(), 1, False, at_s, self.came)
+
+    def receipt(self, _: Received) -> Callable[[], None]:
+        return lambda: None
+
+
+@pytest.mark.parametrize("wall_s", [None, 1.8e9])
+def test_the_backlog_of_a_server_without_a_time_is_told_as_such_dropped_and_counted(
+    wall_s: float | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """How old it is nobody knows, be our own clock set or not; what comes live is heard."""
+    options = NetworkOptions(host="127.0.0.1", server="chirpstack-v3")
+    network, sensor = Network("town", options, unix_s=lambda: wall_s), Sensor()
+    network.add(sensor)
+    session: Any = Handed(waited=3, live=2)
+    network._backlog.connected(session.began_s, True)
+    with pytest.raises(TimeoutError):
+        asyncio.run(network._listen(session, _ignore))
+    assert network.dropped == {"undated": 3}
+    assert [heard.f_cnt for heard in sensor.heard] == [4, 5]
+    (line,) = [each.getMessage() for each in caplog.records]
+    assert "a frame that may have waited at the broker is left out: ChirpStack v3 tells no time of its own" in line
+
+
 class Sensor:
     """What it is given."""
 
     eui = "70b3d5a1c0de0001"
     topic = f"application/+/device/{eui}/event/up"
-    object_paths = ()
+    beside, object_paths = (), ()
 
     def __init__(self) -> None:
         self.heard: list[UplinkFrame] = []
@@ -171,7 +216,7 @@ def test_other_work_is_done_between_two_messages_of_a_flood_and_the_good_one_beh
             identifier=None,
             session_s=0,
             max_packet_bytes=1000,
-            on_overflow=lambda: None,
+            on_overflow=lambda _topic: None,
         )
         network, sensor = Network("town", NetworkOptions(host="127.0.0.1")), Sensor()
         network.add(sensor)

@@ -1,8 +1,20 @@
 """How long frames had waited at the broker: related to the server's clock, one way or another."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from drivers.lorawan.replay import AHEAD_S, HOLD_S, MOST_HELD, PAUSE_S, STALL_S, Backlog, ReceivedFrame
+from drivers.lorawan.replay import (
+    AHEAD_S,
+    HOLD_S,
+    MOST_HELD,
+    PAUSE_S,
+    STALL_S,
+    VOTES,
+    Backlog,
+    ReceivedFrame,
+    _by_agreement,
+)
 from drivers.lorawan.uplink import UplinkFrame
 
 DAY_S = 86400.0
@@ -203,3 +215,35 @@ def test_the_times_of_strangers_tell_nothing() -> None:
     line.hear(frame(900.0 + FAR_OFF_S), PAUSE_S, own=False)
     assert line.hear(frame(800.0)) == []
     assert [each for each in line.look(HOLD_S) + line.look(PAUSE_S) if each is not None] == [61.0]
+
+
+@given(st.lists(st.floats(-200, 200, allow_nan=False) | st.sampled_from([0.0, 60.0, -60.0]), min_size=1, max_size=64))
+def test_votes_are_counted_as_by_hand(values: list[float]) -> None:
+    """Each group is looked for as it is defined, which takes the square of the time."""
+
+    def group(low: float) -> list[float]:
+        return [value for value in values if low <= value <= low + AHEAD_S]
+
+    groups = sorted((group(low) for low in dict.fromkeys(reversed(values))), key=len, reverse=True)
+    assert _by_agreement(values) == [max(each) for each in groups]
+
+
+class Compared(float):
+    """A number that counts how often it is compared with another."""
+
+    times = 0
+
+    def __lt__(self, other: float) -> bool:
+        Compared.times += 1
+        return float(self) < float(other)
+
+    def __le__(self, other: float) -> bool:
+        Compared.times += 1
+        return float(self) <= float(other)
+
+
+def test_many_votes_cost_little() -> None:
+    """Whoever floods with frames can have as many votes counted for each as are kept."""
+    Compared.times = 0
+    _by_agreement([Compared(number * 37 % VOTES) for number in range(VOTES)])
+    assert 0 < Compared.times < VOTES * VOTES / 2

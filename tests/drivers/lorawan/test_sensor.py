@@ -11,7 +11,7 @@ from drivers.base import Field, Quality, Reading
 from drivers.errors import DeviceError, LineError, NoAnswer
 from drivers.lorawan import LorawanDriver, LorawanSensor, Network, NetworkOptions, models
 from drivers.lorawan.codecs import Frame, Model
-from drivers.lorawan.sensor import MOST_WAITING
+from drivers.lorawan.frame_queue import MOST_WAITING
 from drivers.lorawan.uplink import UplinkFrame
 from drivers.options import Seconds
 

@@ -18,6 +18,8 @@ def topic_of(eui: str) -> str:
 class Sensor:
     """One whose frames come on a topic."""
 
+    beside = ()
+
     def __init__(self, eui: str, options: NetworkOptions = CHIRPSTACK, device_id: str | None = None) -> None:
         self.topic = options.topic_of(eui, device_id)
 
