@@ -1,6 +1,6 @@
-"""Parking sensors that close a contact: dry contacts, and the relays of loop detectors, on lines of a GPIO chip."""
+"""Lines of a GPIO chip: contacts of bays, dry or of loop detectors, contacts and pulses by a profile, and lamps."""
 
-from drivers.gpio.options import GpioSensor
+from drivers.gpio.options import GpioInput, GpioSensor
 from drivers.gpio.sensor import GpioDriver
 
-__all__ = ["GpioDriver", "GpioSensor"]
+__all__ = ["GpioDriver", "GpioInput", "GpioSensor"]

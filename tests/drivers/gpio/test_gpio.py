@@ -17,6 +17,7 @@ from drivers.errors import DeviceError, LineError
 from drivers.gpio import GpioDriver, GpioSensor
 from drivers.gpio.contact import Contact
 from drivers.gpio.kernel import settings
+from drivers.gpio.options import GpioLine
 from drivers.options import Seconds
 
 LINE = 17
@@ -165,20 +166,20 @@ def test_a_socket_where_nobody_listens(place: Path) -> None:
 
 
 def test_without_its_library_the_sensor_is_down_and_says_what_to_install() -> None:
-    async def missing(options: GpioSensor) -> Contact:
+    async def missing(options: GpioLine, debounce_s: float) -> Contact:
         raise ModuleNotFoundError("No module named 'gpiod'")
 
     async def emit(reading: Reading) -> None:
         raise AssertionError(reading)
 
     driver = GpioDriver("loop", GpioSensor(chip="/dev/gpiochip0", offset=1), missing)
-    with pytest.raises(LineError, match=r"not installed \(pip install 'lamppost\[gpio\]'\)"):
+    with pytest.raises(LineError, match=r"not installed \(install them: pip install 'lamppost\[gpio\]'\)"):
         asyncio.run(driver.run(emit))
 
 
 def test_what_the_kernel_is_asked_for() -> None:
-    asked = settings(GpioSensor(chip="/dev/gpiochip0", offset=1, bias="pull-down", debounce_s=Seconds(0.02)))
+    asked = settings(GpioSensor(chip="/dev/gpiochip0", offset=1, bias="pull-down"), 0.02)
     assert (asked.direction, asked.edge_detection) == (gpiod.line.Direction.INPUT, gpiod.line.Edge.BOTH)
     assert (asked.bias, asked.active_low) == (gpiod.line.Bias.PULL_DOWN, True)
     assert (asked.debounce_period, asked.event_clock) == (timedelta(milliseconds=20), gpiod.line.Clock.MONOTONIC)
-    assert settings(GpioSensor(chip="c", offset=1, active="high", bias="as-is")).active_low is False
+    assert settings(GpioSensor(chip="c", offset=1, active="high", bias="as-is"), 0.0).active_low is False
