@@ -7,7 +7,8 @@ next broker.
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from drivers.mqtt.certificate import Claims, NoCertificate, claims, ders
+from drivers.mqtt.certificate import Claims, claims, ders
+from drivers.mqtt.errors import NoCertificate
 from drivers.translation import _
 
 MANY = 20

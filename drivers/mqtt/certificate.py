@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from msgspec import Struct
 
-from drivers.printable import printable
+from drivers.mqtt.errors import NoCertificate
 from drivers.translation import _
 
 _BOOLEAN, _BIT_STRING = 0x01, 0x03
@@ -52,13 +52,6 @@ class Claims(Struct, frozen=True):
     may_sign: bool | None
     has_own_key_id: bool
     has_issuer_key_id: bool
-
-
-class NoCertificate(ValueError):
-    """The bytes are no certificate. What cannot be printed in `why` is escaped: a broker shows them."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(printable(why))
 
 
 def ders(pem: str) -> list[bytes]:

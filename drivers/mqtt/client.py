@@ -27,7 +27,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from drivers.mqtt import last_words, limits, packets, tls_socket
+from drivers.mqtt import answers, last_words, limits, packets, tls_socket
 from drivers.mqtt.credentials import Credentials
 from drivers.mqtt.daemon_thread import in_daemon_thread
 from drivers.mqtt.errors import ConnectRefused, Disconnected, HungUp, NoConnack, Unacknowledged
@@ -35,7 +35,6 @@ from drivers.mqtt.last_words import LastWords
 from drivers.mqtt.options import BrokerOptions
 from drivers.mqtt.packet_reader import PacketReader
 from drivers.mqtt.packets import BadPacket
-from drivers.mqtt.properties import said_in
 from drivers.mqtt.reasons import FAILURE, Reason
 from drivers.mqtt.socket_watch import SocketWatch
 from drivers.mqtt.traffic import TrafficMeter
@@ -106,7 +105,10 @@ class MqttClient(Client):
         LastWords(self._client, self._reader, self._meter, self._ending)
         self._watch = SocketWatch(self._loop, self._client, self._reader, self._ending)
         self._unasked = Unasked(self._client)
-        self._handlers: dict[int, Callable[[bytes], MQTTErrorCode]] = {}
+        self._handlers: dict[int, Callable[[bytes], MQTTErrorCode]] = {
+            packets.SUBACK: self._suback,
+            packets.UNSUBACK: self._unsuback,
+        }
         """What deals with packets of a type in place of paho. It gets the body, raises as paho does."""
         self._left_out: str | None = None
         """Why the message that paho is about to hand on has no content; None: it has all that was sent."""
@@ -250,38 +252,29 @@ class MqttClient(Client):
         reason_code: ReasonCode,
         properties: Properties | None = None,
     ) -> None:
-        _fail(tls_socket.refusal(self._tls) or HungUp(self._speaks_v5), self._connected)
+        _fail((self._tls and self._tls.refusal) or HungUp(self._speaks_v5), self._connected)
         super()._on_disconnect(client, userdata, flags, reason_code, properties)
         _fail(MqttError(_("the connection was lost")), *self._pending_subscribes.values())
 
-    def _on_subscribe(
-        self,
-        client: paho.Client,
-        userdata: Any,
-        mid: int,
-        reason_codes: list[ReasonCode],
-        properties: Properties | None = None,
-    ) -> None:
-        """One topic is asked for at a time."""
+    def _suback(self, body: bytes) -> MQTTErrorCode:
+        """One topic is asked for at a time. Raises BadPacket, and what paho raises at properties."""
+        mid, reasons = answers.suback(body, self._speaks_v5)
         if mid not in self._pending_subscribes:
             raise BadPacket(_("SUBACK for what nobody has subscribed to"), packets.PROTOCOL_ERROR)
-        if len(reason_codes) != 1:
-            what = _("SUBACK with {count} reason codes for one topic").format(count=len(reason_codes))
+        if len(reasons) != 1:
+            what = _("SUBACK with {count} reason codes for one topic").format(count=len(reasons))
             raise BadPacket(what, packets.PROTOCOL_ERROR)
-        reasons: list[Any] = [Reason(reason_codes[0].value, said_in(properties))]
-        super()._on_subscribe(client, userdata, mid, reasons, properties)
+        granted: list[Any] = [*reasons]
+        super()._on_subscribe(self._client, None, mid, granted, None)
+        return MQTTErrorCode.MQTT_ERR_SUCCESS
 
-    def _on_unsubscribe(
-        self,
-        client: paho.Client,
-        userdata: Any,
-        mid: int,
-        reason_codes: list[ReasonCode],
-        properties: Properties | None = None,
-    ) -> None:
+    def _unsuback(self, body: bytes) -> MQTTErrorCode:
+        """Whatever it says of it, the topic is not asked for any more. Raises BadPacket."""
+        mid = int.from_bytes(body[:2], "big")
         if mid not in self._pending_unsubscribes:
             raise BadPacket(_("UNSUBACK for what nobody has unsubscribed from"), packets.PROTOCOL_ERROR)
-        super()._on_unsubscribe(client, userdata, mid, reason_codes, properties)
+        super()._on_unsubscribe(self._client, None, mid, [], None)
+        return MQTTErrorCode.MQTT_ERR_SUCCESS
 
 
 class _NoCallbacks(MQTTMatcher):

@@ -2,15 +2,20 @@
 
 import asyncio
 import logging
-import ssl
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from drivers.mqtt import password, tls
+from drivers import password
+from drivers.mqtt import named_files, tls
 from drivers.mqtt.errors import CredentialsError
+from drivers.mqtt.named_files import Expiry, Signature
 from drivers.mqtt.options import BrokerOptions
-from drivers.mqtt.tls import Expiry, Signature
+from drivers.mqtt.plaintext import refuse_plaintext
+
+if TYPE_CHECKING:
+    import ssl
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +29,7 @@ class Credentials(Struct, frozen=True):
     """
 
     signature: Signature = ()
-    tls: ssl.SSLContext | None = None
+    tls: "ssl.SSLContext | None" = None
     password: str | None = None
     expiries: tuple[Expiry, ...] = ()
 
@@ -46,8 +51,8 @@ class CredentialReader:
 
     def _read(self) -> Credentials:
         options, table = self._options, self._table
-        tls.refuse_plaintext(options, table)
-        signature = tls.signature(options)
+        refuse_plaintext(options, table)
+        signature = named_files.signature(options)
         return Credentials(
             signature,
             tls.shared_context(options.tls, table, self._earliest_s()) if options.tls else None,
@@ -65,7 +70,7 @@ class CredentialReader:
             await asyncio.Event().wait()
         while True:
             await asyncio.sleep(look_s)
-            found = await asyncio.to_thread(tls.signature, self._options)
+            found = await asyncio.to_thread(named_files.signature, self._options)
             if found == seen:
                 continue
             seen = found

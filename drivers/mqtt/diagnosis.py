@@ -6,26 +6,36 @@ The same cause has the same words for every broker.
 import errno
 import socket
 import ssl
+from typing import TypeGuard
 
 from aiomqtt import MqttError
 from msgspec import Struct
 
-from drivers.mqtt import tls_socket
+from drivers.mqtt import tls, tls_socket
 from drivers.mqtt.errors import (
     ConnectRefused,
     CredentialsError,
     Disconnected,
+    HandshakeTimeout,
     HungUp,
     NoConnack,
     PacketTooLarge,
     PublishRefused,
+    QosTooLow,
     Unacknowledged,
     Unmappable,
 )
 from drivers.mqtt.packets import BadPacket
-from drivers.mqtt.reasons import NOT_AUTHORIZED, QUOTA, RECEIVE_MAXIMUM, TOO_LARGE, UNSUPPORTED_PROTOCOL, Reason
-from drivers.mqtt.tls import ClockNotSet
-from drivers.mqtt.tls_socket import HandshakeTimeout
+from drivers.mqtt.reasons import (
+    NOT_AUTHORIZED,
+    QOS_NOT_SUPPORTED,
+    QUOTA,
+    RECEIVE_MAXIMUM,
+    RETAIN_NOT_SUPPORTED,
+    TOO_LARGE,
+    UNSUPPORTED_PROTOCOL,
+    Reason,
+)
 from drivers.translation import _
 
 _OLDER_PROTOCOL = _('it may not know MQTT 5: protocol = "3.1.1", or "auto", which tries both')
@@ -37,6 +47,7 @@ _NAMES_OF_REASONS = {
     **dict.fromkeys((0x96, QUOTA), "quota_exceeded"),
     **dict.fromkeys((0x9C, 0x9D), "broker_moved"),
     0x8E: "session_taken_over",
+    QOS_NOT_SUPPORTED: "qos_not_supported",
 }
 """The names of what a broker says of a whole connection; any other reason is one of several under a common name."""
 
@@ -51,11 +62,12 @@ _ADVICE = {
     TOO_LARGE: _("raise its limit"),
     **dict.fromkeys((0x96, QUOTA), _SLOWER),
     0x98: _("ask its operator"),
-    0x9A: _("it keeps nothing that is retained, which this pole needs"),
+    RETAIN_NOT_SUPPORTED: _("it keeps nothing that is retained; the next connection asks it for nothing of the kind"),
+    QOS_NOT_SUPPORTED: _("let it take QoS 1 (max_qos of mosquitto), or take another broker"),
     **dict.fromkeys((0x9C, 0x9D), _("ask its operator for the new host")),
 }
 
-_BIDES = {0x86, NOT_AUTHORIZED, 0x89, 0x8A, 0x8C, 0x8E, 0x96, QUOTA, 0x98, 0x9C, 0x9D, 0x9F}
+_BIDES = {0x86, NOT_AUTHORIZED, 0x89, 0x8A, 0x8C, 0x8E, 0x96, QUOTA, 0x98, QOS_NOT_SUPPORTED, 0x9C, 0x9D, 0x9F}
 """Reasons at which it is asked again slowly."""
 
 # Verification errors of OpenSSL (x509_vfy.h): not yet valid, expired, another host name or address.
@@ -87,6 +99,7 @@ NAMES = (
     "quota_exceeded",
     "broker_busy",
     "broker_moved",
+    "qos_not_supported",
     "bad_packet",
     "certificate_name",
     "certificate_untrusted",
@@ -138,7 +151,7 @@ def diagnose(error: Exception) -> Diagnosis:
     """What ended a connection, or kept it from beginning."""
     what, advice = str(error) or type(error).__name__, ""
     match error:
-        case ssl.SSLError():
+        case OSError() if is_of_tls(error):
             return _of_tls(error, what)
         case MqttError():
             return _of_mqtt(error, what)
@@ -161,7 +174,7 @@ def diagnose(error: Exception) -> Diagnosis:
 
 def _of_mqtt(error: MqttError, what: str) -> Diagnosis:
     match error:
-        case ConnectRefused() | Disconnected():
+        case ConnectRefused() | Disconnected() | QosTooLow():
             usual = "disconnected" if isinstance(error, Disconnected) else "connection_refused"
             return _by_reason(error.reason, usual, what)
         case PublishRefused():
@@ -198,8 +211,13 @@ def _of_event(error: PublishRefused, what: str) -> Diagnosis:
     return Diagnosis("event_too_large" if isinstance(error, PacketTooLarge) else "event_refused", what, refused=True)
 
 
-def _of_tls(error: ssl.SSLError, what: str) -> Diagnosis:
-    if isinstance(error, ClockNotSet):
+def is_of_tls(error: OSError) -> TypeGuard["ssl.SSLError"]:
+    """Whether OpenSSL has raised it. Told by the name, for which a pole without TLS need not load `ssl`."""
+    return any(kind.__module__ == "ssl" for kind in type(error).__mro__)
+
+
+def _of_tls(error: "ssl.SSLError", what: str) -> Diagnosis:
+    if isinstance(error, tls.ClockNotSet):
         return Diagnosis("clock_not_set", what)
     if tls_socket.is_refusal(error):
         what = _("the broker refuses the certificate of this pole ({reason})").format(reason=tls_socket.alert_of(error))

@@ -2,26 +2,38 @@
 
 from aiomqtt import MqttError
 
-from drivers.mqtt.reasons import TOO_LARGE, Reason
+from drivers.errors import CredentialsError
+from drivers.mqtt.reasons import QOS_NOT_SUPPORTED, TOO_LARGE, Reason
+from drivers.printable import printable
 from drivers.translation import _
 
 __all__ = [
     "ConnectRefused",
     "CredentialsError",
     "Disconnected",
+    "HandshakeTimeout",
     "HungUp",
     "MqttError",
+    "NoCertificate",
     "NoConnack",
     "PacketTooLarge",
     "PublishRefused",
+    "QosTooLow",
     "Unacknowledged",
     "Unmappable",
     "refused",
 ]
 
 
-class CredentialsError(Exception):
-    """Why it is not even tried to connect, in words for a technician."""
+class NoCertificate(ValueError):
+    """The bytes are no certificate. What cannot be printed in `why` is escaped: a broker shows them."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(printable(why))
+
+
+class HandshakeTimeout(TimeoutError):
+    """Somebody accepts the connection, and does not answer to TLS."""
 
 
 class Unacknowledged(MqttError):
@@ -66,6 +78,14 @@ class NoConnack(Unacknowledged):
     def __init__(self, for_s: float, is_v5: bool) -> None:
         super().__init__(_("no answer to CONNECT for {for_s:g} s").format(for_s=for_s))
         self.is_v5 = is_v5
+
+
+class QosTooLow(MqttError):
+    """The broker lets us in, and acknowledges nothing: its maximum QoS is 0 (MQTT 5.0, section 3.2.2.3.4)."""
+
+    def __init__(self) -> None:
+        super().__init__(_("the broker takes messages of QoS 0 alone, and would acknowledge none: they could get lost"))
+        self.reason = Reason(QOS_NOT_SUPPORTED)
 
 
 class PublishRefused(MqttError):

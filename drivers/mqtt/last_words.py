@@ -5,17 +5,13 @@ from contextlib import AbstractContextManager
 
 from paho.mqtt import client as paho
 from paho.mqtt.enums import MQTTErrorCode
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 
 from drivers.mqtt import packets
+from drivers.mqtt.answers import reason
 from drivers.mqtt.errors import ConnectRefused, Disconnected
 from drivers.mqtt.packet_reader import PacketReader
-from drivers.mqtt.packets import BadPacket
-from drivers.mqtt.properties import said_in
-from drivers.mqtt.reasons import Reason, connack_code, is_known
+from drivers.mqtt.reasons import Reason, connack_code
 from drivers.mqtt.traffic import TrafficMeter
-from drivers.translation import _
 
 KINDS = (packets.CONNACK, packets.DISCONNECT)
 """Packets that may say so."""
@@ -30,19 +26,9 @@ def hear(kind: int, body: bytes, is_v5: bool) -> None:
     paho takes no code that does not belong in that packet, and ends the connection without a word at some that do.
     """
     if kind == packets.CONNACK and (code := connack_code(body[1], is_v5)):
-        raise ConnectRefused(_reason(PacketTypes.CONNACK, code, body[2:], is_v5))
+        raise ConnectRefused(reason(packets.CONNACK, code, body[2:]) if is_v5 else Reason(code))
     if kind == packets.DISCONNECT:
-        raise Disconnected(_reason(PacketTypes.DISCONNECT, body[0] if body else 0, body[1:], is_v5))
-
-
-def _reason(packet: int, code: int, properties: bytes, is_v5: bool) -> Reason:
-    if is_v5 and not is_known(code):
-        what = _("{packet} with the reason code 0x{code:02X}, which MQTT 5 does not know")
-        raise BadPacket(what.format(packet=packets.name(packet), code=code))
-    found = Properties(packet)  # type: ignore[no-untyped-call]
-    if properties:
-        found.unpack(properties)  # type: ignore[no-untyped-call]
-    return Reason(code, said_in(found))
+        raise Disconnected(reason(packets.DISCONNECT, body[0] if body else 0, body[1:]))
 
 
 class LastWords:

@@ -1,32 +1,31 @@
 """A session that publishes as well, and must know of each message what the broker said.
 
 aiomqtt takes every PUBACK for a success (MQTT 5 brokers refuse by its reason code, MQTT 5.0 section 3.4.2.1) and does
-not tell the receive maximum of the broker.
+not tell the receive maximum of the broker, nor what else it cannot do.
 """
 
 import asyncio
-import ssl
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, NoReturn
 
 from aiomqtt import MqttCodeError, MqttError, Will
+from msgspec import structs
 from paho.mqtt import client as paho
 from paho.mqtt.enums import MQTTErrorCode
-from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from drivers.mqtt import answers
 from drivers.mqtt.acknowledgements import Acknowledgements
 from drivers.mqtt.credentials import Credentials
-from drivers.mqtt.errors import PacketTooLarge, PublishRefused, refused
+from drivers.mqtt.errors import PacketTooLarge, PublishRefused, QosTooLow, refused
 from drivers.mqtt.message import Message
 from drivers.mqtt.options import BrokerOptions
 from drivers.mqtt.outgoing import Outgoing
-from drivers.mqtt.packets import PUBACK, PUBREC
-from drivers.mqtt.properties import PropertiesOf, said_in
+from drivers.mqtt.packets import PROTOCOL_ERROR, PUBACK, PUBREC, BadPacket
+from drivers.mqtt.properties import PropertiesOf
 from drivers.mqtt.publish import Unsendable, publish
-from drivers.mqtt.reasons import FAILURE, Reason
 from drivers.mqtt.session import Session
 from drivers.mqtt.traffic import TrafficMeter
 from drivers.translation import _
@@ -47,7 +46,7 @@ class Link(Session):
         session_s: how long the broker keeps subscription and commands of a pole that is away (MQTT 5); 0: it
             keeps nothing.
         max_packet_bytes: what the broker may send at most (MQTT 5).
-        on_overflow: called for each message that is left out because too many wait to be read.
+        on_overflow: called with the topic of each message that is left out because too many wait to be read.
         meter: counts what the connection costs.
     """
 
@@ -61,7 +60,7 @@ class Link(Session):
         answer_s: float,
         session_s: int,
         max_packet_bytes: int,
-        on_overflow: Callable[[], None],
+        on_overflow: Callable[[bytes], None],
         meter: TrafficMeter | None = None,
     ) -> None:
         self._properties_of = PropertiesOf()
@@ -69,6 +68,8 @@ class Link(Session):
         self._send_quota = asyncio.Semaphore(_DEFAULT_RECEIVE_MAXIMUM)
         self.receive_maximum = _DEFAULT_RECEIVE_MAXIMUM
         self.largest_bytes: int | None = None
+        self.retains = True
+        """Whether what is to be retained is sent so; else it is for who listens now."""
         super().__init__(
             options,
             who,
@@ -114,6 +115,8 @@ class Link(Session):
 
     def _publish(self, message: Message, mid: int) -> None:
         """Raises PublishRefused, MqttError: there is no connection."""
+        if message.retain and not self.retains:
+            message = structs.replace(message, retain=False)
         try:
             packet = publish(message, mid, self._properties_of(message).pack() if self._speaks_v5 else b"")
         except Unsendable as error:
@@ -145,8 +148,8 @@ class Link(Session):
 
     def peer_certificate(self) -> bytes | None:
         """DER of the certificate that the broker showed; None: without TLS."""
-        connection = self._client.socket()
-        return connection.getpeercert(binary_form=True) if isinstance(connection, ssl.SSLSocket) else None
+        shown = getattr(self._client.socket(), "getpeercert", None)
+        return None if shown is None else shown(binary_form=True)
 
     @property
     def broken(self) -> bool:
@@ -165,6 +168,10 @@ class Link(Session):
         reason_code: ReasonCode,
         properties: Properties | None = None,
     ) -> None:
+        """Raises QosTooLow, BadPacket."""
+        if not _can(properties, "MaximumQoS"):
+            raise QosTooLow
+        self.retains = _can(properties, "RetainAvailable")
         self.receive_maximum = getattr(properties, "ReceiveMaximum", _DEFAULT_RECEIVE_MAXIMUM)
         self._send_quota = asyncio.Semaphore(self.receive_maximum)
         self.largest_bytes = getattr(properties, "MaximumPacketSize", None)
@@ -177,14 +184,22 @@ class Link(Session):
 
     def _puback(self, body: bytes) -> MQTTErrorCode:
         """Any other PUBACK. Raises MQTTException, LookupError, BadPacket."""
-        code = ReasonCode(PacketTypes.PUBACK, identifier=body[2] if len(body) > 2 else 0)
-        properties = Properties(PacketTypes.PUBACK)  # type: ignore[no-untyped-call]
-        if len(body) > 3:
-            properties.unpack(body[3:])  # type: ignore[no-untyped-call]
-        refusal = Reason(code.value, said_in(properties)) if code.value >= FAILURE else None
-        was_asked = self._acknowledgements.resolve(int.from_bytes(body[:2], "big"), refusal)
+        was_asked = self._acknowledgements.resolve(int.from_bytes(body[:2], "big"), answers.puback(body))
         self._unasked.judge_puback(was_asked=was_asked)
         return MQTTErrorCode.MQTT_ERR_SUCCESS
+
+
+def _can(properties: Properties | None, name: str) -> bool:
+    """Whether the broker can do what a CONNACK tells by 0 or 1 (MQTT 5.0, section 3.2.2.3). Raises BadPacket.
+
+    Args:
+        properties: of the CONNACK; None: MQTT 3.1.1 has none, and tells nothing of the kind.
+    """
+    value = getattr(properties, name, 1)
+    if value not in (0, 1):
+        what = _("CONNACK with {name} {value}, where it may be 0 or 1")
+        raise BadPacket(what.format(name=name, value=value), PROTOCOL_ERROR)
+    return value == 1
 
 
 def _will(will: Message, properties: Properties | None) -> Will:

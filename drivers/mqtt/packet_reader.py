@@ -12,7 +12,6 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import MQTTErrorCode
 
 from drivers.mqtt.packets import fixed_header, taken
-from drivers.mqtt.tls_socket import TlsSocket
 
 READ_BYTES = 16 * 1024
 """The most that is read at once; a record of TLS has no more."""
@@ -84,7 +83,7 @@ class PacketReader:
         """Whether something has come; an end of the connection is told to paho."""
         self._is_full = False
         try:
-            data = self._client._sock_recv(READ_BYTES)
+            data = self._piece()
         except BlockingIOError:
             self._is_full = self._tls_has_more
             return False
@@ -97,6 +96,12 @@ class PacketReader:
         self._mark(len(data))
         self._is_full = len(data) == READ_BYTES or self._tls_has_more
         return True
+
+    def _piece(self) -> bytes:
+        """What has come, or a part of it; nothing: the connection has ended. Raises OSError; BlockingIOError: nothing
+        has come."""
+        sock = self._client.socket()
+        return b"" if sock is None else sock.recv(READ_BYTES)
 
     def _hand_over(self) -> bool:
         """Whether a packet may wait still."""
@@ -175,8 +180,7 @@ class PacketReader:
     @property
     def _tls_has_more(self) -> bool:
         """Whether TLS holds bytes of which the selector never tells, or goes on with what is no data."""
-        sock = self._client.socket()
-        return isinstance(sock, TlsSocket) and sock.more_waits
+        return getattr(self._client.socket(), "more_waits", False)
 
     def _mark(self, count: int) -> None:
         """Tell paho that the broker is alive: by whole packets, or a good part of one. A packet that never comes to its

@@ -37,7 +37,7 @@ _SIZES = {
     **dict.fromkeys((2, 17, 24, 39), 4),
 }
 _TEXTS = {**dict.fromkeys((3, 8, 9, 18, 21, 22, 26, 28, 31), 1), 38: 2}
-_WELL = (0x00, 0x10)
+WELL = (0x00, 0x10)
 """Reason codes of a PUBACK for what was taken: success, and that nobody has subscribed to it (MQTT 5.0, 3.4.2.1)."""
 
 _SUBSCRIPTION, _ALIAS = 11, 35
@@ -105,7 +105,7 @@ def taken(data: bytes | bytearray, is_v5: bool) -> tuple[list[int], int]:
 
 def _is_well(rest: bytes | bytearray) -> bool:
     """Whether that, behind a packet identifier, is no refusal and nothing else."""
-    return rest[0] in _WELL and rest[1:] in (b"", b"\0")
+    return rest[0] in WELL and rest[1:] in (b"", b"\0")
 
 
 def check_head(head: int, is_v5: bool) -> None:
@@ -176,7 +176,7 @@ def _check_layout(kind: int, body: bytes, is_v5: bool) -> None:
         raise BadPacket(_("CONNACK with flags {flags:08b}").format(flags=body[0]))
     if kind in (PUBACK, PUBREL, SUBACK, UNSUBACK):
         _check_identifier(kind, body, 0)
-    end = _end_of_head(kind, body, is_v5)
+    end = end_of_head(kind, body, is_v5)
     # MQTT 3.1.1 has no reason code in an UNSUBACK (section 3.11).
     has_codes = kind == SUBACK or (kind == UNSUBACK and is_v5)
     if has_codes and len(body) == end:
@@ -189,8 +189,8 @@ def _check_layout(kind: int, body: bytes, is_v5: bool) -> None:
         )
 
 
-def _end_of_head(kind: int, body: bytes, is_v5: bool) -> int:
-    """Returns the offset at which everything before the payload should end."""
+def end_of_head(kind: int, body: bytes, is_v5: bool) -> int:
+    """Returns the offset at which everything before the payload should end. Raises BadPacket, IndexError."""
     if kind == PINGRESP:
         return 0
     if not is_v5:

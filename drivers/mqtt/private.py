@@ -26,7 +26,6 @@ AIOMQTT = {
 
 PAHO = {
     "_sock_close": "closes the socket, once, and takes it from the loop: `disconnect` leaves it open",
-    "_sock_recv": "reads so many bytes at most, with TLS or without; BlockingIOError where there are none yet",
     "_on_message_filtered": "callbacks of single topics: none here, and paho's search leaves garbage at each message",
     "_in_packet": "the packet that has come: its first byte under `command`, and all behind the length under `packet`",
     "_packet_handle": "deals with that packet; `loop_read`, which calls it, holds packets of any length",

@@ -9,6 +9,7 @@ FAILURE = 0x80
 
 NOT_AUTHORIZED, RECEIVE_MAXIMUM, TOO_LARGE, QUOTA = 0x87, 0x93, 0x95, 0x97
 UNSUPPORTED_PROTOCOL = 0x84
+RETAIN_NOT_SUPPORTED, QOS_NOT_SUPPORTED = 0x9A, 0x9B
 
 _NAMES = {
     0x00: _("normal disconnection"),
@@ -39,8 +40,8 @@ _NAMES = {
     QUOTA: _("quota exceeded"),
     0x98: _("administrative action"),
     0x99: _("payload format invalid"),
-    0x9A: _("retain not supported"),
-    0x9B: _("QoS not supported"),
+    RETAIN_NOT_SUPPORTED: _("retain not supported"),
+    QOS_NOT_SUPPORTED: _("QoS not supported"),
     0x9C: _("use another server"),
     0x9D: _("server moved"),
     0x9E: _("shared subscriptions not supported"),

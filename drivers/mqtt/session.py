@@ -61,7 +61,7 @@ class Session(MqttClient):
         identifier: by which the broker knows the session again; None: it is to keep none.
         session_s: how long the broker keeps what comes for a pole that is away (MQTT 5).
         max_packet_bytes: of a message that is read. A broker that speaks MQTT 5 is told, and keeps back what is larger.
-        on_overflow: called for each message that is left out because too many are waiting.
+        on_overflow: called with the topic of each message that is left out because too many are waiting.
         answer_s: how long the broker may take for any answer.
         max_waiting: messages of QoS 0 that wait here to be looked at: nothing else holds them back.
         more: arguments of the client beside these.
@@ -75,7 +75,7 @@ class Session(MqttClient):
         identifier: str | None,
         session_s: int,
         max_packet_bytes: int,
-        on_overflow: Callable[[], None],
+        on_overflow: Callable[[bytes], None],
         max_waiting: int = 1000,
         answer_s: float = ANSWER_S,
         **more: Any,
@@ -170,7 +170,7 @@ class Session(MqttClient):
         if self._client._in_packet["command"] & ~DUP_RETAIN == PUBLISH_0 and (
             self._is_full_early or len(self._arrived) >= self._max_waiting or not self._flood_gate.lets_in()
         ):
-            self._on_overflow()
+            self._on_overflow(_topic_of(self._client._in_packet["packet"]))
             return MQTTErrorCode.MQTT_ERR_SUCCESS
         if self._is_let_by(self._client._in_packet["command"], self._client._in_packet["packet"]):
             return MQTTErrorCode.MQTT_ERR_SUCCESS
@@ -188,7 +188,7 @@ class Session(MqttClient):
         mid = int.from_bytes(body[end : end + 2], "big")
         if not mid or not self.lets_by(body[2:end], body):
             return False
-        self._on_overflow()
+        self._on_overflow(bytes(body[2:end]))
         self._acknowledge(mid, qos)
         return True
 
@@ -205,7 +205,7 @@ class Session(MqttClient):
 
     def _on_message(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
         if self._is_full_early:
-            self._on_overflow()
+            self._on_overflow(message.topic.encode())
             return
         if self._second_qos.is_read:
             message.qos = 2
@@ -237,6 +237,11 @@ class Session(MqttClient):
             left_out=self._left_out,
             held_bytes=_OVERHEAD_BYTES + body_bytes + asked.held_bytes,
         )
+
+
+def _topic_of(body: bytearray) -> bytes:
+    """The topic of a PUBLISH as it came: nobody has checked it."""
+    return bytes(body[2 : 2 + int.from_bytes(body[:2], "big")])
 
 
 def _asked(properties: Properties | None) -> Asked:

@@ -1,19 +1,16 @@
 """TLS that always verifies: the broker's certificate, and the pole's own."""
 
-import ipaddress
 import ssl
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 from weakref import WeakValueDictionary
 
-from msgspec import Struct
-
 from drivers.files import read_regular, refuse_irregular
-from drivers.mqtt.certificate import NoCertificate, validities, validity
-from drivers.mqtt.errors import CredentialsError
-from drivers.mqtt.options import BrokerOptions, TlsOptions
+from drivers.mqtt.certificate import validities, validity
+from drivers.mqtt.errors import CredentialsError, NoCertificate
+from drivers.mqtt.named_files import Expiry, Owner, stamp
+from drivers.mqtt.options import TlsOptions
 from drivers.mqtt.tls_socket import TlsSocket
 from drivers.translation import _
 
@@ -29,45 +26,9 @@ _SSL_REASONS = {
     "NO_CERTIFICATE_OR_CRL_FOUND": _("no certificate in PEM form is in it"),
 }
 
-Signature = tuple[tuple[str, int, int, int], ...]
-
 
 class ClockNotSet(ssl.SSLCertVerificationError):
     """A certificate does not hold by a clock that is known to be wrong: nobody can tell which of the two it is."""
-
-
-Owner = Literal["pole", "authority", "broker"]
-
-
-class Expiry(Struct, frozen=True):
-    """The end of a certificate's validity.
-
-    Args:
-        certificate: whose it is.
-        file: that holds it; None: the broker showed it.
-        not_after_s: unix seconds.
-    """
-
-    certificate: Owner
-    file: str | None
-    not_after_s: float
-
-
-def refuse_plaintext(options: BrokerOptions, table: str) -> None:
-    """Raises CredentialsError for a broker that would be spoken to in plain over a network."""
-    if options.tls is None and not is_loopback(options.host):
-        what = _("{host} is not this box and there is no [{table}.tls]").format(host=options.host, table=table)
-        raise CredentialsError(_("[{table}] {what}: plaintext is refused").format(table=table, what=what))
-
-
-def is_loopback(host: str) -> bool:
-    """Whether packets to `host` stay on this box. A name other than "localhost" may mean any host."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def tls_context(options: TlsOptions, table: str, earliest_s: float | None = None) -> ssl.SSLContext:
@@ -126,7 +87,7 @@ def _made_of(options: TlsOptions) -> tuple[object, ...]:
         options.key_file,
         system.openssl_capath,
     )
-    return options, *(_stamp(file) for file in files if file is not None)
+    return options, *(stamp(file) for file in files if file is not None)
 
 
 def load_own_certificate(context: ssl.SSLContext, options: TlsOptions, table: str) -> None:
@@ -212,21 +173,6 @@ def expiries(options: TlsOptions, table: str) -> list[Expiry]:
 def expiry_of_peer(der: bytes) -> Expiry:
     """Returns when the certificate ends that the broker showed. Raises NoCertificate."""
     return Expiry("broker", None, validity(der).not_after_s)
-
-
-def signature(options: BrokerOptions) -> Signature:
-    """What changes when one of the files does; a file that is not there has no size."""
-    tls = options.tls or TlsOptions()
-    files = (tls.ca_file, tls.certificate_file, tls.key_file, options.password_file)
-    return tuple(_stamp(file) for file in files if file is not None)
-
-
-def _stamp(file: str) -> tuple[str, int, int, int]:
-    try:
-        found = Path(file).stat()
-    except OSError:
-        return file, 0, 0, -1
-    return file, found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def date_of(unix_s: float) -> str:

@@ -11,15 +11,12 @@ import time
 from contextlib import suppress
 from typing import Any
 
+from drivers.mqtt.errors import HandshakeTimeout
 from drivers.mqtt.traffic import TrafficMeter
 from drivers.translation import _
 
 PIECE_BYTES = 16 * 1024
 """The most that OpenSSL is given at once; a record has little more."""
-
-
-class HandshakeTimeout(TimeoutError):
-    """Somebody accepts the connection, and does not answer to TLS."""
 
 
 class TlsSocket(ssl.SSLSocket):
@@ -34,6 +31,9 @@ class TlsSocket(ssl.SSLSocket):
 
     meter: TrafficMeter | None = None
     """Counts a handshake that comes to no connection."""
+
+    _late_error: OSError | None = None
+    """What was found behind data that was handed over first."""
 
     more_waits = False
     """Whether something may have come of which the selector does not tell, or more than a piece."""
@@ -61,15 +61,15 @@ class TlsSocket(ssl.SSLSocket):
         """OpenSSL did, by the clock."""
 
     def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
-        """Returns data of one piece at most; b"": the connection has ended. Raises OSError; SSLWantReadError or
-        BlockingIOError: the piece had none, or none has come."""
+        """Returns data of one piece at most; b"": the connection has ended. Raises OSError; BlockingIOError: the piece
+        had none, or none has come."""
         self.more_waits = False
         try:
             data = self._data(buflen)
-        except ssl.SSLWantReadError:
+        except BlockingIOError:
             self.more_waits = self._take()
             data = self._data(buflen)
-        self.more_waits |= self._incoming.pending > 0 or self.pending() > 0
+        self.more_waits |= self._incoming.pending > 0 or self.pending() > 0 or self._late_error is not None
         return data
 
     def send(self, data: bytes, flags: int = 0) -> int:  # type: ignore[override]
@@ -97,12 +97,31 @@ class TlsSocket(ssl.SSLSocket):
                 return
 
     def _data(self, most: int) -> bytes:
+        """What the records of the piece hold: a broker makes one of each acknowledgement. An error behind data comes
+        with the next call."""
+        if self._late_error is not None:
+            raise self._late_error
+        data = more = self._record(most)
+        while more and len(data) < most and self._incoming.pending:
+            try:
+                more = self._record(most - len(data))
+            except BlockingIOError:
+                break
+            except OSError as error:
+                self._late_error = error
+                break
+            data += more
+        return data
+
+    def _record(self, most: int) -> bytes:
+        """Returns data of one record at most; b"": the connection has ended. Raises OSError; BlockingIOError: there is
+        no whole one."""
         try:
             data: bytes = self._sslobj.read(most)
         except ssl.SSLEOFError:  # many brokers end without a word of TLS
             return b""
         except ssl.SSLWantReadError:
-            raise
+            raise BlockingIOError from None
         except ssl.SSLError as error:
             if is_refusal(error):
                 self.refusal = error
@@ -181,8 +200,3 @@ def alert_of(error: ssl.SSLError) -> str:
     """What the other side ended the connection with, as in "unknown ca"; empty: it was not the other side."""
     # Only an error that comes from the library has a reason.
     return (getattr(error, "reason", None) or "").partition("_ALERT_")[2].replace("_", " ").lower()
-
-
-def refusal(connection: OneConnection | None) -> ssl.SSLError | None:
-    """How a connection was refused after its handshake; None: it was not."""
-    return None if connection is None else connection.refusal

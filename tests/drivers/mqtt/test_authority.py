@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from drivers.mqtt import tls
 from drivers.mqtt.authority import MANY, judge
-from drivers.mqtt.certificate import NoCertificate, claims
+from drivers.mqtt.certificate import claims
+from drivers.mqtt.errors import NoCertificate
 from drivers.mqtt.options import TlsOptions
 
 CRITICAL, SIGN, OWN = "basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign", "subjectKeyIdentifier=hash"

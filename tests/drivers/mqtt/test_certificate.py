@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.mqtt.certificate import NoCertificate, validities, validity
+from drivers.mqtt.certificate import validities, validity
+from drivers.mqtt.errors import NoCertificate
 
 
 @pytest.fixture(scope="module")

@@ -10,17 +10,18 @@ from drivers.mqtt.errors import (
     ConnectRefused,
     CredentialsError,
     Disconnected,
+    HandshakeTimeout,
     HungUp,
     MqttError,
     PacketTooLarge,
     PublishRefused,
+    QosTooLow,
     Unacknowledged,
     Unmappable,
 )
 from drivers.mqtt.packets import BadPacket
 from drivers.mqtt.reasons import Reason
 from drivers.mqtt.tls import ClockNotSet
-from drivers.mqtt.tls_socket import HandshakeTimeout
 
 
 def _unverified(code: int) -> ssl.SSLCertVerificationError:
@@ -57,6 +58,9 @@ def _alert(reason: str) -> ssl.SSLError:
         (Disconnected(Reason(0x8B)), "broker_busy", False),
         (Disconnected(Reason(0x9C)), "broker_moved", True),
         (Disconnected(Reason(0x87)), "login_refused", True),
+        (ConnectRefused(Reason(0x9A)), "connection_refused", False),
+        (ConnectRefused(Reason(0x9B)), "qos_not_supported", True),
+        (QosTooLow(), "qos_not_supported", True),
         (Disconnected(Reason(0x98)), "disconnected", True),
         (Disconnected(Reason(0)), "disconnected", False),
         (PublishRefused("t", "no"), "event_refused", True),
@@ -88,6 +92,8 @@ def test_what_ended_a_session_has_its_name(error: Exception, name: str, refused:
         (ConnectRefused(Reason(0x87)), "check username and password_file"),
         (Disconnected(Reason(0x8E)), "is there a second pole with this site and id?"),
         (ConnectRefused(Reason(0x84)), 'protocol = "3.1.1"'),
+        (ConnectRefused(Reason(0x9A)), "the next connection asks it for nothing of the kind"),
+        (QosTooLow(), "let it take QoS 1 (max_qos of mosquitto)"),
         (HungUp(is_v5=True), 'protocol = "3.1.1"'),
         (MqttError("Disconnected during message iteration"), "the broker or the network ended the connection"),
     ],

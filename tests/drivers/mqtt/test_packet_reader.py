@@ -1,7 +1,6 @@
 """A turn deals with a bounded part of what has come, and tells whether more of it waits; what comes in any pieces is
 handed over as the packets that it holds, and nothing is held that was not admitted."""
 
-import socket
 from itertools import cycle
 from typing import Any
 
@@ -29,10 +28,11 @@ class Paho:
         self._in_packet: dict[str, Any] = {}
         self._last_bytes_received = 0.0
 
-    def socket(self) -> socket.socket | None:
-        return None if self.ended_with is not None else socket.SocketType.__new__(socket.SocketType)
+    def socket(self) -> "Paho | None":
+        """It is its own socket."""
+        return None if self.ended_with is not None else self
 
-    def _sock_recv(self, count: int) -> bytes:
+    def recv(self, count: int) -> bytes:
         if not self.pieces:
             raise BlockingIOError
         piece = self.pieces[0][:count]

@@ -201,13 +201,6 @@ async def _closing_closes_once_and_leaves_the_loop(client: MqttClient, _: socket
     assert not asyncio.get_running_loop().remove_reader(number)
 
 
-async def _so_many_bytes_are_read_at_most(client: MqttClient, there: socket.socket) -> None:
-    with pytest.raises(BlockingIOError):
-        client._client._sock_recv(3)
-    there.sendall(b"abcd")
-    assert [client._client._sock_recv(3), client._client._sock_recv(3)] == [b"abc", b"d"]
-
-
 async def _the_packet_that_has_come_is_dealt_with(client: MqttClient, there: socket.socket) -> None:
     seen: list[tuple[str, bytes]] = []
     client._connected.set_result(None)
@@ -303,7 +296,6 @@ ASSUMED: dict[str, Check] = {
     "_packet_handle": _the_packet_that_has_come_is_dealt_with,
     "_on_message_filtered": _each_message_is_looked_for_in_it,
     "_in_packet": _the_packet_that_has_come_is_dealt_with,
-    "_sock_recv": _so_many_bytes_are_read_at_most,
     "_loop_rc_handle": _a_code_ends_the_connection,
     "_last_bytes_received": _without_a_sign_of_life_it_pings_and_then_ends,
     "_mid_generate": _identifiers_follow_one_another_and_are_never_0,

@@ -94,7 +94,7 @@ async def _connected(protocol: str) -> AsyncIterator[tuple[Session, socket.socke
     """A session that its broker has let in, and the broker's end of the cable."""
     options = BrokerOptions(host="127.0.0.1", protocol=protocol)  # type: ignore[arg-type]
     who = Credentials(None, None)
-    session = Session(options, who, identifier="p1", session_s=60, max_packet_bytes=1000, on_overflow=lambda: None)
+    session = Session(options, who, identifier="p1", session_s=60, max_packet_bytes=1000, on_overflow=lambda _: None)
     here, there = socket.socketpair()
     here.setblocking(False)
     there.setblocking(False)

@@ -24,12 +24,13 @@ MOST_BYTES = 100_000
 class Wired:
     """A session that its broker has let in, and the broker's end of the cable."""
 
-    def __init__(self, session: Session, there: socket.socket, overflows: list[None]) -> None:
+    def __init__(self, session: Session, there: socket.socket, overflows: list[bytes]) -> None:
         self.session, self.there, self._overflows = session, there, overflows
 
     @property
     def overflows(self) -> int:
-        """Messages that were left out."""
+        """Messages that were left out, each of them told by its topic."""
+        assert set(self._overflows) <= {b"t"}
         return len(self._overflows)
 
     async def send(self, stream: bytes) -> None:
@@ -42,7 +43,7 @@ async def _wired(protocol: str, max_waiting: int = 1000) -> AsyncIterator[Wired]
     here, there = socket.socketpair()
     here.setblocking(False)
     there.setblocking(False)
-    overflows: list[None] = []
+    overflows: list[bytes] = []
     session = Session(
         BrokerOptions(host="127.0.0.1", protocol=protocol),  # type: ignore[arg-type]
         Credentials(),
@@ -50,12 +51,13 @@ async def _wired(protocol: str, max_waiting: int = 1000) -> AsyncIterator[Wired]
         session_s=60,
         max_packet_bytes=MOST_BYTES,
         max_waiting=max_waiting,
-        on_overflow=lambda: overflows.append(None),
+        on_overflow=overflows.append,
     )
     wired = Wired(session, there, overflows)
     session._client._sock = here
     session._begin(here)
     session._connected.set_result(None)
+    session._disconnected.add_done_callback(lambda _: session._news.set())  # as where it is entered
     try:
         yield wired
     finally:

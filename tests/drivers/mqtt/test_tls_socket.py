@@ -99,7 +99,7 @@ def _read(sock: TlsSocket) -> bytes | None:
     """Returns what was read; None: a piece without data, or nothing."""
     try:
         return sock.recv(PIECE_BYTES)
-    except (ssl.SSLWantReadError, BlockingIOError):
+    except BlockingIOError:
         return None
 
 
@@ -122,8 +122,7 @@ def test_session_tickets_without_end_are_read_a_piece_at_a_time(pair: tuple[TlsS
 
 def test_a_record_of_which_a_part_has_come_is_not_asked_for_again_and_again(pair: tuple[TlsSocket, Broker]) -> None:
     here, broker = pair
-    while broker.say() or here.more_waits or _waiting(here):
-        _read(here)
+    _quiet(here, broker)
     broker.tls.write(b"x" * 100)
     whole = broker.outgoing.read()
     broker._peer.send(whole[:50])
@@ -132,15 +131,41 @@ def test_a_record_of_which_a_part_has_come_is_not_asked_for_again_and_again(pair
     assert _read(here) == b"x" * 100
 
 
-def test_records_of_which_the_selector_does_not_tell_are_told(pair: tuple[TlsSocket, Broker]) -> None:
+def _quiet(here: TlsSocket, broker: Broker) -> None:
+    """Everything of the handshake has been read."""
+    while broker.say() or here.more_waits or _waiting(here):
+        _read(here)
+
+
+def test_records_that_came_together_are_read_together(pair: tuple[TlsSocket, Broker]) -> None:
+    """A broker makes one of each acknowledgement."""
     here, broker = pair
+    _quiet(here, broker)
+    for word in (b"one", b"two", b"three"):
+        broker.tls.write(word)
+    broker.say()
+    assert _read(here) == b"onetwothree" and not here.more_waits
+
+
+def test_what_the_selector_does_not_tell_of_is_told(pair: tuple[TlsSocket, Broker]) -> None:
+    here, broker = pair
+    _quiet(here, broker)
     for word in (b"one", b"two"):
         broker.tls.write(word)
     broker.say()
-    while (said := _read(here)) is None:
-        broker.say()
-    assert said == b"one" and here.more_waits and _waiting(here) == 0
-    assert _read(here) == b"two" and not here.more_waits
+    assert here.recv(3) == b"one" and here.more_waits and _waiting(here) == 0
+    assert here.recv(3) == b"two" and not here.more_waits
+
+
+def test_an_error_behind_data_comes_after_it_and_stays(pair: tuple[TlsSocket, Broker]) -> None:
+    here, broker = pair
+    _quiet(here, broker)
+    broker.tls.write(b"one")
+    broker._peer.send(broker.outgoing.read() + b"\x17\x03\x03\x00\x20" + bytes(32))
+    assert here.recv(1024) == b"one" and here.more_waits
+    for _ in range(2):
+        with pytest.raises(ssl.SSLError):
+            here.recv(1024)
 
 
 def test_what_the_socket_does_not_take_at_once_goes_out_once(pair: tuple[TlsSocket, Broker]) -> None:

@@ -104,9 +104,10 @@ async def _take(client: Session, read: Reader) -> None:
 def test_a_turn_of_the_loop_is_short_whatever_comes(name: str, edge: str, protocol: Any) -> None:
     make, reader, topic = EDGES[edge]
     stream = _stream(name, Edge(edge, protocol, topic, lambda n: b'{"id": "c-%d"}' % n))
+    read = reader()  # the first of them loads what it reads with
 
     async def main() -> None:
-        await _attack(make(BrokerOptions(host="127.0.0.1", protocol=protocol)), reader(), stream)
+        await _attack(make(BrokerOptions(host="127.0.0.1", protocol=protocol)), read, stream)
 
     with asyncio.Runner(loop_factory=Counting) as runner:
         loop: Any = runner.get_loop()
