@@ -1,28 +1,25 @@
 """Parking sensors that send frames on a serial port of their own."""
 
-import asyncio
-import functools
 import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
-import serial
 from msgspec import Meta
 
 from drivers.base import Emit, Quality, Reading, Reporting
-from drivers.errors import LineError, NoAnswer
+from drivers.errors import NoAnswer
 from drivers.line.options import SAME_PORT
-from drivers.line.port import Port, describe_open_error, open_serial
+from drivers.line.port import Port
 from drivers.options import Claim, Need, Seconds, file_claim
 from drivers.place import Placed
 from drivers.schedule import Deadlines
 from drivers.serial.a02 import A02Decoder
+from drivers.serial.listening import LISTEN_S, Framing, check_usable, collect, opened
 from drivers.translation import _
 
-LISTEN_S = 1.0
-"""The kernel keeps 4096 bytes, far more than a sensor sends in that time: we wake up once, not for every byte."""
+DISTANCE = "distance_mm"
 
 MOST_FRAMES = 4096
 """Frames that a reading is made of, the newest: of seven minutes, of a sensor that sends ten a second."""
@@ -85,22 +82,11 @@ class A02Sensor:
 
     async def run(self, emit: Emit) -> None:
         """Listen until cancelled. Raises LineError: no such port, or it was lost; NoAnswer: no valid frame came."""
-        port = await self._open()
+        port = await opened(self.name, self._options.port, Framing(self._options.baud), self._heard)
         try:
             await self._listen(port, emit)
         finally:
             await port.close()
-
-    async def _open(self) -> Port:
-        options = self._options
-        opening = functools.partial(serial.Serial, options.port, options.baud, timeout=0, exclusive=True)
-        try:
-            return await open_serial(opening, self._heard, lambda: None)
-        except (OSError, ValueError) as error:
-            what, hint = describe_open_error(error)
-            raise LineError(
-                self.name, _("serial port {port} {what}").format(port=options.port, what=what), hint
-            ) from error
 
     async def _listen(self, port: Port, emit: Emit) -> None:
         self._heard_s = time.monotonic()
@@ -110,7 +96,7 @@ class A02Sensor:
             for _each in range(looks):
                 port.pause()
                 await deadlines.next()
-                await _collect(port)
+                await collect(port)
                 self._check(port)
             if (reading := self.reading()) is not None:
                 await emit(reading)
@@ -132,9 +118,8 @@ class A02Sensor:
 
     def _check(self, port: Port) -> None:
         """Raises LineError or NoAnswer."""
+        check_usable(self.name, port, self._options.port)
         where = _("serial port {port}").format(port=self._options.port)
-        if not port.usable:
-            raise LineError(self.name, _("{where} was lost").format(where=where), _("check adapter and cable"))
         silent_s = time.monotonic() - self._heard_s
         if silent_s >= self._options.silence_s:
             raise NoAnswer(
@@ -149,21 +134,14 @@ class A02Sensor:
         low, high = self._options.min_mm, self._options.max_mm
         inside = [mm for mm in frames if low <= mm <= high]
         if 2 * len(inside) >= len(frames):
-            return Reading(self.name, "distance_mm", _median_low(inside), self._heard_s)
+            return Reading(self.name, DISTANCE, _median_low(inside), self._heard_s)
         outside = _median_low([mm for mm in frames if not low <= mm <= high])
         doubt = _("{distance} mm is outside {low} to {high} mm: no echo, or a target too near").format(
             distance=outside, low=low, high=high
         )
-        return Reading(self.name, "distance_mm", outside, self._heard_s, Quality.SUSPECT, doubt)
+        return Reading(self.name, DISTANCE, outside, self._heard_s, Quality.SUSPECT, doubt)
 
 
 def _median_low(values: Sequence[int]) -> int:
     """Returns the low median, as `statistics` does, which with its fractions and decimals is large."""
     return sorted(values)[(len(values) - 1) // 2]
-
-
-async def _collect(port: Port) -> None:
-    """Let the loop read what the kernel has kept: it looks at the port in the second of the next two rounds."""
-    port.resume()
-    for _each in range(2):
-        await asyncio.sleep(0)

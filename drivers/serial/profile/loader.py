@@ -1,0 +1,58 @@
+"""Loads profiles of sensors on a serial port from files."""
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from drivers.mistakes import ProfileError
+from drivers.profile_loader import ProfileLoader
+from drivers.quantity import UNDECLARED, Quantity
+from drivers.serial.profile.checks import mistakes
+from drivers.serial.profile.decoder import SerialDecoder
+from drivers.serial.profile.schema import SerialTables
+from drivers.serial.profile.vectors import failures
+from drivers.translation import _
+
+FOLDER = "serial"
+"""The place of the technician's own, in the folder of the register maps."""
+
+
+class SerialProfile(Struct, frozen=True):
+    """A sensor on a serial port, as its profile describes it.
+
+    Args:
+        tables: without a mistake.
+    """
+
+    name: str
+    tables: SerialTables
+
+    def decoder(self) -> SerialDecoder:
+        return SerialDecoder(self.tables)
+
+    def quantity(self, name: str) -> Quantity:
+        """What a figure of that name is."""
+        found = (each.declared for each in self.tables.value if each.quantity == name)
+        return next(found, UNDECLARED)
+
+    def commands(self, key: str) -> tuple[bytes, ...]:
+        """What is said to it, of one key of [command]."""
+        texts: tuple[str, ...] = getattr(self.tables.command, key)
+        return tuple(bytes.fromhex(each) for each in texts)
+
+
+_PROFILES = ProfileLoader(SerialTables, mistakes, failures, build=SerialProfile, folder=FOLDER)
+SHIPPED, names = _PROFILES.shipped, _PROFILES.names
+
+
+def load(name: str, own_dir: Path | None = None) -> SerialProfile:
+    """The profile of that name; one of the technician's own goes before a shipped one.
+
+    Raises:
+        ProfileError: there is none, or it is wrong: every mistake with file and line.
+    """
+    found = _PROFILES.find(name, own_dir)
+    if found is None:
+        known = ", ".join(names(own_dir))
+        raise ProfileError(_('there is no serial sensor "{name}"; there are {known}').format(name=name, known=known))
+    return found
