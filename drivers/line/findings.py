@@ -18,6 +18,7 @@ class Finding(StrEnum):
     ECHO = "echo"
     SECOND_MASTER = "second_master"
     TWO_DEVICES = "two_devices"
+    TWIN_UNITS = "twin_units"
     NOISE = "noise"
     WRONG_NUMBER = "wrong_number"
     OTHER_UNIT = "other_unit"
@@ -30,6 +31,7 @@ _NAMES: Mapping[Finding, str] = {
     Finding.ECHO: _("echo"),
     Finding.SECOND_MASTER: _("second master"),
     Finding.TWO_DEVICES: _("two devices on unit {unit}"),
+    Finding.TWIN_UNITS: _("units {unit} and {other} answered by one device"),
     Finding.NOISE: _("noise"),
     Finding.WRONG_NUMBER: _("wrong transaction number"),
     Finding.OTHER_UNIT: _("another unit answers"),
@@ -39,6 +41,9 @@ _WORDS: Mapping[Finding, str] = {
     Finding.ECHO: _("the adapter hears what it sends; that is left out"),
     Finding.SECOND_MASTER: _("one master alone may be on a line: look for it, and take it off"),
     Finding.TWO_DEVICES: _("give one of them another number"),
+    Finding.TWIN_UNITS: _(
+        "what one is told the other shows: set its unit number, or take one of them out of the configuration"
+    ),
     Finding.NOISE: _("check wiring A/B, termination, bias resistors, baud and parity"),
     Finding.WRONG_NUMBER: _(
         "the gateway mixes answers up: it is asked for one thing at a time; "
@@ -55,6 +60,7 @@ class Told(Struct, frozen=True):
     """
     Args:
         unit: the one that it is about; None: the whole line.
+        other: a second one that it is about; None: there is none.
         count: how often it was found.
         ago_s: since it was found last.
     """
@@ -63,11 +69,12 @@ class Told(Struct, frozen=True):
     unit: int | None
     count: int
     ago_s: float
+    other: int | None = None
 
     @property
     def name(self) -> str:
         """ "echo", "two devices on unit 3"."""
-        return _NAMES[self.what].format(unit=self.unit)
+        return _NAMES[self.what].format(unit=self.unit, other=self.other)
 
     @property
     def is_harmless(self) -> bool:

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Self
 
-from drivers.line.failures import LinkLost
+from drivers.line.failures import LinkLost, twin_units
 from drivers.line.findings import Finding, Told
 from drivers.line.frames import Request
 from drivers.line.hold_off import HoldOff
@@ -17,6 +17,7 @@ from drivers.line.options import LineOptions, TcpLine, units
 from drivers.line.priority_lock import Priority, PriorityLock
 from drivers.line.rtu import RtuTiming, RtuTransport
 from drivers.line.timeouts import AdaptiveTimeouts
+from drivers.line.twin_units import TwinUnits
 from drivers.translation import _
 
 IDLE_S = 0.05
@@ -44,6 +45,7 @@ class Line:
         self._hold_off = HoldOff(self._timeouts)
         self._link = Link(name, options, self._transport.heard, self._transport.lost)
         self._used_s = 0.0
+        self._twins = TwinUnits()
 
     def _speaking(self, options: LineOptions) -> tuple[RtuTransport | MbapTransport, int]:
         if isinstance(options, TcpLine) and options.framing == "tcp":
@@ -62,6 +64,8 @@ class Line:
     async def close(self) -> None:
         """Closes the port, once nothing is asked any more."""
         await self._link.close()
+        if isinstance(self._transport, RtuTransport):
+            self._transport.close()
 
     @property
     def stray_bytes(self) -> int:
@@ -69,12 +73,16 @@ class Line:
         return self._transport.stray_bytes
 
     def told(self) -> tuple[Told, ...]:
-        """What was heard of late beside the answers: an echo, a second master, noise."""
-        return tuple(self._transport.findings.told(time.monotonic()))
+        """What was heard of late beside the answers: an echo, a second master, noise; and what its units share."""
+        found = self._twins.found.items()
+        twins = (Told(Finding.TWIN_UNITS, min(pair), seen, 0.0, max(pair)) for pair, seen in found)
+        return (*self._transport.findings.told(time.monotonic()), *twins)
 
-    @property
-    def doubt(self) -> str:
-        """Why no value of its devices may decide anything; "": they may. The peer was caught mixing answers up."""
+    def doubt(self, unit: int) -> str:
+        """Why no value of that unit may decide anything; "": it may. The peer was caught mixing answers up, or it is
+        no unit of its own."""
+        if (other := self._twins.twin_of(unit)) is not None:
+            return twin_units(unit, other, self.name)
         now_s = time.monotonic()
         mixes = any(self._transport.findings.has(what, now_s) for what in (Finding.WRONG_NUMBER, Finding.OTHER_UNIT))
         return _("the gateway of line {line} mixes answers up").format(line=self.name) if mixes else ""
@@ -120,6 +128,7 @@ class Line:
         finally:
             self._used_s = time.monotonic()
         self._link.answered()
+        self._twins.learn(request.unit, request.pdu, pdu)
         if self._link.is_for_one_answer or self._transport.is_one_at_a_time:
             self._lock.narrow()
         return pdu

@@ -49,6 +49,11 @@ class Port(asyncio.Protocol):
         if self._transport is not None:
             self._transport.write(data)
 
+    def read_now(self) -> None:
+        """Reads what has come to a serial port since the event loop last looked."""
+        if isinstance(self._transport, SerialTransport):
+            self._transport.read_now()
+
     def pause(self) -> None:
         """Leave what comes in the kernel's buffer."""
         if self.usable and self._transport is not None:

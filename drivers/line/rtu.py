@@ -22,13 +22,16 @@ from drivers.line.frames import RTU_OVERHEAD, Found, Request, holding_register, 
 from drivers.line.options import LineOptions, TcpLine
 from drivers.line.overheard import Doubt
 from drivers.line.port import Port
+from drivers.line.saturation import Saturation
 from drivers.line.timeouts import AdaptiveTimeouts
-from drivers.line.timer import sleep_until
+from drivers.line.timer import Timer
 
 NEVER_QUIET = 5
 """A line that was not quiet for that many times the worst late reply is shared with somebody else."""
 LOOK_S = 0.005
 """How often it is looked whether another master has got its answer."""
+SPUN_S = 0.0003
+"""The last part of the silence is not slept on a line at its limit: to wake takes as long."""
 
 
 class RtuTiming(Struct, frozen=True):
@@ -65,9 +68,17 @@ class RtuTransport:
     Args:
         line: its name, for errors.
         tcp: RTU frames through a TCP connection.
+        saturation: of this line; None: learned.
     """
 
-    def __init__(self, line: str, timing: RtuTiming, timeouts: AdaptiveTimeouts, tcp: bool) -> None:
+    def __init__(
+        self,
+        line: str,
+        timing: RtuTiming,
+        timeouts: AdaptiveTimeouts,
+        tcp: bool,
+        saturation: Saturation | None = None,
+    ) -> None:
         self._line, self._timing, self._timeouts, self._tcp = line, timing, timeouts, tcp
         self._ear = Ear(timeouts)
         self.findings = self._ear.others.findings
@@ -77,6 +88,8 @@ class RtuTransport:
         self._usual_s = self._quiet_s = max(
             timing.gap_s, timing.pause_s
         )  # how long nothing must be heard before the next request
+        self._timer, self._saturation = Timer(), saturation or Saturation(timing.gap_s)
+        self.close = self._timer.close
         self._wanted: Request | None = None
         self._found: asyncio.Future[Found | None] | None = None
         self.stray_bytes = 0
@@ -123,7 +136,7 @@ class RtuTransport:
         return self._ear.echo.is_heard
 
     async def _ask(self, port: Port, request: Request, command: bool) -> bytes:
-        await self._until_quiet(request)
+        await self._until_quiet(port, request)
         limit_s = self._timeouts.limit_s(request.unit, asyncio.get_running_loop().time() if command else None)
         asked_s = self._send(port, request)
         answer: bytes | Doubt | None = None
@@ -140,10 +153,10 @@ class RtuTransport:
 
     async def broadcast(self, port: Port, request: Request) -> None:
         """Returns when every unit had time to act. The caller holds the line's turn. Raises LineError or BadAnswer."""
-        await self._until_quiet(request)
+        await self._until_quiet(port, request)
         asked_s = self._send(port, request)
         self._quiet_s = self._timing.turnaround_s
-        await sleep_until(asked_s + self._quiet_s)
+        await self._timer.until(asked_s + self._quiet_s)
         if not port.usable:
             raise lost(request, self._line)
 
@@ -173,12 +186,16 @@ class RtuTransport:
         return self._ear.judge(request, found, loop.time()) or found.pdu
 
     async def _until_over(self, unit: int) -> None:
-        """Returns when nothing follows the answer any more; that is the gap before the next request as well."""
-        loop, gap_s = asyncio.get_running_loop(), self._timing.gap_s
+        """Returns when nothing follows the answer any more; that is the gap before the next request as well, which
+        keeps the whole of it where the line is at its limit and this returns a little before."""
+        loop = asyncio.get_running_loop()
         limit_s = self._last_s + self._timeouts.worst_late_s
-        await sleep_until(self._last_s + max(gap_s, self._ear.others.careful_s(unit, self._last_s)))
+        careful_s = self._ear.others.careful_s(unit, self._last_s)
+        gap_s = self._timing.gap_s - (0.0 if careful_s or self._tcp else self._saturation.lead_s)
+        await self._timer.until(self._last_s + max(gap_s, careful_s))
         while loop.time() < min(limit_s, self._last_s + gap_s):
-            await sleep_until(self._last_s + gap_s)
+            await self._timer.until(self._last_s + gap_s)
+        self._saturation.hand_over(loop.time())
 
     def _settle(self, found: Found | None) -> None:
         if self._found is None or self._found.done():
@@ -197,7 +214,7 @@ class RtuTransport:
         rival = self._ear.others.is_rivalled(request, heard)
         self._timeouts.missed(request.unit, silent=not heard)
         self._quiet_s = max(self._usual_s, self._timeouts.drain_s(request.unit))
-        await self._until_quiet(request)
+        await self._until_quiet(port, request)
         if doubt is not None:
             return doubt(request, self._line)
         if heard:
@@ -207,10 +224,11 @@ class RtuTransport:
             port.abort()
         return (only_echo if self._ear.echo.is_heard else no_answer)(request, self._line, limit_s)
 
-    async def _until_quiet(self, request: Request) -> None:
+    async def _until_quiet(self, port: Port, request: Request) -> None:
         """Raises BadAnswer when the line does not become quiet."""
         loop, heard = asyncio.get_running_loop(), b""
         limit_s = loop.time() + max(1.0, NEVER_QUIET * self._timeouts.worst_late_s)
+        self._saturation.ask(loop.time(), self._last_s + self._quiet_s)
         while True:
             now_s = loop.time()
             if self._last_s + self._timing.gap_s <= now_s:
@@ -219,7 +237,8 @@ class RtuTransport:
                 break
             if now_s > limit_s:
                 raise never_quiet(request, self._line, heard)
-            await sleep_until(quiet_at_s)
+            spun_s = SPUN_S if self._saturation.is_reached and not self._tcp else 0.0
+            await sleep_until(self._timer, port, quiet_at_s, spun_s)
         self._ear.others.close()
         self._quiet_s = self._usual_s
 
@@ -237,3 +256,17 @@ class RtuTransport:
             self._ear.others.is_unquiet = False
             self._quiet_s = max(self._quiet_s, self._timeouts.worst_late_s)
         return unasked
+
+
+async def sleep_until(timer: Timer, port: Port, at_s: float, spun_s: float) -> None:
+    """Sleeps; on a line at its limit it is awake a little before, and has read what came until then.
+
+    Args:
+        spun_s: how much before; 0: the line is not at its limit.
+    """
+    await timer.until(at_s - spun_s)
+    if spun_s:
+        loop = asyncio.get_running_loop()
+        while loop.time() < at_s:
+            pass
+        port.read_now()

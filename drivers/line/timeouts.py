@@ -20,8 +20,10 @@ poll before.
 
 A unit that missed is polled with a shorter time-out, a few times what its slowest answer took; ever more rarely it
 gets the whole, so that one that became slower is not lost for ever, and a dead one costs the others almost nothing.
+One that was never heard gets it with its first request alone: what comes later is overheard, and tells how slow it is.
 A command gets the whole, for somebody waits for what comes of it, and polls ask again; though not from a unit that has
-just let it pass, or the many lamps behind one dead gateway would take the line from the others.
+let several pass, nor from one that was never heard and has let one pass: the many lamps behind one dead gateway would
+take the line from the others.
 """
 
 import math
@@ -53,7 +55,7 @@ class Unit(Struct):
         slowest_s: longest usual time from request to answer; fades.
         asked_s: when the last request went out that may still be answered late; None: there is none.
         answered_s: when its last accepted answer came; None: it owes one, or was never heard.
-        whole_s: when a command was last given the whole time-out.
+        whole_s: when a command, or the first request that it let pass, was last given the whole time-out.
         distrust_left: answers for which it is not trusted not to repeat itself.
         held_until_s: not to be asked before.
         sought_s: it may not be there, and gets no more than that for its answer; None: nobody looks for it.
@@ -119,10 +121,12 @@ class AdaptiveTimeouts:
         known = self.unit(unit)
         if known.sought_s is not None:
             return min(self.timeout_s, known.sought_s)
-        if command_s is not None and (not known.misses or command_s - known.whole_s >= COMMAND_EVERY * self.timeout_s):
+        since_s = math.inf if command_s is None else command_s - known.whole_s
+        is_fresh = known.misses <= (1 if known.slowest_s else 0)
+        if command_s is not None and (is_fresh or since_s >= COMMAND_EVERY * self.timeout_s):
             known.whole_s = command_s
             return self.timeout_s
-        if known.misses == WHOLE_FIRST or known.misses % WHOLE_EVERY == 0:
+        if known.misses % WHOLE_EVERY == 0 or (known.misses == WHOLE_FIRST and known.slowest_s):
             return self.timeout_s
         usual_s = 3 * known.slowest_s or min(STRANGER_S, self.timeout_s / 4)
         return min(self.timeout_s, max(SHORTEST_S, usual_s))
@@ -161,6 +165,8 @@ class AdaptiveTimeouts:
     def hold_off(self, unit: int, asked_s: float) -> None:
         """The request of `asked_s` may still be answered, and nothing but time tells that answer from the next."""
         known = self.unit(unit)
+        if not known.misses:  # it had the whole time-out
+            known.whole_s = max(known.whole_s, asked_s)
         known.asked_s, known.answered_s = asked_s, None
         known.held_until_s = asked_s + 2 * self.worst_late_s
 

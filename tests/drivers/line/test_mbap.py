@@ -405,9 +405,9 @@ def test_what_a_gateway_says_that_mixes_answers_up_is_suspect(spoil: Callable[[b
             writer.write(spoil(right(request)))
 
         async with peer(mixing) as far, line(far.port) as near:
-            before = near.doubt
+            before = near.doubt(1)
             with pytest.raises(BadAnswer):
                 await Master(near).read("lamp-1", 1, 3, 1, 1)
-            return before, near.doubt
+            return before, near.doubt(1)
 
     assert asyncio.run(main()) == ("", "the gateway of line gateway mixes answers up")

@@ -2,9 +2,9 @@
 
 import asyncio
 import itertools
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -14,6 +14,7 @@ from drivers.line.mbap import MbapTransport
 from drivers.line.timeouts import AdaptiveTimeouts
 from drivers.line.transactions import Transactions
 from drivers.options import Seconds
+from tests.support.virtual_time import VirtualTimer, now_s, run
 
 Answer = Callable[[int, int, int], None]
 
@@ -76,10 +77,10 @@ def with_far(work: Callable[[Far], Awaitable[None]], timeout_s: float = 0.02, **
     options = TcpLine(host="127.0.0.1", **{"in_flight": 4, **others})
 
     async def main() -> None:
-        async with asyncio.timeout(20):
+        with mock.patch("drivers.line.mbap.sleep_until", VirtualTimer().until):
             await work(Far(timeout_s, options))
 
-    asyncio.run(main())
+    run(main())
 
 
 def test_a_connection_is_given_up_after_three_silences_in_a_row_and_not_before() -> None:
@@ -148,10 +149,10 @@ def test_each_in_flight_has_its_own_time() -> None:
         ended_s: dict[int, float] = {}
 
         async def silent(unit: int, command: bool) -> None:
-            began_s = time.monotonic()
+            began_s = now_s()
             with pytest.raises(NoAnswer):
                 await far.ask(unit, 1, command)
-            ended_s[unit] = time.monotonic() - began_s
+            ended_s[unit] = now_s() - began_s
 
         whole = asyncio.create_task(silent(1, True))
         await far.asked(1)
@@ -172,9 +173,9 @@ def test_after_a_time_out_those_that_still_have_time_are_waited_for() -> None:
         assert isinstance(first.exception(), NoAnswer) and not second.done()
         far.say(far.sent[1][0], 2, 2)
         assert await second == b"\x03\x02\x00\x02"
-        third_s = time.monotonic()
+        third_s = now_s()
         await far.silence(3)
-        assert time.monotonic() - third_s >= 0.4
+        assert now_s() - third_s >= 0.4
 
     with_far(work, 0.4)
 
@@ -219,7 +220,7 @@ def test_an_answer_to_nobody_is_counted_and_one_to_another_unit_is_none() -> Non
             await exchange
         assert (far.patience.unit(1).misses, far.patience.unit(1).silences) == (1, 0)
         assert far.wire.stray_bytes == 4 and far.aborted == 0
-        found = [told.name for told in far.wire.findings.told(time.monotonic())]
+        found = [told.name for told in far.wire.findings.told(now_s())]
         assert found == ["another unit answers", "wrong transaction number"]
 
     with_far(work, 5.0)
@@ -246,7 +247,7 @@ def test_what_a_unit_took_is_from_its_request_to_its_answer() -> None:
         await exchange
         unit = far.patience.unit(1)
         assert 0.03 <= unit.slowest_s < 1.0
-        assert unit.answered_s == pytest.approx(time.monotonic(), abs=1.0)
+        assert unit.answered_s == pytest.approx(now_s(), abs=1.0)
         assert unit.misses == 0
 
     with_far(work, 5.0)
@@ -269,11 +270,11 @@ def test_a_request_that_is_cancelled_leaves_nothing_behind() -> None:
 def test_a_gateways_unit_that_was_silent_is_held_off_as_on_a_serial_line_and_so_is_the_line() -> None:
     async def work(far: Far) -> None:
         await far.answered(1)
-        began_s = time.monotonic()
+        began_s = now_s()
         await far.silence(1)
         assert far.patience.hold_off_left_s(1, began_s) >= 0.2
         await far.answered(2)
-        assert time.monotonic() - began_s >= 0.1
+        assert now_s() - began_s >= 0.1
 
     with_far(work, 0.05, in_flight=None)
 
@@ -287,7 +288,7 @@ def test_what_a_gateway_says_of_a_silent_unit_is_a_silence_of_it() -> None:
         await far.asked(2)
         far.say(2, 1, 0, b"\x83\x0b")
         assert await refused == b"\x83\x0b"
-        assert far.patience.hold_off_left_s(1, time.monotonic()) > 0.1
+        assert far.patience.hold_off_left_s(1, now_s()) > 0.1
         assert far.patience.unit(1).silences == 1
 
     with_far(work, 0.1)
@@ -309,7 +310,7 @@ def test_of_two_questions_with_a_gateway_for_one_unit_none_is_believed_when_one_
 def test_what_is_the_peer_itself_is_not_held_off(unit: int) -> None:
     async def work(far: Far) -> None:
         await far.silence(unit)
-        assert far.patience.hold_off_left_s(unit, time.monotonic()) <= 0
+        assert far.patience.hold_off_left_s(unit, now_s()) <= 0
 
     with_far(work, in_flight=None)
 
@@ -322,7 +323,7 @@ def test_an_answer_that_a_gateway_may_have_asked_for_twice_is_followed_by_a_paus
         await asyncio.sleep(0.25)
         far.say(2, 1, 8)
         assert await slow == b"\x03\x02\x00\x08"
-        assert far.patience.hold_off_left_s(1, time.monotonic()) > 0.9
+        assert far.patience.hold_off_left_s(1, now_s()) > 0.9
 
     with_far(work, 1.0, in_flight=None)
 
@@ -353,8 +354,8 @@ def test_an_answer_under_a_number_that_was_never_drawn_is_told_as_that() -> None
         with pytest.raises(BadAnswer, match=r"came under transaction number 77, not 1 .*ignore_transaction"):
             await exchange
         assert far.wire.is_one_at_a_time
-        assert [told.name for told in far.wire.findings.told(time.monotonic())] == ["wrong transaction number"]
-        assert far.patience.hold_off_left_s(1, time.monotonic()) > 0
+        assert [told.name for told in far.wire.findings.told(now_s())] == ["wrong transaction number"]
+        assert far.patience.hold_off_left_s(1, now_s()) > 0
 
     with_far(work, 0.05)
 
@@ -365,7 +366,7 @@ def test_numbers_are_not_looked_at_where_the_line_says_so() -> None:
         await far.asked(1)
         far.say(77, 1, 7)
         assert await exchange == b"\x03\x02\x00\x07"
-        assert list(far.wire.findings.told(time.monotonic())) == []
+        assert list(far.wire.findings.told(now_s())) == []
 
     with_far(work, 5.0, ignore_transaction=True)
 
@@ -383,8 +384,8 @@ def test_units_are_not_looked_at_where_the_line_says_so() -> None:
 def test_each_request_waits_for_the_pause_of_the_line() -> None:
     async def work(far: Far) -> None:
         await far.answered(1)
-        began_s = time.monotonic()
+        began_s = now_s()
         await far.answered(2)
-        assert time.monotonic() - began_s >= 0.09
+        assert now_s() - began_s >= 0.09
 
     with_far(work, 5.0, gap_s=Seconds(0.1))

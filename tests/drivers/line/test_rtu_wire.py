@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -11,8 +10,11 @@ import pytest
 from drivers.errors import BadAnswer, LineError, NoAnswer
 from drivers.line import BROADCAST, Request, SerialLine, TcpLine
 from drivers.line.failures import OnlyEcho
+from drivers.line.findings import Finding
 from drivers.line.rtu import RtuTiming, RtuTransport
+from drivers.line.saturation import Saturation
 from drivers.line.timeouts import AdaptiveTimeouts, Unit
+from tests.support.virtual_time import VirtualTimer, now_s, run
 
 GAP_S = 0.002
 Script = Callable[[bytes], list[tuple[float, bytes]]]
@@ -29,12 +31,17 @@ class Far:
     Args:
         sent: each request, and when it went out.
         said_s: when the far side spoke.
+        waiting: what the driver of the port has, and nobody has read yet.
     """
 
-    def __init__(self, script: Script, pace: RtuTiming, timeout_s: float, tcp: bool = False) -> None:
+    def __init__(
+        self, script: Script, pace: RtuTiming, timeout_s: float, tcp: bool = False, saturation: Any = None
+    ) -> None:
         self._script, self.usable, self.aborted = script, True, 0
         self.patience = AdaptiveTimeouts(timeout_s)
-        self.wire = RtuTransport("rs485", pace, self.patience, tcp)
+        self.wire = RtuTransport("rs485", pace, self.patience, tcp, saturation)
+        self.wire._timer = VirtualTimer()  # type: ignore[assignment]
+        self.waiting: list[bytes] = []
         self.sent: list[bytes] = []
         self.sent_s: list[float] = []
         self.said_s: list[float] = []
@@ -42,7 +49,7 @@ class Far:
 
     def write(self, data: bytes) -> None:
         self.sent.append(data)
-        self.sent_s.append(time.monotonic())
+        self.sent_s.append(now_s())
         loop = asyncio.get_running_loop()
         for after_s, answer in self._script(data):
             loop.call_later(after_s, self._say, answer)
@@ -54,8 +61,12 @@ class Far:
         return loop.time()
 
     def _say(self, answer: bytes) -> None:
-        self.said_s.append(time.monotonic())
+        self.said_s.append(now_s())
         self.wire.heard(answer)
+
+    def read_now(self) -> None:
+        while self.waiting:
+            self._say(self.waiting.pop())
 
     def abort(self) -> None:
         self.aborted += 1
@@ -77,11 +88,12 @@ def with_far(
     turnaround_s: float = 0.0,
     timeout_s: float = 0.05,
     tcp: bool = False,
+    saturation: Any = None,
 ) -> None:
     async def main() -> None:
-        await work(Far(script, RtuTiming(character_s, gap_s, turnaround_s), timeout_s, tcp))
+        await work(Far(script, RtuTiming(character_s, gap_s, turnaround_s), timeout_s, tcp, saturation))
 
-    asyncio.run(main())
+    run(main())
 
 
 @pytest.fixture
@@ -105,7 +117,7 @@ def test_after_bytes_that_may_be_a_frame_the_line_is_left_alone_for_the_worst_la
     async def work(far: Far) -> None:
         await asyncio.sleep(2 * GAP_S)
         far.wire.heard(stray)
-        heard_s = time.monotonic()
+        heard_s = now_s()
         await far.ask(1, 7)
         assert far.wire.stray_bytes == len(stray)
         assert (far.sent_s[0] - heard_s >= 0.3) is waits
@@ -121,7 +133,7 @@ def test_a_frame_that_nobody_asked_for_holds_up_the_next_request_alone_whatever_
         await far.ask(1, 7)
         await asyncio.sleep(2 * GAP_S)
         far.wire.heard(b"\xff" * 4)
-        heard_s = time.monotonic()
+        heard_s = now_s()
         await far.ask(1, 8)
         assert far.sent_s[1] - heard_s >= 0.3
         await far.ask(1, 9)
@@ -169,7 +181,7 @@ def test_bytes_that_come_within_the_silence_after_an_answer_are_stray_as_well(rt
 def test_what_was_heard_and_how_often_nothing_came_begins_at_nothing(answers: Script) -> None:
     async def work(far: Far) -> None:
         assert far.wire.stray_bytes == 0
-        began_s = time.monotonic()
+        began_s = now_s()
         await far.ask(1, 7)
         assert far.sent_s[0] - began_s < 0.3, "a line that was just opened is quiet"
 
@@ -202,7 +214,7 @@ def test_an_answer_may_take_the_time_out_and_its_own_length_on_the_wire_from_the
         assert 0.030 <= took_s <= far.said_s[0] - far.sent_s[0] - 0.032 + 0.005, "from the end of the request"
         with pytest.raises(NoAnswer):
             await far.ask(2, 8)
-        assert time.monotonic() - far.sent_s[1] >= 0.090
+        assert now_s() - far.sent_s[1] >= 0.090
 
     def script(request: bytes) -> list[tuple[float, bytes]]:
         return [(0.080 if request[0] == 1 else 0.120, rtu(request[0], f"030200{request[3]:02x}"))]
@@ -255,7 +267,9 @@ def test_after_a_silence_the_unit_is_held_and_the_line_is_quiet_for_the_worst_la
         with pytest.raises(NoAnswer):
             await far.ask(9, 7)
         unit = far.patience.unit(9)
-        assert unit == Unit(misses=1, silences=1, slowest_s=0.3, asked_s=unit.asked_s, held_until_s=unit.held_until_s)
+        asked_s, held_until_s = unit.asked_s, unit.held_until_s
+        assert asked_s is not None
+        assert unit == Unit(1, 1, 0.3, asked_s=asked_s, whole_s=asked_s, held_until_s=held_until_s)
         assert unit.asked_s is not None
         assert far.sent_s[0] <= unit.asked_s < far.sent_s[0] + 0.1
         assert unit.held_until_s == pytest.approx(unit.asked_s + 1.6)
@@ -280,7 +294,7 @@ def test_for_a_dead_unit_the_line_waits_no_longer_than_its_time_out(answers: Scr
 def test_after_a_broadcast_all_units_get_the_turnaround_and_then_the_line_is_free(answers: Script) -> None:
     async def work(far: Far) -> None:
         await far.tell_all()
-        assert time.monotonic() - far.sent_s[0] >= 0.05
+        assert now_s() - far.sent_s[0] >= 0.05
         assert await far.ask(1, 7) == b"\x03\x02\x00\x07"
 
     with_far(work, lambda request: answers(request) if request[0] else [], turnaround_s=0.05)
@@ -298,7 +312,7 @@ def test_a_broadcast_on_a_line_that_is_lost_meanwhile_is_told() -> None:
 def test_a_broadcast_waits_until_the_line_is_quiet() -> None:
     async def work(far: Far) -> None:
         far.wire.heard(bytes(8))
-        heard_s = time.monotonic()
+        heard_s = now_s()
         await far.tell_all()
         assert far.sent_s[0] - heard_s >= 0.1
 
@@ -314,7 +328,7 @@ def test_who_waits_for_an_answer_is_told_at_once_that_the_line_is_lost() -> None
         asyncio.get_running_loop().call_later(0.01, lose)
         with pytest.raises(LineError, match="line rs485 was lost"):
             await far.ask(1, 7, command=True)
-        assert time.monotonic() - far.sent_s[0] < 1.0
+        assert now_s() - far.sent_s[0] < 1.0
         far.wire.lost()
 
     with_far(work, silence, timeout_s=5.0)
@@ -387,11 +401,11 @@ def test_a_line_that_is_never_quiet_is_given_up_after_five_worst_late_replies_an
                 far.wire.heard(bytes(8))
                 await asyncio.sleep(0.004)
 
-        talking, began_s = asyncio.create_task(chatter()), time.monotonic()
+        talking, began_s = asyncio.create_task(chatter()), now_s()
         await asyncio.sleep(0)
         with pytest.raises(BadAnswer, match=r"line rs485 is never quiet: (00 ){15}00"):
             await far.ask(1, 7)
-        assert least_s <= time.monotonic() - began_s < most_s
+        assert least_s <= now_s() - began_s < most_s
         assert not far.sent
         talking.cancel()
 
@@ -412,7 +426,7 @@ def test_an_answer_that_is_overheard_teaches_how_late_its_unit_may_be(rtu: Any) 
 
 def test_one_that_stands_before_the_answer_in_the_same_bytes_teaches_it_as_well(rtu: Any) -> None:
     async def work(far: Far) -> None:
-        far.patience.hold_off(2, asked_s=time.monotonic())
+        far.patience.hold_off(2, asked_s=now_s())
         await asyncio.sleep(0.02)
         assert await far.ask(1, 7) == b"\x03\x02\x00\x07"
         assert far.patience.unit(2).slowest_s >= 0.02
@@ -519,7 +533,7 @@ def coil(unit: int, address: int) -> Request:
 
 
 def names(far: Far) -> list[str]:
-    return [told.name for told in far.wire.findings.told(time.monotonic())]
+    return [told.name for told in far.wire.findings.told(now_s())]
 
 
 @pytest.mark.parametrize("ask", [write, coil])
@@ -677,4 +691,63 @@ def test_each_request_waits_for_the_pause_of_the_line(answers: Script) -> None:
             await far.ask(1, address)
         assert far.sent_s[1] - far.said_s[0] >= 0.3
 
-    asyncio.run(main())
+    run(main())
+
+
+class AtItsLimit(Saturation):
+    """A line of which it is known, whatever the time that this machine takes."""
+
+    is_reached, lead_s = True, 0.05  # type: ignore[assignment]
+
+
+async def learned(far: Far) -> None:
+    """Asks as often as it takes until what follows an answer is not waited for any more."""
+    for _ in range(2):
+        await far.ask(1, 7)
+
+
+def test_on_a_line_at_its_limit_the_answer_comes_early_and_the_wire_keeps_its_whole_silence(answers: Script) -> None:
+    async def work(far: Far) -> None:
+        await learned(far)
+        early = []
+        for _ in range(5):
+            await far.ask(1, 7)
+            early.append(now_s() - far.said_s[-1] < 0.1)
+        assert any(early)
+        pauses_s = [sent - said for said, sent in zip(far.said_s, far.sent_s[1:], strict=False)]
+        assert min(pauses_s) >= 0.0999
+
+    with_far(work, answers, gap_s=0.1, saturation=AtItsLimit(0.1))
+
+
+def test_with_rtu_frames_in_a_tcp_stream_no_answer_comes_early(answers: Script) -> None:
+    async def work(far: Far) -> None:
+        await learned(far)
+        await far.ask(1, 7)
+        assert now_s() - far.said_s[-1] >= 0.0999
+
+    with_far(work, answers, gap_s=0.1, tcp=True, saturation=AtItsLimit(0.1))
+
+
+def test_a_second_answer_in_the_last_moment_of_the_silence_is_told_and_waited_for(answers: Script, rtu: Any) -> None:
+    async def work(far: Far) -> None:
+        await learned(far)
+        assert await far.ask(1, 7) == b"\x03\x02\x00\x07"
+        far.waiting = [rtu(1, "0302002a")]
+        await far.ask(2, 8)
+        assert [(each.what, each.unit) for each in far.wire.findings.told(now_s())] == [(Finding.TWO_DEVICES, 1)]
+        assert far.sent_s[-1] - far.said_s[-2] >= 0.0999, "nothing was sent into it"
+
+    with_far(work, answers, gap_s=0.1, timeout_s=0.2, saturation=AtItsLimit(0.1))
+
+
+def test_a_unit_that_shares_its_number_is_listened_to_for_long_also_at_the_limit(answers: Script, rtu: Any) -> None:
+    async def work(far: Far) -> None:
+        await learned(far)
+        await far.ask(1, 7)
+        far.waiting = [rtu(1, "0302002a")]
+        await far.ask(2, 8)
+        await far.ask(1, 7)
+        assert now_s() - far.said_s[-1] >= 0.0999
+
+    with_far(work, answers, gap_s=0.1, timeout_s=0.2, saturation=AtItsLimit(0.1))

@@ -79,3 +79,20 @@ def test_a_defect_in_a_write_is_the_loops_to_tell(pty: Any) -> None:
 
     asyncio.run(main())
     assert [type(context["exception"]) for context in told] == [TypeError]
+
+
+def test_what_came_is_read_between_two_rounds_of_the_loop(pty: Any) -> None:
+    async def main() -> list[bytes]:
+        heard: list[bytes] = []
+        port = await open_serial(functools.partial(serial.Serial, pty.path, timeout=0), heard.append, lambda: None)
+        await asyncio.sleep(0)
+        port.read_now()
+        assert port.usable, "a port with nothing to read is there all the same"
+        pty.say(b"ab")
+        port.read_now()
+        told = heard.copy()
+        await port.close()
+        port.read_now()
+        return told
+
+    assert asyncio.run(main()) == [b"ab"]
