@@ -17,6 +17,10 @@ class Quality(StrEnum):
     SUSPECT = "suspect"
 
 
+UNCLASSIFIED = "unclassified"
+"""The class of a vehicle of which no detector says what it is. It may be any, so also one that may stand there."""
+
+
 class Stay(Struct, frozen=True):
     """One vehicle standing in one zone of a camera.
 
@@ -24,8 +28,10 @@ class Stay(Struct, frozen=True):
         key: unique within the zone while the camera process lives.
         entered_s: monotonic seconds when it came to a standstill.
         left_s: monotonic seconds when it moved away; None while it stands there.
-        vehicle: class seen by the detector ("car", "vehicle").
+        vehicle: class seen by the detector ("car", "vehicle"), or UNCLASSIFIED.
         score: best detector score so far, 0..1.
+        charged_s: monotonic seconds since when it is known to be one and the same vehicle; None: since it came. Where
+            it was out of sight for as long as a swap takes, another one may have taken its place.
     """
 
     key: str
@@ -33,6 +39,7 @@ class Stay(Struct, frozen=True):
     left_s: float | None
     vehicle: str
     score: float
+    charged_s: float | None = None
 
 
 class Field(Struct, frozen=True):
@@ -81,6 +88,8 @@ class Command(Struct, frozen=True):
         value: what the action takes, if anything.
         expires: aware UTC moment after which it must not be carried out; None: never.
         hold_s: how long an override holds; None: until released.
+        start: aware UTC moment at which it begins; None: at once.
+        colour_temperature_k: of an override: the colour temperature in K, beside the level; None: none is ordered.
     """
 
     id: str
@@ -89,6 +98,8 @@ class Command(Struct, frozen=True):
     value: float | None = None
     expires: datetime | None = None
     hold_s: float | None = None
+    start: datetime | None = None
+    colour_temperature_k: float | None = None
 
 
 Status = Literal["done", "refused", "expired", "failed"]
@@ -99,6 +110,7 @@ class Outcome(Struct, frozen=True):
 
     Args:
         observed: read back from the device; None: nothing was.
+        observed_k: a colour temperature that was read back beside it, K; None: none was.
         data: what an action of the pole itself answers, JSON-able; None: nothing.
     """
 
@@ -107,6 +119,11 @@ class Outcome(Struct, frozen=True):
     reason: str = ""
     observed: float | None = None
     data: Mapping[str, Any] | None = None
+    observed_k: float | None = None
+
+
+NOBODY_KNOWS_S = float("inf")
+"""How late a sensor may be whose maker warrants nothing."""
 
 
 class Reporting(Struct, frozen=True):
@@ -117,7 +134,7 @@ class Reporting(Struct, frozen=True):
         decides: which of its readings tells whether the bay is occupied: "distance" for "distance_mm", "occupied" for
             the sensor's own verdict, "field" for "magnetic_field". It may tell others beside that one.
         tells_within_s: of one that decides itself: it tells a change so long after it at the latest, so that a state
-            that lasts longer is told.
+            that lasts longer is told. `NOBODY_KNOWS_S`: nobody says.
         speaks_at_changes: nobody asks it: it speaks when something changes, and once in `period_s`. What it says may be
             lost on its way.
     """
@@ -172,6 +189,19 @@ class HasFigures(Protocol):
     def figures(self) -> Mapping[str, bool | float | str]: ...
 
 
+@runtime_checkable
+class TellsWhenHeard(Protocol):
+    """A driver whose readings come by whoever passes: when they came is told to nobody, but when it was heard itself.
+
+    What it said of itself stands in its figures.
+    """
+
+    @property
+    def heard_s(self) -> float | None:
+        """Monotonic seconds; None: not since it was started."""
+        ...
+
+
 FRESH_PERIODS, FRESH_S = 3, 10.0
 """What a device was asked for so many of its periods ago, and longer ago than that, is not known any more."""
 
@@ -207,4 +237,13 @@ class Actuator(Protocol):
 
     async def set_level(self, command_id: str, level_percent: float) -> Outcome:
         """Set it, 0..100 %, and read it back. Raises DeviceError only for a device that is down."""
+        ...
+
+
+@runtime_checkable
+class HasColour(Protocol):
+    """An actuator that may have a colour temperature beside its level."""
+
+    async def set_light(self, command_id: str, level_percent: float, colour_temperature_k: float | None) -> Outcome:
+        """Set both and read them back; None: the level alone. Raises DeviceError only for a device that is down."""
         ...

@@ -26,6 +26,10 @@ class DeviceError(Exception):
         return f"{self.what} ({self.hint})" if self.hint else self.what
 
 
+class CredentialsError(Exception):
+    """Why it is not even tried to connect, in words for a technician."""
+
+
 class LineError(DeviceError):
     """The serial port or the TCP link itself is missing or lost."""
 

@@ -8,11 +8,16 @@ import errno
 import os
 import stat
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
 from drivers.translation import _
 
 PRIVATE = 0o600
+PRIVATE_FOLDER = 0o700
+
+MOST_ON_THE_WAY = 4096
+"""Links that lead to a place, and folders that these lie in; the kernel follows 40 links."""
 
 
 def read_regular(path: Path | str, most_bytes: int, *, cut: bool = False) -> bytes:
@@ -98,9 +103,12 @@ def _resolved(path: Path) -> Path:
         return path.resolve()
 
 
-def refuse_shared(path: Path) -> None:
+def refuse_shared(path: Path, owners: Collection[int] = ()) -> None:
     """What lies at `path`, a file or a folder, is changed by nobody but this user and root: of all folders on the way
-    there, links followed, none belongs to anybody else, or may be written by group or others.
+    there, and of all links that lead on, none belongs to anybody else, and no folder may be written by group or others.
+
+    Args:
+        owners: numbers of further users who may.
 
     Raises:
         OSError: somebody else may; `strerror` says which folder it is and what to type. Or it is neither file nor
@@ -109,20 +117,40 @@ def refuse_shared(path: Path) -> None:
     place = _resolved(path)
     if place.exists() and not place.is_dir():
         _check_regular(path, place.stat().st_mode)
-    for each in (place, *place.parents):
+    for each in (place, *place.parents, *_links(path)):
         try:
-            found = each.stat()
+            found = each.lstat()
         except FileNotFoundError:
             continue
-        if found.st_uid not in {os.geteuid(), 0}:
-            what = _("{path} belongs to another user, who may change what is used there: {command}")
-            wrong = what.format(path=each, command=f"chown root {each}")
-        elif found.st_mode & 0o022 and not (each != place and found.st_mode & stat.S_ISVTX):
-            what = _("{path} may be written by others, who may change what is used there: {command}")
-            wrong = what.format(path=each, command=f"chmod go-w {each}")
-        else:
-            continue
-        raise PermissionError(errno.EPERM, wrong, str(path))
+        if wrong := _changed_by_others(each, found, {os.geteuid(), 0, *owners}, is_place=each == place):
+            raise PermissionError(errno.EPERM, wrong, str(path))
+
+
+def _changed_by_others(path: Path, found: os.stat_result, owners: Collection[int], *, is_place: bool) -> str:
+    """Returns who may change what lies there and what to type; "": nobody else."""
+    is_link = stat.S_ISLNK(found.st_mode)
+    if found.st_uid not in owners:
+        what = _("{path} belongs to another user, who may change what is used there: {command}")
+        return what.format(path=path, command=f"chown {'-h ' if is_link else ''}root {path}")
+    if not is_link and found.st_mode & 0o022 and (is_place or not found.st_mode & stat.S_ISVTX):
+        what = _("{path} may be written by others, who may change what is used there: {command}")
+        return what.format(path=path, command=f"chmod go-w {path}")
+    return ""
+
+
+def _links(path: Path) -> list[Path]:
+    """Returns the links that lead to a place, and the folders that they lie in, which have no part in where it is."""
+    found: list[Path] = []
+    at, left = Path("/"), [*reversed(path.absolute().parts[1:])]
+    while left and len(found) < MOST_ON_THE_WAY:
+        part = left.pop()
+        at = at.parent if part == ".." else at / part
+        if at.is_symlink():
+            found += (at, *at.parents)
+            target = at.readlink()
+            left += reversed([each for each in target.parts if each != "/"])
+            at = Path("/") if target.is_absolute() else at.parent
+    return found
 
 
 def create_file(path: Path, mode: int = PRIVATE) -> int:
@@ -131,6 +159,17 @@ def create_file(path: Path, mode: int = PRIVATE) -> int:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
     os.fchmod(descriptor, mode)
     return descriptor
+
+
+def make_folder(path: Path, mode: int) -> None:
+    """Makes a folder with all that are missing above it, each with exactly this mode, whatever the umask; what is there
+    stays as it is. Raises OSError."""
+    missing = [each for each in (path, *path.parents) if not os.path.lexists(each)]
+    for each in reversed(missing):
+        with suppress(FileExistsError):  # somebody else has made it meanwhile
+            each.mkdir(mode)
+            each.chmod(mode)
+    path.mkdir(exist_ok=True)  # or says what stands there instead
 
 
 def replace_file(path: Path, content: bytes, mode: int = PRIVATE) -> None:

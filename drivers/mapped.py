@@ -8,13 +8,15 @@ from drivers.place import Placed
 from drivers.translation import _
 
 
-class LineDevice(Placed, frozen=True):
-    """The line and the profile of a device.
+class LineDevice:
+    """A table that says on which line a device is, and by which profile it is known; who has it has these keys.
 
     Args:
         line: name of its [line.NAME].
         profile: file name, without .toml, of its register map.
     """
+
+    __slots__ = ()
 
     REFERS: ClassVar[Mapping[str, str]] = {"line": "line"}
     BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"period_s": ("100ms", "1h")}
@@ -22,9 +24,9 @@ class LineDevice(Placed, frozen=True):
     PARAMETERS: ClassVar[tuple[str, ...]] = ()
     """Keys that tell it apart from others of its unit, where its profile asks for them."""
 
-    line: Id
-    unit: Unit
-    profile: Id
+    line: str
+    unit: int
+    profile: str
 
     @property
     def parameters(self) -> dict[str, int | None]:
@@ -49,3 +51,11 @@ class LineDevice(Placed, frozen=True):
             _("has {address} on this line").format(address=address),
             right,
         )
+
+
+class MappedDevice(LineDevice, Placed, frozen=True):
+    """The keys of a device that has no others of its kind: see `LineDevice`."""
+
+    line: Id
+    unit: Unit
+    profile: Id

@@ -5,15 +5,16 @@ import time
 from drivers.base import Emit
 from drivers.errors import BadAnswer
 from drivers.line import Priority
-from drivers.mapped import LineDevice
+from drivers.mapped import MappedDevice
 from drivers.modbus import Master
 from drivers.options import Seconds
 from drivers.profile import Profile, Write
+from drivers.quantity import Quantity
 from drivers.registers import Registers, fresh_s, poll_forever, reading
 from drivers.translation import _
 
 
-class MeterDevice(LineDevice, frozen=True):
+class MeterDevice(MappedDevice, frozen=True):
     """[meter.NAME]: where a meter hangs and what it is.
 
     Args:
@@ -49,6 +50,7 @@ class Meter:
     def __init__(self, name: str, device: MeterDevice, profile: Profile, master: Master) -> None:
         self.name = name
         self._period_s, self._unit, self._master = device.period_s, device.unit, master
+        self._profile = profile
         self._bound = bound = profile.bind()
         self._setup, self._is_set, self._written = bound.setup, False, 0
         self._registers = Registers(name, device.unit, bound, master)
@@ -65,6 +67,9 @@ class Meter:
 
         setup = {SETUP: max(SETUP_S, self._period_s)} if self._setup else {}
         await poll_forever(setup | self._registers.periods_s(self._period_s), ask)
+
+    def quantity(self, name: str) -> Quantity:
+        return self._profile.quantity(name)
 
     def fresh_s(self, quantity: str) -> float:
         return fresh_s(self._bound, quantity, self._period_s)
@@ -101,4 +106,4 @@ class Meter:
                 for part, words in await self._registers.answers(read):
                     at_s = time.monotonic()
                     for measured in part.decode(words):
-                        await emit(reading(self.name, measured, at_s, self._master.line.doubt))
+                        await emit(reading(self.name, measured, at_s, self._master.line.doubt(self._unit)))

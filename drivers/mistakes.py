@@ -4,12 +4,13 @@ import re
 import typing
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
-from drivers.options import decode
+from drivers.options import decode, unreckonable
 from drivers.printable import printable, printable_lines
 from drivers.translation import _
 
@@ -22,6 +23,9 @@ class ProfileError(ValueError):
         super().__init__(printable_lines(lines))
 
 
+MOST_MISTAKES = 20
+"""The number of them that is told, and looked for."""
+
 Mistake = tuple[str, str, str]
 """Table ("register.level_percent"; "hole#2": the second of that name), key in it, words."""
 
@@ -32,9 +36,52 @@ _NAME = r"\1"
 
 def raise_all(path: Path, text: str, found: Iterable[Mistake]) -> None:
     """Raises ProfileError when there is any; one line for each, in order of the file's lines."""
-    lines = _Lines(text)
-    if said := sorted((lines.of(*mistake[:2]), _said(*mistake)) for mistake in found):
-        raise ProfileError("\n".join(f"{path}:{line}: {words}" for line, words in said))
+    lines, first = _Lines(text), list(islice(found, MOST_MISTAKES + 1))
+    said = sorted((lines.of(*mistake[:2]), _said(*mistake)) for mistake in first[:MOST_MISTAKES])
+    if said:
+        told = [f"{path}:{line}: {words}" for line, words in said]
+        more = [_("{path}: there are more mistakes").format(path=path)] if len(first) > MOST_MISTAKES else []
+        raise ProfileError("\n".join((*told, *more)))
+
+
+def wrong_tables(given: dict[str, Any], schema: type[msgspec.Struct]) -> Iterator[Mistake]:
+    """Judges a file by its schema: each table apart, so that all mistakes come out in one run, with the table's name.
+
+    Where no table is wrong, their number and their names are judged too: what is not told can be converted.
+    """
+    apart = set[str]()
+    for field in msgspec.structs.fields(schema):
+        name, value = field.encode_name, given.get(field.encode_name)
+        if (wrong := _tables(name, value, field.type)) is not None:
+            apart.add(name)
+            first = next(wrong, None)
+            yield from _wrong_value("", name, value, field.type) if first is None else chain((first,), wrong)
+    rest = {key: value for key, value in given.items() if key not in apart}
+    yield from (mistake for mistake in wrong_keys("", rest, schema) if mistake[1] not in apart)
+
+
+def _tables(name: str, value: object, kind: Any) -> Iterator[Mistake] | None:
+    """What is wrong with [name], each [name.NAME] or each [[name]], as its field is a struct, a dict or a tuple of
+    them; None: it is of none of these kinds, or nothing of that shape was given."""
+    kind = typing.get_args(kind)[0] if typing.get_origin(kind) is Annotated else kind
+    shape, parts = typing.get_origin(kind), typing.get_args(kind) or (kind,)
+    struct = next((each for each in parts if _is_struct(each)), None)
+    if struct is not None and shape is tuple and isinstance(value, list):
+        return chain.from_iterable(wrong_keys(f"{name}#{n}", each, struct) for n, each in enumerate(value, 1))
+    if struct is None or shape is tuple or not isinstance(value, dict):
+        return None
+    if shape is dict:
+        return wrong_names(name, value, _pattern(parts[0]), struct)
+    return wrong_keys(name, value, struct)
+
+
+def _pattern(kind: Any) -> str:
+    """The regular expression of a text that is annotated with one."""
+    return next(each.pattern for each in kind.__metadata__ if isinstance(each, msgspec.Meta) and each.pattern)
+
+
+def _is_struct(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
 
 
 def wrong_keys(table: str, value: object, kind: type[msgspec.Struct]) -> Iterator[Mistake]:
@@ -56,6 +103,9 @@ def _wrong_value(table: str, key: str, value: object, kind: Any) -> Iterator[Mis
         msgspec.convert(value, kind, dec_hook=decode)
     except msgspec.ValidationError as error:
         yield table, key, _words(str(error).partition(" - at `")[0], kind)
+        return
+    if (number := unreckonable(value)) is not None:
+        yield table, key, _("{value} is no number to reckon with").format(value=number)
 
 
 def wrong_names(kind: str, given: dict[str, Any], pattern: str, struct: type[msgspec.Struct]) -> Iterator[Mistake]:

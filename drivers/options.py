@@ -1,6 +1,6 @@
 """The kinds of value that the options of a device or a rule may hold."""
 
-import ipaddress
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -8,16 +8,18 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct
 
+from drivers import address
 from drivers.translation import N_, _
 
 Id = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,47}\Z", description=N_("a short name: a-z, 0-9, - and _"))]
 Percent = Annotated[float, Meta(ge=0, le=100, description=N_("0 to 100 %"))]
+Kelvin = Annotated[float, Meta(ge=1000, le=20_000, description=N_("a colour temperature, 1000 to 20000 K"))]
 Unit = Annotated[int, Meta(ge=0, le=255, description=N_("Modbus unit, 1 to 247"))]
 Port = Annotated[int, Meta(ge=1, le=65535, description=N_("TCP port, 1 to 65535"))]
 
 HIDDEN = "(hidden)"
 
-_URL = re.compile(r"(?<=://)(?:.*@)?[^\s\"']*")
+_URL = re.compile(r"(?:(?<=://)|(?<=^//)|(?<=[\s\"'`]//))(?:.*@)?[^\s\"']*")
 _WITHOUT_SLASHES = re.compile(r"\b((?:rtsps?|https?|mqtts?|ftp|rtmp|udp|tcp):)(?!//)\S.*@", re.IGNORECASE)
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d)")
 _LONGEST_DURATION = 64
@@ -52,6 +54,15 @@ def decode(kind: type, value: Any) -> Any:
             return Seconds.parse(value)
         raise ValueError(_('expected a duration in quotes, for example "90s" or "30min"'))
     raise NotImplementedError(kind)
+
+
+def unreckonable(value: Any) -> float | None:
+    """Returns the first number in a value, or in what it holds, that is infinite or NaN, as TOML has; None: none is."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        return next((found for each in value if (found := unreckonable(each)) is not None), None)
+    return value if isinstance(value, float) and not math.isfinite(value) else None
 
 
 def _key(name: str) -> str | None:
@@ -117,6 +128,9 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ren
     SERVES: ClassVar[tuple[str, ...]] = ()
     """Keys by which such a table takes what it is for, so that nothing has to name it."""
 
+    USUAL: ClassVar[bool] = False
+    """Whether a table that does not name its kind is of this one."""
+
     UNNAMED: ClassVar[bool] = False
     """Whether one of these tables may stand without a name beside those that have one; its name is ""."""
 
@@ -140,6 +154,15 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ren
             value: what stands there.
         """
         return None
+
+    @classmethod
+    def presence_withheld(cls, said: Callable[[str, str], Any]) -> str:
+        """Why what such a table tells of presence may be used for nothing else; "": it may.
+
+        Args:
+            said: the value of a key of a table that has no name of its own.
+        """
+        return ""
 
     @classmethod
     def claims(cls, values: Mapping[str, Any], gateway: Callable[[str], str]) -> Iterable[Claim]:
@@ -174,10 +197,7 @@ def file_claim(path: str, key: str, taken: str, expected: str, at_key: bool = Fa
 def one_host(host: str) -> str:
     """One way of writing an address, and "localhost". Two names of one host look like two: none is looked up here."""
     name = host.lower().strip("[]").removesuffix(".")
-    try:
-        return str(ipaddress.ip_address(name))
-    except ValueError:
-        return "127.0.0.1" if name == "localhost" else name
+    return address.canonical(name) or ("127.0.0.1" if name == "localhost" else name)
 
 
 def without_passwords(text: str) -> str:

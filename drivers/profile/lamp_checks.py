@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from drivers.level import COLOUR
 from drivers.mistakes import Mistake
 from drivers.profile.register_checks import writable
-from drivers.profile.schema import FAILSAFE_LEVEL, FailsafeTable, FeedTable, LampTable, ProfileTables
+from drivers.profile.schema import FAILSAFE_LEVEL, ColourTable, FailsafeTable, FeedTable, LampTable, ProfileTables
 from drivers.translation import _
 
 
@@ -25,26 +26,55 @@ def _lamp(tables: ProfileTables, lamp: LampTable) -> Iterator[Mistake]:
     for key, name in named.items():
         if isinstance(name, str) and name not in tables.register:
             yield "lamp", key, _("there is no [register.{name}]").format(name=name)
-    yield from _level(tables, lamp)
+    yield from _only_switch(lamp) if lamp.level is None else _level(tables, lamp, lamp.level)
+    if lamp.switch:
+        yield from _driven("switch", lamp.switch, (0.0, 1.0), tables)
     if lamp.switch_read_back and not lamp.switch:
         yield "lamp", "switch_read_back", _("stands without switch")
-    if lamp.told_by:
+    if lamp.colour is not None:
+        yield from _colour(tables, lamp.colour)
+    if lamp.told_by or lamp.level is None:
         state = "switch_read_back" if lamp.switch_read_back else "switch"
-        yield from _told(tables, {"read_back": lamp.told_by, state: lamp.switch_read_back or lamp.switch or ""})
+        yield from _told(tables, {"read_back": lamp.told_by or "", state: lamp.switch_state or ""})
 
 
-def _level(tables: ProfileTables, lamp: LampTable) -> Iterator[Mistake]:
-    level, switch = tables.register.get(lamp.level), tables.register.get(lamp.switch or "")
+def _only_switch(lamp: LampTable) -> Iterator[Mistake]:
+    """A device that burns at 100 % or not at all."""
+    if lamp.switch is None:
+        yield "lamp", "", _("has neither level nor switch; expected one of them, or both")
+    if isinstance(lamp.read_back, str):
+        yield "lamp", "read_back", _("stands without level; switch_read_back tells whether the switch is on")
+
+
+def _level(tables: ProfileTables, lamp: LampTable, name: str) -> Iterator[Mistake]:
+    level = tables.register.get(name)
     if level and level.type == "coil":
-        yield "lamp", "level", _("{level} tells on and off, no level").format(level=lamp.level)
+        yield "lamp", "level", _("{level} tells on and off, no level; write switch in its place").format(level=name)
     elif level:
-        yield from _driven("level", lamp.level, (100.0,) if lamp.switch else (0.0, 100.0), tables)
-    if switch:
-        yield from _driven("switch", lamp.switch or "", (0.0, 1.0), tables)
-    for name, key in {lamp.told_by or "": "read_back", lamp.level: "level"}.items():
+        yield from _driven("level", name, (100.0,) if lamp.switch else (0.0, 100.0), tables)
+    yield from _beyond(tables, {lamp.told_by or "": "read_back", name: "level"})
+
+
+def _beyond(tables: ProfileTables, named: dict[str, str]) -> Iterator[Mistake]:
+    for name, key in named.items():
         register = tables.register.get(name)
         if register and register.range and (register.range[0] < 0 or register.range[1] > 100):
             yield "lamp", key, _("{name} goes beyond 0 to 100 %; check its range and its scale").format(name=name)
+
+
+def _colour(tables: ProfileTables, colour: ColourTable) -> Iterator[Mistake]:
+    """Both ends of the range must go into the register, and what tells it must be a number."""
+    if not colour.range[0] < colour.range[1]:
+        yield "lamp.colour", "range", _("the first number must be lower than the second")
+    ends = (said for value in colour.range for said in writable("lamp.colour", "set", colour.set, value, tables))
+    yield from dict.fromkeys(ends)
+    told = tables.register.get(COLOUR)
+    if told is None:
+        yield "lamp.colour", "", _("there is no [register.{name}]").format(name=COLOUR)
+    elif told.poll is False:
+        yield "lamp.colour", "", _("{name} is not polled, so it would never be known").format(name=COLOUR)
+    elif told.type in {"coil", "bits"}:
+        yield "lamp.colour", "", _("{name} tells on and off, no colour temperature").format(name=COLOUR)
 
 
 def _driven(key: str, name: str, values: tuple[float, ...], tables: ProfileTables) -> Iterator[Mistake]:

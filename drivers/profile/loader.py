@@ -1,24 +1,22 @@
 """Loads profiles from files: those that come with lamppost, and the technician's own beside them."""
 
 import re
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
-import msgspec
 from msgspec import Struct
 
-from drivers import profile_files
-from drivers.mistakes import ProfileError, raise_all
-from drivers.options import decode
+from drivers.mistakes import Mistake, ProfileError
 from drivers.profile import sound_part
 from drivers.profile.errors import wrong_types
 from drivers.profile.resolved import BoundProfile, bind
 from drivers.profile.schema import FAILSAFE_LEVEL, SUPPLY_VOLTAGE, ProfileTables
 from drivers.profile.validation import mistakes
+from drivers.profile.vectors import failures
+from drivers.profile_loader import ProfileLoader
+from drivers.quantity import UNDECLARED, Quantity
 from drivers.translation import _
-
-SHIPPED = Path(__file__).parent.parent / "profiles"
 
 
 class Profile(Struct, frozen=True):
@@ -59,6 +57,11 @@ class Profile(Struct, frozen=True):
         registers = self.tables.register
         return frozenset(registers) | {bit for register in registers.values() for bit in register.bits}
 
+    def quantity(self, name: str) -> Quantity:
+        """What a figure of that name is; a bit is a yes or no."""
+        register = self.tables.register.get(name)
+        return UNDECLARED if register is None else register.quantity
+
     @property
     def supply_voltages(self) -> dict[str, str | None]:
         """The registers that a meter is judged by, with the phase in their names ("l1"); None: there is but one."""
@@ -71,9 +74,13 @@ class Profile(Struct, frozen=True):
         return bind(self.name, self.tables, given)
 
 
-def names(own_dir: Path | None = None) -> tuple[str, ...]:
-    """All profiles that `load` finds, in order."""
-    return profile_files.names(own_dir, SHIPPED)
+def _wrong(given: dict[str, Any]) -> Iterable[Mistake]:
+    wrong = tuple(wrong_types(given))
+    return (*wrong, *sound_part.mistakes(given)) if wrong else ()
+
+
+_PROFILES = ProfileLoader(ProfileTables, mistakes, failures, build=Profile, wrong_types=_wrong)
+SHIPPED, names = _PROFILES.shipped, _PROFILES.names
 
 
 def load(name: str, own_dir: Path | None = None) -> Profile:
@@ -82,27 +89,8 @@ def load(name: str, own_dir: Path | None = None) -> Profile:
     Raises:
         ProfileError: there is none, or it is wrong: every mistake with file and line.
     """
-    known = names(own_dir)
-    path = profile_files.find(name, own_dir, SHIPPED) if name in known else None
-    if path is None:
-        raise ProfileError(
-            _('there is no profile "{name}"; there are {known}').format(name=name, known=", ".join(known))
-        )
-    judged = _judged(path, profile_files.text_of(path, SHIPPED))
-    if isinstance(judged, str):
-        raise ProfileError(judged)
-    return Profile(name, judged)
-
-
-@lru_cache(maxsize=64)
-def _judged(path: Path, text: str) -> ProfileTables | str:
-    """The tables, or every mistake. Each text is judged once: many devices share a profile, and several checks ask."""
-    try:
-        given = profile_files.parsed(path, text)
-        if wrong := tuple(wrong_types(given)):
-            raise_all(path, text, (*wrong, *sound_part.mistakes(given)))
-        tables = msgspec.convert(given, ProfileTables, dec_hook=decode)
-        raise_all(path, text, mistakes(tables))
-    except ProfileError as error:
-        return str(error)
-    return tables
+    found = _PROFILES.find(name, own_dir)
+    if found is None:
+        known = ", ".join(names(own_dir))
+        raise ProfileError(_('there is no profile "{name}"; there are {known}').format(name=name, known=known))
+    return found

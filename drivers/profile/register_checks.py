@@ -1,6 +1,5 @@
 """What may be wrong with one register of a profile."""
 
-import math
 import re
 from collections.abc import Iterator
 
@@ -44,9 +43,6 @@ def _bits(table: str, register: Register) -> Iterator[Mistake]:
 
 
 def _value(table: str, register: Register) -> Iterator[Mistake]:
-    for key, value in (("scale", register.scale), ("offset", register.offset)):
-        if not math.isfinite(value):
-            yield table, key, _("{value} is no number to reckon with").format(value=value)
     if register.scale == 0:
         yield table, "scale", _("a scale of 0 leaves nothing of the value")
     if register.range and register.type in {"bits", "coil"}:
@@ -83,12 +79,8 @@ def writable(table: str, key: str, name: str, value: float, tables: ProfileTable
         yield table, key, _("there is no [register.{name}]").format(name=name)
     elif register.write is None:
         yield table, key, _("{name} cannot be written").format(name=name)
-    elif _reckons(register):
+    elif register.scale != 0:
         try:
             encode(register, value)
         except ValueError as error:
             yield table, key, f"{name}: {error}"
-
-
-def _reckons(register: Register) -> bool:
-    return math.isfinite(register.scale) and math.isfinite(register.offset) and register.scale != 0

@@ -4,27 +4,47 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from drivers.level import COLOUR
 from drivers.mistakes import ProfileError
 from drivers.profile.address import parse
 from drivers.profile.plan import PlacedHole, PlacedRegister, Read, plan
-from drivers.profile.schema import FailsafeTable, LampTable, ProfileTables
+from drivers.profile.schema import ColourTable, FailsafeTable, LampTable, ProfileTables
 from drivers.translation import _
+
+
+class ColourMap(Struct, frozen=True):
+    """The registers of a colour temperature: see `schema.ColourTable`."""
+
+    set: PlacedRegister
+    told: PlacedRegister
+    range_k: tuple[float, float]
+    tolerance_k: float
 
 
 class LampMap(Struct, frozen=True):
     """The registers by which a lamp is driven: see `schema.LampTable`.
 
     Args:
+        level: None: the device only switches.
         read_back: None: nothing tells the level.
-        switch_state: what tells whether the switch is on.
+        switch_state: what tells whether the switch is on; None: nothing, or there is no switch.
+        colour: None: its colour temperature is not to be set.
     """
 
-    level: PlacedRegister
+    level: PlacedRegister | None
     read_back: PlacedRegister | None
     switch: PlacedRegister | None
     switch_state: PlacedRegister | None
     tolerance_percent: float
     settle_s: float
+    colour: ColourMap | None = None
+
+    @property
+    def told_by(self) -> tuple[PlacedRegister, ...]:
+        """What tells at which level it burns: the level and the switch, or the switch of one that only switches."""
+        if self.read_back is None and self.level is not None:
+            return ()
+        return tuple(part for part in (self.read_back, self.switch_state) if part is not None)
 
 
 class FeedMap(Struct, frozen=True):
@@ -106,15 +126,20 @@ def _check(name: str, tables: ProfileTables, parameters: Mapping[str, int]) -> N
 
 
 def _lamp(lamp: LampTable, registers: Mapping[str, PlacedRegister]) -> LampMap:
-    read_back, state = lamp.told_by, lamp.switch_read_back or lamp.switch
+    read_back, state = lamp.told_by, lamp.switch_state
     return LampMap(
-        level=registers[lamp.level],
+        level=registers[lamp.level] if lamp.level else None,
         read_back=registers[read_back] if read_back else None,
         switch=registers[lamp.switch] if lamp.switch else None,
         switch_state=registers[state] if state else None,
         tolerance_percent=lamp.tolerance,
         settle_s=lamp.settle_s,
+        colour=_colour(lamp.colour, registers) if lamp.colour else None,
     )
+
+
+def _colour(colour: ColourTable, registers: Mapping[str, PlacedRegister]) -> ColourMap:
+    return ColourMap(registers[colour.set], registers[COLOUR], colour.range, colour.tolerance)
 
 
 def _failsafe(failsafe: FailsafeTable, registers: Mapping[str, PlacedRegister]) -> FailsafeMap:

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from drivers.options import Options, Seconds
+from drivers.options import Kelvin, Options, Percent, Seconds
+from drivers.quantity import Kind, Quantity, of_unit
 from drivers.translation import N_
 
 Bit = Annotated[int, Meta(ge=0, le=15)]
@@ -40,7 +41,11 @@ class Register(Options, frozen=True):
         bit_field: lowest and highest bit, where the value is a part of one register.
         scale, offset: value = raw * scale + offset.
         curve: "dali": raw 0..254 is a DALI arc power, the value its percentage (IEC 62386-102 section 9.3).
-        unit: of measure, for people.
+        unit: of measure; it says how much of a change is told, unless the two below do.
+        dead_band: a change of more than this is told, in the unit.
+        dead_band_percent: the same of the value told last, %; with both, the larger counts.
+        heartbeat_s: it is told this often though it does not change.
+        kind: a "counter" only grows; an "uptime" grows by itself, and is told where it fell back.
         range: what lies outside is reported as suspect.
         invalid: raw values that mean "no value": nothing is reported. NaN never is a value.
         nominal: of a supply voltage, V between phase and neutral: what it is judged against.
@@ -59,6 +64,10 @@ class Register(Options, frozen=True):
     offset: float = 0.0
     curve: Literal["linear", "dali"] = "linear"
     unit: str = ""
+    dead_band: Annotated[float, Meta(ge=0)] | None = None
+    dead_band_percent: Percent | None = None
+    heartbeat_s: Seconds | None = None
+    kind: Kind = "measurement"
     range: tuple[float, float] | None = None
     invalid: tuple[int, ...] = ()
     bits: dict[Name, Bit] = field(default_factory=dict)
@@ -70,6 +79,23 @@ class Register(Options, frozen=True):
     def words(self) -> int:
         """Registers (or coils) that it takes."""
         return WORDS[self.type]
+
+    @property
+    def step(self) -> float:
+        """The least that its value changes by; 0 of one that is no whole number."""
+        return 0.0 if self.type in {"f32", "f64"} else abs(self.scale)
+
+    @property
+    def wraps_at(self) -> float | None:
+        """How far a counter is at 0 again: behind the end of its range, else of its type; None: it never is."""
+        if self.range is not None:
+            return self.range[1] + self.step
+        return 2.0 ** (16 * self.words) * abs(self.scale) if self.type in {"u16", "u32", "u64"} else None
+
+    @property
+    def quantity(self) -> Quantity:
+        """What its value is."""
+        return of_unit(self.unit, self.kind, self.dead_band, self.dead_band_percent, self.heartbeat_s)
 
     def quantities(self, name: str) -> Collection[str]:
         """What it tells, where it stands under `name`."""
@@ -110,25 +136,43 @@ class Probe(Options, frozen=True):
     address: Annotated[int, Meta(ge=0, le=0xFFFF)] | None = None
 
 
+class ColourTable(Options, frozen=True):
+    """[lamp.colour]: how a lamp is told its colour temperature.
+
+    [register.colour_temperature_k] tells which it has; it may be the same register.
+
+    Args:
+        set: the register that takes it, K.
+        range: the lowest and the highest that the lamp has, K.
+        tolerance: how far the one read back may be from the one written, K.
+    """
+
+    set: Name
+    range: tuple[Kelvin, Kelvin]
+    tolerance: Annotated[float, Meta(ge=0, le=1000)] = 100.0
+
+
 class LampTable(Options, frozen=True):
     """[lamp]: how a lamp is driven.
 
     Args:
-        level: the register that takes the level, %.
+        level: the register that takes the level, %; None: the device only switches, by `switch`.
         read_back: the register that tells the level at which the lamp is, %; the same one when it is left out; false
             where nothing tells it (a group, a broadcast).
         switch: a coil, or a register that takes 1 and 0, that must be on for the lamp to burn.
         switch_read_back: what tells whether the switch is on; the switch itself when it is left out.
         tolerance: how far the level read back may be from the one written, %.
         settle_s: how long the lamp may take to reach a level (its fade).
+        colour: None: its colour temperature is not to be set.
     """
 
-    level: Name
+    level: Name | None = None
     read_back: bool | Name = True
     switch: Name | None = None
     switch_read_back: Name | None = None
     tolerance: Annotated[float, Meta(ge=0, le=10)] = 1.0
     settle_s: Seconds = Seconds(0.0)
+    colour: ColourTable | None = None
 
     @property
     def told_by(self) -> str | None:
@@ -136,6 +180,18 @@ class LampTable(Options, frozen=True):
         if isinstance(self.read_back, str):
             return self.read_back
         return self.level if self.read_back else None
+
+    @property
+    def switch_state(self) -> str | None:
+        """The register that tells whether the switch is on; None: none does, or there is none."""
+        if self.level is None and self.read_back is False:
+            return None
+        return self.switch_read_back or self.switch
+
+    @property
+    def only_switches(self) -> bool:
+        """Whether it burns at 100 % or not at all."""
+        return self.level is None
 
 
 class FeedTable(Options, frozen=True):
@@ -168,6 +224,52 @@ class FailsafeTable(Options, frozen=True):
     feed: FeedTable | None = None
 
 
+class Fault(Options, frozen=True):
+    """[[fault]]: a bit, or a range of a value, that means that something is wrong.
+
+    Args:
+        name: for people, and what tells it from others of the same event.
+        event: the type of event that tells of it ("lamp.high_temperature").
+        quantity: what it looks at; None: the quantity of its own name.
+        when: of yes and no, which of them is the fault.
+        above, below: of a number, beyond what it is one.
+        ends: where it is over; None: at its limit.
+    """
+
+    name: Name
+    event: Annotated[str, Meta(pattern=r"^[a-z]+\.[a-z_]+$")]
+    quantity: Name | None = None
+    when: bool = True
+    above: float | None = None
+    below: float | None = None
+    ends: float | None = None
+
+    @property
+    def of(self) -> str:
+        """The quantity that it looks at."""
+        return self.quantity or self.name
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether it looks at yes or no."""
+        return self.above is None and self.below is None
+
+
+class VectorTable(Options, frozen=True):
+    """[[vector]]: registers as such a device holds them, and what they say.
+
+    Args:
+        address: of the first.
+        registers: each as four hexadecimal digits; of coils 0000 and 0001.
+        says: every quantity whose registers are all there, and its value; no other may come out.
+    """
+
+    function: Literal[1, 2, 3, 4]
+    address: Annotated[int, Meta(ge=0, le=0xFFFF)]
+    registers: Annotated[str, Meta(pattern=r"^\s*[0-9a-fA-F]{4}(\s+[0-9a-fA-F]{4})*\s*$", max_length=1000)]
+    says: dict[Name, bool | int | float] = field(default_factory=dict)
+
+
 class ProfileTables(Options, frozen=True, kw_only=True):
     """The file.
 
@@ -180,6 +282,8 @@ class ProfileTables(Options, frozen=True, kw_only=True):
         max_registers: largest number of registers in one read (Modbus itself allows 125).
         in_flight: requests that a TCP gateway of this kind takes at one time; None: its manual does not say.
         setup: register = value that a device which only reports must be at, for its values to count.
+        tells_within_s: of a parking sensor that decides itself: its register shows a change so long after it at the
+            latest; None: its maker warrants no time.
     """
 
     description: Annotated[str, Meta(min_length=1, max_length=300)]
@@ -190,9 +294,12 @@ class ProfileTables(Options, frozen=True, kw_only=True):
     max_registers: ReadLimit = 125
     in_flight: Annotated[int, Meta(ge=1, le=16)] | None = None
     setup: dict[Name, float] = field(default_factory=dict)
+    tells_within_s: Seconds | None = None
     register: dict[Name, Register]
     poll: dict[Name, PollTable] = field(default_factory=dict)
     hole: tuple[Hole, ...] = ()
     probe: tuple[Probe, ...] = ()
+    fault: Annotated[tuple[Fault, ...], Meta(max_length=64)] = ()
+    vector: Annotated[tuple[VectorTable, ...], Meta(max_length=64)] = ()
     lamp: LampTable | None = None
     failsafe: FailsafeTable | None = None

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from drivers.mistakes import Mistake
-from drivers.options import decode
+from drivers.options import decode, unreckonable
 from drivers.profile import overlap_checks, register_checks
 from drivers.profile.schema import Name, Number, Parameter, ProfileTables, ReadLimit, Register
 
@@ -47,6 +47,8 @@ def _addresses(tables: Mapping[str, Any], sound: ProfileTables) -> Iterator[Mist
 
 def _sound(value: object, kind: Any) -> Any:
     """The value as one of this kind; None: it is none."""
+    if unreckonable(value) is not None:
+        return None
     try:
         return msgspec.convert(value, kind, dec_hook=decode)
     except msgspec.ValidationError:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from drivers.mistakes import Mistake
-from drivers.profile import lamp_checks, overlap_checks, register_checks
+from drivers.profile import fault_checks, lamp_checks, overlap_checks, register_checks
 from drivers.profile.schema import Probe, ProfileTables
 from drivers.translation import _
 
@@ -16,11 +16,18 @@ def mistakes(tables: ProfileTables) -> Iterator[Mistake]:
     yield from _polls(tables)
     for name, value in tables.setup.items():
         yield from register_checks.writable("", "setup", name, value, tables)
+    if tables.tells_within_s is not None and not _decides(tables):
+        yield "", "tells_within", _("is of a sensor that decides itself, and no value is called occupied")
     if tables.setup and tables.lamp is not None:
         yield "", "setup", _("is for devices that only report; a lamp has at_start in [failsafe]")
     for number, probe in enumerate(tables.probe, 1):
         yield from _probe(f"probe#{number}", probe, tables)
     yield from lamp_checks.mistakes(tables)
+    yield from fault_checks.mistakes(tables)
+
+
+def _decides(tables: ProfileTables) -> bool:
+    return any("occupied" in register.quantities(name) for name, register in tables.register.items())
 
 
 def _twice(tables: ProfileTables) -> Iterator[Mistake]:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lamp_tables import OnLine
 
 from drivers import profile
 from drivers.base import Outcome, Reading
-from drivers.lamp import Lamp, LampDevice
+from drivers.lamp import Lamp
 from drivers.line import Line
 from drivers.modbus import Master
 from drivers.options import Seconds
@@ -94,7 +95,7 @@ def lamp_on(pty: Any, slave: Any, fast: Any, tmp_path: Path) -> Callable[..., in
         async def main() -> None:
             async with Line("rs485", fast(pty.path, timeout_s=0.05)) as line, asyncio.timeout(20):
                 with slave(pty, controller):
-                    device = LampDevice(
+                    device = OnLine(
                         line="rs485", unit=1, profile="own", period_s=Seconds(period_s), failsafe_level_percent=40
                     )
                     lamp = Lamp("lamp-1", device, profile.load("own", tmp_path), Master(line))
@@ -185,7 +186,7 @@ def test_a_new_run_looks_at_the_settings_again(pty: Any, slave: Any, fast: Any, 
 
         async with Line("rs485", fast(pty.path)) as line, asyncio.timeout(20):
             with slave(pty, controller):
-                device = LampDevice(line="rs485", unit=1, profile="own", period_s=Seconds(0.01))
+                device = OnLine(line="rs485", unit=1, profile="own", period_s=Seconds(0.01))
                 lamp = Lamp("lamp-1", device, profile.load("own", tmp_path), Master(line))
                 for _ in range(2):
                     with pytest.raises(StopAsyncIteration):
@@ -219,7 +220,7 @@ def execute(pty: Any, slave: Any, fast: Any, controller: Controller, name: str, 
         async with Line("rs485", fast(pty.path)) as line, asyncio.timeout(20):
             with slave(pty, controller):
                 options: dict[str, int] = {"dali_group": 3} if name.endswith("-group") else {}
-                device = LampDevice(line="rs485", unit=1, profile=name, **options)
+                device = OnLine(line="rs485", unit=1, profile=name, **options)
                 lamp = Lamp("lamp-1", device, profile.load(name), Master(line))
                 return [await lamp.set_level(f"c-{level}", level) for level in levels]
 

@@ -11,6 +11,7 @@ import pytest
 from drivers.files import (
     PRIVATE,
     create_file,
+    make_folder,
     read_regular,
     refuse_foreign,
     refuse_irregular,
@@ -91,6 +92,29 @@ def test_a_new_file_has_its_own_mode(tmp_path: Path, umask: int) -> None:
     assert stat.S_IMODE((tmp_path / "public").stat().st_mode) == 0o644
 
 
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o777])
+def test_a_new_folder_has_its_own_mode_and_so_have_those_above_it(tmp_path: Path, umask: int) -> None:
+    (tmp_path / "there").mkdir(0o755)
+    folders = [tmp_path / "there" / "above", tmp_path / "there" / "above" / "it"]
+    before = os.umask(umask)
+    try:
+        for _again in range(2):
+            make_folder(folders[-1], 0o750)
+    finally:
+        os.umask(before)
+    assert [stat.S_IMODE(each.stat().st_mode) for each in (tmp_path / "there", *folders)] == [0o755, 0o750, 0o750]
+
+
+def test_what_stands_in_the_place_of_a_folder_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "file").write_text("x")
+    for name in ("link", "file", "file/below", "link/below"):
+        with pytest.raises(OSError):
+            make_folder(tmp_path / name, 0o700)
+    assert not (tmp_path / "nowhere").exists()
+    assert (tmp_path / "file").read_text() == "x"
+
+
 def test_a_link_is_replaced_and_what_it_points_to_is_not_touched(tmp_path: Path) -> None:
     victim, link = tmp_path / "victim", tmp_path / "link"
     victim.write_text("root's own")
@@ -150,6 +174,42 @@ def test_one_of_another_user_is_refused(tmp_path: Path) -> None:
     os.chown(tmp_path / "theirs", 4711, -1)
     with pytest.raises(OSError, match=r"belongs to another user.*chown root"):
         refuse_shared(tmp_path / "theirs" / "below")
+
+
+def _folder(path: Path, mode: int = 0o755, owner: int = 0) -> Path:
+    path.mkdir()
+    path.chmod(mode)
+    os.chown(path, owner, owner)
+    return path
+
+
+def _linked(link: Path, target: Path, owner: int = 0) -> Path:
+    link.symlink_to(target)
+    os.lchown(link, owner, owner)
+    return link
+
+
+NOBODY = 65534
+LED_BY_OTHERS: dict[str, Callable[[Path], Path]] = {
+    "his link": lambda at: _linked(at / "link", at / "roots", NOBODY),
+    "a link in his folder": lambda at: _linked(_folder(at / "his", owner=NOBODY) / "link", at / "roots"),
+    "a link in a folder for all": lambda at: _linked(_folder(at / "all", 0o777) / "link", at / "roots"),
+    "one level above": lambda at: _linked(_folder(at / "his", owner=NOBODY) / "link", at) / "roots",
+    "a link to his link": lambda at: _linked(at / "link", _linked(at / "his", at / "roots", NOBODY)),
+    "his link in a folder such as /tmp": lambda at: _linked(_folder(at / "tmp", 0o1777) / "link", at / "roots", NOBODY),
+}
+
+
+@pytest.mark.skipif("os.geteuid() != 0", reason="root gives files to others")
+@pytest.mark.parametrize("make", LED_BY_OTHERS.values(), ids=LED_BY_OTHERS)
+def test_a_place_to_which_others_lead_is_refused_whosever_it_is(tmp_path: Path, make: Callable[[Path], Path]) -> None:
+    """They would choose which of root's folders is written to, and might lead elsewhere a moment later."""
+    _folder(tmp_path / "roots")
+    refuse_shared(_linked(tmp_path / "own", tmp_path / "roots"))
+    path = make(tmp_path)
+    assert path.resolve() == tmp_path / "roots"
+    with pytest.raises(PermissionError, match=r"what is used there: (chown (-h )?root|chmod go-w) /"):
+        refuse_shared(path)
 
 
 def test_what_is_synchronised_leaves_no_file_open(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from drivers.camera.errors import SourceError
 from drivers.errors import DeviceError
 from drivers.lorawan.servers.chirpstack import uplink
 from drivers.lorawan.uplink import NotAnUplink
-from drivers.mqtt.certificate import NoCertificate
+from drivers.mqtt.errors import NoCertificate
 from drivers.mqtt.packets import BadPacket
 from drivers.printable import printable, printable_lines
 from drivers.profile import ProfileError

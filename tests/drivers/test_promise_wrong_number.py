@@ -8,11 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from lamp_tables import OnLine
 
 from drivers import profile
 from drivers.base import Reading
 from drivers.errors import DeviceError
-from drivers.lamp import Lamp, LampDevice
+from drivers.lamp import Lamp
 from drivers.line import Line
 from drivers.modbus import Master
 from drivers.options import Seconds
@@ -38,7 +39,7 @@ def register(address: int) -> int:
 
 
 def lamp(name: str, short_address: int, master: Master) -> Lamp:
-    device = LampDevice(
+    device = OnLine(
         line="rs485",
         unit=UNIT,
         profile="intesis-inmbsdal",

@@ -1,6 +1,7 @@
 """Processes of our own code, started where somebody has left code of the same name."""
 
 import ast
+import os
 import subprocess
 from pathlib import Path
 
@@ -12,12 +13,24 @@ ROOT = Path(__file__).parents[2]
 ITSELF = ROOT / "drivers" / "python_process.py"
 
 
-def test_what_lies_in_the_working_folder_is_not_run(tmp_path: Path) -> None:
+STRANGE = {
+    "no word": {},
+    "as a path": {"PYTHONPATH": "."},
+    "behind a path": {"PYTHONPATH": "/usr/lib:"},
+    "as a home": {"PYTHONHOME": "."},
+    "at the start": {"PYTHONSTARTUP": "json.py", "PYTHONINSPECT": "1"},
+    "as the user's own": {"PYTHONUSERBASE": "."},
+}
+
+
+@pytest.mark.parametrize("variables", STRANGE.values(), ids=STRANGE)
+def test_what_lies_in_the_working_folder_is_not_run(tmp_path: Path, variables: dict[str, str]) -> None:
     for package in ("drivers", "agent"):
         (tmp_path / package).mkdir()
         (tmp_path / package / "__init__.py").write_text("open('run-by-root', 'w')")
     (tmp_path / "json.py").write_text("open('run-by-root', 'w')")
-    done = subprocess.run(command("agent", "--version"), cwd=tmp_path, capture_output=True, text=True, check=False)
+    order, around = command("agent", "--version"), {**os.environ, **variables}
+    done = subprocess.run(order, cwd=tmp_path, env=around, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert sorted(each.name for each in tmp_path.iterdir()) == ["agent", "drivers", "json.py"]
 

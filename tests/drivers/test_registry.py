@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from drivers import registry
-from drivers.gpio import GpioSensor
+from drivers import profile, registry
+from drivers.base import NOBODY_KNOWS_S
+from drivers.gpio import GpioInput, GpioSensor
 from drivers.lorawan import LorawanSensor
 from drivers.mistakes import ProfileError
 from drivers.modbus_sensor import ModbusSensor
 from drivers.options import Seconds
 from drivers.registry import SensorOptions
+from drivers.serial.options import UartSensor
 from drivers.serial.sensor import A02Sensor, SerialSensor
 
 NOWHERE = Path("/nowhere")
@@ -45,6 +47,7 @@ def test_how_a_sensor_reports(options: SensorOptions, period_s: float, decides: 
         'description = "a loop detector"\n[register.occupied]\nfunction = 2\naddress = 0\ntype = "coil"\n'
     )
     found = registry.reporting(options, tmp_path)
+    assert found is not None
     assert (found.period_s, found.decides) == (period_s, decides)
     assert found.speaks_at_changes is (isinstance(options, LorawanSensor) and decides == "occupied")
 
@@ -58,7 +61,29 @@ def test_how_soon_a_sensor_that_decides_itself_tells_a_change(
 ) -> None:
     options = LorawanSensor(network="town", dev_eui=EUI, model=model)
     reporting = registry.reporting(options, tmp_path)
+    assert reporting is not None
     assert (reporting.tells_within_s, reporting.speaks_at_changes) == (tells_within_s, tells_within_s > 0)
+
+
+@pytest.mark.parametrize(("line", "tells_within_s"), [("", NOBODY_KNOWS_S), ('tells_within = "2s"', 2.0)])
+def test_how_soon_a_sensor_on_a_line_that_decides_itself_tells_a_change_is_what_its_profile_declares(
+    line: str, tells_within_s: float, tmp_path: Path
+) -> None:
+    (tmp_path / "loop.toml").write_text(
+        f'description = "a loop detector"\n{line}\n[register.occupied]\nfunction = 2\naddress = 0\ntype = "coil"\n'
+    )
+    options = ModbusSensor(line="rs485", unit=11, profile="loop")
+    found = registry.reporting(options, tmp_path)
+    assert found is not None
+    assert found.tells_within_s == tells_within_s
+
+
+def test_only_a_sensor_that_decides_itself_tells_a_change_within_a_time(tmp_path: Path) -> None:
+    (tmp_path / "meter.toml").write_text(
+        'description = "M"\ntells_within = "2s"\n[register.power_w]\nfunction = 3\naddress = 0\ntype = "u16"\n'
+    )
+    with pytest.raises(ProfileError, match=r"meter\.toml:2: tells_within: is of a sensor that decides itself"):
+        profile.load("meter", tmp_path)
 
 
 def test_a_sensor_that_tells_nothing_of_a_bay_has_no_way_to_report_it(tmp_path: Path) -> None:
@@ -67,5 +92,8 @@ def test_a_sensor_that_tells_nothing_of_a_bay_has_no_way_to_report_it(tmp_path: 
         'description = "T"\nreports = "1h"\n[frame.data]\nlength = 1\n'
         '[[value]]\nquantity = "temperature_c"\nin = "data"\n[[vector]]\nhex = "07"\nsays = { temperature_c = 7 }\n'
     )
-    with pytest.raises(ProfileError, match='"thermometer" tells nothing of a bay'):
-        registry.reporting(LorawanSensor(network="town", dev_eui=EUI, model="thermometer"), tmp_path)
+    assert registry.reporting(LorawanSensor(network="town", dev_eui=EUI, model="thermometer"), tmp_path) is None
+    meter = ModbusSensor(line="rs485", unit=1, profile="eastron-sdm230")
+    uart = UartSensor(port="/dev/null", profile="plantower-pms5003")
+    rain = GpioInput(chip="/dev/gpiochip0", offset=4, profile="davis-6464")
+    assert [registry.reporting(each, tmp_path) for each in (meter, uart, rain)] == [None, None, None]

@@ -153,7 +153,7 @@ def test_a_refusal_speaks_to_a_technician(pty: Any, slave: Any, fast: Any, rtu: 
 
 def test_a_write_whose_echo_has_another_value_did_not_happen(pty: Any, slave: Any, fast: Any, rtu: Any) -> None:
     async def main() -> None:
-        async with Line("rs485", fast(pty.path, timeout_s=0.05)) as line:
+        async with Line("rs485", fast(pty.path, timeout_s=0.5)) as line:
             with slave(pty, lambda request: [(0, rtu(5, "06000f0029"))]), pytest.raises(Exception, match="another"):
                 await Master(line).write_register("meter", 5, 15, 40)
 
