@@ -4,7 +4,7 @@ from agent.store.erasure import Erased
 from agent.store.errors import StoreError, StoreInUse
 from agent.store.position import Confirmed, NeverSent, Position, PositionStatus, Range, Resend, Wants
 from agent.store.rows import Stored
-from agent.store.scope import What
+from agent.store.scope import Tale, TaleOf, What
 from agent.store.status import StoreStatus
 from agent.store.store import Store
 
@@ -21,6 +21,8 @@ __all__ = [
     "StoreInUse",
     "StoreStatus",
     "Stored",
+    "Tale",
+    "TaleOf",
     "Wants",
     "What",
 ]

@@ -1,5 +1,6 @@
 """Work on the open file, on the thread that owns it. SQLite's errors leave it as StoreError."""
 
+import logging
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -13,6 +14,8 @@ from agent.store.keeper import FileKeeper
 from agent.store.open_file import OpenFile
 from agent.store.write_volume import KEY
 from drivers.translation import _
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -35,7 +38,7 @@ def opened(keeper: FileKeeper, *, change: bool = False) -> Iterator[OpenFile]:
         except (sqlite3.Error, OutboxFull) as error:
             raise keeper.explained(error, change=change) from error
         except OSError as error:
-            what = _("was removed, and cannot be put back: {reason}").format(reason=error.strerror)
+            what = _("was removed or replaced, and cannot be put back: {reason}").format(reason=error.strerror)
             raise StoreError(keeper.path, what, _("see dmesg; free space on the disk")) from error
     except StoreError as error:
         if change:
@@ -71,6 +74,7 @@ def finish(keeper: FileKeeper) -> None:
     """Write what is to be written before the end; nothing is on its way any more. Raises StoreError."""
     if not keeper.try_disk():
         _lose(keeper)
+        return
     with opened(keeper) as file:
         for leases in file.leases.values():
             leases.reset_cursor()
@@ -86,9 +90,12 @@ def finish(keeper: FileKeeper) -> None:
 
 
 def _lose(keeper: FileKeeper) -> None:
-    """The disk cannot be used to the end. Raises StoreError."""
+    """The disk cannot be used to the end. Raises StoreError where that costs events."""
     because = keeper.absence.because if keeper.absence is not None else ""
-    what = _("was in memory to the end; {count} events are lost").format(count=max(keeper.depths.values(), default=0))
+    if not (lost := max(keeper.depths.values(), default=0)):
+        log.warning("store %s: was in memory to the end, and nothing is lost (%s)", keeper.path, because)
+        return
+    what = _("was in memory to the end; {count} events are lost").format(count=lost)
     raise StoreError(keeper.path, what, because)
 
 

@@ -1,19 +1,23 @@
 """What one uplink asks for again, of what the log still has."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct, structs
 
 from agent.events import Priority
 from agent.store import tables
+from agent.store.log import chosen as chosen_rows
 from agent.store.log import rows_of
 from agent.store.numbers import Range, missing
 from agent.store.outbox import Outbox
 from agent.store.progress import Progress
 from agent.store.rows import Stored, readable
 
-MOST = 1000
+MOST = 10_000
 """Events that are sent again at once; more must be asked for."""
+
+MOST_MISSING = 1000
+"""Ranges that the pole no longer has, of which one answer tells: it must fit into a message."""
 
 
 class NeverSent(ValueError):
@@ -29,7 +33,8 @@ class Resend(Struct, frozen=True):
         missing: numbers from the one that was asked for up to `last`, or up to the newest where nothing follows, that
             the pole no longer has.
         oldest: the lowest number that the log still has; None: it has none.
-        more: whether events follow for which the limit left no room: ask again from `last` + 1.
+        more: whether events follow for which the limit, or so many ranges of `missing`, left no room: ask again from
+            `last` + 1.
     """
 
     events: int
@@ -67,9 +72,9 @@ class Again:
         found = rows_of(
             self._outbox, self._progress.bit, row_before(self._outbox, self._progress.bit, first), limit + 1
         )
-        more, chosen = len(found) > limit, found[:limit]
+        chosen = found[: _tellable([number for *_, number in found[:limit]], first)]
+        more, numbers = len(found) > len(chosen), [number for *_, number in chosen]
         self._rows = [(seq, priority) for seq, priority, _ in chosen if self._was_given(priority, seq)]
-        numbers = [number for *_, number in chosen]
         gaps = tuple(missing(numbers, first, numbers[-1] if more else newest))
         lowest, highest = (numbers[0], numbers[-1]) if numbers else (None, None)
         return Resend(len(self._rows), lowest, highest, gaps, self.oldest(), more)
@@ -94,24 +99,39 @@ class Again:
 
     def _read(self, chosen: list[tuple[int, Priority]]) -> Iterator[Stored]:
         for seq, priority in chosen:
-            row = self._outbox.buffered.row(seq)
-            rows = [row] if row is not None else tables.chosen(self._outbox.database, priority, (seq,))
-            for each in rows:
+            for each in chosen_rows(self._outbox, priority, (seq,)):
                 stored = readable(priority, each, self._progress.slot)
                 if stored is not None:
                     yield structs.replace(stored, resent=True)
 
 
-def row_before(outbox: Outbox, bit: int, number: int) -> int:
-    """The last row of an uplink with a lower number, by halving: numbers grow with rows. 0: there is none."""
-    low, high = 0, outbox.counters.seq
+def _tellable(numbers: Sequence[int], first: int) -> int:
+    """How many of these ascending numbers have no more than MOST_MISSING ranges before and between them."""
+    ranges, expected = 0, first
+    for count, number in enumerate(numbers):
+        ranges += number > expected
+        if ranges > MOST_MISSING:
+            return count
+        expected = number + 1
+    return len(numbers)
+
+
+def row_before(outbox: Outbox, bit: int, number: int, after: int = 0) -> int:
+    """The last row of an uplink with a lower number: numbers grow with rows. `after`: there is none.
+
+    Steps that double, then halving: what is near `after` is found soon.
+
+    Args:
+        after: a row with a lower number, or 0.
+    """
+    low, high, step = after, outbox.counters.seq, 1
     while low < high:
-        middle = (low + high) // 2
+        middle = min(low + step, (low + high) // 2)
         found = rows_of(outbox, bit, middle, 1)
         if not found or found[0][2] >= number:
             high = middle
         else:
-            low = found[0][0]
+            low, step = found[0][0], 2 * step
     return low
 
 

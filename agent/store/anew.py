@@ -17,6 +17,7 @@ from agent.store.errors import StoreError
 from agent.store.opening import open_checked
 from agent.store.proof import Expected, Incarnation, Missing
 from agent.store.salvage import Saved, salvage
+from agent.store.scope import TaleOf
 from drivers.files import create_file, sync
 from drivers.translation import _
 
@@ -63,11 +64,25 @@ Tell = Callable[[sqlite3.Connection, Damage, Expected | None], None]
 sqlite3.Error, StoreError."""
 
 
+class Tells(Struct, frozen=True):
+    """What is told of a file.
+
+    Args:
+        damage, unproven: write the events that tell what was found, beyond what the mark says. They raise
+            sqlite3.Error, StoreError.
+        tale_of: of what its states tell.
+    """
+
+    damage: Tell
+    unproven: Callable[[sqlite3.Connection, str, Expected | None], None]
+    tale_of: TaleOf
+
+
 class NotBegun(StoreError):
     """The disk takes no new file: the old one is at its place as it was."""
 
 
-def begin_anew(path: Path, detail: str, tell: Tell, left: Left, open_file: sqlite3.Connection | None) -> None:
+def begin_anew(path: Path, detail: str, tells: Tells, left: Left, open_file: sqlite3.Connection | None) -> None:
     """Save what is still as it was committed into a new file, which tells of the damage, and put it in place.
 
     A power cut at any moment leaves the old file or the whole new one. Raises StoreError, of which NotBegun leaves
@@ -77,7 +92,7 @@ def begin_anew(path: Path, detail: str, tell: Tell, left: Left, open_file: sqlit
         open_file: a connection to the damaged one, which is closed at the end: its log lasts as long.
     """
     try:
-        damage = _make_new(path, detail, tell, left)
+        damage = _make_new(path, detail, tells, left)
     except (sqlite3.Error, OSError, StoreError) as error:
         what = _("is damaged and cannot be begun anew: {reason}").format(reason=error)
         raise NotBegun(path, what, _("replace the disk"), getattr(error, "code", None)) from error
@@ -100,7 +115,7 @@ def close_quietly(database: sqlite3.Connection | None) -> None:
             database.close()
 
 
-def _make_new(path: Path, detail: str, tell: Tell, left: Left) -> Damage:
+def _make_new(path: Path, detail: str, tells: Tells, left: Left) -> Damage:
     new = new_path(path)
     remove(new)
     if not path.exists():
@@ -109,11 +124,12 @@ def _make_new(path: Path, detail: str, tell: Tell, left: Left) -> Damage:
     with closing(open_checked(new)) as database:
         expected = left.expected
         saved = salvage(path, left.log, database, expected.most if expected is not None else None)
-        saved.events -= remove_again(database, proof.erased_of(left.marked, proof.incarnation(database)))
+        again = remove_again(database, proof.erased_of(left.marked, proof.incarnation(database)), tells.tale_of)
+        saved = Saved(saved.events - again.events, saved.states - again.states)
         missing = proof.missing(database, expected) if expected is not None else None
         damage = Damage(detail, saved, missing, expected.at_s if expected is not None else None)
         proof.put_incarnation(database, Incarnation(uuid4().hex, left.own))
-        tell(database, damage, left.marked)
+        tells.damage(database, damage, left.marked)
     sync(new)
     return damage
 

@@ -8,9 +8,12 @@ from agent.store.errors import StoreError
 from drivers.files import refuse_foreign, sync
 from drivers.translation import _
 
-OF_DATABASE = ("", "-wal", "-shm")
+OF_DATABASE = ("", "-wal", "-shm", "-journal")
+"""The last is not written in the mode that is used, and yet SQLite opens what lies there, or deletes it."""
 MARK = ".mark"
 """What the mark of a store is called, behind its name."""
+LOCK = ".lock"
+"""The same of the file by which it has one owner."""
 
 
 def damaged_path(path: Path) -> Path:
@@ -24,16 +27,24 @@ def new_path(path: Path) -> Path:
     return path.with_name(path.name + ".new")
 
 
+def database_files(path: Path) -> list[Path]:
+    """Returns the files that SQLite opens or deletes, of a store and of what is to stand in its place."""
+    return [Path(f"{each}{suffix}") for each in (path, new_path(path)) for suffix in OF_DATABASE]
+
+
+def own_files(path: Path) -> list[Path]:
+    """Returns these with the lock: where one of them is a link or somebody else's, no store is opened."""
+    return [*database_files(path), Path(f"{path}{LOCK}")]
+
+
 def refuse_foreign_files(path: Path) -> None:
     """Raises StoreError for a link or something else that is not ours to write to, at the path or beside it."""
-    for each in (path, new_path(path)):
-        for suffix in OF_DATABASE:
-            file = Path(f"{each}{suffix}")
-            try:
-                refuse_foreign(file)
-            except OSError as error:
-                what = _("cannot be opened: {name} {reason}").format(name=file.name, reason=error.strerror)
-                raise StoreError(path, what, _("check the folder and its owner")) from error
+    for file in database_files(path):
+        try:
+            refuse_foreign(file)
+        except OSError as error:
+            what = _("cannot be opened: {name} {reason}").format(name=file.name, reason=error.strerror)
+            raise StoreError(path, what, _("check the folder and its owner")) from error
 
 
 def finish(path: Path) -> None:
@@ -44,13 +55,17 @@ def finish(path: Path) -> None:
         with suppress(OSError):
             remove(new)
     elif new.exists():
-        try:
-            # A log that was left behind belongs to the old one.
-            remove(path)
-            new.replace(path)
-        except OSError as error:
-            what = _("cannot be put in place: {reason}").format(reason=error)
-            raise StoreError(path, what, _("replace the disk")) from error
+        _put_in_place(new, path)
+
+
+def _put_in_place(new: Path, path: Path) -> None:
+    try:
+        # A log that was left behind belongs to the old one.
+        remove(path)
+        new.replace(path)
+    except OSError as error:
+        what = _("cannot be put in place: {reason}").format(reason=error)
+        raise StoreError(path, what, _("replace the disk")) from error
 
 
 def move_aside(path: Path, target: Path) -> None:
@@ -64,9 +79,11 @@ def move_aside(path: Path, target: Path) -> None:
 
 
 def remove(path: Path) -> None:
-    """Raises OSError."""
+    """Remove what is ours. Raises OSError: a link stands there, or something else."""
     for suffix in OF_DATABASE:
-        Path(f"{path}{suffix}").unlink(missing_ok=True)
+        file = Path(f"{path}{suffix}")
+        if refuse_foreign(file):
+            file.unlink()
 
 
 def move(path: Path, target: Path, suffixes: Iterable[str] = OF_DATABASE) -> None:
@@ -83,6 +100,6 @@ def move(path: Path, target: Path, suffixes: Iterable[str] = OF_DATABASE) -> Non
 def copies(path: Path) -> list[Path]:
     """What lies beside a store and holds events of other times: one that was damaged, of an older schema or of
     another pole; with a log of its own each counts once. Raises OSError."""
-    ours = {f"{path.name}{suffix}" for suffix in (*OF_DATABASE, MARK, ".lock")}
+    ours = {f"{path.name}{suffix}" for suffix in (*OF_DATABASE, MARK, LOCK)}
     beside = (each for each in path.parent.iterdir() if each.name.startswith(path.name) and each.name not in ours)
     return sorted(each for each in beside if not each.name.endswith((*OF_DATABASE[1:], MARK)))

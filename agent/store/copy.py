@@ -9,7 +9,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Raw, Struct
 
-from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
+from agent.store.errors import StoreError, in_words, is_damage
 from agent.store.rows import seal_state
 from agent.store.schema import APPLICATION_ID, VERSION
 from agent.store.tables import keys
@@ -43,7 +43,7 @@ class StoreCopy:
             (version,) = self._database.execute("PRAGMA user_version").fetchone()
         except sqlite3.Error as error:
             self._database.close()
-            if primary_code(error) in DAMAGED:
+            if is_damage(error):
                 raise StoreError(self.path, _("it is no store of a lamppost, or a damaged one")) from error
             raise in_words(self.path, error) from error
         if application != APPLICATION_ID or version > VERSION:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import inf
 
 from msgspec import Raw, Struct, json
+from msgspec.structs import replace
 
 from agent.clock import Moment
 from agent.events import Event, Priority
@@ -42,13 +43,14 @@ class Order(Struct, frozen=True):
     """What is to be done.
 
     Args:
+        whats: each of these goes.
         tell: the event that tells of it, given how many events went.
         states: that go with them.
         subject: of what else is told.
         most_bytes: a larger file is not written anew.
     """
 
-    what: What
+    whats: Sequence[What]
     tell: Callable[[int], Event]
     states: Sequence[str]
     subject: str
@@ -62,25 +64,36 @@ def erase(outbox: Outbox, order: Order, now: Moment) -> Erased:
     """
     # What is in memory is written first: a transaction takes all of it back, or nothing.
     outbox.flush(now)
-    database, before_s = outbox.database, order.what.before_s
-    upto = outbox.counters.seq
-    scope = Scope.of(order.what, upto, upto if before_s == inf else tables.newest_before(database, before_s))
+    database = outbox.database
+    scopes = [_scope(outbox, what) for what in order.whats]
     database.execute("PRAGMA secure_delete = ON")
     try:
         with outbox.writing(now, buffered=False):
-            events = _erased(outbox, order, scope, now)
+            events = _erased(outbox, order, scopes, now)
     finally:
         database.execute("PRAGMA secure_delete = OFF")
     outbox.marking.flush()
     return Erased(events, len(order.states), _overwritten(outbox, order.most_bytes))
 
 
-def _erased(outbox: Outbox, order: Order, scope: Scope, now: Moment) -> int:
-    found = [
-        (priority, *row)
+def _scope(outbox: Outbox, what: What) -> Scope:
+    upto, before_s = outbox.counters.seq, what.before_s
+    return Scope.of(what, upto, upto if before_s == inf else tables.newest_before(outbox.database, before_s))
+
+
+def _found(outbox: Outbox, whats: Sequence[What], scopes: Sequence[Scope]) -> list[tuple[Priority, int, int, Numbers]]:
+    """Priority, seq, takers and numbers of every row that is to go, each once."""
+    rows = {
+        (priority, row[0]): row
+        for what, scope in zip(whats, scopes, strict=True)
         for priority in Priority
-        for row in tables.erasable(outbox.database, priority, order.what, scope.undated_upto)
-    ]
+        for row in tables.erasable(outbox.database, priority, what, scope.undated_upto)
+    }
+    return [(priority, *rows[priority, seq]) for priority, seq in sorted(rows)]
+
+
+def _erased(outbox: Outbox, order: Order, scopes: Sequence[Scope], now: Moment) -> int:
+    found = _found(outbox, order.whats, scopes)
     if not (found or order.states):
         return 0
     for priority, seq, takers, _ in found:
@@ -88,11 +101,19 @@ def _erased(outbox: Outbox, order: Order, scope: Scope, now: Moment) -> int:
     told = order.tell(len(found))
     outbox.insert(told.priority, encode(told))
     _tell_numbers(outbox, [(takers, numbers) for *_, takers, numbers in found], order.subject, now)
-    entry = Entry(now, Raw(json.encode(told.data)), scope)
-    record = erasures.record(outbox.database).with_entry(entry)
-    outbox.put({**dict.fromkeys(order.states), erasures.KEY: json.encode(record)})
-    outbox.marking.erase(scope)
+    outbox.put(dict.fromkeys(order.states))
+    _note(outbox, told, [scope for what, scope in zip(order.whats, scopes, strict=True) if not what.saying], now)
     return len(found)
+
+
+def _note(outbox: Outbox, told: Event, scopes: Sequence[Scope], now: Moment) -> None:
+    """Notes what no older copy may bring back; what went for what it says is known by no row's outline."""
+    record, said = erasures.record(outbox.database), json.encode(told.data)
+    for each in scopes:
+        scope = replace(each, at_s=round(now.unix_s, 3), said=said.decode())
+        record = record.with_entry(Entry(now, Raw(said), scope))
+        outbox.marking.erase(scope)
+    outbox.put({erasures.KEY: json.encode(record)})
 
 
 def _tell_numbers(outbox: Outbox, rows: list[tuple[int, Numbers]], subject: str, now: Moment) -> None:

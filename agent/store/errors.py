@@ -23,7 +23,7 @@ _WORDS = {
     sqlite3.SQLITE_CORRUPT: _DAMAGED,
     sqlite3.SQLITE_NOTADB: _DAMAGED,
 }
-DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_DAMAGED_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
 class StoreError(Exception):
@@ -61,6 +61,12 @@ def primary_code(error: sqlite3.Error) -> int:
     """The primary result code of SQLite; SQLITE_ERROR where the error does not come from the library."""
     code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
     return code & 0xFF
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether what stands in the file is not what SQLite, or lamppost, wrote there: a sum of numbers that the disk has
+    changed overflows."""
+    return primary_code(error) in _DAMAGED_CODES or "overflow" in str(error)
 
 
 # Extended result codes of SQLITE_IOERR with which a disk refuses a change; what was written before can be read.

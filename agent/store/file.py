@@ -2,15 +2,14 @@
 
 import logging
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 
 from msgspec import Struct
 
 from agent.store import mark, proof
-from agent.store.anew import Left, NotBegun, Tell, begin_anew, close_quietly
+from agent.store.anew import Left, NotBegun, Tells, begin_anew, close_quietly
 from agent.store.beside import finish, refuse_foreign_files
-from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
+from agent.store.errors import StoreError, in_words, is_damage
 from agent.store.mark import Found
 from agent.store.marking import Marking
 from agent.store.opening import Damaged, ask, open_checked
@@ -19,13 +18,6 @@ from agent.store.salvage import read_log
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
-
-
-class Tells(Struct, frozen=True):
-    """Write the events that tell what was found, beyond what the mark says. They raise sqlite3.Error, StoreError."""
-
-    damage: Tell
-    unproven: Callable[[sqlite3.Connection, str, Expected | None], None]
 
 
 class Opened(Struct, frozen=True):
@@ -77,7 +69,7 @@ def reopen(
     Args:
         database: a connection to the damaged one, which is closed.
     """
-    begin_anew(path, detail, tells.damage, left, database)
+    begin_anew(path, detail, tells, left, database)
     try:
         database = open_checked(path)
     except Damaged as again:
@@ -106,7 +98,7 @@ def _judged(path: Path, found: Found, wal: bytes, boot: str) -> tuple[sqlite3.Co
         page_bytes = int(ask(database, "PRAGMA page_size"))
         verdict = proof.judge(found, database, boot, wal, page_bytes)
     except sqlite3.Error as error:
-        if primary_code(error) in DAMAGED or "overflow" in str(error):
+        if is_damage(error):
             raise Damaged(str(error), database) from error
         database.close()
         raise in_words(path, error) from error
@@ -122,7 +114,7 @@ def _marked(
             tells.unproven(database, verdict.unproven, verdict.expected)
         return proof.adopt(path, database, boot, verdict.like, marked)
     except sqlite3.Error as error:
-        if primary_code(error) in DAMAGED:
+        if is_damage(error):
             database.close()
             raise in_words(path, error) from error
         return Marking()

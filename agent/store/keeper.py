@@ -6,13 +6,14 @@ import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from agent.clock import Moment
 from agent.store.anew import Left, close_quietly
 from agent.store.beside import damaged_path, move_aside
-from agent.store.errors import DAMAGED, Replaced, StoreError, StoreInUse, in_words, is_unreadable, primary_code
+from agent.store.errors import Replaced, StoreError, StoreInUse, in_words, is_unreadable
 from agent.store.eviction import Bounds, OutboxFull
 from agent.store.file import Opened, open_database, reopen
 from agent.store.lock import take_lock
@@ -31,9 +32,11 @@ from agent.store.open_file import (
 from agent.store.outbox import Outbox
 from agent.store.positions import Wants
 from agent.store.proof import Expected
-from agent.store.removed import Looked, is_gone, put_in_place
+from agent.store.removed import put_in_place
 from agent.store.salvage import read_log
+from agent.store.scope import TaleOf, no_tale
 from agent.store.told import Told
+from agent.store.watch import Deed, Watch, damage, difference
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
@@ -51,6 +54,7 @@ class FileKeeper:
         refuses: why the disk refused the last change; None: it took it.
         moved_aside: the damaged file that was found since the start, if one was.
         absence: why the store is in memory; None: it is in its file.
+        now: gives the time.
         epoch: counts how often another file, or memory, took the place of the one before.
         on_replaced: is told of that, on the thread that owns the file.
     """
@@ -64,9 +68,11 @@ class FileKeeper:
         wants: Mapping[str, Wants],
         *,
         memory_bytes: int | None = None,
+        tale_of: TaleOf = no_tale,
+        now: Callable[[], Moment] | None = None,
     ) -> None:
-        self.path, self._boot = path, boot
-        self.ground = Ground(path, bounds, memory_bytes, boot, subject, wants)
+        self.path, self._boot, self.now = path, boot, now or partial(_untrusted, boot)
+        self.ground = Ground(path, bounds, memory_bytes, boot, subject, wants, tale_of)
         self._told = Told(self.ground, self.now, lambda: (self._before, self._memory))
         self.depths = dict.fromkeys(wants, 0)
         self.arrived_since_s: float | None = None
@@ -76,9 +82,9 @@ class FileKeeper:
         self.epoch = 0
         self.on_replaced: Callable[[], None] = lambda: None
         self.moved_aside: Path | None = None
-        self._looked = Looked()
         self._lock: BinaryIO | None = None
         self._file: OpenFile | None = None
+        self._watch: Watch | None = None
         # Of what is in memory, while the store is.
         self._memory: Outbox | None = None
         # The outbox of a file that was damaged or cannot be read, until a file stands in its place: what it holds in
@@ -102,7 +108,7 @@ class FileKeeper:
             close_file(self._file, self.path)
         if self._lock is not None:
             self._lock.close()
-        self._file = self._before = self._memory = self._lock = self.absence = None
+        self._file = self._watch = self._before = self._memory = self._lock = self.absence = None
 
     def set_aside(self, target: Path) -> None:
         """Move the file there with all that it holds, and begin a new one. Raises StoreError."""
@@ -118,11 +124,10 @@ class FileKeeper:
         self._use(self._opened())
 
     def file(self) -> OpenFile:
-        """Opens it where it is not: when it could not be begun anew before. One that somebody has removed meanwhile is
-        put back. Raises StoreError, sqlite3.Error, OSError."""
+        """Opens it where it is not: when it could not be begun anew before. One that somebody has removed or replaced
+        meanwhile is put back, one that somebody has changed begun anew. Raises StoreError, sqlite3.Error, OSError."""
         if self._file is not None:
-            if self.absence is None and is_gone(self.path, self._looked):
-                self._put_back(self._file)
+            self._make_good(self._file)
             return self._file
         if self._lock is None:
             raise StoreError(self.path, _("is closed"), _("this is a defect of lamppost: report it"))
@@ -141,8 +146,10 @@ class FileKeeper:
             return StoreError(self.path, _("is full: {reason}").format(reason=error), _("raise max_mb under [store]"))
         if self._file is None or self.absence is not None:
             return in_words(self.path, error)
-        if primary_code(error) in DAMAGED:
-            return self._begin_anew(self._file, error)
+        outbox = self._file.outbox
+        damaged = damage(self.path, outbox.database, outbox.marking.tally, error)
+        if damaged is not None:
+            return self._begin_anew(self._file, damaged)
         if not is_unreadable(error, change=change) or self.ground.memory_bytes is None:
             return in_words(self.path, error)
         abandon(self._file, close=True)
@@ -173,15 +180,25 @@ class FileKeeper:
         log.warning("the store is on its disk again, with %d events that were in memory", taken)
         return True
 
+    def _make_good(self, file: OpenFile) -> None:
+        """Undoes what something else did to the file. Raises StoreError, sqlite3.Error, OSError."""
+        deed = self._watch.deed() if self._watch is not None else Deed.NOTHING
+        if deed is Deed.REPLACED:
+            self._put_back(file)
+        elif deed is Deed.WRITTEN:
+            detail = difference(self.path, file.outbox.database, file.outbox.marking.tally)
+            if detail is not None:
+                self._begin_anew(file, detail)
+
     def _put_back(self, file: OpenFile) -> None:
-        """Somebody has removed the file, which is there as long as it is open: another is made of it."""
+        """Somebody has removed or replaced the file, which is there as long as it is open: another is made of it."""
         put_in_place(self.path, file.outbox.database)
         abandon(file, close=True)
         self._file, self._before = None, file.outbox
-        log.error("store %s was removed while it was open, and is put back with all that it held", self.path)
+        log.error("store %s was removed or replaced, and is put back with all that it held", self.path)
         self._use(self._opened())
 
-    def _begin_anew(self, file: OpenFile, error: sqlite3.Error) -> StoreError:
+    def _begin_anew(self, file: OpenFile, detail: str) -> StoreError:
         """Raises StoreError."""
         tally = file.outbox.marking.tally
         if tally is not None:
@@ -193,12 +210,12 @@ class FileKeeper:
         self._told.begin()
         self._file, self._before = None, file.outbox
         try:
-            self._use(reopen(self.path, self._boot, str(error), self._told.tells, left, database=file.outbox.database))
+            self._use(reopen(self.path, self._boot, detail, self._told.tells, left, database=file.outbox.database))
         except StoreError as refusal:
             close_quietly(file.outbox.database)
             self._go_on_in_memory(refusal)
         what = _("was damaged ({reason}): it was moved aside, and what could be read of it saved into a new one")
-        return Replaced(self.path, what.format(reason=error), _("a worn SD card must be replaced"))
+        return Replaced(self.path, what.format(reason=detail), _("a worn SD card must be replaced"))
 
     def _go_on_in_memory(self, refusal: StoreError) -> None:
         """Raises StoreError where there is no memory for it."""
@@ -231,6 +248,7 @@ class FileKeeper:
 
     def _stand(self, file: OpenFile, *, damaged: bool, replaced: bool) -> None:
         self._file, self._before = file, None
+        self._watch = Watch(self.path, file.outbox.database) if self.absence is None else None
         if damaged:
             self.moved_aside = damaged_path(self.path)
         self.publish(file)
@@ -239,14 +257,17 @@ class FileKeeper:
             self.on_replaced()
 
     def publish(self, file: OpenFile) -> None:
-        """Let the loop see how it is."""
+        """Let the loop see how it is; whatever changes it from now on is somebody else."""
         outbox = file.outbox
+        if self._watch is not None:
+            self._watch.note()
         self.depths = depths(outbox)
         self.arrived_since_s, self.buffered_since_s = outbox.positions.arrived_since_s, outbox.buffered.since_s
 
-    def now(self) -> Moment:
-        """Marked untrusted, because the store cannot know."""
-        return Moment(time.time(), time.monotonic(), self._boot, False)
+
+def _untrusted(boot: str) -> Moment:
+    """The time of a box that does not say whether its clock is set."""
+    return Moment(time.time(), time.monotonic(), boot, False)
 
 
 def _on_disk(ground: Ground, opened: Opened, told: Told, before: Outbox | None, now: Moment) -> OpenFile:

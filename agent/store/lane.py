@@ -44,11 +44,11 @@ class Lane:
         return (seq > self.upto and seq not in self._ahead) or seq in self.left
 
     def again(self, limit: int) -> list[int]:
-        """Rows that were left behind and are to be given out now, at most so many."""
+        """Rows that were left behind, or are sent again, and are to be given out now, at most so many."""
         found: list[int] = []
         while self._again and len(found) < limit:
             seq = self._again.popleft()
-            if seq in self.left:
+            if self.waits(seq) and seq not in self.on_way and seq not in found:
                 found.append(seq)
         return found
 
@@ -67,9 +67,11 @@ class Lane:
             self._advance()
 
     def leave(self, seq: int) -> None:
-        """A row that comes late waits, also where the position is beyond it."""
+        """A row that comes late waits, also where the position is beyond it; one that was given out comes once more."""
         if not self.waits(seq):
             self._leave(seq, True)
+            self._again.append(seq)
+        elif seq <= self.leased:
             self._again.append(seq)
 
     def drop(self, seq: int) -> None:

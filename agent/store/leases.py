@@ -3,12 +3,14 @@
 import sqlite3
 from collections.abc import Collection, Iterable
 
+from msgspec import structs
+
 from agent.clock import Moment
 from agent.events import Priority
-from agent.store import tables
-from agent.store.errors import DAMAGED, primary_code
+from agent.store.errors import is_damage
 from agent.store.eviction import Evictor
 from agent.store.lane import Lane
+from agent.store.log import chosen
 from agent.store.outbox import Outbox
 from agent.store.progress import Progress
 from agent.store.rows import Row, Stored, decode, readable
@@ -38,11 +40,16 @@ class Leases:
         self._evictor.stop_growing(self._outbox, progress.slot, progress.lanes[Priority.ALARM].leased)
         for row in found:
             progress.lanes[row.priority].on_way.add(row.seq)
+        found = [structs.replace(row, resent=True) if row.seq in progress.resent else row for row in found]
         return found, self._outbox.counters.seq > newest
 
-    def reset_cursor(self) -> int:
-        """Whatever was leased and has not arrived is to be leased again; the row that was committed last."""
-        self.progress.reset()
+    def reset_cursor(self, *, unconfirmed: bool = True) -> int:
+        """Whatever was leased and has not arrived is to be leased again; the row that was committed last.
+
+        Args:
+            unconfirmed: what was sent and is not confirmed as well.
+        """
+        self.progress.reset(unconfirmed=unconfirmed)
         for priority in Priority:
             self._outbox.positions.touch(priority, 0)
         return self._outbox.counters.seq
@@ -54,10 +61,12 @@ class Leases:
             self.progress.lanes[row.priority].on_way.discard(row.seq)
             self._outbox.positions.touch(row.priority, row.seq)
 
-    def sent(self, rows: Collection[Stored]) -> None:
-        """The broker has them; they are not on their way any more, and wait to be confirmed."""
+    def sent(self, rows: Collection[Stored]) -> list[Stored]:
+        """The broker has them; they are not on their way any more. Returns those that wait to be confirmed."""
         self.release(rows)
-        self.progress.unconfirmed.update(row.seq for row in rows if self.progress.waits(row.priority, row.seq))
+        waiting = [row for row in rows if self.progress.waits(row.priority, row.seq)]
+        self.progress.unconfirmed.update((row.seq, row.priority) for row in waiting)
+        return waiting
 
     def arrived(self, rows: Iterable[Stored]) -> None:
         """They have arrived. What has arrived already may do so again, and counts once."""
@@ -127,19 +136,22 @@ class Leases:
     def _left_behind(self, lane: Lane, priority: Priority, limit: int, now: Moment) -> list[Stored]:
         found: list[Stored] = []
         while limit > len(found) and (seqs := lane.again(limit - len(found))):
-            rows = tables.chosen(self._outbox.database, priority, seqs)
-            found += self._decoded(priority, rows, now)
+            rows = chosen(self._outbox, priority, [seq for seq in seqs if seq not in self.progress.unconfirmed])
+            decoded = self._decoded(priority, rows, now)
+            lane.on_way.update(row.seq for row in decoded)
+            found += decoded
         return found
 
     def _take(self, lane: Lane, priority: Priority, rows: list[Row], limit: int, now: Moment) -> list[Stored]:
         """The first of these rows that are for this uplink and wait, at most so many; the position goes beyond them."""
-        stored = self._decoded(priority, rows, now)
+        sent = {row[0] for row in rows if row[0] in self.progress.unconfirmed}
+        stored = self._decoded(priority, [row for row in rows if row[0] not in sent], now)
         ours = [one for one in stored if one.sequence]
         waiting = [one for one in ours if lane.waits(one.seq)][:limit]
         if not rows:
             return []
         upto = waiting[-1].seq if len(waiting) == limit else rows[-1][0]
-        lane.lease([one.seq for one in ours if one.seq <= upto], upto)
+        lane.lease(sorted(seq for seq in (*sent, *(one.seq for one in ours)) if seq <= upto), upto)
         return waiting
 
     def _decoded(self, priority: Priority, rows: list[Row], now: Moment) -> list[Stored]:
@@ -157,6 +169,6 @@ class Leases:
             with self._outbox.writing(now, buffered=False):
                 self._evictor.drop_unreadable(self._outbox, priority, rows, now)
         except sqlite3.Error as error:
-            if primary_code(error) in DAMAGED:
+            if is_damage(error):
                 raise
             # They stay where they are, and are told once the disk takes it; the others are sent meanwhile.

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from agent.store.beside import LOCK
 from agent.store.errors import StoreError, StoreInUse
 from drivers.files import create_file, refuse_foreign
 from drivers.translation import _
@@ -18,7 +19,7 @@ def take_lock(path: Path) -> BinaryIO:
     A side file carries the lock, because the store itself may be moved aside. Raises StoreError; StoreInUse where
     another lamppost owns it.
     """
-    side = path.with_name(path.name + ".lock")
+    side = path.with_name(path.name + LOCK)
     try:
         lock = _open(side)
     except OSError as error:

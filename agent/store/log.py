@@ -4,7 +4,7 @@ Everything here runs on the one thread that owns the connection.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 
@@ -16,7 +16,7 @@ from agent.store.counters import Counters
 from agent.store.marking import Marking
 from agent.store.numbers import number_of, pack, slots_of
 from agent.store.positions import Positions, reserve
-from agent.store.progress import Progress, Record
+from agent.store.progress import Progress, Record, drop
 from agent.store.rows import INSERT, TAKERS, Row, resealed, seal
 from agent.store.schema import OUTBOXES
 from agent.store.scope import name_sum
@@ -131,7 +131,7 @@ class Log:
         for priority, seqs in self.gone.items():
             for each in self.positions if seqs else ():
                 for seq in seqs:
-                    each.lanes[priority].drop(seq)
+                    drop(each, priority, seq)
             seqs.clear()
         self._anew = False
 
@@ -220,6 +220,13 @@ def _waiting(log: Log, progress: Progress) -> dict[Priority, int]:
         bool(row[TAKERS] & progress.bit) and progress.waits(Priority.TELEMETRY, row[0]) for row in log.buffered
     )
     return waiting
+
+
+def chosen(log: Log, priority: Priority, seqs: Collection[int]) -> list[Row]:
+    """Returns those of the rows that there are, in memory and in the file."""
+    buffered = [row for seq in seqs if (row := log.buffered.row(seq)) is not None]
+    written = [seq for seq in seqs if not log.buffered.holds(seq)]
+    return [*buffered, *(tables.chosen(log.database, priority, written) if written else ())]
 
 
 def arrived_upto(log: Log) -> int:

@@ -9,7 +9,6 @@ opened, and says in which boot that was: a power cut may tear the others, and no
 import logging
 import os
 import zlib
-from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -148,11 +147,17 @@ class Mark:
 
     def _withdraw(self) -> None:
         """The disk took a transaction, and not the mark: what that says is not true any more."""
-        if not self._withdrawn:
+        removed = True
+        try:
+            if refuse_foreign(self._path):
+                self._path.unlink()
+        except OSError:
+            removed = False
+        if not self._withdrawn and removed:
             log.warning("%s cannot be written, and is removed", self._path)
+        elif not self._withdrawn:
+            log.warning("%s cannot be written, and cannot be removed either: remove it", self._path)
         self._withdrawn = True
-        with suppress(OSError):
-            self._path.unlink(missing_ok=True)
 
     def close(self, content: Content | None, at_s: float) -> None:
         """The file was closed.
@@ -173,8 +178,9 @@ class Mark:
     def _write(self, content: Content, at_s: float, state: int) -> bool:
         self._generation += 1
         body = _packed(Entry(self._generation, self._boot, at_s, VERSION, content), state)
-        if len(body) > _SLOT_BYTES:
-            body = _packed(Entry(self._generation, self._boot, at_s, VERSION, content.slim()), state)
+        for shorten in (Content.slim, Content.silent):
+            if len(body) > _SLOT_BYTES:
+                body = _packed(Entry(self._generation, self._boot, at_s, VERSION, shorten(content)), state)
         return self._wrote(body, self._generation % 2 * _SLOT_BYTES)
 
     def _settle(self, state: int) -> None:

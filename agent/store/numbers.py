@@ -59,3 +59,14 @@ def missing(numbers: Sequence[int], first: int, last: int) -> list[Range]:
             found.append((expected, number - 1))
         expected = max(expected, number + 1)
     return found
+
+
+def united(ranges: Sequence[Range]) -> list[Range]:
+    """Returns the same numbers as ascending ranges that neither touch nor overlap."""
+    found: list[Range] = []
+    for first, last in sorted(ranges):
+        if found and first <= found[-1][1] + 1:
+            found[-1] = found[-1][0], max(last, found[-1][1])
+        else:
+            found.append((first, last))
+    return found

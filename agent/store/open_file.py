@@ -29,6 +29,7 @@ from agent.store.outbox import Outbox
 from agent.store.positions import MOST, TooManyUplinks, Wants
 from agent.store.retention import Retention
 from agent.store.rows import Row
+from agent.store.scope import TaleOf, no_tale
 from agent.store.upkeep import Upkeep
 from agent.store.write_volume import KEY, WriteVolume, WriteVolumeState
 from drivers.translation import _
@@ -59,6 +60,7 @@ class Ground(Struct):
         boot: identity of this run of the kernel.
         subject: of the events that tell of what was dropped.
         wants: the uplinks by their names, each with the types of event that it gets.
+        tale_of: of what states tell that is erased as events are.
         formerly: the names that they had before, of those that were renamed.
     """
 
@@ -68,6 +70,7 @@ class Ground(Struct):
     boot: str
     subject: str
     wants: Mapping[str, Wants]
+    tale_of: TaleOf = no_tale
     formerly: Mapping[str, str] = {}
 
 
@@ -137,7 +140,8 @@ def follow(ground: Ground, file: OpenFile, now: Moment) -> None:
     """Other uplinks, or other events for them, from now on. Raises StoreError: too many names."""
     configure(ground, file.outbox, now)
     for each in file.outbox.positions:
-        if each.name not in file.leases:
+        known = file.leases.get(each.name)
+        if known is None or known.progress is not each:  # the name may have been another uplink's
             file.leases[each.name] = Leases(file.outbox, file.evictor, each)
             file.again[each.name] = Again(file.outbox, each)
 

@@ -10,11 +10,14 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from agent.store import schema
-from agent.store.errors import DAMAGED, StoreError, in_words, primary_code
+from agent.store.errors import StoreError, in_words, is_damage
 from drivers.files import create_file
 from drivers.translation import _
 
 WAL_BYTES = 1 << 20
+
+CACHE_KB = 256
+"""What SQLite keeps of the file in memory. A pole fills it within hours, and the kernel has these pages as well."""
 
 
 class Damaged(Exception):
@@ -94,7 +97,7 @@ def _open(path: Path, way: _Way, known: int | None) -> sqlite3.Connection:
         # Raised by the sqlite3 module for names of columns that are no text.
         raise Damaged(str(error), database) from error
     except sqlite3.Error as error:
-        if primary_code(error) in DAMAGED:
+        if is_damage(error):
             raise Damaged(str(error), database) from error
         database.close()
         raise in_words(path, error) from error
@@ -113,7 +116,7 @@ def _settle(path: Path, database: sqlite3.Connection, way: _Way, known: int | No
         what = _("its file system allows no write-ahead log (mode {mode})").format(mode=mode)
         raise StoreError(path, what, _("put it on a local disk"))
     database.execute("PRAGMA synchronous = FULL")
-    database.execute("PRAGMA cache_size = -1024")
+    database.execute(f"PRAGMA cache_size = -{CACHE_KB}")
     if version is None:
         schema.create(database)
     else:
@@ -141,6 +144,12 @@ def _identify(path: Path, database: sqlite3.Connection, known: int | None) -> in
     if tables != (set(schema.TABLES) if version == schema.VERSION else schema.OLDER.get(version)):
         raise Damaged(_("its tables are not those of schema {version}").format(version=version))
     return version
+
+
+def check_again(path: Path, database: sqlite3.Connection) -> None:
+    """Raises Damaged: an open store of this version is none any more. Raises sqlite3.Error."""
+    _identify(path, database, schema.VERSION)
+    _check(database)
 
 
 def _check(database: sqlite3.Connection) -> None:

@@ -1,8 +1,8 @@
 """The position of one uplink in the log: what it is given, what of it has arrived, and what it asks for again."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import Any, TypeVar
 
 from agent.store.again import Again, NeverSent, Resend, SearchByTime
 from agent.store.confirmation import Confirmed, confirm
@@ -13,6 +13,7 @@ from agent.store.keeper import FileKeeper
 from agent.store.numbers import Range
 from agent.store.open_file import OpenFile
 from agent.store.positions import Wants
+from agent.store.progress import send_again
 from agent.store.rows import Stored
 from agent.store.status import PositionStatus
 from drivers.translation import _
@@ -65,7 +66,7 @@ class Position:
 
     def _lease(self, file: OpenFile, limit: int) -> tuple[list[Stored], bool]:
         if self._keeper.epoch != self.epoch:
-            self.epoch = self._keeper.epoch
+            _reset(file, self, self._keeper, unconfirmed=True)
             raise StoreError(self._keeper.path, _("another file has taken the place of the one that was read"))
         found, gave_up = file.leases[self.name].lease(limit, self._keeper.now())
         return found + file.again[self.name].lease(limit - len(found)), gave_up
@@ -74,25 +75,33 @@ class Position:
         """Waits until an event was committed, or asked for again, after the last call of `lease`."""
         await self._committed.wait()
 
-    async def reset_cursor(self) -> int:
+    async def reset_cursor(self, *, unconfirmed: bool = True) -> int:
         """Lease again what was leased and has not arrived: at the begin and the end of a session.
+
+        Args:
+            unconfirmed: what was sent and is not confirmed as well; in another file it is always.
 
         Returns `Stored.seq` of the event that was committed last; 0: none ever was.
         """
-
-        def reset(file: OpenFile) -> int:
-            self.epoch = self._keeper.epoch
-            return file.leases[self.name].reset_cursor()
-
-        return await self._thread.run(reset)
+        return await self._thread.run(lambda file: _reset(file, self, self._keeper, unconfirmed=unconfirmed))
 
     async def release(self, rows: Sequence[Stored]) -> None:
         """What was leased and is not sent for now: when the store is full it may go like any other."""
         await self._thread.run(lambda file: file.leases[self.name].release(rows))
 
-    async def sent(self, rows: Sequence[Stored]) -> None:
-        """The broker has them, and the platform has yet to confirm them: they are leased again after `reset_cursor`."""
-        await self._thread.run(lambda file: file.leases[self.name].sent(rows))
+    async def sent(self, rows: Sequence[Stored]) -> list[Stored]:
+        """The broker has them. Returns those that the platform has yet to confirm: they wait for `send_again`, or for
+        `reset_cursor`."""
+        return await self._thread.run(lambda file: file.leases[self.name].sent(rows))
+
+    async def send_again(self, seqs: Collection[int]) -> None:
+        """Lease again, and soon, what was sent; what is confirmed meanwhile does not come.
+
+        Args:
+            seqs: `Stored.seq` of the rows.
+        """
+        await self._thread.run(lambda file: send_again(file.leases[self.name].progress, seqs))
+        self._committed.set()
 
     async def acknowledge(self, rows: Sequence[Stored]) -> None:
         """They have arrived: at once in memory, in the file within `settle_s` of the store.
@@ -123,23 +132,17 @@ class Position:
         """Send again what the log still has, whether it arrived or not: from a number on, or from the first event
         that happened at a time or later. Of times that are not trusted nobody knows that.
 
-        It comes with `lease`, in the order of its numbers, at most 1000 at once, in the place of what was asked for
+        It comes with `lease`, in the order of its numbers, at most 10 000 at once, in the place of what was asked for
         before. Raises NeverSent for a number that was not given yet.
         """
         if from_sequence is None:
-            from_sequence = await self._first_since(0.0 if from_unix_s is None else from_unix_s)
+            from_sequence = await _first_since(self._run, 0.0 if from_unix_s is None else from_unix_s)
         if from_sequence is None:
             return Resend(0, None, None, (), await self._run(Again.oldest), False)
         first = from_sequence
         resend = await self._run(lambda again: again.ask(first, limit))
         self._committed.set()
         return resend
-
-    async def _first_since(self, unix_s: float) -> int | None:
-        search = SearchByTime(unix_s)
-        while await self._run(search.step):
-            pass
-        return await self._run(search.number)
 
     async def _run(self, work: Callable[[Again], T]) -> T:
         return await self._thread.run(lambda file: work(file.again[self.name]))
@@ -150,3 +153,16 @@ class Position:
 
     async def status(self) -> PositionStatus:
         return await self._thread.run(lambda file: file.leases[self.name].status(len(file.again[self.name])))
+
+
+def _reset(file: OpenFile, position: Position, keeper: FileKeeper, *, unconfirmed: bool) -> int:
+    another, position.epoch = position.epoch != keeper.epoch, keeper.epoch
+    return file.leases[position.name].reset_cursor(unconfirmed=unconfirmed or another)
+
+
+async def _first_since(run: Callable[[Callable[[Again], Any]], Awaitable[Any]], unix_s: float) -> int | None:
+    search = SearchByTime(unix_s)
+    while await run(search.step):
+        pass
+    number: int | None = await run(search.number)
+    return number

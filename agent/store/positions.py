@@ -1,5 +1,6 @@
 """The positions of all uplinks: whom an event is for, and who waits for it still."""
 
+import logging
 from collections.abc import Callable, Collection, Iterator, Mapping
 
 from agent.clock import Moment
@@ -7,9 +8,17 @@ from agent.events import Priority
 from agent.store.lane import Lane
 from agent.store.numbers import slots_of
 from agent.store.progress import BLOCK, UNKNOWN, Progress
+from drivers.translation import N_
+
+log = logging.getLogger(__name__)
 
 MOST = 62
 """Uplinks that one file may ever know: bits of a number of SQLite."""
+
+_NOT_TAKEN = N_(
+    "store: the uplink %r is not taken for %r, by its `formerly`: it has numbers of its own already; "
+    "what waits for %r is kept for a while"
+)
 
 Wants = Callable[[str], bool]
 """Whether an uplink gets events of that type."""
@@ -26,6 +35,7 @@ class Positions:
         known: as the file has them.
 
     Attributes:
+        formerly: names of before of uplinks that were renamed, by those that they have.
         touched: by priority, a row before which `waiters` and `is_on_way` have not changed since this was reset.
     """
 
@@ -34,6 +44,7 @@ class Positions:
         self.touched = dict.fromkeys(Priority, 0)
         self._wants: dict[int, Wants] = {}
         self._takers: dict[str, int] = {}
+        self.formerly: Mapping[str, str] = {}
 
     def __iter__(self) -> Iterator[Progress]:
         return iter(self.by_slot.values())
@@ -59,10 +70,15 @@ class Positions:
 
     def rename(self, formerly: Mapping[str, str], wants: Mapping[str, Wants]) -> None:
         """Uplinks go on under other names: those of which nothing is known yet, and whose old names are free."""
+        self.formerly = formerly
         for name, old in formerly.items():
             known = self.named(old)
-            if known is not None and self.named(name) is None and old not in wants:
+            if known is None or old in wants:
+                continue
+            if self.named(name) is None:
                 known.rename(name)
+            else:
+                log.warning(_NOT_TAKEN, name, old, old)
 
     def add(self, name: str, newest: int) -> Progress:
         """An uplink that gets what comes after a row. Raises TooManyUplinks."""
@@ -131,6 +147,11 @@ def reserve(progress: Progress, given: int) -> int:
 
 
 def only(positions: Positions, name: str) -> int:
-    """The bit of that uplink alone, whatever else it gets; none, where the configuration has it no more."""
-    progress = positions.named(name)
-    return 0 if progress is None else progress.bit & positions.everyone
+    """The bit of that uplink alone, whatever else it gets; none, where the configuration has it no more.
+
+    Args:
+        name: that it has, or had before it was renamed.
+    """
+    renamed = [new for new, old in positions.formerly.items() if old == name]
+    known = (positions.named(each) for each in (name, *renamed))
+    return next((each.bit & positions.everyone for each in known if each is not None), 0)

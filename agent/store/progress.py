@@ -69,6 +69,7 @@ class Progress:
         giving_up: the row up to which, in the transaction that is under way, it ceases to wait; None: it does not.
         old_keys: those of its states under the names of before, until it is written.
         unconfirmed: rows that the broker has, and the platform has yet to confirm.
+        resent: rows that were among these, and are given out once more; until they are settled.
     """
 
     def __init__(self, slot: int, name: str, lanes: Mapping[Priority, Lane], reserved: int) -> None:
@@ -79,7 +80,8 @@ class Progress:
         self.unwritten = self.stale = False
         self.skipped: list[Range] = []
         self.giving_up: int | None = None
-        self.unconfirmed: set[int] = set()
+        self.unconfirmed: dict[int, Priority] = {}
+        self.resent: set[int] = set()
         self.old_keys: list[str] = []
 
     @property
@@ -97,7 +99,7 @@ class Progress:
     def settle(self, priority: Priority, seq: int) -> None:
         """A row has arrived."""
         self.lanes[priority].settle(seq)
-        self.unconfirmed.discard(seq)
+        _forget(self, seq)
         self.arrived_s = time.monotonic()
 
     def must_be_written(self) -> None:
@@ -111,9 +113,15 @@ class Progress:
         if (now is None) != (self.retired is None):
             self.retired, self.unwritten = now, True
 
-    def reset(self) -> None:
-        """Whatever was given out and has not arrived is to be given out again."""
-        self.unconfirmed.clear()
+    def reset(self, *, unconfirmed: bool = True) -> None:
+        """Whatever was given out and has not arrived is to be given out again.
+
+        Args:
+            unconfirmed: what the broker has as well.
+        """
+        if unconfirmed:
+            self.unconfirmed.clear()
+            self.resent.clear()
         for lane in self.lanes.values():
             lane.reset()
 
@@ -179,3 +187,23 @@ def of_no_row(progress: Progress) -> Progress:
     fresh = Progress(progress.slot, progress.name, lanes, progress.reserved)
     fresh.retired = progress.retired
     return fresh
+
+
+def drop(progress: Progress, priority: Priority, seq: int) -> None:
+    """Notes that a row is no longer in the store."""
+    progress.lanes[priority].drop(seq)
+    _forget(progress, seq)
+
+
+def send_again(progress: Progress, seqs: Collection[int]) -> None:
+    """Has those of the rows given out once more that are not confirmed."""
+    for seq in seqs:
+        priority = progress.unconfirmed.pop(seq, None)
+        if priority is not None:
+            progress.resent.add(seq)
+            progress.lanes[priority].leave(seq)
+
+
+def _forget(progress: Progress, seq: int) -> None:
+    progress.unconfirmed.pop(seq, None)
+    progress.resent.discard(seq)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from agent.store import tables, wal
 from agent.store.content import Content, Tally, count_content
-from agent.store.erasures import holds_erased, scopes
+from agent.store.erasures import is_of_before, scopes
 from agent.store.mark import Found, Mark
 from agent.store.marking import Marking
 from agent.store.rows import PUT, seal_state
@@ -122,7 +122,7 @@ def judge(found: Found, database: sqlite3.Connection, boot: str, log: bytes, pag
     like = next((each for each in expected.contents if each.same_as(content)), None)
     if like is not None:
         return Verdict(expected=expected, like=like)
-    if holds_erased(database, erased_of(expected, own)):
+    if is_of_before(database, erased_of(expected, own)):
         return Verdict(damaged=_("it holds what was erased"), expected=expected)
     if own is not None and own.id != expected.contents[0].incarnation:
         return _of_another(own, expected)

@@ -37,7 +37,7 @@ class Stored(Struct, frozen=True):
         seq: its place in the order of commit.
         data: JSON, as it was encoded when it was committed.
         sequence: its number among what one uplink gets; 0: it has none.
-        resent: it was asked for again.
+        resent: it was asked for again, or is sent again since nobody has confirmed it.
     """
 
     seq: int

@@ -10,6 +10,7 @@ from typing import Self, TypeVar
 
 from msgspec import MsgspecError, Raw, Struct, json
 
+from agent.clock import Moment
 from agent.events import Event, Priority
 from agent.events.gaps import GapState
 from agent.events.registry import event
@@ -27,7 +28,7 @@ from agent.store.overview import overview
 from agent.store.position import Position, Wants
 from agent.store.refusal_log import RefusalLog
 from agent.store.rows import Row, encode
-from agent.store.scope import What
+from agent.store.scope import TaleOf, What, no_tale
 from agent.store.status import StoreStatus
 from drivers.translation import _
 
@@ -66,6 +67,8 @@ class Store:
             where the store is full it goes first.
         memory_bytes: what is held in memory while the disk cannot be read, which is told, and tried again; None: then
             the store raises StoreError.
+        tale_of: of what states tell that is erased as events are: an older copy that is put back brings none of it.
+        now: dates what the store itself tells; None: by the wall clock, which is not trusted then.
         leaves_out: whether an uplink, by its name, does not get that telemetry at all: it has no number for it.
         on_committed: is told of the events of each commit, and never fails: they are written.
     """
@@ -84,13 +87,17 @@ class Store:
         formerly: Mapping[str, str] = MappingProxyType({}),
         keep_acknowledged_s: float = 7 * 86_400.0,
         memory_bytes: int | None = None,
+        tale_of: TaleOf = no_tale,
+        now: Callable[[], Moment] | None = None,
         leaves_out: Callable[[str, Event], bool] = lambda name, event: False,
         on_committed: Callable[[Sequence[Event]], None] = lambda events: None,
     ) -> None:
         self.path = Path(path)
         self._subject, self._on_committed, self._leaves_out = subject, on_committed, leaves_out
         bounds = Bounds(max_bytes, max_age_s, keep_acknowledged_s)
-        self._keeper = FileKeeper(self.path, bounds, boot, subject, dict(positions), memory_bytes=memory_bytes)
+        self._keeper = FileKeeper(
+            self.path, bounds, boot, subject, dict(positions), memory_bytes=memory_bytes, tale_of=tale_of, now=now
+        )
         self._keeper.ground.formerly = formerly
         self._timer = FlushTimer(self._keeper, buffer_s=buffer_s, settle_s=settle_s)
         self._thread = FileThread(self.path, self._keeper, self._timer)
@@ -214,7 +221,7 @@ class Store:
 
     async def erase(
         self,
-        what: What,
+        what: What | Sequence[What],
         tell: Callable[[int], Event],
         states: Collection[str] = (),
         *,
@@ -230,7 +237,13 @@ class Store:
             states: keys of states that go with them.
             most_rewritten_bytes: a larger file is not written anew, and keeps bytes of rows that had gone before.
         """
-        order = Order(what, tell, tuple(states), self._subject, most_rewritten_bytes)
+        whats, told = (what,) if isinstance(what, What) else tuple(what), list[Event]()
+
+        def noted(events: int) -> Event:
+            told[:] = [tell(events)]
+            return told[0]
+
+        order = Order(whats, noted, tuple(states), self._subject, most_rewritten_bytes)
         keeper, now = self._keeper, self._keeper.now()
 
         def on_thread(file: OpenFile) -> Erased:
@@ -240,6 +253,7 @@ class Store:
 
         erased = await self._thread.run(on_thread, change=True)
         self._tell_committed()
+        self._on_committed(told)
         return erased
 
     async def has_untrusted_of(self, boot: str) -> bool:

@@ -137,11 +137,12 @@ def erasable(
         undated_upto: see Scope.
     """
     types = ", ".join("?" * len(what.types))
-    return database.execute(
-        f"SELECT seq, CAST(takers AS INTEGER), numbers FROM {OUTBOXES[priority]} WHERE type IN ({types}) "
+    found = database.execute(
+        f"SELECT seq, CAST(takers AS INTEGER), numbers, data FROM {OUTBOXES[priority]} WHERE type IN ({types}) "
         f"AND iif(boot IS NULL, unix_s < ?, seq <= ?) AND subject = ifnull(?, subject) ORDER BY seq",
         (*what.types, what.before_s, undated_upto, what.subject),
-    ).fetchall()
+    )
+    return [(seq, takers, numbers) for seq, takers, numbers, data in found if what.says(data)]
 
 
 def outlines(database: sqlite3.Connection, priority: Priority) -> Iterator[Row]:

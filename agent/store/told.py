@@ -10,9 +10,8 @@ from agent.events.gaps import GapCorrupt, GapUnproven
 from agent.events.memory_only import StoreMemoryOnly, StoreOnDisk
 from agent.events.registry import event
 from agent.store import position_table
-from agent.store.anew import Damage
+from agent.store.anew import Damage, Tells
 from agent.store.beside import damaged_path
-from agent.store.file import Tells
 from agent.store.log import Log
 from agent.store.memory import go_beyond
 from agent.store.open_file import Ground, configure
@@ -39,7 +38,7 @@ class Told:
         self, ground: Ground, now: Callable[[], Moment], instead: Callable[[], tuple[Outbox | None, Outbox | None]]
     ) -> None:
         self._ground, self._now, self._instead = ground, now, instead
-        self.tells = Tells(damage=self._damage, unproven=self._unproven)
+        self.tells = Tells(self._damage, self._unproven, ground.tale_of)
         self.written: Outbox | None = None
         self.beyond = False
 

@@ -5,20 +5,25 @@ import logging
 import shutil
 import sqlite3
 from collections.abc import Callable, Collection
+from contextlib import closing
+from math import inf
 from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec import json
+from msgspec.structs import replace
 from stored import event_of, promised
 
 from agent.events import STORE_ERASED, STORE_GAP, STORE_SKIPPED, Event, Priority
 from agent.events.gaps import Erasure
 from agent.events.registry import event as told
-from agent.store import Erased, Store, StoreError, What
-from agent.store.erasures import KEY, Record
-from agent.store.mark import look
-from agent.store.scope import MOST, Scope
+from agent.store import Erased, Store, StoreError, Tale, What
+from agent.store.content import Content
+from agent.store.erasures import KEY, Gone, Record, is_of_before, record, remove_again
+from agent.store.mark import Mark, look
+from agent.store.memory import open_in_memory
+from agent.store.scope import MOST, Scope, joined, name_sum, no_tale
 
 MakeStore = Callable[..., Store]
 MakeEvent = Callable[..., Event]
@@ -214,4 +219,106 @@ def test_the_mark_has_room_for_the_newest(path: Path, make_store: MakeStore, eve
     scopes = found.kept.content.erased
     assert len(scopes) == MOST
     assert scopes == sorted(scopes, key=lambda each: each.upto)
-    assert scopes[-1] == Scope.of(What(STAYS, f"bay-{MOST + 2}"), scopes[-1].upto, scopes[-1].undated_upto)
+    last = scopes[-1]
+    assert replace(last, at_s=0.0, said="") == Scope.of(What(STAYS, f"bay-{MOST + 2}"), last.upto, last.undated_upto)
+    assert json.decode(last.said)["bay"] is None
+    entries = heard(path)[2].entries
+    assert [each.scope.subject for each in entries] == [name_sum(f"bay-{n}") for n in range(MOST + 3)]
+
+
+def _tale_of(key: str, body: bytes) -> Tale | None:
+    """A state that is called "day/SECONDS/PLACE"."""
+    kind, *rest = key.split("/")
+    return Tale(STAYS, rest[1], float(rest[0])) if kind == "day" else None
+
+
+DAY_STATES = ("day/100/bay-1", "day/900/bay-1", "day/100/bay-2", "bay/bay-1")
+
+
+def _erase(path: Path, event: MakeEvent, what: What, before: Callable[[], None], *after: str) -> None:
+    """Writes states, copies the store by `before`, and erases; then the states `after` are written."""
+    gone = [key for key in DAY_STATES if key.startswith("day/") and what.subject in (None, key.rpartition("/")[2])]
+    gone = [key for key in gone if float(key.split("/")[1]) < what.before_s]
+
+    async def main() -> None:
+        async with Store(path, max_bytes=1 << 26, boot="boot-1", tale_of=_tale_of) as store:
+            await store.commit([event(1)], dict.fromkeys(DAY_STATES, told_state()))
+        before()
+        async with Store(path, max_bytes=1 << 26, boot="boot-1", tale_of=_tale_of) as store:
+            assert (await store.erase(what, _tell(event, what.subject), gone)).states == len(gone) > 0
+            await store.commit([], dict.fromkeys(after, told_state()))
+
+    asyncio.run(main())
+
+
+def _left(path: Path, boot: str = "boot-1") -> tuple[set[str], list[str], list[Any]]:
+    """Keys of states, reasons of gaps, and what the record says."""
+
+    async def main() -> tuple[set[str], list[str], list[Any]]:
+        async with Store(path, max_bytes=1 << 26, boot=boot, tale_of=_tale_of) as store:
+            reasons = [
+                promised(row).data["reason"] for row in await store.position().lease(99) if row.type == STORE_GAP
+            ]
+            keys = {*await store.keys("day/"), *await store.keys("bay/")}
+            record = await store.load(KEY, Record) or Record()
+            return keys, reasons, [json.decode(each.said) for each in record.entries]
+
+    return asyncio.run(main())
+
+
+@pytest.mark.parametrize("boot", ["boot-1", "boot-2"])
+@pytest.mark.parametrize(
+    ("what", "left"),
+    [
+        (What(STAYS, "bay-1"), {"day/100/bay-2", "bay/bay-1"}),
+        (What(STAYS, None, 500.0), {"day/900/bay-1", "bay/bay-1"}),
+        (What(STAYS, "bay-1", 500.0), {"day/900/bay-1", "day/100/bay-2", "bay/bay-1"}),
+    ],
+    ids=["of a bay", "before", "of a bay before"],
+)
+def test_states_of_an_older_copy_do_not_come_back_and_the_record_does(
+    path: Path, event: MakeEvent, what: What, left: set[str], boot: str
+) -> None:
+    older = path.with_name("older.db")
+    _erase(path, event, what, lambda: _copy(path, older, ("",)))
+    _copy(older, path, ("",))
+    keys, reasons, said = _left(path, boot)
+    assert (keys, reasons) == (left, ["corrupt"])
+    assert [each["bay"] for each in said] == [what.subject]
+    assert _left(path, boot) == (keys, reasons, said), "it is repaired once"
+
+
+def test_what_was_written_after_an_erasure_stays_though_the_file_is_damaged(path: Path, event: MakeEvent) -> None:
+    _erase(path, event, What(STAYS, "bay-1"), lambda: None, "day/100/bay-1")
+    with sqlite3.connect(path) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    body = bytearray(path.read_bytes())
+    body[:100] = bytes(100)
+    path.write_bytes(body)
+    keys, reasons, said = _left(path)
+    assert keys == {"day/100/bay-1", "day/100/bay-2", "bay/bay-1"}
+    assert (reasons, [each["bay"] for each in said]) == (["corrupt"], ["bay-1"])
+
+
+def test_a_mark_of_before_says_no_words_of_an_erasure_and_is_believed(path: Path, event: MakeEvent) -> None:
+    """It holds infinity, and neither when nor what was said."""
+    now = Scope.of(What(STAYS, "bay-1"), 7, 7)
+    (old,) = joined([replace(now, before_s=inf)], [])
+    assert old == now
+    with closing(open_in_memory()[0]) as database:
+        assert is_of_before(database, [old])
+        assert remove_again(database, [old], no_tale) == Gone(0, 0)
+        assert not is_of_before(database, [replace(old, before_s=inf)])
+        assert json.decode(record(database).entries[0].said) is None
+
+
+def test_what_was_said_gives_way_to_what_a_mark_must_hold(path: Path) -> None:
+    long = [replace(Scope.of(What(STAYS, f"bay-{n}"), n, n), said="x" * 400) for n in range(MOST)]
+    content = Content("a" * 32, erased=long)
+    mark = Mark(path, "boot-1")
+    mark.begin(content, 1.0)
+    mark.close(None, 1.0)
+    found = look(path)
+    assert found.kept is not None
+    assert found.kept.content.erased == [replace(each, said="") for each in long]

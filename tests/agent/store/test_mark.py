@@ -313,19 +313,28 @@ def test_a_clock_that_jumps_back_puts_no_end_before_its_beginning(
     assert gap["first"] <= gap["last"]
 
 
+@pytest.mark.parametrize(
+    "stands_there", [Path.mkdir, lambda path: path.symlink_to("/dev/null")], ids=["folder", "link"]
+)
 def test_a_disk_that_takes_no_mark_takes_events(
-    path: Path, make_store: MakeStore, event: MakeEvent, caplog: pytest.LogCaptureFixture
+    path: Path,
+    make_store: MakeStore,
+    event: MakeEvent,
+    caplog: pytest.LogCaptureFixture,
+    stands_there: Callable[[Path], None],
 ) -> None:
     """Something that is not ours stands at its place: it is left alone, and told."""
 
     async def main() -> None:
-        mark.mark_path(path).mkdir()
+        stands_there(mark.mark_path(path))
         async with make_store() as store:
             await store.commit([event(1)], {})
             assert store.depth() == 2, "with the one that tells of the mark"
 
     asyncio.run(main())
-    assert any("lamppost.db.mark cannot be written" in line for line in caplog.messages)
+    (told,) = [line for line in caplog.messages if "lamppost.db.mark cannot be written" in line]
+    assert told.endswith("cannot be removed either: remove it")
+    assert os.path.lexists(mark.mark_path(path)), "it is there still"
 
 
 @pytest.mark.parametrize("gone", [1, 6, 20])

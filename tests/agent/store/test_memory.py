@@ -161,6 +161,20 @@ def test_what_is_in_memory_at_the_end_is_told_to_be_lost(
     asyncio.run(main())
 
 
+def test_where_all_of_memory_has_arrived_nothing_is_lost_at_the_end(
+    make: MakeStore, event: MakeEvent, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> None:
+        with unreadable(monkeypatch):
+            async with make() as store:
+                await store.commit([event(1)], {})
+                await store.position().acknowledge(await store.position().lease(9))
+
+    asyncio.run(main())
+    (last,) = [each for each in caplog.records if "to the end" in each.message]
+    assert last.levelname == "WARNING" and "nothing is lost" in last.message
+
+
 def test_another_owner_is_no_reason_for_memory(make: MakeStore) -> None:
     """Two daemons would drive the same lamps."""
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.store.numbers import missing, number_of, pack, ranges, slots_of
+from agent.store.numbers import missing, number_of, pack, ranges, slots_of, united
 
 
 @pytest.mark.parametrize("takers, given", [(0b1, [7]), (0b100, [1 << 40]), (0b1011, [3, 1, 2]), (1 << 61 | 1, [5, 6])])
@@ -28,3 +28,16 @@ def test_numbers_become_ranges_and_what_is_missing_lies_between() -> None:
     assert missing([], 4, 6) == [(4, 6)]
     assert missing([], 4, 3) == []
     assert missing([1, 2, 9], 2, 9) == [(3, 8)]
+
+
+@pytest.mark.parametrize(
+    "given, apart",
+    [
+        ([], []),
+        ([(5, 9), (1, 3)], [(1, 3), (5, 9)]),
+        ([(5, 9), (1, 4)], [(1, 9)]),
+        ([(1, 9), (2, 3), (2, 3), (8, 12)], [(1, 12)]),
+    ],
+)
+def test_ranges_that_touch_or_overlap_are_one(given: list[tuple[int, int]], apart: list[tuple[int, int]]) -> None:
+    assert united(given) == apart

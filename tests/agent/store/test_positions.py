@@ -13,8 +13,10 @@ from msgspec import structs
 from stored import event_of, promised, said
 
 from agent.clock import Moment
+from agent.commands import resend as resend_order
 from agent.events import STORE_GAP, STORE_SKIPPED, Event, Priority
-from agent.store import NeverSent, Position, Store, Stored, What
+from agent.store import NeverSent, Position, Store, Stored, What, again
+from agent.store.leases import Leases
 
 MakeStore = Callable[..., Store]
 BOTH: dict[str, Callable[[str], bool]] = {"city": lambda type: True, "lights": lambda type: type.startswith("lamp.")}
@@ -154,6 +156,68 @@ def test_what_is_asked_for_again_comes_marked_in_order_and_after_what_is_new(mak
     asyncio.run(main())
 
 
+def test_an_answer_tells_of_so_many_missing_ranges_and_says_where_to_go_on(
+    make_store: MakeStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Readings that the broker acknowledged at once were never written: a hole between every two events."""
+    monkeypatch.setattr(again, "MOST_MISSING", 3)
+
+    async def main() -> None:
+        async with make_store() as store:
+            city = store.position()
+            for n in range(6):
+                await store.commit([_event(n, priority=TELEMETRY)], {})
+                await city.acknowledge(await city.lease(99))
+                await store.commit([_event(n)], {})
+                await city.acknowledge(await city.lease(99))
+            resend = await city.resend(from_sequence=1)
+            assert (resend.events, resend.last, resend.more) == (3, 6, True)
+            assert resend.missing == ((1, 1), (3, 3), (5, 5))
+            rest = await city.resend(from_sequence=7)
+            assert (rest.events, rest.last, rest.missing, rest.more) == (3, 12, ((7, 7), (9, 9), (11, 11)), False)
+
+    asyncio.run(main())
+
+
+def test_as_many_come_again_as_an_order_may_ask_for(make_store: MakeStore) -> None:
+    async def main() -> None:
+        async with make_store() as store:
+            city = store.position()
+            await store.commit([_event(n) for n in range(1500)], {})
+            await city.acknowledge(await city.lease(2000))
+            resend = await city.resend(from_sequence=1, limit=resend_order.MOST)
+            assert (resend.events, resend.more) == (1500, False)
+            assert len(await city.lease(2000)) == 1500
+
+    asyncio.run(main())
+
+
+def test_ranges_that_overlap_cost_no_more_than_what_they_cover(
+    make_store: MakeStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settled: list[int] = []
+    settle = Leases.settle
+
+    def counted(self: Leases, priority: Priority, seq: int) -> None:
+        settled.append(seq)
+        settle(self, priority, seq)
+
+    monkeypatch.setattr(Leases, "settle", counted)
+
+    async def main() -> None:
+        async with make_store() as store:
+            city = store.position()
+            await store.commit([_event(n, priority=ALARM if n % 7 == 0 else EVENT) for n in range(600)], {})
+            await city.sent(await city.lease(600))
+            confirmed = await city.confirm(0, [(3 + n, 600 - n) for n in range(290, -1, -1)])
+            assert (confirmed.events, city.depth()) == (598, 2)
+            assert sorted(settled) == list(range(3, 601))
+            assert (await city.confirm(0, [(3, 600)] * 500)).events == 0
+            assert len(settled) <= 2 * 598
+
+    asyncio.run(main())
+
+
 def test_what_the_broker_has_waits_until_the_platform_confirms_it(make_store: MakeStore) -> None:
     async def main() -> None:
         async with make_store() as store:
@@ -171,6 +235,59 @@ def test_what_the_broker_has_waits_until_the_platform_confirms_it(make_store: Ma
             assert _said(await store.position().lease(99)) == [(3, 2), (5, 4)]
             assert (await store.position().confirm(5)).events == 2
             assert store.position().depth() == 0
+
+    asyncio.run(main())
+
+
+def test_what_the_broker_has_comes_again_when_it_is_asked_for_and_not_at_each_connection(
+    make_store: MakeStore,
+) -> None:
+    """Marked, and before what was never sent; an alarm still overtakes it."""
+
+    async def main() -> None:
+        async with make_store(buffer_s=3600.0) as store:
+            city = store.position()
+            await store.commit([_event(n) for n in range(4)], {})
+            await store.commit([_event(4, "t", TELEMETRY)], {})
+            rows = await city.lease(99)
+            waiting = await city.sent(rows[:2] + rows[4:])
+            assert [row.sequence for row in waiting] == [1, 2, 5]
+            await city.confirm(2)
+            assert await city.sent(rows[:1]) == [], "it is confirmed already"
+            await city.reset_cursor(unconfirmed=False)
+            assert _said(await city.lease(99)) == [(3, 2), (4, 3)], "these were on their way"
+            await city.reset_cursor(unconfirmed=False)
+            await store.commit([_event(6, priority=ALARM)], {})
+            await city.send_again([row.seq for row in rows])
+            rows = await city.lease(99)
+            assert [(row.sequence, row.resent) for row in rows] == [
+                (6, False),
+                (3, False),
+                (4, False),
+                (5, True),
+            ]
+            assert await city.lease(99) == []
+            await city.sent(rows)
+            await city.reset_cursor()
+            assert [row.sequence for row in await city.lease(99)] == [6, 3, 4, 5]
+
+    asyncio.run(main())
+
+
+def test_what_is_dropped_no_longer_counts_as_unconfirmed(make_store: MakeStore) -> None:
+    """Sending stops where too much is unconfirmed, and would for good."""
+
+    async def main() -> None:
+        async with make_store(max_bytes=100_000) as store:
+            city = store.position()
+            for n in range(300):
+                await store.commit([_event(n, pad="x" * 900)], {})
+                await city.sent(await city.lease(9))
+            await city.reset_cursor(unconfirmed=False)
+            status = await city.status()
+            assert status.dropped > 0 and status.unconfirmed <= sum(status.waiting.values())
+            await city.send_again(range(1, 400))
+            assert len(await city.lease(999)) == status.unconfirmed
 
     asyncio.run(main())
 
@@ -218,6 +335,59 @@ def test_an_uplink_that_is_removed_may_come_back_and_later_the_others_are_told(m
             assert (told["reason"], told["uplink"], told["dropped"]) == ("uplink_removed", "lights", 1)
             await store.follow(BOTH)
             assert await store.position("lights").lease(9) == []
+
+    asyncio.run(main())
+
+
+def test_what_is_for_one_alone_reaches_it_under_its_new_name(make_store: MakeStore) -> None:
+    """The outcome of an order that gave the pole a configuration in which its own uplink is renamed."""
+
+    async def main() -> None:
+        async with make_store(positions=BOTH) as store:
+            await store.follow({"town": BOTH["city"], "lights": BOTH["lights"]}, {"town": "city"})
+            await store.commit([structs.replace(_event(0), uplink="city")], {})
+            assert _said(await store.position("town").lease(9)) == [(1, 0)]
+            assert _said(await store.position("lights").lease(9)) == []
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("how", ["reload", "restart"])
+def test_two_uplinks_exchange_their_names_by_way_of_a_third(make_store: MakeStore, how: str) -> None:
+    """What waits for one broker must never go to the other."""
+    steps: list[tuple[dict[str, Callable[[str], bool]], dict[str, str]]] = [
+        ({"third": BOTH["city"], "lights": BOTH["lights"]}, {"third": "city"}),
+        ({"third": BOTH["city"], "city": BOTH["lights"]}, {"city": "lights"}),
+        ({"lights": BOTH["city"], "city": BOTH["lights"]}, {"lights": "third"}),
+    ]
+
+    async def main() -> None:
+        store = await make_store(positions=BOTH).__aenter__()
+        await store.commit([_event(0), _event(1, "lamp.level"), _event(2)], {})
+        for wants, formerly in steps:
+            if how == "reload":
+                await store.follow(wants, formerly)
+            else:
+                await store.__aexit__(None, None, None)
+                store = await make_store(positions=wants, formerly=formerly).__aenter__()
+        assert _said(await store.position("city").lease(99)) == [(1, 1)]
+        assert _said(await store.position("lights").lease(99)) == [(1, 0), (2, 1), (3, 2)]
+        await store.__aexit__(None, None, None)
+
+    asyncio.run(main())
+
+
+@pytest.mark.expects_log("the uplink 'city' is not taken for 'lights'")
+def test_an_old_name_that_cannot_be_taken_over_is_told(make_store: MakeStore) -> None:
+    """Both have events that wait: those of the old name are kept, and told of later."""
+
+    async def main() -> None:
+        async with make_store(positions=BOTH) as store:
+            await store.commit([_event(n, "lamp.level") for n in range(3)], {})
+            await store.follow({"city": BOTH["city"]}, {"city": "lights"})
+            assert [row.type for row in await store.position("city").lease(99)] == ["lamp.level"] * 3
+            await store.follow(BOTH)
+            assert len(await store.position("lights").lease(99)) == 3
 
     asyncio.run(main())
 

@@ -156,6 +156,28 @@ def test_second_damage_replaces_the_first_copy(path: Path, make_store: MakeStore
     assert path.with_name(copies[0]).read_bytes().startswith(b"second!!")
 
 
+def test_a_link_in_the_place_of_the_copy_is_neither_followed_nor_deleted_and_the_pole_goes_on_in_memory(
+    path: Path, make_store: MakeStore, event: MakeEvent
+) -> None:
+    victim, link = path.with_name("budget"), path.with_name("lamppost.db.corrupt")
+    victim.write_bytes(b"ours")
+    link.symlink_to(victim)
+    _fill(make_store, event, 5)
+    _overwrite(path, 0, b"first!!!" * 8)
+    damaged = path.read_bytes()
+
+    async def main() -> None:
+        async with make_store(memory_bytes=1 << 20) as store:
+            absence = (await store.status()).memory_only
+            assert absence is not None and "is a link, which is not followed" in absence.reason
+            await store.commit([event(1)], {})
+
+    with pytest.raises(StoreError, match="was in memory to the end; 1 events are lost"):
+        asyncio.run(main())
+    assert link.is_symlink() and victim.read_bytes() == b"ours"
+    assert path.read_bytes() == damaged
+
+
 def test_file_cut_short_by_a_power_cut(path: Path, make_store: MakeStore, event: MakeEvent) -> None:
     _fill(make_store, event)
     os.truncate(path, path.stat().st_size // 2)
@@ -310,3 +332,18 @@ def test_row_that_cannot_be_read_nor_deleted_does_not_hold_up_the_others(
             assert event_of(gap).data == {"reason": "unreadable", "dropped": 1}
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("trusted", [False, True])
+def test_what_the_store_tells_is_dated_by_the_clock_that_it_is_given(path: Path, trusted: bool) -> None:
+    """What a clock that is trusted has dated nobody need correct later."""
+    path.write_bytes(b"no database" * 1000)
+    path.with_name(f"{path.name}.mark").write_bytes(b"")
+    now = Moment(1_790_000_000.0, 5.0, "boot-1", trusted)
+
+    async def main() -> bool:
+        async with Store(path, max_bytes=1 << 26, boot="boot-1", now=lambda: now) as store:
+            (gap,) = await store.position().lease(9)
+            return event_of(gap).at.trusted
+
+    assert asyncio.run(main()) is trusted

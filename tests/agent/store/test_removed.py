@@ -1,6 +1,7 @@
-"""A file that is removed while it is open is put back with all that it held, and that is told."""
+"""A file that is removed or replaced while it is open is put back with all that it held, and that is told."""
 
 import asyncio
+import shutil
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from stored import event_of, promised
 
 from agent.events import STORE_GAP, Event, Priority
-from agent.store import Store, StoreError, removed
+from agent.store import Store, StoreError, removed, watch
 
 MakeStore = Callable[..., Store]
 MakeEvent = Callable[..., Event]
@@ -18,7 +19,7 @@ OWN = {"store.gap", "store.skipped"}
 
 @pytest.fixture(autouse=True)
 def looks_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(removed, "_LOOK_S", 0.0)
+    monkeypatch.setattr(watch, "_AGAIN_S", 0.0)
 
 
 @pytest.mark.parametrize("gone", [("",), ("", "-wal"), ("", "-wal", "-shm", ".mark")], ids=str)
@@ -51,6 +52,27 @@ def test_it_is_put_back_with_all_that_it_held(
     assert any("is put back with all that it held" in line for line in caplog.messages)
 
 
+@pytest.mark.parametrize("other", [("",), ("-wal",), ("", "-wal", "-shm")], ids=str)
+def test_one_that_was_replaced_is_put_back_too(
+    path: Path, make_store: MakeStore, event: MakeEvent, other: Collection[str]
+) -> None:
+    async def main() -> None:
+        async with make_store() as store:
+            await store.commit([event(0)], {})
+            for suffix in other:
+                shutil.copy(f"{path}{suffix}", f"{path}{suffix}.older")
+            await store.commit([event(1)], {})
+            for suffix in other:
+                Path(f"{path}{suffix}.older").replace(f"{path}{suffix}")
+            await store.commit([event(2)], {})
+        async with make_store() as store:
+            rows = await store.position().lease(9)
+            assert sorted(event_of(row).data["n"] for row in rows if row.type not in OWN) == [0, 1, 2]
+            assert STORE_GAP not in {row.type for row in rows}
+
+    asyncio.run(main())
+
+
 def test_where_it_cannot_be_put_back_that_is_said(
     path: Path, make_store: MakeStore, event: MakeEvent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -63,7 +85,7 @@ def test_where_it_cannot_be_put_back_that_is_said(
             path.unlink()
             with monkeypatch.context() as patch:
                 patch.setattr(removed, "sync", refuse)
-                with pytest.raises(StoreError, match="was removed, and cannot be put back: No space left"):
+                with pytest.raises(StoreError, match="was removed or replaced, and cannot be put back: No space left"):
                     await store.commit([event(2)], {})
             await store.commit([event(3)], {})
             await store.position().reset_cursor()

@@ -387,7 +387,10 @@ def test_slow_disk_does_not_hold_up_the_event_loop(path: Path, make_store: MakeS
     asyncio.run(main())
 
 
-@pytest.mark.parametrize("name", ["lamppost.db", "lamppost.db-wal", "lamppost.db.new", "lamppost.db.lock"])
+OF_ITS_OWN = [f"lamppost.db{each}" for each in ("", "-wal", "-shm", "-journal", ".new", ".lock")]
+
+
+@pytest.mark.parametrize("name", OF_ITS_OWN)
 def test_a_link_in_the_place_of_its_files_is_neither_followed_nor_deleted(
     path: Path, make_store: MakeStore, name: str
 ) -> None:
@@ -399,9 +402,22 @@ def test_a_link_in_the_place_of_its_files_is_neither_followed_nor_deleted(
     assert victim.read_bytes() == b""
 
 
-def test_a_pipe_in_the_place_of_the_lock_is_left_alone(path: Path, make_store: MakeStore) -> None:
-    os.mkfifo(path.with_name("lamppost.db.lock"))
+@pytest.mark.parametrize("name", OF_ITS_OWN)
+def test_a_pipe_in_the_place_of_its_files_is_neither_waited_for_nor_deleted(
+    path: Path, make_store: MakeStore, event: MakeEvent, name: str
+) -> None:
+    """SQLite opens all of them where a store is there."""
+
+    async def make() -> None:
+        async with make_store() as store:
+            await store.commit([event()], {})
+
+    asyncio.run(make())
+    pipe = path.with_name(name)
+    pipe.unlink(missing_ok=True)
+    os.mkfifo(pipe)
     _refused(make_store, "is something else, which is left alone")
+    assert pipe.is_fifo()
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
