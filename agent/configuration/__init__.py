@@ -2,7 +2,7 @@
 
 from agent.config.problems import ConfigError
 from agent.config.schema import Config
-from agent.configuration.file import FILE, Examined, examine, file_of, load
+from agent.configuration.file import FILE, Examined, examine, file_of, load, load_for_desk
 from agent.configuration.in_force import InForce, Problem
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "examine",
     "file_of",
     "load",
+    "load_for_desk",
 ]

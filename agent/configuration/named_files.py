@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 from msgspec import Struct, structs
 
 from agent.config.schema import Config
-from drivers.lorawan import LorawanSensor
+from drivers.gpio import GpioInput
+from drivers.lorawan import LorawanDevice
 from drivers.mapped import LineDevice
+from drivers.serial.options import UartSensor
 
 SUFFIX = "_file"
 """The end of every key that names a file."""
@@ -55,11 +57,14 @@ def _items(values: Mapping[str, Any] | Struct) -> list[tuple[str, Any]]:
 
 
 def own_profiles(config: Config) -> dict[str, Path]:
-    """Returns the technician's own profiles that devices name, by name: "NAME", of a LoRaWAN sensor "lorawan/NAME"."""
+    """Returns the technician's own profiles that devices name, by name: "NAME", of a LoRaWAN sensor "lorawan/NAME",
+    of one on a serial port "serial/NAME", of an input "gpio/NAME"."""
     own = Path(config.pole.profiles_dir)
     devices = [each for _, _, each in config.members()]
     names = {each.profile for each in devices if isinstance(each, LineDevice)}
-    names |= {_of_lorawan(each.model) for each in devices if isinstance(each, LorawanSensor)}
+    names |= {_of_lorawan(each.model) for each in devices if isinstance(each, LorawanDevice)}
+    names |= {f"serial/{each.profile}" for each in devices if isinstance(each, UartSensor)}
+    names |= {f"gpio/{each.profile}" for each in devices if isinstance(each, GpioInput)}
     found = {name: own / f"{name}.toml" for name in sorted(names)}
     return {name: path for name, path in found.items() if path.is_file()}
 

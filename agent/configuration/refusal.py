@@ -22,6 +22,8 @@ def in_words(path: Path) -> Iterator[None]:
     """An error of the disk with a file of that folder. Raises FolderRefuses."""
     try:
         yield
+    except FolderRefuses:
+        raise
     except OSError as error:
         reason = _REASONS.get(error.errno or 0, _other)(path, error)
         raise FolderRefuses(error.errno, f"{path}: {reason}") from error

@@ -1,14 +1,13 @@
 """The sources of a configuration: the file, what came from afar above it, or the last good one."""
 
 import logging
-import os
-import re
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from msgspec import structs
 
+from agent import local_socket
 from agent.config import syntax
 from agent.config.problems import ConfigError, Report
 from agent.config.reader import Table, read
@@ -17,9 +16,10 @@ from agent.config.syntax import Document
 from agent.configuration import merge, stored
 from agent.configuration.file import file_of
 from agent.configuration.in_force import InForce, problem_of
-from agent.configuration.last_good import LastGood
+from agent.configuration.last_goods import LastGoods
 from agent.configuration.layered import Found, LayeredFile
 from agent.configuration.remote import Kept, Layer, Remote, names_of
+from agent.configuration.whereabouts import named, path_in
 from agent.defect import Defect, attempted
 from agent.trades.base import Trade, kinds
 from agent.trades.registry import TRADES
@@ -39,6 +39,7 @@ class Sources:
     def __init__(self, file: Path, trades: Sequence[Trade] = TRADES, default_store: str = StoreOptions().path) -> None:
         self.file, self._trades, self._default_store = file.absolute(), trades, default_store
         self.layered = LayeredFile(self.file, trades)
+        self.good = LastGoods(self.layered, file_of(trades), default_store)
 
     def start(self) -> Found:
         """What a pole that starts runs by. Raises ConfigError: the file is wrong, and no last good one is kept."""
@@ -81,9 +82,9 @@ class Sources:
             config = _with_defaults(trade, config) if isinstance(said, Defect) else said
         return config
 
-    def last_good(self, config: Config) -> LastGood:
-        """Returns the keeper of the last good one."""
-        return LastGood(stored.folder_of(config.store.path), self.file, file_of(self._trades))
+    def keep_good(self, config: Config, *, healthy: bool) -> None:
+        """Keeps the last good one. Raises OSError or ValueError; then what was kept is kept."""
+        self.good.keep(config, healthy=healthy)
 
     def _looked_up(self, *, restores: bool = True) -> tuple[Found, Kept]:
         """
@@ -120,61 +121,33 @@ class Sources:
 
     def _folder(self, document: Document) -> Path:
         """Returns where what came from afar lies; the first folder that has any, where no TOML names the store."""
-        store = document.values.get("store")
-        path = store.get("path") if isinstance(store, dict) else None
-        if isinstance(path, str):
+        if (path := named(document.values, "store", "path")) is not None:
             return stored.folder_of(path)
-        found = self._folders() if document.errors else []
+        found = self.good.folders() if document.errors else iter(())
         return next((each for each in found if Remote(each).exists), stored.folder_of(self._default_store))
 
     def _last_good(self, error: ConfigError, restores: bool) -> Found | None:
-        for folder in dict.fromkeys(self._folders()):
-            if (kept := LastGood(folder, self.file, file_of(self._trades)).load(restores=restores)) is not None:
-                config, digest = kept
-                in_force = InForce(str(self.file), digest, "last_good", (), problem_of(error))
-                return Found(self.narrowed(config), in_force)
-        return None
-
-    def _folders(self) -> list[Path]:
-        """Returns the folders where the last good one may lie, while the file may not say where its store is."""
-        state = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
-        stores = [_named_in(self.file, "store", "path"), f"{state}/x" if state else None, self._default_store]
-        return [stored.folder_of(store) for store in stores if store is not None]
+        if (kept := self.good.load(restores=restores)) is None:
+            return None
+        config, digest = kept
+        return Found(self.narrowed(config), InForce(str(self.file), digest, "last_good", (), problem_of(error)))
 
 
 def socket_of(file: Path, default: Path) -> Path:
-    """Returns where the daemon of a file listens; the file may be wrong: then the pole runs by the last good one.
+    """Returns where the daemon of a file listens. Where nobody listens at the socket that the file names, it is that of
+    the last good one, if somebody listens there and this user may read it.
 
-    Raises ConfigError: it cannot be read at all.
+    Raises ConfigError: the file cannot be read at all, and the last good one tells of nobody.
     """
-    return _path_in(file, "pole", "socket", default)
-
-
-def store_of(file: Path, default: Path) -> Path:
-    """Returns where the store of a file lies; the file may be wrong. Raises ConfigError: it cannot be read at all."""
-    return _path_in(file, "store", "path", default)
-
-
-def _path_in(file: Path, table: str, key: str, default: Path) -> Path:
+    sockets = (Path(each.pole.socket) for each in Sources(file).good.readable())
+    others = (each for each in sockets if local_socket.is_listened_at(each))
     try:
-        options = syntax.read(file).values.get(table)
-        named = options.get(key) if isinstance(options, dict) else None
+        said = path_in(file, "pole", "socket", default)
     except ConfigError:
-        if not syntax.lines(file):
+        if (other := next(others, None)) is None:
             raise
-        named = _named_in(file, table, key)
-    return Path(named) if isinstance(named, str) else default
-
-
-def _named_in(file: Path, wanted: str, key: str) -> str | None:
-    """Returns the text of a key of a table, in a file that may be no TOML."""
-    table = ""
-    for line in syntax.lines(file):
-        if header := re.match(r"\s*\[([^\[\]]+)\]", line):
-            table = header[1].strip()
-        elif table == wanted and (found := re.match(rf"""\s*{key}\s*=\s*(["'])(.+?)\1""", line)):
-            return found[2]
-    return None
+        return other
+    return said if local_socket.is_listened_at(said) else next(others, said)
 
 
 def _readable(file: Path, trades: Sequence[Trade]) -> Table | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.configuration import ConfigError
+from agent.configuration import ConfigError, load, load_for_desk
 from agent.configuration.sources import Sources
 
 POLE = """
@@ -54,3 +54,17 @@ def test_what_is_right_for_this_pole_is_no_warning_in_the_log(tmp_path: Path, ca
         ("WARNING", False),
         ("INFO", True),
     ]
+
+
+def test_at_a_desk_a_file_needs_no_uplink_and_all_else_is_checked(tmp_path: Path) -> None:
+    file = tmp_path / "lamppost.toml"
+    file.write_text(POLE.partition("[uplink]")[0])
+    with pytest.raises(ConfigError, match="uplink"):
+        load(file)
+    assert load_for_desk(file).pole.id == "p1"
+    file.write_text(POLE.partition("[uplink]")[0] + "[lamp.l1]\nlien = 1\n")
+    with pytest.raises(ConfigError, match="lien"):
+        load_for_desk(file)
+    file.write_text(POLE.replace("host = ", "hots = "))
+    with pytest.raises(ConfigError, match="hots"):
+        load_for_desk(file)

@@ -1,7 +1,10 @@
 """The configuration by which a pole starts, whatever is wrong with the file."""
 
+import contextlib
+import os
+import socket
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,7 +13,10 @@ import pytest
 
 from agent.config.problems import ConfigError
 from agent.config.schema import Config
+from agent.configuration import stored
+from agent.configuration.file import FILE
 from agent.configuration.in_force import Problem
+from agent.configuration.last_good import LastGood
 from agent.configuration.remote import Kept, Layer
 from agent.configuration.shown import as_file
 from agent.configuration.sources import Sources, socket_of
@@ -26,8 +32,13 @@ Edit = Callable[[str, str], Path]
 def kept_good(file: Path) -> Config:
     """What ran well."""
     found = Sources(file).start()
-    Sources(file).last_good(found.config).keep(found.config, healthy=True)
+    Sources(file).keep_good(found.config, healthy=True)
     return found.config
+
+
+def latitude_kept(file: Path) -> float | None:
+    kept = LastGood(file.parent / "state" / stored.FOLDER, file, FILE).load()
+    return None if kept is None else kept[0].pole.latitude
 
 
 def kerb(config: Config) -> KerbOptions:
@@ -61,19 +72,153 @@ def test_promise_a_wrong_file_at_the_start_runs_the_last_good_one_and_says_where
     assert found.config.of(ParkingTables) == good.of(ParkingTables)
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"# " + b"x" * 10_000_000, None])
-def test_the_last_good_one_runs_whatever_the_file_is(
-    file: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
+def runs_last_good(file: Path, good: Config) -> bool:
+    found = Sources(file, default_store="/nowhere/l.db").start()
+    return found.in_force.source == "last_good" and found.config.of(ParkingTables) == good.of(ParkingTables)
+
+
+@pytest.fixture
+def nothing_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no systemd, and no folder where anything could be noted."""
+    monkeypatch.delenv("STATE_DIRECTORY")
+
+
+NAMED = '[store]\npath = "{store}"\n'
+STORES = {
+    "no end quote": '[store]\npath = "{store}\n',
+    "no quotes": "[store]\npath = {store}\n",
+    "typographic quotes": "[store]\npath = \u201c{store}\u201d\n",
+    "mixed quotes": "[store]\npath = \"{store}'\n",
+    "no bracket": '[store\npath = "{store}"\n',
+    "another header": '[stor]\npath = "{store}"\n',
+    "a capital": '[Store]\npath = "{store}"\n',
+    "no header": 'path = "{store}"\n',
+    "another key": '[store]\npth = "{store}"\n',
+    "braces": 'store = {{ path = "{store}" }}\n',
+    "dots": 'store.path = "{store}"\n',
+}
+
+
+def with_store(file: Path, written: str) -> None:
+    """The file with another table of the store, before the others and wrong: a decimal has a comma."""
+    store = str(file.parent / "state" / "l.db")
+    text = file.read_text().replace(NAMED.format(store=store), "").replace("latitude = 45.7", "latitude = 45,7")
+    file.write_text(written.format(store=store) + text)
+
+
+@pytest.mark.parametrize("written", STORES.values(), ids=STORES)
+def test_promise_the_last_good_one_is_found_however_the_store_is_written(
+    file: Path, nothing_noted: None, written: str
 ) -> None:
     good = kept_good(file)
-    monkeypatch.setenv("STATE_DIRECTORY", str(Path(good.store.path).parent))
-    if content is None:
-        file.unlink()
-    else:
+    with_store(file, written)
+    assert runs_last_good(file, good)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"# " + b"x" * 10_000_000, b"[store]\npath = 5\n", None])
+def test_promise_the_last_good_one_runs_whatever_the_file_is(file: Path, content: bytes | None) -> None:
+    good = kept_good(file)
+    file.unlink()
+    if content is not None:
         file.write_bytes(content)
-    found = Sources(file).start()
-    assert found.in_force.source == "last_good" and found.config.of(ParkingTables) == good.of(ParkingTables)
-    assert kerb(found.config).mode == "statistics"
+    assert runs_last_good(file, good)
+    assert kerb(Sources(file).start().config).mode == "statistics"
+
+
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo, lambda path: Path(path).symlink_to("/nowhere/lamppost.toml")])
+def test_promise_the_last_good_one_runs_whatever_stands_in_the_place_of_the_file(
+    file: Path, make: Callable[[Path], None]
+) -> None:
+    good = kept_good(file)
+    file.unlink()
+    make(file)
+    assert runs_last_good(file, good)
+
+
+def test_promise_the_last_good_one_of_a_linked_file_runs_when_the_link_is_gone(file: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link.toml"
+    link.symlink_to(file)
+    good = kept_good(link)
+    link.unlink()
+    assert runs_last_good(link, good)
+
+
+def test_promise_the_last_good_one_is_found_where_it_was_when_the_file_names_another_store(file: Path) -> None:
+    good = kept_good(file)
+    other = file.read_text().replace("/state/l.db", "/stae/l.db").replace("latitude = 45.7", "latitude = 45,7")
+    file.write_text(other)
+    assert runs_last_good(file, good)
+
+
+def test_promise_security_who_may_write_the_file_leads_to_no_last_good_one_of_his_own(
+    file: Path, nothing_noted: None
+) -> None:
+    kept_good(file)
+    file.chmod(0o666)
+    with pytest.raises(ConfigError, match="may be written by others"):
+        Sources(file, default_store="/nowhere/l.db").start()
+
+
+def test_promise_security_what_others_may_write_tells_of_no_place(file: Path, state: Path) -> None:
+    kept_good(file)
+    (noted,) = (state / stored.FOLDER).iterdir()
+    file.unlink()
+    noted.chmod(0o666)
+    with pytest.raises(ConfigError, match="no such file"):
+        Sources(file, default_store="/nowhere/l.db").start()
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of systemd, for this pole alone."""
+    folder = tmp_path / "state-of-the-unit"
+    folder.mkdir(0o700)
+    monkeypatch.setenv("STATE_DIRECTORY", str(folder))
+    return folder
+
+
+def test_one_that_has_but_started_elsewhere_does_not_hide_one_that_ran_well(file: Path, state: Path) -> None:
+    good = kept_good(file)
+    file.write_text(file.read_text().replace("/state/l.db", "/stae/l.db"))
+    Sources(file).keep_good(started := Sources(file).start().config, healthy=False)
+    text = file.read_text()
+    file.unlink()
+    assert Sources(file).start().config.store == good.store
+    file.write_text(text)
+    Sources(file).keep_good(started, healthy=True)
+    file.unlink()
+    assert Sources(file).start().config.store == started.store
+
+
+def test_nothing_is_noted_of_a_store_in_the_folder_of_the_unit(
+    file: Path, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept_good(file)
+    (noted,) = (state / stored.FOLDER).iterdir()
+    file.write_text(file.read_text().replace(f"{file.parent}/state/", f"{state}/"))
+    good = kept_good(file)
+    assert not noted.exists()
+    file.unlink()
+    assert runs_last_good(file, good)
+
+
+def test_where_nothing_can_be_noted_the_last_good_one_is_kept_all_the_same(
+    file: Path, tmp_path: Path, nothing_noted: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    (tmp_path / "of-the-unit").mkdir()
+    (tmp_path / "of-the-unit" / "configuration").touch()
+    sources = Sources(file, default_store=str(tmp_path / "of-the-unit" / "l.db"))
+    sources.keep_good(sources.start().config, healthy=True)
+    assert latitude_kept(file) == 45.7 and "its place cannot be noted" in caplog.text
+
+
+def test_a_daemon_that_is_run_by_hand_makes_no_folder_of_the_unit(
+    file: Path, tmp_path: Path, nothing_noted: None
+) -> None:
+    sources = Sources(file, default_store=str(tmp_path / "of-the-unit" / "l.db"))
+    sources.keep_good(sources.start().config, healthy=True)
+    assert latitude_kept(file) == 45.7 and not (tmp_path / "of-the-unit").exists()
 
 
 def test_without_a_last_good_one_a_wrong_file_is_an_error(edit: Edit) -> None:
@@ -100,6 +245,17 @@ def test_the_last_good_one_has_the_rules_and_register_maps_of_then(file: Path) -
     assert profile.load("own", Path(found.config.pole.profiles_dir)).tables.register["active_power_w"].address == 1
 
 
+def test_promise_security_register_maps_are_not_written_through_a_link(
+    file: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept_good(file)
+    (theirs := tmp_path / "theirs").mkdir()
+    (file.parent / "state" / stored.FOLDER / "last-good-profiles").symlink_to(theirs)
+    file.unlink()
+    assert Sources(file).start().in_force.source == "last_good"
+    assert not [*theirs.iterdir()] and "last-good-profiles is a link, which is not followed" in caplog.text
+
+
 def test_what_is_kept_is_for_the_daemon_alone_and_a_damaged_one_is_none(file: Path, edit: Edit) -> None:
     good = kept_good(file)
     (kept,) = (Path(good.store.path).parent / "configuration").iterdir()
@@ -116,15 +272,15 @@ def test_what_is_kept_is_for_the_daemon_alone_and_a_damaged_one_is_none(file: Pa
 def test_one_that_has_but_started_gives_way_and_one_that_ran_well_does_not(file: Path, edit: Edit) -> None:
     sources = Sources(file)
     first = sources.start().config
-    sources.last_good(first).keep(first, healthy=False)
+    sources.keep_good(first, healthy=False)
     second = Sources(edit("latitude = 45.7", "latitude = 46.7")).start().config
-    sources.last_good(second).keep(second, healthy=False)
-    assert (kept := sources.last_good(second).load()) is not None and kept[0].pole.latitude == 46.7
-    sources.last_good(second).keep(second, healthy=True)
-    sources.last_good(first).keep(first, healthy=False)
-    assert (kept := sources.last_good(first).load()) is not None and kept[0].pole.latitude == 46.7
-    sources.last_good(first).keep(first, healthy=True)
-    assert (kept := sources.last_good(first).load()) is not None and kept[0].pole.latitude == 45.7
+    sources.keep_good(second, healthy=False)
+    assert latitude_kept(file) == 46.7
+    sources.keep_good(second, healthy=True)
+    sources.keep_good(first, healthy=False)
+    assert latitude_kept(file) == 46.7
+    sources.keep_good(first, healthy=True)
+    assert latitude_kept(file) == 45.7
 
 
 WRONG = ("latitude = 45.7", "latitude = 45,7")
@@ -274,6 +430,62 @@ def test_promise_security_a_file_that_others_may_change_does_not_run_but_the_las
     assert found.in_force.problem is not None
     assert found.in_force.problem.text.endswith(f"chmod go-w {file}")
     assert found.config.of(ParkingTables) == good.of(ParkingTables)
+
+
+@pytest.fixture
+def listens(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
+    """Somebody listens at a path."""
+    with contextlib.ExitStack() as open_:
+
+        def listen(name: str) -> Path:
+            bound = open_.enter_context(socket.socket(socket.AF_UNIX))
+            bound.bind(str(tmp_path / name))
+            bound.listen()
+            return tmp_path / name
+
+        yield listen
+
+
+@pytest.mark.parametrize(
+    "breaks",
+    [
+        lambda text: text.replace(".sock", ".other"),
+        lambda text: text.replace('.sock"', ".other").replace("45.7", "45,7"),
+        lambda text: text.replace("socket =", "sockt ="),
+        lambda text: text.replace("[pole]", "[pool]"),
+        lambda text: "",
+        None,
+    ],
+)
+def test_promise_the_daemon_that_runs_by_the_last_good_one_is_found(
+    file: Path, listens: Callable[[str], Path], breaks: Callable[[str], str] | None
+) -> None:
+    path = listens("l.sock")
+    text = file.read_text().replace("[pole]", f'[pole]\nsocket = "{path}"', 1)
+    file.write_text(text)
+    kept_good(file)
+    file.unlink()
+    if breaks is not None:
+        file.write_text(breaks(text))
+    assert socket_of(file, Path("/default")) == path
+
+
+def test_a_daemon_that_listens_where_the_file_says_is_that_of_the_file(
+    file: Path, listens: Callable[[str], Path]
+) -> None:
+    text = file.read_text()
+    file.write_text(text.replace("[pole]", f'[pole]\nsocket = "{listens("before.sock")}"', 1))
+    kept_good(file)
+    file.write_text(text.replace("[pole]", f'[pole]\nsocket = "{(now := listens("now.sock"))}"', 1))
+    assert socket_of(file, Path("/default")) == now
+
+
+@pytest.mark.parametrize(
+    "line", ['"/run/there.sock', "/run/there.sock  # here", "\u201c/run/there.sock\u201d", "'/run/there.sock\""]
+)
+def test_a_socket_is_read_though_its_quotes_are_wrong(file: Path, line: str) -> None:
+    file.write_text(f"[pole\nsocket = {line}\n")
+    assert socket_of(file, Path("/default")) == Path("/run/there.sock")
 
 
 @pytest.mark.parametrize(("old", "new"), [("", ""), ("latitude = 45.7", "latitude = N/A"), ("[meter.m]", "[meter.m")])

@@ -20,6 +20,11 @@ password_file = "{folder}/p17"
 [uplink.cloud.tls]
 [lorawan.town]
 host = "127.0.0.1"
+[camera.yard]
+source = "rtsps://10.0.0.3/main"
+username = "lamppost"
+password_file = "{folder}/p17"
+ca_file = "{folder}/yard.pem"
 """
 OTHER = "{folder}/other"
 
@@ -28,7 +33,7 @@ OTHER = "{folder}/other"
 def file(tmp_path: Path) -> Path:
     written = pole_file.write(tmp_path)
     written.write_text(written.read_text() + CLOUD.replace("{folder}", str(tmp_path)))
-    for name in ("p17", "other"):
+    for name in ("p17", "other", "yard.pem"):
         (tmp_path / name).touch(0o600)
     return written
 
@@ -59,8 +64,21 @@ def changed(file: Path, wanted: Wanted, *, before: dict[str, Any] | None = None)
         ({"uplink": {"cloud": {"commands": "all"}}}, ["[uplink.cloud] commands"]),
         ({"uplink": {"evil": {"host": "evil.example", "tls": {}}}},
          ["[uplink.evil] host", "[uplink.evil] tls", "[uplink.evil] commands"]),
+        ({"camera": {"yard": {"source": "rtsps://evil.example/main"}}}, ["[camera.yard] source"]),
+        ({"camera": {"yard": {"ca_file": OTHER}}}, ["[camera.yard] ca_file"]),
+        ({"camera": {"yard": {"ca_file": None}}}, ["[camera.yard] ca_file"]),
+        ({"camera": {"yard": {"username": "root"}}}, ["[camera.yard] username"]),
+        ({"camera": {"yard": {"password_file": OTHER}}}, ["[camera.yard] password_file"]),
+        ({"camera": {"cam": {"source": "rtsp://evil.example/a", "username": "u", "password_file": OTHER}}},
+         ["[camera.cam] source", "[camera.cam] username", "[camera.cam] password_file"]),
         ({"lorawan": {"town": {"host": "evil.example", "tls": {}}}}, ["[lorawan.town] host", "[lorawan.town] tls"]),
-        ({"uplink": {"host": None, "username": None, "tls": None, "port": None}}, ["[uplink.cloud] commands"]),
+        ({"uplink": {"host": None, "username": None, "tls": None, "port": None}},
+         ["[uplink.cloud] commands", "[uplink] commands"]),
+        ({"uplink": {"topics": {"command": "evil/{site}/{pole}/c"}}}, ["[uplink] topics"]),
+        ({"uplink": {"topics": {"event": "evil/{site}/{pole}/e"}}}, ["[uplink] topics"]),
+        ({"uplink": {"client_id": "another"}}, ["[uplink] client_id"]),
+        ({"uplink": {"cloud": {"protocol": "3.1.1"}}}, ["[uplink.cloud] protocol"]),
+        ({"lorawan": {"town": {"topic": "evil/{dev_eui}/up"}}}, ["[lorawan.town] topic"]),
     ],
 )  # fmt: skip
 def test_promise_security_it_is_told_which_anchor_an_order_would_change(
@@ -77,6 +95,7 @@ def test_promise_security_it_is_told_which_anchor_an_order_would_change(
         {"uplink": {"host": "localhost"}},
         {"uplink": {"cloud": None}},
         {"uplink": {"in_flight": 7}},
+        {"camera": {"yard": {"period": "2s"}}},
         {"uplink": {"cloud": {"username": "p17"}}},
         {"lorawan": None},
     ],
