@@ -53,4 +53,6 @@ class Backlog:
         if not self.waited(row):
             return False
         age_s = self._began.elapsed_since(row.at)
-        return age_s is None or age_s + monotonic() - self._began_s > LATE_S
+        if age_s is None or age_s < -LATE_S:
+            return True  # the clock was set back while it waited: for how long nobody knows
+        return age_s + monotonic() - self._began_s > LATE_S

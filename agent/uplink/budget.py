@@ -27,6 +27,7 @@ class Spent(Struct, frozen=True):
             ran; None: it ran on none.
         stage: what is saved, and was told.
         left_out: events of this month that were left out.
+        month_before, left_out_before: of `last_month`, its year and month, and what was left out of it; empty: none.
         run, counted, counted_left_out: what of the counts of this run of the daemon is in the above.
         kept_s: monotonic seconds of that run when it was last written.
     """
@@ -42,6 +43,8 @@ class Spent(Struct, frozen=True):
     counted: Traffic = Traffic()
     counted_left_out: int = 0
     kept_s: float = 0.0
+    month_before: str = ""
+    left_out_before: int = 0
 
     @property
     def month(self) -> str:
@@ -94,10 +97,26 @@ def advanced(state: Spent, now: Moment, timezone: str, counts: Counts) -> Spent:
 
 def _turned(state: Spent, day: date) -> Spent:
     """A new day begins, and with it a month where it is the first of one that lamppost sees."""
-    turned = structs.replace(state, today=Traffic(), yesterday=state.today)
-    if day.isoformat().startswith(state.month):
+    turned, month = structs.replace(state, today=Traffic(), yesterday=state.today), day.isoformat()[:7]
+    if month == state.month:
         return turned
-    return structs.replace(turned, this_month=Traffic(), last_month=state.this_month, left_out=0)
+    if month == state.month_before:
+        return _taken_up(turned)
+    ended = {"last_month": state.this_month, "month_before": state.month, "left_out_before": state.left_out}
+    return structs.replace(turned, this_month=Traffic(), left_out=0, **ended)
+
+
+def _taken_up(state: Spent) -> Spent:
+    """A clock that was in another month, the year 1970 say, is back in the one before: what was spent meanwhile was
+    spent in it."""
+    return structs.replace(
+        state,
+        this_month=state.this_month.plus(state.last_month or Traffic()),
+        left_out=state.left_out + state.left_out_before,
+        last_month=None,
+        month_before="",
+        left_out_before=0,
+    )
 
 
 def step(

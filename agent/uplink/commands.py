@@ -116,6 +116,8 @@ class Order(Struct, frozen=True, forbid_unknown_fields=True):
         expires: later the pole refuses it.
         hold: how long it holds: "90s", "30min", "1h 30min"; left out: until released.
         hold_s: the same in seconds.
+        start: when it begins; left out: at once.
+        colour_temperature_k: of the light, K, where the lamp has one; left out: as the lamp's.
     """
 
     id: CommandId
@@ -125,6 +127,8 @@ class Order(Struct, frozen=True, forbid_unknown_fields=True):
     expires: Annotated[datetime, Meta(tz=True)] | None = None
     hold: Annotated[str, Meta(max_length=32)] | None = None
     hold_s: float | None = None
+    start: Annotated[datetime, Meta(tz=True)] | None = None
+    colour_temperature_k: float | None = None
 
 
 class PoleMessage(Struct, frozen=True, forbid_unknown_fields=True):
@@ -288,7 +292,9 @@ def _utc(moment: datetime | None) -> datetime | None:
 
 
 def _as_command(order: Order) -> Command:
-    return Command(order.id, order.device, order.action, order.value, _utc(order.expires), _hold_s(order))
+    expires, start = _utc(order.expires), _utc(order.start)
+    hold_s, colour_k = _hold_s(order), order.colour_temperature_k
+    return Command(order.id, order.device, order.action, order.value, expires, hold_s, start, colour_k)
 
 
 def _hold_s(order: Order) -> float | None:

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import structs
 
 from agent.uplink.context import UplinkContext
-from agent.uplink.diagnosis import diagnose, of_refusal
+from agent.uplink.diagnosis import NOTHING_RETAINED, diagnose, of_refusal
 from agent.uplink.farewell import Farewell
 from agent.uplink.listener import Listener
 from agent.uplink.publisher import OutboxPublisher, PublishSettings
@@ -61,14 +61,15 @@ class Connection:
 
     @property
     def trouble(self) -> Diagnosis | None:
-        """What the broker refuses; None: nothing."""
+        """What the broker refuses, or cannot do; None: nothing."""
         if self._refused is not None:
             return self._refused
         if self._publisher.refusals.first is not None:
             return diagnose(self._publisher.refusals.first)
         if self._retained.refusal is not None:
             return of_refusal(self._retained.refusal)
-        return None if self._context.custody is None else self._context.custody.trouble
+        unconfirmed = None if self._context.custody is None else self._context.custody.trouble
+        return unconfirmed or (None if self._link.retains else NOTHING_RETAINED)
 
     async def greet(self) -> None:
         """Raises, in an ExceptionGroup, MqttError: when the broker hangs up at once, when it is silent in its time."""
@@ -111,8 +112,7 @@ class Connection:
             tasks.create_task(self._finish_when(renewed), name="uplink-files")
             tasks.create_task(self._say_farewells(), name="uplink-farewells")
             if self._context.custody is not None:
-                taking = self._context.custody.run(self._publisher.start_over)
-                tasks.create_task(taking, name="uplink-confirmations")
+                tasks.create_task(self._context.custody.run(), name="uplink-confirmations")
             tasks.create_task(self._take_leave(telling), name="uplink-leave")
             await self._publisher.run()
             raise CredentialsChanged

@@ -18,6 +18,7 @@ from agent.uplink.rate_limit import CommandLimiter
 from agent.uplink.refusals import RefusedTypes
 from agent.uplink.response_topics import ResponseTopics
 from agent.uplink.thrift import Thrift
+from agent.uplink.withholding import Withholding
 
 States = Callable[[], Mapping[str, Struct | None]]
 """The present state of each device by its name; None: it is not known, and none is kept at the broker."""
@@ -35,6 +36,7 @@ class UplinkContext(Struct, frozen=True):
         news: set it when `details` have changed.
         refused: types of event that the broker refuses.
         thrift: what is not sent for the sake of a budget.
+        withholding: what may not leave the pole now.
         name: of the uplink.
         custody: keeps what the broker has until a consumer has confirmed it; None: the broker's word is enough.
         leave: that of the pole for ever.
@@ -57,4 +59,5 @@ class UplinkContext(Struct, frozen=True):
     refused: RefusedTypes = field(default_factory=dict)
     quarantine: Quarantine = field(default_factory=Quarantine)
     thrift: Thrift = field(default_factory=Thrift)
+    withholding: Withholding = field(default_factory=Withholding)
     leave: Leave = field(default_factory=Leave)

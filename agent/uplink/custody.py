@@ -3,8 +3,11 @@
 import asyncio
 import logging
 from bisect import bisect_right
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from time import monotonic
+from typing import Any
+
+from msgspec import Struct
 
 from agent.store import NeverSent, Position, Stored
 from agent.uplink.confirmations import Confirmation
@@ -19,41 +22,62 @@ LONGEST_PAUSE_S = 3600.0
 APART_S = 0.2
 """Confirmations are taken so far apart; the newest of each consumer says all that those before it said."""
 
+SHARE = 0.2
+"""The part of the time, at most, in which confirmations keep the store from all else."""
+
 SEVERAL_S = 3600.0
 """Another consumer that has confirmed within that time is told of."""
-
-LAST_WORD_S = 1.0
-"""A new connection brings at once what was confirmed meanwhile: so long it is waited for."""
 
 MOST_CONSUMERS = 8
 _TOGETHER_S = 1.0
 
 
-class _Batch:
-    """Numbers that the broker has acknowledged at about the same time."""
+class _Sent(Struct, frozen=True):
+    """An event that the broker has.
 
-    def __init__(self, sent_s: float) -> None:
-        self.sent_s, self.numbers = sent_s, set[int]()
+    Args:
+        at_s: when the broker had acknowledged it.
+        seq: `Stored.seq`.
+        resent: it was sent before: which of the two a confirmation is of nobody knows.
+    """
+
+    at_s: float
+    seq: int
+    resent: bool
 
 
 class Custody:
     """What is sent and not confirmed, over all connections.
 
+    A broker hands on in order. While a consumer takes one event after the other, those behind wait for it, and only
+    what it has passed is missing. Where it takes nothing any more all is sent again once, and then what waits longest
+    alone: a broker that keeps it for a consumer that is away is not filled with copies.
+
     Args:
         within_s: what is not confirmed so long after the broker has acknowledged it is sent again.
-        now_s: monotonic seconds.
+        now_s, sleep: monotonic seconds, and pauses.
     """
 
-    def __init__(self, position: Position, within_s: float, now_s: Callable[[], float] = monotonic) -> None:
-        self._position, self._within_s, self._now_s = position, within_s, now_s
+    def __init__(
+        self,
+        position: Position,
+        within_s: float,
+        now_s: Callable[[], float] = monotonic,
+        sleep: Callable[[float], Coroutine[Any, Any, None]] = asyncio.sleep,
+    ) -> None:
+        self._position, self._within_s, self._now_s, self._sleep = position, within_s, now_s, sleep
         self._pause_s = within_s
-        self._batches: list[_Batch] = []
+        # By number, in the order in which the broker has acknowledged them.
+        self._out: dict[int, _Sent] = {}
+        # When something was confirmed last, or sent again in vain; when the newest was sent that is confirmed.
+        self._moved_s = self._passed_s = float("-inf")
         self._heard: dict[str, Confirmation] = {}
-        self._news, self._confirmed = asyncio.Event(), asyncio.Event()
+        self._news = asyncio.Event()
         self._consumers: dict[str, tuple[float, int]] = {}
         """The consumers, each with when it confirmed last and its sequence."""
         self._refused: str | None = None
         self._vain = 0
+        self._began = False
 
     @property
     def trouble(self) -> Diagnosis | None:
@@ -79,40 +103,54 @@ class Custody:
             self._heard[said.consumer] = said
             self._news.set()
 
+    async def reset_cursor(self) -> int:
+        """Lease again what has not arrived, but for what the broker has: that has its own time. At first that as well.
+
+        Returns `Stored.seq` of the event that was committed last. Raises StoreError.
+        """
+        newest = await self._position.reset_cursor(unconfirmed=not self._began)
+        self._began = True
+        return newest
+
     async def sent(self, rows: Sequence[Stored]) -> None:
         """The broker has acknowledged them. Raises StoreError."""
-        await self._position.sent(rows)
-        now_s = self._now_s()
-        if not self._batches:
+        waiting = await self._position.sent(rows)
+        if waiting and not self._out:
             self._news.set()  # from now on something is to be sent again at some time
-        if not self._batches or now_s - self._batches[-1].sent_s > _TOGETHER_S:
-            self._batches.append(_Batch(now_s))
-        self._batches[-1].numbers.update(row.sequence for row in rows if row.sequence)
+        now_s = self._now_s()
+        for row in waiting:
+            self._out.pop(row.sequence, None)  # the newest comes last
+            self._out[row.sequence] = _Sent(now_s, row.seq, row.resent)
 
-    async def last_word(self) -> None:
-        """Returns when the consumer has confirmed what it has of the connection before; soon where it says nothing."""
-        if self._batches:
-            self._confirmed.clear()
-            await _wait(self._confirmed, LAST_WORD_S)
-
-    def begin(self) -> None:
-        """All that is not confirmed is sent from the beginning."""
-        self._batches.clear()
-
-    async def run(self, start_over: Callable[[], None]) -> None:
-        """Takes confirmations until cancelled. Raises StoreError.
-
-        Args:
-            start_over: sends again what is not confirmed.
-        """
+    async def run(self) -> None:
+        """Takes confirmations, and sends again what is not confirmed, until cancelled. Raises StoreError."""
         while True:
             await _wait(self._news, self._left_s())
+            began_s = self._now_s()
             await self._take()
+            took_s = self._now_s() - began_s
             if self._left_s() == 0.0:
-                self._batches.clear()
-                self._vain, self._pause_s = self._vain + 1, min(LONGEST_PAUSE_S, 2 * self._pause_s)
-                start_over()
-            await asyncio.sleep(APART_S)
+                await self._send_again()
+            await self._sleep(max(APART_S, took_s * (1 / SHARE - 1)))
+
+    async def _send_again(self) -> None:
+        due = self._passed() or self._in_vain()
+        seqs = [self._out.pop(number).seq for number in due]
+        await self._position.send_again(seqs)
+
+    def _passed(self) -> list[int]:
+        """What is missing at a consumer that has what was sent later."""
+        return [number for number, sent in self._out.items() if sent.at_s < self._passed_s and self._is_old(sent)]
+
+    def _in_vain(self) -> list[int]:
+        """What is sent again where nothing was confirmed for the pause."""
+        until_s = next(iter(self._out.values())).at_s + _TOGETHER_S if self._vain else self._now_s()
+        self._vain, self._moved_s = self._vain + 1, self._now_s()
+        self._pause_s = min(LONGEST_PAUSE_S, 2 * self._pause_s)
+        return [number for number, sent in self._out.items() if sent.at_s <= until_s and self._is_old(sent)]
+
+    def _is_old(self, sent: _Sent) -> bool:
+        return self._now_s() - sent.at_s >= self._within_s
 
     async def _take(self) -> None:
         self._news.clear()
@@ -124,10 +162,10 @@ class Custody:
                 self._refuse(_wrong(said, error))
                 continue
             self._note(said)
+            self._pause_s = self._within_s  # there is somebody
             if confirmed.events:
-                self._vain, self._pause_s = 0, self._within_s
+                self._vain, self._moved_s = 0, self._now_s()
             self._forget(said)
-            self._confirmed.set()
 
     def _note(self, said: Confirmation) -> None:
         _at_s, before = self._consumers.get(said.consumer, (0.0, 0))
@@ -151,15 +189,17 @@ class Custody:
 
     def _forget(self, said: Confirmation) -> None:
         has = _having(said.sequence, said.ranges)
-        for batch in self._batches:
-            batch.numbers = {number for number in batch.numbers if not has(number)}
-        self._batches = [batch for batch in self._batches if batch.numbers]
+        confirmed = [self._out.pop(number) for number in list(self._out) if has(number)]
+        self._passed_s = max((self._passed_s, *(sent.at_s for sent in confirmed if not sent.resent)))
 
     def _left_s(self) -> float | None:
         """Seconds until what waits longest is sent again; None: nothing waits."""
-        if not self._batches:
+        if not self._out:
             return None
-        return max(0.0, self._batches[0].sent_s + self._pause_s - self._now_s())
+        first_s = next(iter(self._out.values())).at_s
+        if first_s < self._passed_s:
+            return max(0.0, self._within_s - (self._now_s() - first_s))
+        return max(0.0, self._pause_s - (self._now_s() - max(self._moved_s, first_s)))
 
 
 def _wrong(said: Confirmation, error: ValueError) -> str:

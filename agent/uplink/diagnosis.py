@@ -9,10 +9,18 @@ from drivers.mqtt.reasons import NOT_AUTHORIZED
 from drivers.translation import _
 
 NAMES = (
-    *(*diagnosis.NAMES, "store", "access_refused"),
+    *(*diagnosis.NAMES, "store", "access_refused", "nothing_retained"),
     *("unconfirmed", "confirmation_refused", "several_consumers"),
 )
 """Every name there is."""
+
+
+NOTHING_RETAINED = Diagnosis(
+    "nothing_retained",
+    _("the broker keeps nothing that is retained: who subscribes late hears no states, nor whether the pole is there"),
+    _("retain_available of mosquitto, or a platform that keeps them itself"),
+)
+"""A broker that says so in CONNACK (MQTT 5.0, section 3.2.2.3.5). Events and commands go on."""
 
 
 def access_refused(what: str, code: int | None = None) -> Diagnosis:

@@ -10,7 +10,7 @@ from agent.events import Event
 from agent.events.pole import CertificateExpires
 from agent.events.registry import event
 from agent.rule import Step
-from drivers.mqtt.tls import Expiry
+from drivers.mqtt.named_files import Expiry
 
 STAGES = (30, 14, 7, 1, 0)
 """Days before the end; 0: it has ended."""

@@ -71,6 +71,16 @@ class Farewell:
 
     async def say(self, link: Link, settings: PublishSettings, retained: Retained) -> None:
         """Sends over one connection, and goes on in the next. Raises MqttError, in an ExceptionGroup, when it ends."""
+        refusal, unread = await self._sent_what_was_left(link, settings)
+        if unread:
+            return
+        for dialect in self._spoken if refusal is None else ():
+            refusal = refusal or await self._clear(dialect, link, retained)
+        if not self._said.done():
+            self._said.set_result(refusal)
+
+    async def _sent_what_was_left(self, link: Link, settings: PublishSettings) -> tuple[str | None, bool]:
+        """Returns why something of it stays; and whether it cannot be read."""
         refusal, unread = None, False
         try:
             if self._left is not None:
@@ -78,12 +88,7 @@ class Farewell:
         except* StoreError as group:
             log.warning("uplink: what was left under an old name cannot be sent: %s", group.exceptions[0])
             unread = True
-        if unread:
-            return
-        for dialect in self._spoken if refusal is None else ():
-            refusal = refusal or await self._clear(dialect, link, retained)
-        if not self._said.done():
-            self._said.set_result(refusal)
+        return refusal, unread
 
     def _empty(self, dialect: Dialect) -> Iterator[Message | None]:
         """What takes from the broker what is retained there, the status last; None: a defect keeps it from one."""

@@ -1,7 +1,6 @@
 """What comes down on a connection: commands go to the inbox, retained messages to who asked for them."""
 
 import asyncio
-import logging
 import time
 from functools import partial
 
@@ -14,13 +13,12 @@ from agent.uplink.confirmations import Confirmation
 from agent.uplink.context import UplinkContext
 from agent.uplink.diagnosis import access_refused
 from agent.uplink.inbox import Arrival
+from agent.uplink.unwanted import Unwanted
 from drivers.mqtt.diagnosis import Diagnosis
 from drivers.mqtt.errors import Unmappable
 from drivers.mqtt.link import Link
 from drivers.mqtt.message import Received
 from drivers.translation import _
-
-log = logging.getLogger(__name__)
 
 _RETAINED_S = 1.0
 """What is retained comes at once with the subscription."""
@@ -33,7 +31,7 @@ class Listener:
         self._context, self._link = context, link
         self._awaited: dict[str, asyncio.Future[Received]] = {}
         """Topics whose retained message is waited for."""
-        self._is_unwanted_told = False
+        self._unwanted = Unwanted(link)
         self._topic: str | None = None
         """The one that commands come on; None: no one has subscribed."""
         self._confirm_topic: str | None = None
@@ -59,7 +57,12 @@ class Listener:
         return access_refused(what.format(topic=topic, reason=refused.words), refused.code)
 
     async def run(self) -> None:
-        """Raises MqttError when the connection ends."""
+        """Raises MqttError when the connection ends, in an ExceptionGroup."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._unwanted.leave(), name="uplink-unwanted")
+            await self._hear()
+
+    async def _hear(self) -> None:
         while True:
             message = await self._link.next()
             command = self._heard(message)
@@ -75,7 +78,7 @@ class Listener:
         name = topic.decode(errors="replace")
         if name == self._topic:
             return self._context.limiter.leaves_unread(time.monotonic(), may_be_to_pole=may_be_to_pole(packet))
-        return self._is_unwanted_told and name != self._confirm_topic and name not in self._awaited
+        return self._unwanted.is_done_with(name) and name != self._confirm_topic and name not in self._awaited
 
     def _heard(self, message: Received) -> Heard | None:
         """The order in a message, or its refusal; None: nothing is to be done for it any more."""
@@ -86,7 +89,7 @@ class Listener:
             self._context.custody.hear(self._confirmation(message))
             return None
         if message.topic != self._topic:
-            self._note_unwanted(message.topic)
+            self._unwanted.note(message.topic)
             return None
         if message.retain and not message.payload and message.left_out is None:
             return None  # It orders nothing: so MQTT takes a retained message away, and tells who listens.
@@ -105,14 +108,6 @@ class Listener:
         finally:
             self._awaited.pop(topic, None)
             await self._link.unsubscribe(topic)
-
-    def _note_unwanted(self, topic: str) -> None:
-        if not self._is_unwanted_told:
-            self._is_unwanted_told = True
-            log.warning(
-                "uplink: the broker sent something that nobody asked for, on %.100r; more of it is not told",
-                topic[:100],
-            )
 
     def _read(self, message: Received) -> Heard:
         if message.left_out is not None:

@@ -11,7 +11,7 @@ from drivers.mqtt.options import BrokerOptions
 from drivers.options import Seconds
 from drivers.translation import N_
 
-_SIZE = re.compile(r"^(\d{1,6}(\.\d{1,3})?) ?(kB|MB|GB)$")
+_SIZE = re.compile(r"^(?=[0.]*[1-9])(\d{1,6}(\.\d{1,3})?) ?(kB|MB|GB)$")
 Size = Annotated[str, Meta(pattern=_SIZE.pattern, description=N_('a size as "50 MB" or "1.5 GB"'))]
 _UNIT_BYTES = {"kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
 UplinkName = Annotated[str, Meta(pattern=r"^([a-z0-9][a-z0-9_-]{0,47})?\Z")]

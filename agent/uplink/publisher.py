@@ -50,7 +50,9 @@ class OutboxPublisher:
         self._context, self._position, self._link, self._settings = context, context.position, link, settings
         self._ready: asyncio.Queue[Stored] = asyncio.Queue(settings.in_flight)
         self._backlog = Backlog(context.clock, settings.replay_per_s)
+        keeps = context.position if context.custody is None else context.custody
         settle = context.position.acknowledge if context.custody is None else context.custody.sent
+        self._reset_cursor = keeps.reset_cursor
         self._deletion = Deletion(settle, settings.settle_s)
         self._on_way: dict[int, Stored] = {}
         self._held: list[Stored] = []
@@ -64,9 +66,7 @@ class OutboxPublisher:
     async def run(self) -> None:
         """Publishes until cancelled, or `finish`. Raises, in an ExceptionGroup, what ends the session: MqttError,
         StoreError."""
-        if self._context.custody is not None:
-            await self._context.custody.last_word()
-        await self._reset_cursor()
+        await self._begin()
         try:
             async with asyncio.TaskGroup() as tasks:
                 others = [
@@ -81,11 +81,7 @@ class OutboxPublisher:
             if self._link.broken:
                 self._context.quarantine.lost(self._on_way.values(), self.sent, self._single_flight)
             await self._deletion.delete()
-            await self._position.reset_cursor()
-
-    def start_over(self) -> None:
-        """Send again, from the beginning, what has not arrived."""
-        self._start_over.set()
+            await self._reset_cursor()
 
     def finish(self) -> None:
         """Send no more, and end `run` when what is on its way was acknowledged."""
@@ -96,7 +92,7 @@ class OutboxPublisher:
             if self._start_over.is_set():
                 await self._ready.join()
                 await self._deletion.delete()
-                await self._reset_cursor()
+                await self._begin()
             held, self._held = self._held, []
             rows = held or await self._position.lease(self._backlog.batch_size(self._settings.in_flight))
             if not rows and self._context.quarantine.release_due():
@@ -127,13 +123,11 @@ class OutboxPublisher:
             for row in passing:
                 await self._ready.put(row)
 
-    async def _reset_cursor(self) -> None:
+    async def _begin(self) -> None:
         """Begin at the head of the outbox."""
         self._start_over.clear()
         self._held = []
-        if self._context.custody is not None:
-            self._context.custody.begin()
-        self._backlog.begin(await self._position.reset_cursor())
+        self._backlog.begin(await self._reset_cursor())
 
     async def _deliver_all(self) -> None:
         """Many at a time; after a session in which nothing was acknowledged, one alone until the first PUBACK."""
@@ -154,7 +148,10 @@ class OutboxPublisher:
                 self._ready.task_done()
 
     async def _publish_one(self, row: Stored) -> bool:
-        """Whether the broker took it. What it refuses stays in the store."""
+        """Whether the broker took it. What it refuses stays in the store, and what may not be sent by now."""
+        if self._context.withholding.stops(row):
+            await self._position.release([row])
+            return False
         try:
             await self._send(row)
         except PublishRefused as refusal:
@@ -197,7 +194,7 @@ class OutboxPublisher:
         """One event of each type that was refused. Once one passes, all of its type are taken up from the first on."""
         while True:
             await asyncio.sleep(self._settings.again_s)
-            if self._context.thrift.lets_go():
+            if self._context.thrift.lets_go() or self._context.withholding.lets_go():
                 self._start_over.set()
             for row in self.refusals.to_ask_again():
                 if self.refusals.lift(row, passed=await self._publish_one(row)):
@@ -211,7 +208,7 @@ async def _passing(context: UplinkContext, refusals: Refusals, rows: list[Stored
     """
     thrift, waiting, spared, passing = context.thrift, list[Stored](), list[Stored](), list[Stored]()
     for row in rows:
-        if not refusals.may_pass(row) or thrift.waits(row):
+        if context.withholding.stops(row) or not refusals.may_pass(row) or thrift.waits(row):
             waiting.append(row)
         elif not row.resent and thrift.leaves_out(row):
             spared.append(row)

@@ -8,11 +8,11 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from agent.clock import Clock, SystemClock
 from agent.isolation import Isolation
-from agent.store import Position, StoreError
+from agent.store import Position, Stored, StoreError
 from agent.uplink import commands
 from agent.uplink.budget import Account
 from agent.uplink.commands import Reply
@@ -30,16 +30,18 @@ from agent.uplink.quarantine import Quarantine
 from agent.uplink.rate_limit import CommandLimiter
 from agent.uplink.response_topics import ResponseTopics
 from agent.uplink.status import UplinkStatus
+from agent.uplink.withholding import Withholding
 from drivers.backoff import Backoff
 from drivers.mqtt import tls
 from drivers.mqtt.backoff import broker_backoff
-from drivers.mqtt.certificate import NoCertificate
 from drivers.mqtt.credentials import CredentialReader, Credentials
 from drivers.mqtt.diagnosis import Diagnosis, flatten, most_specific
-from drivers.mqtt.errors import CredentialsError, MqttError
+from drivers.mqtt.errors import CredentialsError, MqttError, NoCertificate
 from drivers.mqtt.link import Link
+from drivers.mqtt.named_files import Expiry, Signature
+from drivers.mqtt.plaintext import refuse_plaintext
 from drivers.mqtt.protocol import ProtocolChoice
-from drivers.mqtt.tls import Signature
+from drivers.mqtt.retention import Retention
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +88,7 @@ class Uplink:
         states, removed_devices: present states of the devices; names that an earlier configuration had. See Retained.
         clock: tells what is late, and whether certificates can be judged by the time.
         isolation: keeps a defect of the dialect from the session.
+        forbids: whether an event may not be sent now.
         account: what it costs; None: nobody asks.
         speaks: makes the dialect, at each session, with the topics of the options.
         backoff, sleep, now_s: pauses between sessions, monotonic seconds.
@@ -108,6 +111,7 @@ class Uplink:
         removed_devices: Collection[str] = (),
         clock: Clock | None = None,
         isolation: Isolation | None = None,
+        forbids: Callable[[Stored], bool] = lambda row: False,
         account: Account | None = None,
         speaks: Callable[[Topics], Dialect] = SPOKEN.speaks,
         timings: Timings = Timings(),  # noqa: B008 - frozen
@@ -144,6 +148,7 @@ class Uplink:
             refused={},
             quarantine=Quarantine(),
             thrift=self.account.thrift,
+            withholding=Withholding(forbids),
             leave=self.leave,
         )
         self._inbox = Inbox(arrivals, on_command)
@@ -164,9 +169,9 @@ class Uplink:
 
     def _take(self, options: UplinkOptions) -> None:
         """Raises CredentialsError for a broker on the network without TLS."""
-        tls.refuse_plaintext(options, self._table)
+        refuse_plaintext(options, self._table)
         self.options = options
-        self._protocol = ProtocolChoice(self._table)
+        self._protocol, self._retention = ProtocolChoice(self._table), Retention(self._table)
         self._credentials = CredentialReader(options, self._table, lambda: self._clock.now().earliest_s)
         confirmed = options.confirm == "consumer"
         self._custody = Custody(self._position, float(options.confirm_within_s)) if confirmed else None
@@ -232,6 +237,7 @@ class Uplink:
             raise asyncio.CancelledError
         error = most_specific(ended)
         self._protocol.ended(self._spoken, error)
+        self._retention.ended(error)
         return error
 
     async def _session(self) -> None:
@@ -246,6 +252,7 @@ class Uplink:
             context = self._context(dialect, custody=self._custody)
             async with self._new_link(context, who) as link:
                 self._protocol.let_in(self._spoken)
+                link.retains = self._retention.let_in(link.retains)
                 self.status.protocol = self._spoken.protocol
                 self.status.broker_expiry = _expiry_of_broker(link)
                 await self._talk(context, link, who.signature)
@@ -274,17 +281,18 @@ class Uplink:
             raise
 
     def _new_link(self, context: UplinkContext, who: Credentials) -> Link:
-        timings = self._timings
+        timings, mapping, dialect = self._timings, context.mapping, context.dialect
+        will = mapping.ask(partial(dialect.status, False), "status")
         return Link(
             self._spoken,
             who,
-            identifier=self.options.client_id or context.dialect.client_id,
-            will=context.mapping.ask(partial(context.dialect.status, False), "status"),
+            identifier=self.options.client_id or dialect.client_id,
+            will=will and structs.replace(will, retain=will.retain and self._retention.is_kept),
             answer_s=timings.answer_s,
             session_s=timings.session_s,
             # Room for a command that is too long, so that its sender hears of it.
             max_packet_bytes=4 * commands.MAX_POLE_COMMAND_BYTES,
-            on_overflow=lambda: self.limiter.count_dropped(time.monotonic()),
+            on_overflow=_counter(self.limiter, mapping.ask(lambda: dialect.command_topic, "command_topic")),
             meter=self.account.meter,
         )
 
@@ -299,7 +307,21 @@ class Uplink:
         self.status.files_trouble = Diagnosis("files", words)
 
 
-def _expiry_of_broker(link: Link) -> tls.Expiry | None:
+def _counter(limiter: CommandLimiter, commands: str | None) -> Callable[[bytes], None]:
+    """Returns what counts messages that are left out: the commands among them, by their topic.
+
+    Args:
+        commands: the topic that they come on; None: none is known.
+    """
+
+    def count(topic: bytes) -> None:
+        if commands is not None and topic == commands.encode():
+            limiter.count_dropped(time.monotonic())
+
+    return count
+
+
+def _expiry_of_broker(link: Link) -> Expiry | None:
     """The end of the certificate that the broker showed; None: it showed none, or one that cannot be read."""
     der = link.peer_certificate()
     try:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from agent.uplink.connection import Connection
 from drivers.mqtt.diagnosis import Diagnosis
-from drivers.mqtt.tls import Expiry
+from drivers.mqtt.named_files import Expiry
 
 log = logging.getLogger(__name__)
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import pytest
 from msgspec import json, structs
 
 from agent.clock import Moment
@@ -51,6 +52,18 @@ def test_without_a_clock_the_day_does_not_change() -> None:
     first = advanced(Spent(), _at("1970-01-01 00:10", trusted=False), ZONE, _counts(30))
     first = advanced(first, _at("2026-11-29 10:00"), ZONE, _counts(50))
     assert (first.month, first.this_month) == ("2026-11", Traffic(50))
+
+
+@pytest.mark.parametrize("elsewhere", ["1970-01-01 00:10", "2026-12-01 00:00", "2099-05-05 12:00"])
+def test_a_clock_that_was_in_another_month_gives_no_second_budget(elsewhere: str) -> None:
+    """A box whose clock has a dead battery is in 1970 after each power cut, and believed."""
+    state = _step(Spent(), _at("2026-11-29 10:00"), _counts(45 * MB, left_out=7)).state
+    away = _step(state, _at(elsewhere), _counts(46 * MB, left_out=7)).state
+    assert (away.stage, away.last_month, away.left_out) == ("none", Traffic(45 * MB), 0)
+    back = _step(away, _at("2026-11-29 10:01"), _counts(47 * MB, left_out=9)).state
+    assert (back.stage, back.this_month, back.left_out) == ("telemetry", Traffic(47 * MB), 9)
+    december = _step(back, _at("2026-12-01 00:00"), _counts(48 * MB, left_out=9)).state
+    assert (december.stage, december.last_month, december.this_month) == ("none", Traffic(47 * MB), Traffic(MB))
 
 
 def test_it_is_written_every_quarter_of_an_hour_and_not_where_nothing_went_out() -> None:

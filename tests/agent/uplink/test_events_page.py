@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from event_rows import rows
 
 from agent.commands.actions import order_of
 from agent.commands.resend import ResendData, ResendEvents
@@ -25,7 +26,7 @@ PROGRAMS = re.findall(r"^```python\n(.+?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 
 def test_every_type_has_its_line() -> None:
-    told = set(re.findall(r"^\| `([a-z]+\.[a-z_]+)` \| [AET] \|", PAGE, re.MULTILINE))
+    told = rows(PAGE).keys()
     assert told == EVENT_TYPES.keys()
     assert len(told) >= 17
 

@@ -5,7 +5,7 @@ from stored import promised
 
 from agent.clock import Moment
 from agent.uplink.expiry import FIRST_LOOK_S, LOOK_S, STAGES, ExpiryState, step
-from drivers.mqtt.tls import Expiry
+from drivers.mqtt.named_files import Expiry
 
 DAY_S = 86_400.0
 END_S = 1.8e9

@@ -371,7 +371,7 @@ def test_what_comes_while_the_pole_is_connected_is_never_held_back(tmp_path: Pat
     assert asyncio.run(main()) == list(range(9))
 
 
-@pytest.mark.parametrize(("ago_s", "late"), [(0.0, False), (9.5, False), (10.5, True), (3600.0, True)])
+@pytest.mark.parametrize(("ago_s", "late"), [(0.0, False), (9.5, False), (10.5, True), (3600.0, True), (-3600.0, True)])
 def test_what_waited_ten_seconds_for_a_connection_is_no_news(tmp_path: Path, ago_s: float, late: bool) -> None:
     async def main() -> list[bool]:
         async with pole(tmp_path) as (store, uplink):
