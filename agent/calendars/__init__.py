@@ -11,10 +11,12 @@ from agent.calendars.days import (
     meant_weekdays,
     parse_day,
 )
+from agent.calendars.extent import each_alone, first_open, last_open
 from agent.calendars.holidays import Country, Holidays, holidays
-from agent.calendars.hours import Window, WindowOptions, window
+from agent.calendars.hours import Month, Nth, Week, Window, WindowOptions, window
 from agent.calendars.localtime import (
     DAY_MINUTES,
+    date_and_time,
     local_date,
     local_moment,
     meant_clock,
@@ -23,6 +25,7 @@ from agent.calendars.localtime import (
     parse_date_and_time,
     skipped,
 )
+from agent.calendars.recurrence import Recurrence, School
 from agent.calendars.school import DateRange, SchoolYear, school_year
 from agent.calendars.windows import Windows, windows
 
@@ -35,13 +38,22 @@ __all__ = [
     "Day",
     "Days",
     "Holidays",
+    "Month",
+    "Nth",
+    "Recurrence",
+    "School",
     "SchoolYear",
+    "Week",
     "Window",
     "WindowOptions",
     "Windows",
     "YearDay",
+    "date_and_time",
     "days_of",
+    "each_alone",
+    "first_open",
     "holidays",
+    "last_open",
     "local_date",
     "local_moment",
     "meant_clock",

@@ -13,7 +13,7 @@ from drivers.translation import N_, _
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday"]
 
 CalendarDay = Annotated[
-    str, Meta(description=N_('a day in quotes: "12-24" (each year) or "2026-12-24"'), min_length=5, max_length=10)
+    str, Meta(description=N_('a day in quotes: "12-24" (each year) or "2026-12-24"'), max_length=10)
 ]
 
 WEEKDAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -95,13 +95,26 @@ def days_of(
     """
     if begin is None and end is not None:
         raise ValueError(_('"to" stands without "from"; write the first day of the range too'))
-    first = None if begin is None else parse_day(begin)
-    last = first if end is None else parse_day(end)
+    first, last = _parsed(begin, end)
     if isinstance(first, YearDay) != isinstance(last, YearDay):
         raise ValueError(_('"{begin}" and "{end}" must both have a year, or neither').format(begin=begin, end=end))
     if isinstance(first, date) and isinstance(last, date) and last < first:
         raise ValueError(_('"{end}" lies before "{begin}"').format(end=end, begin=begin))
     return Days(first, last, _numbered(named), holiday_is_weekday)
+
+
+def _parsed(begin: str | None, end: str | None) -> tuple[date | YearDay | None, date | YearDay | None]:
+    """Both days of a range. Raises ValueError, which tells what is wrong with each."""
+    days, wrong = list[date | YearDay | None](), list[str]()
+    for text in (begin, end):
+        try:
+            days.append(None if text is None else parse_day(text))
+        except ValueError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise ValueError("; ".join(wrong))
+    first, last = days
+    return first, first if end is None else last
 
 
 def parse_day(text: str) -> date | YearDay:

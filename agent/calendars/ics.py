@@ -1,6 +1,10 @@
 """Days in a row out of a calendar file (iCalendar, RFC 5545), bounded: what is not read is refused, never guessed.
 
-Of each VEVENT are read DTSTART, DTEND (not included, as the format has it) and SUMMARY. Moments count as local days.
+Of each VEVENT are read DTSTART, DTEND (not included, as the format has it), STATUS and SUMMARY; what lies within it,
+such as an alarm, is not. Moments count as local days. What is cancelled is left out, and so are the days on which
+school begins again, which the calendar of the French ministry of education lists among the holidays ("Rentrée scolaire
+des élèves", "Prérentrée des enseignants"). Of the summer that comes it gives the first day alone ("Début des Vacances
+d'Été", in older files "Vacances d'été" without an end): after holidays whose end nobody tells none may be listed.
 """
 
 import re
@@ -21,6 +25,11 @@ _MOMENT = re.compile(r"(\d{8})(?:T(\d{6})(Z?))?", re.ASCII)
 _REPEATS = frozenset({"RRULE", "RDATE", "EXDATE", "DURATION"})
 
 
+_BACK_AT_SCHOOL = ("rentrée", "prérentrée", "pré-rentrée")
+_BEGINS = ("début", "vacances")
+"""What summaries begin with: of a day on which school begins again, of one on which holidays begin."""
+
+
 class _Line(Struct, frozen=True):
     """A property, and where it begins in the file, which long lines are folded in."""
 
@@ -39,8 +48,39 @@ def date_ranges(data: bytes, timezone: str, named: str = "") -> tuple[DateRange,
 
     Raises ValueError with the line, in words for a technician.
     """
-    chosen = (event for event in _events(data) if named.casefold() in _value(event, "SUMMARY").casefold())
-    return tuple(_range(event, timezone) for event in chosen)
+    chosen = [event for event in _events(data) if _is_holiday(event) and named.casefold() in _summary(event)]
+    found = [(event[0].number, _range(event, timezone), _only_begins(event)) for event in chosen]
+    ranges = tuple(each for _line, each, _begins in found)
+    for line, each, begins in found:
+        if begins:
+            _check_end(line, each.begin, ranges)
+    return ranges
+
+
+def left_out(data: bytes) -> int:
+    """Returns how many events are cancelled, or days on which school begins again. Raises ValueError as above."""
+    return sum(not _is_holiday(event) for event in _events(data))
+
+
+def _is_holiday(event: list[_Line]) -> bool:
+    cancelled = _value(event, "STATUS").upper() == "CANCELLED"
+    return not cancelled and not _summary(event).startswith(_BACK_AT_SCHOOL)
+
+
+def _only_begins(event: list[_Line]) -> bool:
+    """Whether it tells the first day of holidays and no end of them."""
+    unended = _value(event, "DTEND") in {"", _value(event, "DTSTART")}
+    return unended and _summary(event).startswith(_BEGINS)
+
+
+def _check_end(line: int, begin: date, ranges: tuple[DateRange, ...]) -> None:
+    """Raises ValueError where holidays of which the begin alone is told are not the last that are listed: the days
+    between would be held for days of school."""
+    if any(each.begin <= begin < each.end for each in ranges):
+        return
+    if any(each.begin > begin for each in ranges):
+        what = _("line {line}: holidays begin, and nothing tells their end; write DTEND, the day after the last one")
+        raise ValueError(what.format(line=line))
 
 
 def _events(data: bytes) -> list[list[_Line]]:
@@ -52,13 +92,19 @@ def _events(data: bytes) -> list[list[_Line]]:
 
 
 def _every_event(data: bytes) -> Iterator[list[_Line]]:
+    """Yields the lines of each event, without what lies within it. Raises ValueError."""
     event: list[_Line] = []
+    within: list[str] = []
     for line in _lines(data):
-        if event or (line.name, line.value) == ("BEGIN", "VEVENT"):
+        if event and line.name == "BEGIN":
+            within.append(line.value.upper())
+        elif within:
+            within = within[:-1] if (line.name, line.value.upper()) == ("END", within[-1]) else within
+        elif event or (line.name, line.value.upper()) == ("BEGIN", "VEVENT"):
             event.append(line)
-        if event and (line.name, line.value) == ("END", "VEVENT"):
-            yield event
-            event = []
+            if (line.name, line.value.upper()) == ("END", "VEVENT"):
+                yield event
+                event = []
     if event:
         raise ValueError(_("line {line}: the event has no END:VEVENT").format(line=event[0].number))
 
@@ -94,6 +140,10 @@ def _value(event: list[_Line], name: str) -> str:
     return next((line.value for line in event if line.name == name), "")
 
 
+def _summary(event: list[_Line]) -> str:
+    return _value(event, "SUMMARY").casefold()
+
+
 def _range(event: list[_Line], timezone: str) -> DateRange:
     for line in event:
         if line.name in _REPEATS:
@@ -103,6 +153,10 @@ def _range(event: list[_Line], timezone: str) -> DateRange:
     if not _value(event, "DTEND"):
         return DateRange(begin=begin, end=begin)
     end, at_midnight = _day(event, "DTEND", timezone)
+    if end < begin:
+        what = _("line {line}: the event ends on {end}, before it begins on {begin}")
+        number = next(line.number for line in event if line.name == "DTEND")
+        raise ValueError(what.format(line=number, begin=begin, end=end))
     last = end - timedelta(days=1) if at_midnight else end
     return DateRange(begin=begin, end=max(begin, last))
 

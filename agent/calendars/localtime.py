@@ -56,6 +56,11 @@ def parse_date_and_time(text: str, timezone: str) -> float:
     return local.timestamp()
 
 
+def date_and_time(unix_s: float, timezone: str) -> str:
+    """A moment as `parse_date_and_time` reads it."""
+    return datetime.fromtimestamp(unix_s, ZoneInfo(timezone)).strftime("%Y-%m-%d %H:%M")
+
+
 @lru_cache(maxsize=256)
 def local_date(unix_s: float, timezone: str) -> date:
     """The day of a moment in that time zone."""

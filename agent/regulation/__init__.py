@@ -9,7 +9,9 @@ from agent.regulation.breach import (
     Standing,
     breaches,
     held_against,
+    held_by_any_clock,
     left_s,
+    may_be_exempt,
 )
 from agent.regulation.build import bounds, hours_of, order_of, terms_of
 from agent.regulation.categories import BayCategory, Category, ZoneCategory
@@ -39,18 +41,18 @@ from agent.regulation.order import (
     Terms,
     applicable,
     grants_of,
+    held_alike,
     holding,
     next_change_s,
     terms_at,
     uncovered,
 )
-from agent.regulation.statement import statement
-from agent.regulation.validity import SCHOOL, Remark, Remarkable, remarkable
+from agent.regulation.statement import articles_words, statement
+from agent.regulation.validity import Remark, Remarkable, remarkable
 
 __all__ = [
     "CLOCK_STEP_S",
     "EVERY_RULE",
-    "SCHOOL",
     "STAGES",
     "Applicable",
     "Article",
@@ -80,16 +82,20 @@ __all__ = [
     "Words",
     "ZoneCategory",
     "applicable",
+    "articles_words",
     "bounds",
     "breaches",
     "clock_step_s",
     "digest",
     "grants_of",
     "held_against",
+    "held_alike",
+    "held_by_any_clock",
     "holding",
     "hours_of",
     "jurisdiction_at",
     "left_s",
+    "may_be_exempt",
     "next_change_s",
     "order_of",
     "remarkable",

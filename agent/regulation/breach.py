@@ -3,12 +3,14 @@
 Whoever watches a place says what it knows of the vehicle that stands there; what follows from that is the same for all.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Literal
 
 from msgspec import Struct, structs
 
+from agent.regulation.clock_step import CLOCK_WRONG_S
 from agent.regulation.order import EVERY_RULE, Applicable, Order, Terms, applicable
+from drivers.base import UNCLASSIFIED
 
 Stage = Literal["", "limit", "grace"]
 """How far a stay has gone: not beyond the limit, beyond it, beyond limit and grace."""
@@ -63,6 +65,23 @@ def held_against(order: Order, standing: Standing) -> Applicable | None:
     return None if terms.limit_s is None else structs.replace(holds, terms=terms)
 
 
+def held_by_any_clock(order: Order, standing: Standing, ahead_s: float) -> Applicable | None:
+    """What applies to a vehicle whichever wall clock is right: the one of now or, where it was set by much meanwhile,
+    the one of before; None: nothing that both agree on.
+
+    Args:
+        standing: by the clock of now.
+        ahead_s: how far that was set forward since the vehicle came; less than 0: back.
+    """
+    if standing.entered_s is None or order.timeless or abs(ahead_s) <= CLOCK_WRONG_S:
+        return held_against(order, standing)
+    before = structs.replace(standing, until_s=standing.until_s - ahead_s, entered_s=standing.entered_s - ahead_s)
+    one, other = held_against(order, standing), held_against(order, before)
+    if one is None or other is None or one.key != other.key:
+        return None
+    return min(one, other, key=lambda each: each.counted_s)
+
+
 def _applicable(order: Order, standing: Standing) -> Applicable | None:
     if order.timeless:
         return Applicable(order.terms, standing.seen_s)
@@ -72,7 +91,13 @@ def _applicable(order: Order, standing: Standing) -> Applicable | None:
 
 
 def _is_exempt(terms: Terms, standing: Standing) -> bool:
-    return not standing.exempt_by.isdisjoint((terms.rule, EVERY_RULE)) or standing.vehicle in terms.exempt_classes
+    by_class = standing.vehicle is not None and may_be_exempt(terms.exempt_classes, standing.vehicle)
+    return by_class or not standing.exempt_by.isdisjoint((terms.rule, EVERY_RULE))
+
+
+def may_be_exempt(classes: Collection[str], vehicle: str) -> bool:
+    """Whether a vehicle is of one of the classes, or may be: nobody is accused whose class is not known."""
+    return vehicle in classes or (bool(classes) and vehicle == UNCLASSIFIED)
 
 
 def breaches(holds: Applicable, reported: Mapping[str, Stage]) -> Iterator[Breach]:

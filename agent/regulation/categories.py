@@ -19,6 +19,7 @@ BayCategory = Literal[
 
 ZoneCategory = Literal[
     "bus_lane",
+    "bus_stop",
     "cycle_lane",
     "pavement",
     "crossing",

@@ -62,16 +62,15 @@ class Where(Struct, frozen=True, forbid_unknown_fields=True):
 
     Args:
         timezones: IANA names.
-        outlines: polygons of degrees north and east, one of which a place must lie in; none: anywhere.
+        outlines: polygons of degrees north and east, one of which a place must lie in; none: nowhere, since a time zone
+            alone is no country.
     """
 
     timezones: tuple[str, ...] = ()
     outlines: tuple[tuple[tuple[float, float], ...], ...] = ()
 
     def takes(self, timezone: str, latitude: float, longitude: float) -> bool:
-        if timezone not in self.timezones:
-            return False
-        return not self.outlines or any(_inside(each, latitude, longitude) for each in self.outlines)
+        return timezone in self.timezones and any(_inside(each, latitude, longitude) for each in self.outlines)
 
 
 class Table(Struct, frozen=True, forbid_unknown_fields=True):

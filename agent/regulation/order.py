@@ -149,6 +149,22 @@ class Order(Struct, frozen=True):
         return min(each.shortest_limit_s for each in self.every_terms)
 
 
+def held_alike(one: Order, other: Order) -> bool:
+    """Whether both hold the same against whoever stands in a place at any time, but for how soon after its limit a stay
+    is told again, and for what it is called."""
+    return _as_held(one) == _as_held(other)
+
+
+def _as_held(order: Order) -> Order:
+    temporary = tuple(structs.replace(each, terms=each.terms and _bare(each.terms)) for each in order.temporary)
+    return structs.replace(order, terms=_bare(order.terms), temporary=temporary, version="")
+
+
+def _bare(terms: Terms) -> Terms:
+    users = tuple(structs.replace(each, grace_s=0.0) for each in terms.users)
+    return structs.replace(terms, grace_s=0.0, offence=Offence(), exempt=(), users=users)
+
+
 class Applicable(Struct, frozen=True):
     """What holds now for a stay.
 

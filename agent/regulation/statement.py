@@ -1,6 +1,7 @@
 """What is said of a breach in one sentence: what was seen, which order that exceeds, and an article that is certain."""
 
 from agent.regulation.breach import Breach
+from agent.regulation.offences import Jurisdiction, table
 from agent.regulation.order import Applicable
 from drivers.translation import _
 
@@ -18,6 +19,12 @@ def statement(breach: Breach) -> str:
     if offence.article is None:
         return said
     return "; ".join((said, ", ".join(filter(None, (offence.article, offence.law)))))
+
+
+def articles_words(jurisdiction: Jurisdiction) -> str:
+    """Says whose articles statements name in a jurisdiction."""
+    law = table(jurisdiction).law
+    return _("articles of {law}").format(law=law) if law else _("no articles: no law is certain here")
 
 
 def _order(holds: Applicable) -> str:

@@ -1,13 +1,22 @@
 """Temporary orders that hold no more, never will, or end soon (pure)."""
 
 import math
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from agent.calendars import local_moment, school_year
+from agent.calendars import (
+    WindowOptions,
+    Windows,
+    date_and_time,
+    each_alone,
+    first_open,
+    last_open,
+    local_date,
+    local_moment,
+    school_year,
+)
 from agent.regulation.build import bounds, hours_of
 from agent.regulation.options import RuleOptions, TemporaryOrder
 from agent.regulation.order import Temporary
@@ -15,26 +24,23 @@ from agent.regulation.order import Temporary
 SOON_S = 14 * 86400.0
 """The time before the end of an order in which the town is told, so that it can renew it."""
 
-YEARS_S = 9 * 366 * 86400.0
-"""Hours that recur come again within it: between two days of the 29th of February lie eight years at most."""
-
 DAY_S = 86400.0
 
-Remark = Literal["over", "never", "ends", "school_over", "school_ends"]
-"""It has ended; none of its hours lies between its begin and its end; it ends within SOON_S; the same of the school
-holidays that a rule lists, by which days beyond them cannot be judged."""
+Remark = Literal["over", "never", "never_open", "ends", "school_over", "school_ends"]
+"""It has ended; none of its hours lies between its begin and its end; none of these hours is on a day of any year; it
+ends within SOON_S; the same of the school holidays that a rule lists, by which days beyond them cannot be judged."""
 
-SCHOOL = "school_holidays"
-"""Stands in place of the name of an order."""
+SCHOOL, WINDOWS = "school_holidays", "windows"
+"""Stand in place of the name of an order: of the school holidays and the hours of the rule itself."""
 
 
 class Remarkable(Struct, frozen=True):
-    """A temporary order, or the list of school holidays of a rule, that somebody should look at.
+    """A temporary order, the hours of a rule, or its list of school holidays, that somebody should look at.
 
     Args:
         rule: the name of the [rule.NAME] that it stands in.
-        name: its own.
-        end: when it ends, local time, as the configuration says it; None: it has no end.
+        name: its own; SCHOOL; WINDOWS, with the number from 1 of the one that is meant where not all are.
+        end: when it ends, local time, as the configuration says it, or as its last hours tell it; None: it has no end.
     """
 
     rule: str
@@ -43,12 +49,42 @@ class Remarkable(Struct, frozen=True):
     end: str | None
 
 
+Outlook = tuple[Remark, float]
+"""What is the matter, and the end of it in unix seconds; infinite: there is none."""
+
+
 def remarkable(rule: str, options: RuleOptions, timezone: str, now_s: float) -> Iterator[Remarkable]:
     """Yields what of a rule is over at `now_s`, unix seconds, never holds, or ends soon."""
+    yield from _own_hours(rule, options, timezone, now_s)
     for order in options.orders:
-        if (remark := _remark(_temporary(options, order, timezone), now_s)) is not None:
-            yield Remarkable(rule, order.name, remark, order.end)
+        temporary = _temporary(options, order, timezone)
+        if (found := _outlook(temporary, now_s)) is not None:
+            end = order.end if found[1] == temporary.end_s else date_and_time(found[1], timezone)
+            yield Remarkable(rule, order.name, found[0], end)
+        if found is None or found[0] != "never":
+            yield from _never_open(rule, f"{order.name}: {WINDOWS}", temporary.windows, now_s)
     yield from _school(rule, options, timezone, now_s)
+
+
+def _own_hours(rule: str, options: RuleOptions, timezone: str, now_s: float) -> Iterator[Remarkable]:
+    """What is the matter with the hours of the rule itself."""
+    hours = _hours(options, options.windows, timezone, -math.inf, math.inf)
+    match _outlook(Temporary(WINDOWS, -math.inf, math.inf, hours, None), now_s):
+        case "never", _:
+            yield Remarkable(rule, WINDOWS, "never_open", None)
+        case remark, end_s:
+            yield Remarkable(rule, WINDOWS, remark, date_and_time(end_s, timezone))
+            yield from _never_open(rule, WINDOWS, hours, now_s)
+        case None:
+            yield from _never_open(rule, WINDOWS, hours, now_s)
+
+
+def _never_open(rule: str, name: str, hours: Windows, now_s: float) -> Iterator[Remarkable]:
+    """Yields those of several hours that no day of any year has."""
+    for number, alone in enumerate(each_alone(hours), 1):
+        ahead = first_open(alone, now_s, math.inf)
+        if ahead is None and last_open(alone, -math.inf, now_s) is None:
+            yield Remarkable(rule, f"{name} {number}", "never_open", None)
 
 
 def _school(rule: str, options: RuleOptions, timezone: str, now_s: float) -> Iterator[Remarkable]:
@@ -61,25 +97,35 @@ def _school(rule: str, options: RuleOptions, timezone: str, now_s: float) -> Ite
         yield Remarkable(rule, SCHOOL, "school_ends" if left_s > 0 else "school_over", last.isoformat())
 
 
-def _remark(order: Temporary, now_s: float) -> Remark | None:
+def _outlook(order: Temporary, now_s: float) -> Outlook | None:
+    """An order ends with its last hours, where these end before it does. None: nothing is the matter."""
     if order.end_s <= now_s:
-        return "over"
-    if not _ever_holds(order, now_s // DAY_S):
-        return "never"
-    return "ends" if order.end_s - now_s <= SOON_S else None
-
-
-@lru_cache(maxsize=256)
-def _ever_holds(order: Temporary, day: float) -> bool:
-    """Whether hours of it lie between its begin and its end; where it has none on one side, within years of the other
-    side or of a day, which is counted from the unix epoch. Asked with each status."""
-    begin_s, end_s = order.begin_s, order.end_s
-    if begin_s == -math.inf:
-        begin_s = min(end_s, day * DAY_S) - YEARS_S
-    if end_s == math.inf:
-        end_s = max(begin_s, day * DAY_S) + YEARS_S
-    return next(order.spans(begin_s, end_s), None) is not None
+        return "over", order.end_s
+    if first_open(order.windows, max(order.begin_s, now_s), order.end_s) is None:
+        last = last_open(order.windows, order.begin_s, now_s)
+        return ("never", order.end_s) if last is None else ("over", last[1])
+    if order.end_s <= now_s + SOON_S:
+        return "ends", order.end_s
+    if first_open(order.windows, max(order.begin_s, now_s + SOON_S), order.end_s) is not None:
+        return None
+    last = last_open(order.windows, order.begin_s, now_s + SOON_S)
+    return None if last is None else ("ends", last[1])
 
 
 def _temporary(rule: RuleOptions, order: TemporaryOrder, timezone: str) -> Temporary:
-    return Temporary(order.name, *bounds(order, timezone), hours_of(rule, order.windows, timezone), None)
+    begin_s, end_s = bounds(order, timezone)
+    return Temporary(order.name, begin_s, end_s, _hours(rule, order.windows, timezone, begin_s, end_s), None)
+
+
+def _hours(rule: RuleOptions, hours: Sequence[WindowOptions], timezone: str, begin_s: float, end_s: float) -> Windows:
+    """Hours of a rule; where it does not list the school holidays from begin to end, as if every day were one of school
+    and one of holidays: what nobody has listed yet is not over."""
+    if not _knows_school(rule, timezone, begin_s, end_s):
+        hours = [structs.replace(each, school=None) for each in hours]
+    return hours_of(rule, hours, timezone)
+
+
+def _knows_school(rule: RuleOptions, timezone: str, begin_s: float, end_s: float) -> bool:
+    school = school_year(rule.school_holidays)
+    bounded = math.isfinite(begin_s) and math.isfinite(end_s)
+    return bounded and all(school.knows(local_date(at_s, timezone)) for at_s in (begin_s, end_s))

@@ -57,6 +57,8 @@ def test_names_and_a_season_must_both_fit() -> None:
         ("02-30", None, "no day of the calendar"),
         ("24-12", None, 'write "12-24"'),
         ("31/12/27", None, 'write "2027-12-31"'),
+        ("24/12", "1.1.", 'write "12-24"; "1.1." is no day; write "01-01"'),
+        ("12-24", "1", '"1" is no day; write month and day'),
         ("2027/12/31", None, 'write "2027-12-31"'),
     ],
 )

@@ -105,10 +105,11 @@ def test_where_no_clock_tells_only_what_holds_at_all_times_applies() -> None:
     assert applies(order(), standing(5000.0, clock=False)).counted_s == 5000.0
 
 
-@pytest.mark.parametrize(("vehicle", "exempt"), [("bus", True), ("car", False), (None, False)])
+@pytest.mark.parametrize(("vehicle", "exempt"), [("bus", True), ("car", False), (None, False), ("unclassified", True)])
 def test_a_class_is_exempt_of_the_rule_that_says_so(vehicle: str | None, exempt: bool) -> None:
     of = order(exempt_classes=("bus",))
     assert (held_against(of, standing(5000.0, vehicle=vehicle)) is None) is exempt
+    assert held_against(order(), standing(5000.0, vehicle=vehicle)) is not None, "where no class is exempt"
     under = order(exempt_classes=("bus",), orders=(TemporaryOrder(name="market", rule="none"),))
     assert applies(under, standing(5000.0, vehicle=vehicle)).order == "market", "whose rule exempts nobody"
 

@@ -59,9 +59,13 @@ def test_no_law_but_that_of_france_names_a_french_article() -> None:
         ("Europe/Paris", 43.735, 7.42, "none"),
         ("Europe/Paris", 49.19, -2.10, "none"),
         ("Europe/Paris", 51.50, -0.12, "none"),
-        ("Europe/Brussels", 50.85, 4.35, "be"),
-        ("Europe/Madrid", 40.42, -3.70, "es"),
-        ("Europe/Berlin", 52.52, 13.40, "de"),
+        ("Europe/Brussels", 50.85, 4.35, "none"),
+        ("Europe/Brussels", 50.63, 3.06, "none"),
+        ("Europe/Madrid", 40.42, -3.70, "none"),
+        ("Europe/Madrid", 45.764, 4.8357, "none"),
+        ("Europe/Madrid", 38.72, -9.14, "none"),
+        ("Europe/Berlin", 52.52, 13.40, "none"),
+        ("Europe/Berlin", 48.21, 16.37, "none"),
         ("Europe/London", 51.50, -0.12, "none"),
         ("America/Montreal", 45.50, -73.60, "none"),
     ],
@@ -91,6 +95,10 @@ def test_whose_law_is_taken_where_nobody_says(
         ("no_parking", 0, "R417-6", 2),
         ("no_stopping", 60, "R417-6", 2),
         ("bus_lane", 120, "R417-11", 4),
+        ("pavement", 0, None, None),
+        ("pavement", 60, None, None),
+        ("bus_stop", 0, "R417-10", 2),
+        ("bus_stop", 120, "R417-10", 2),
     ],
 )
 def test_to_exceed_a_time_is_another_offence_than_to_stand_there_without_right(
@@ -103,6 +111,6 @@ def test_to_exceed_a_time_is_another_offence_than_to_stand_there_without_right(
 
 
 def test_no_time_that_is_exceeded_is_an_offence_of_the_fourth_class_where_some_may_stand() -> None:
-    forbidden = {"bus_lane", "cycle_lane", "pavement", "crossing"}
+    forbidden = {"bus_lane", "cycle_lane", "crossing"}
     fourth = {name for name, row in table("fr").category.items() if row.overstaying.fine_class == 4}
     assert fourth == forbidden

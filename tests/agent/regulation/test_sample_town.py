@@ -1,5 +1,6 @@
 """The rules of a real town, as the sample file shows them: what holds when, on days that a town clerk would ask of."""
 
+import tomllib
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -8,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from agent.configuration import examine
-from agent.regulation import Order, holding, order_of, remarkable
+from agent.regulation import Offence, Order, holding, order_of, remarkable, table
 from agent.trades.parking.options import BayOptions
 from agent.trades.parking.tables import ParkingTables
 
@@ -87,12 +88,23 @@ def test_what_holds_when(rule: str, moment: str, expected: str) -> None:
         ("disabled", "R417-12"),
         ("ev-charging", "R417-12"),
         ("snow", "R417-6"),
+        ("bus-stop", "R417-10"),
         ("seven-days", "R417-12"),
     ],
 )
 def test_what_its_breach_is_called(rule: str, article: str) -> None:
     offence = order(rule).terms.offence
     assert (offence.article, offence.fine_class, offence.law) == (article, 2, "Code de la route")
+
+
+def test_no_rule_of_it_is_told_as_an_offence_of_the_fourth_class() -> None:
+    """Nobody in it may only drive where others stand: each of its places is kept for somebody, or limited in time."""
+    assert {name: order(name).terms.offence.fine_class for name in tables().rule} == dict.fromkeys(tables().rule, 2)
+
+
+def test_the_bus_stop_of_the_sample_zone_is_no_bus_lane() -> None:
+    zone = tomllib.loads((CONFIG / "lamppost.toml").read_text(encoding="utf-8"))["zone"]["bus-stop"]
+    assert table("fr").category[zone["category"]].of(120.0) == Offence("R417-10", 2)
 
 
 def test_nothing_of_it_is_over_or_never_comes_into_force() -> None:
