@@ -86,6 +86,8 @@ def wrong(value: Any, kind: inspect.Type) -> str:
         return _wrong_duration(value)
     if isinstance(value, str) and wanted is not str:
         return _wrong_text(value, wanted)
+    if isinstance(value, str) and (odd := slips.odd_characters(value)):
+        return _("{value} holds a {character}").format(value=shown(value), character=odd[0])
     if type(value) is wanted or (wanted is float and type(value) is int):
         return _("{value} is {kind}").format(value=shown(value), kind=_refused(kind, value))
     said = _("{value} is {kind}").format(value=shown(value), kind=_toml_name(value))
@@ -170,7 +172,9 @@ def _instead_of_text(value: str, wanted: type) -> str:
         return _("; where there is no value, leave the line out")
     if wanted in (int, float):
         return _wrong_number(value)
-    if (wanted is dt.date and _ISO_DAY.fullmatch(value)) or (wanted is bool and value.lower() in ("true", "false")):
+    if wanted is dt.date and _ISO_DAY.fullmatch(value):
+        return _("; take the quotes away") if meant_day(value) else _("; there is no such day")
+    if wanted is bool and value.lower() in ("true", "false"):
         return _("; take the quotes away")
     right = {dt.date: meant_day, bool: meant.meant_switch}.get(wanted, lambda _text: None)(value)
     return "" if right is None else _("; write {right}").format(right=right)

@@ -90,6 +90,7 @@ class Report:
         self._errors = list(errors)
         self._warnings: list[Problem] = []
         self._notes: list[Problem] = []
+        self._refused: list[Problem] = []
         self._elsewhere: dict[KeyPath, Report] = {}
 
     def include(self, paths: Iterable[KeyPath], other: "Report") -> None:
@@ -115,10 +116,11 @@ class Report:
         )
         home._errors.append(problem)
 
-    def warning(self, table: KeyPath, key: str | KeyPath, what: str, hint: str = "") -> None:
-        """Something to look at that stops nothing."""
+    def warning(self, table: KeyPath, key: str | KeyPath, what: str, hint: str = "", *, refused: bool = False) -> None:
+        """Something to look at that stops nothing; what is `refused` is an error for who checks the file all the
+        same, and a daemon runs without it."""
         home = self.elsewhere(_joined(table, key)) or self
-        home._warnings.append(home._problem(table, key, what, hint))
+        (home._refused if refused else home._warnings).append(home._problem(table, key, what, hint))
 
     def note(self, table: KeyPath, key: str | KeyPath, what: str, hint: str = "") -> None:
         """Something that is right for this pole, and may not be for others."""
@@ -144,21 +146,23 @@ class Report:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        return tuple(line for each in self._files() for line in in_order(each.name, each._warnings))
+        each_told = ((each.name, [*each._warnings, *each._refused]) for each in self._files())
+        return tuple(line for name, told in each_told for line in in_order(name, told))
 
     @property
     def notes(self) -> tuple[str, ...]:
         return tuple(line for each in self._files() for line in in_order(each.name, each._notes))
 
-    def raise_errors(self, further: "Report | None" = None) -> None:
+    def raise_errors(self, further: "Report | None" = None, *, strictly: bool = False) -> None:
         """Raises ConfigError where there are any.
 
         Args:
             further: of the same file, whose errors are told with these.
+            strictly: what is refused counts among them.
         """
-        own = [*self._errors, *(further._errors if further else ())]
-        others = [line for each in self._files()[1:] for line in in_order(each.name, each._errors)]
-        if lines := [*in_order(self.name, own), *others]:
+        files = [(each.name, [*each._errors, *(each._refused if strictly else ())]) for each in self._files()]
+        files[0][1].extend(further._errors if further else ())
+        if lines := [line for name, errors in files for line in in_order(name, errors)]:
             raise ConfigError("\n".join(lines))
 
     def _files(self) -> "list[Report]":

@@ -11,10 +11,10 @@ import msgspec
 from msgspec import Struct, inspect, structs
 
 from agent.calendars import meant_weekdays
-from agent.config.messages import expected, shown, unprintable, wrong
+from agent.config import messages
 from agent.config.positions import KeyPath
 from agent.config.problems import MOST_ERRORS, Report, nearest, one_of
-from drivers.options import Id, Options, decode
+from drivers.options import Id, Options, decode, unreckonable
 from drivers.translation import _
 
 _WRONG: Final = object()
@@ -159,7 +159,7 @@ class _Reader:
             self.report.error(
                 path,
                 (),
-                _("{value} is not a table").format(value=shown(given)),
+                _("{value} is not a table").format(value=messages.shown(given)),
                 _("expected [{table}]").format(table=".".join(map(str, path))),
             )
             return _WRONG
@@ -167,7 +167,8 @@ class _Reader:
         if tag is None:
             return self.table(given, kinds[0], path)
         by_tag = {str(kind.__struct_config__.tag): kind for kind in kinds}
-        chosen = given.get(tag)
+        usual = next((name for name, kind in by_tag.items() if kind.USUAL), None)
+        chosen = given.get(tag, usual)
         if isinstance(chosen, str) and chosen in by_tag:
             return self.table(given, by_tag[chosen], path)
         self._kind_error(path, tag, given, by_tag)
@@ -180,7 +181,7 @@ class _Reader:
             return
         meant = nearest(given[tag], known) if isinstance(given[tag], str) else None
         self.report.error(
-            path, tag, _("{value} is not a known kind").format(value=shown(given[tag])), one_of(known), meant
+            path, tag, _("{value} is not a known kind").format(value=messages.shown(given[tag])), one_of(known), meant
         )
 
     def _named(self, given: Any, kinds: tuple[type[Options], ...], path: KeyPath) -> Any:
@@ -217,7 +218,7 @@ class _Reader:
             self.report.error(
                 (*path, name),
                 (),
-                _("{name} is not a name").format(name=shown(name)),
+                _("{name} is not a name").format(name=messages.shown(name)),
                 _expected(inspect.type_info(Id)),
             )
         found = self._table_of(given, kinds, (*path, name))
@@ -230,7 +231,7 @@ class _Reader:
             self.report.error(
                 path,
                 key,
-                _("{value} is not a list of tables").format(value=shown(given)),
+                _("{value} is not a list of tables").format(value=messages.shown(given)),
                 _("expected [{{ {keys} }}, ...]").format(keys=keys),
             )
             return _WRONG
@@ -244,8 +245,8 @@ class _Reader:
             if not self._wrong_items(given, kind, path, key):
                 self._wrong_leaf(given, kind, path, (key, *_indices(str(error))))
             return _WRONG
-        if isinstance(value, str) and (not value.strip() or not value.isprintable()):
-            self.report.error(path, key, unprintable(value), _expected(inspect.type_info(kind)))
+        if words := _unusable(value, given):
+            self.report.error(path, key, words, _expected(inspect.type_info(kind)))
             return _WRONG
         return value
 
@@ -267,7 +268,15 @@ class _Reader:
         choices = info.values if isinstance(info, inspect.LiteralType) else ()
         words = [each for each in choices if isinstance(each, str)]
         meant = _meant(given, words) if isinstance(given, str) else None
-        self.report.error(path, keys, wrong(given, info), _expected(info), meant)
+        self.report.error(path, keys, messages.wrong(given, info), _expected(info), meant)
+
+
+def _unusable(value: Any, given: Any) -> str:
+    """Why a value of the right type is none all the same; "": it is one."""
+    if (number := unreckonable(given)) is not None:
+        return _("{value} is no number to reckon with").format(value=number)
+    is_bad = isinstance(value, str) and (not value.strip() or not value.isprintable())
+    return messages.unprintable(value) if is_bad else ""
 
 
 def _plain(given: Any) -> tuple[Any, tuple[type, ...]]:
@@ -318,8 +327,8 @@ def is_name(text: str) -> bool:
     return text.isprintable()
 
 
-def _expected(kind: inspect.Type) -> str:
-    return _("expected {what}").format(what=expected(kind))
+def _expected(kind: "inspect.Type") -> str:
+    return _("expected {what}").format(what=messages.expected(kind))
 
 
 def _is_table(given: Any) -> bool:
@@ -375,14 +384,14 @@ def _where_wrong(given: Any, kind: Any) -> tuple[int, ...] | None:
     return None
 
 
-def _without_none(info: inspect.Type) -> inspect.Type:
+def _without_none(info: "inspect.Type") -> "inspect.Type":
     if isinstance(info, inspect.UnionType):
         kinds = [each for each in info.types if not isinstance(each, inspect.NoneType)]
         return kinds[0] if len(kinds) == 1 else info
     return info
 
 
-def _item(info: inspect.Type) -> inspect.Type:
+def _item(info: "inspect.Type") -> "inspect.Type":
     if isinstance(info, inspect.VarTupleType):
         return info.item_type
     assert isinstance(info, inspect.TupleType)

@@ -1,6 +1,6 @@
 """The configuration as frozen typed structs: the tables that every pole has, and those of its trades beside them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from msgspec import Meta, field, structs
@@ -149,9 +149,18 @@ class Config(Options, frozen=True):
             if isinstance(named := getattr(self, kind), dict):
                 yield from ((kind, name, options) for name, options in named.items())
 
+    def naming(self, names: Collection[str]) -> frozenset[str]:
+        """Returns those names, and the names of tables that name one of them."""
+        return frozenset({*names, *(name for _, name, options in self.members() if _names_one(options, names))})
+
     def groups(self, kind: str) -> dict[str, GroupOptions]:
         """Returns the groups of one kind, by name."""
         return {name: group for name, group in self.group.items() if group.kind == kind}
+
+
+def _names_one(options: Options, names: Collection[str]) -> bool:
+    said = [getattr(options, key) for key in (*options.refers(), *options.MENTIONS)]
+    return any(each in names for value in said for each in (value if isinstance(value, tuple) else (value,)))
 
 
 def config_of(trades: Iterable[type[Options]]) -> type[Config]:

@@ -1,4 +1,4 @@
-"""The files that a broker's table names: passwords that nobody else reads, and certificates with their key."""
+"""The files that a table names for what it connects to: passwords that nobody else reads, certificates with a key."""
 
 import stat
 from pathlib import Path
@@ -6,8 +6,9 @@ from pathlib import Path
 from agent.config.crosscheck import certificates
 from agent.config.problems import Report
 from agent.config.reader import Table
-from drivers.mqtt import password
-from drivers.mqtt.errors import CredentialsError
+from drivers import password
+from drivers.errors import CredentialsError
+from drivers.files import refuse_shared
 from drivers.translation import _
 
 _CREDENTIALS = Path("/run/credentials")
@@ -15,24 +16,25 @@ _OTHERS = {"owner": stat.S_IRWXG | stat.S_IRWXO, "group": stat.S_IRWXO}
 
 
 def check(broker: Table, report: Report) -> None:
-    """A file that is not there, or is for everybody, is an error. What is in it is a warning at most: a file that is
-    replaced while the pole runs, or later, is used at once, and without a broker the pole still works."""
-    _login(broker, report)
+    """A file that is not there, or is for everybody to read or change, is an error. What is in it is a warning at
+    most: a file that is replaced while the pole runs is used at once, and without a broker the pole still works."""
+    login(broker, report)
     if isinstance(tls := broker.values.get("tls"), Table):
         _tls(tls, report)
 
 
-def _login(uplink: Table, report: Report) -> None:
-    both = uplink.values_of("username", "password_file")
+def login(table: Table, report: Report) -> None:
+    """Any table with a username and a password_file."""
+    both = table.values_of("username", "password_file")
     if both is None:
         return
     username, password_file = both
     if username is not None and password_file is None:
-        report.error(uplink.path, "username", _("stands without password_file"), _("expected both, or neither"))
+        report.error(table.path, "username", _("stands without password_file"), _("expected both, or neither"))
     if password_file is not None and username is None:
-        report.error(uplink.path, "password_file", _("stands without username"), _("expected both, or neither"))
-    if password_file is not None and _file(uplink, "password_file", report, private_to="owner"):
-        _password(uplink, password_file, report)
+        report.error(table.path, "password_file", _("stands without username"), _("expected both, or neither"))
+    if password_file is not None and named_file(table, "password_file", report, private_to="owner"):
+        _password(table, password_file, report)
 
 
 def _password(broker: Table, file: str, report: Report) -> None:
@@ -51,10 +53,10 @@ def _tls(tls: Table, report: Report) -> None:
         )
     private_to = {"ca_file": None, "certificate_file": None, "key_file": "group"}
     given = [key for key in private_to if tls.values.get(key) is not None]
-    certificates.check(tls, {key for key in given if _file(tls, key, report, private_to[key])}, report)
+    certificates.check(tls, {key for key in given if named_file(tls, key, report, private_to[key])}, report)
 
 
-def _file(table: Table, key: str, report: Report, private_to: str | None = None) -> bool:
+def named_file(table: Table, key: str, report: Report, private_to: str | None = None) -> bool:
     """Whether it is a file that is there, and for those alone who need it."""
     file = Path(table.values[key])
     try:
@@ -85,9 +87,20 @@ def _wrong(file: Path, mode: int, private_to: str | None) -> tuple[str, str] | N
     """What is wrong with one that is there, and what was expected."""
     if not stat.S_ISREG(mode):
         return _("{file} is not a file").format(file=file), _("expected the path of a file on this box")
-    if not private_to or not mode & _OTHERS[private_to] or password.is_credential(str(file)):
+    if private_to is None:
+        return _changeable(file)
+    if not mode & _OTHERS[private_to] or password.is_credential(str(file)):
         return None
     what = _("{file} may be used by others (mode {mode:04o})").format(file=file, mode=stat.S_IMODE(mode))
     if private_to == "owner":
         return what, _("expected a file of its owner alone: {command}").format(command=f"chmod 600 {file}")
     return what, _("expected a file of its group alone: {command}").format(command=f"chmod o= {file}")
+
+
+def _changeable(file: Path) -> tuple[str, str] | None:
+    """Says who else may change a file; whom the pole believes would be his to say."""
+    try:
+        refuse_shared(file)
+    except OSError as error:
+        return error.strerror or str(error), _("expected a file that root alone changes")
+    return None

@@ -11,8 +11,8 @@ from agent.config.reader import Table
 from drivers.files import read_regular
 from drivers.mqtt import tls as tls_files
 from drivers.mqtt.authority import judge
-from drivers.mqtt.certificate import NoCertificate, Validity, broken_chain, validities
-from drivers.mqtt.errors import CredentialsError
+from drivers.mqtt.certificate import Validity, broken_chain, validities
+from drivers.mqtt.errors import CredentialsError, NoCertificate
 from drivers.mqtt.options import TlsOptions
 from drivers.translation import _
 

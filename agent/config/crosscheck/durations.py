@@ -1,6 +1,6 @@
 """How short and how long each duration may be: their type knows only that they are durations."""
 
-from agent.config.messages import format_duration
+from agent.config import messages
 from agent.config.problems import Report
 from agent.config.reader import Table, all_tables
 from drivers.options import Seconds
@@ -23,6 +23,6 @@ def _in_range(table: Table, name: str, value: Seconds, bounds: tuple[str, str], 
         report.error(
             table.path,
             name.removesuffix("_s"),
-            what.format(duration=format_duration(value)),
+            what.format(duration=messages.format_duration(value)),
             expected,
         )

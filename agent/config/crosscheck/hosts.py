@@ -1,10 +1,10 @@
 """`host` of any table: a name or an address alone, without what belongs in other keys."""
 
-import ipaddress
 import re
 
 from agent.config.problems import Report
 from agent.config.reader import Table, all_tables
+from drivers.address import canonical
 from drivers.translation import _
 
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
@@ -37,11 +37,7 @@ def is_host(text: str) -> bool:
 
 def _is_address(text: str) -> bool:
     """Tells whether it is an address of a network; an IPv6 address may stand in brackets."""
-    try:
-        ipaddress.ip_address(text[1:-1] if text[:1] + text[-1:] == "[]" else text)
-    except ValueError:
-        return False
-    return True
+    return canonical(text[1:-1] if text[:1] + text[-1:] == "[]" else text) is not None
 
 
 def _address(text: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from agent.config.crosscheck import profiles
 from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table, all_tables, tables
 from drivers.translation import _
@@ -37,7 +38,7 @@ def _idle(config: Table, report: Report) -> None:
     for target, referring in users.items():
         used = set(_used(config, target))
         for name, each in config.tables(target).items():
-            serves = any(each.values.get(key) for key in each.kind.SERVES)
+            serves = any(each.values.get(key) for key in each.kind.SERVES) or profiles.tells_of_no_bay(config, each)
             is_shared = (report.elsewhere(each.path) or report).file != report.file
             if name not in used and not serves and not is_shared:
                 report.warning(each.path, (), _("no {kinds} uses it").format(kinds=_(" or ").join(referring)))
@@ -47,4 +48,5 @@ def _used(config: Table, target: str) -> Iterator[str]:
     for table in all_tables(config):
         yield from (str(table.values.get(key)) for key, named in table.kind.refers().items() if named == target)
         for key in table.kind.MENTIONS:
-            yield from table.values.get(key, ())
+            value = table.values.get(key, ())
+            yield from (value,) if isinstance(value, str) else value

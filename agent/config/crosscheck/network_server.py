@@ -2,7 +2,7 @@
 
 from agent.config.problems import Report
 from agent.config.reader import Table, all_tables
-from drivers.lorawan import LorawanSensor, topics
+from drivers.lorawan import LorawanDevice, topics
 from drivers.lorawan.servers import SERVERS, Server
 from drivers.translation import _
 
@@ -21,7 +21,7 @@ def check(config: Table, report: Report) -> None:
 def _names(config: Table, network: str, template: str, report: Report) -> None:
     """Notes each sensor whose topic has a name that nobody has given."""
     for sensor in all_tables(config):
-        if not issubclass(sensor.kind, LorawanSensor) or sensor.values.get("network") != network:
+        if not issubclass(sensor.kind, LorawanDevice) or sensor.values.get("network") != network:
             continue
         if topics.DEVICE_ID in template and sensor.values.get("device_id", "") is None:
             what = _("device_id is missing: every device that is on {topic} is heard, and costs its volume")

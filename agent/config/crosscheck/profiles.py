@@ -1,17 +1,24 @@
 """Whether the profile that describes a device is there and can be read; a trade asks whether it fits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from agent.config.crosscheck.resources import profiles_dir
 from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table, all_tables
 from drivers import profile
-from drivers.lorawan import LorawanSensor, Model, models
+from drivers.gpio import GpioInput
+from drivers.lorawan import LorawanDevice, LorawanSensor, Model, models
 from drivers.mapped import LineDevice
+from drivers.modbus_sensor import DISTANCE, OCCUPIED, ModbusSensor
 from drivers.profile import Profile, ProfileError
+from drivers.serial.options import UartSensor
 from drivers.translation import _
+
+if TYPE_CHECKING:
+    from drivers.serial.profile import SerialProfile
 
 
 def check(config: Table, report: Report) -> None:
@@ -25,23 +32,59 @@ def check(config: Table, report: Report) -> None:
         if named and name not in tried and _known(device, name, folder, report):
             tried.add(name)
             _readable(device, name, folder, report)
-    _lorawan(config, folder, report)
+    _sensors(config, folder, report)
 
 
-def _lorawan(config: Table, folder: Path, report: Report) -> None:
-    """What is wrong with the profile of a LoRaWAN sensor, its test vectors included, is told at the first that names
-    it."""
-    tried = set[str]()
+class _Described(NamedTuple):
+    """Profiles of one kind of sensor.
+
+    Args:
+        key: that names one.
+        none: what to say where there is none of that name.
+        names, load: as of the room that reads them.
+    """
+
+    key: str
+    none: str
+    names: Callable[[Path], Sequence[str]]
+    load: Callable[[str, Path], object]
+
+
+def _described(kind: type) -> _Described | None:
+    """Returns those of a kind; None: it has none, or shares those of a line. What reads profiles is for poles that
+    have such a sensor."""
+    if issubclass(kind, LorawanDevice):
+        return _Described("model", _('there is no LoRaWAN sensor "{name}"'), models.names, models.model)
+    if issubclass(kind, UartSensor):
+        from drivers.serial import profile as serial
+
+        return _Described("profile", _('there is no serial sensor "{name}"'), serial.names, serial.load)
+    if issubclass(kind, GpioInput):
+        from drivers.gpio import profile as inputs
+
+        return _Described("profile", _('there is no input "{name}"'), inputs.names, inputs.load)
+    return None
+
+
+def _sensors(config: Table, folder: Path, report: Report) -> None:
+    """What is wrong with the profile of a sensor, its test vectors included, is told at the first that names it."""
+    tried = set[tuple[str, str]]()
     for sensor in all_tables(config):
-        name = str(sensor.values.get("model"))
-        if not issubclass(sensor.kind, LorawanSensor) or "model" not in sensor.values or name in tried:
+        described = _described(sensor.kind)
+        if described is None or described.key not in sensor.values:
             continue
-        if name not in (known := models.names(folder)):
-            what = _('there is no LoRaWAN sensor "{name}"').format(name=name)
-            report.error(sensor.path, "model", what, one_of(known), nearest(name, known))
-            continue
-        tried.add(name)
-        _mistakes(sensor, "model", partial(models.model, name, folder), report)
+        name = str(sensor.values[described.key])
+        if (described.none, name) not in tried and _is_there(sensor, name, described, folder, report):
+            tried.add((described.none, name))
+            _mistakes(sensor, described.key, partial(described.load, name, folder), report)
+
+
+def _is_there(sensor: Table, name: str, described: _Described, folder: Path, report: Report) -> bool:
+    known = described.names(folder)
+    if name not in known:
+        what = described.none.format(name=name)
+        report.error(sensor.path, described.key, what, one_of(known), nearest(name, known))
+    return name in known
 
 
 def _known(device: Table, name: str, folder: Path, report: Report) -> bool:
@@ -89,3 +132,27 @@ def lorawan_model(config: Table, sensor: Table) -> Model | None:
         return models.model(sensor.values["model"], folder)
     except ProfileError:
         return None
+
+
+def serial_profile(config: Table, sensor: Table) -> "SerialProfile | None":
+    """The profile of a sensor on a serial port; None: it is wrong, which is reported elsewhere."""
+    from drivers.serial import profile as serial
+
+    folder = profiles_dir(config)
+    if folder is None or "profile" not in sensor.values:
+        return None
+    try:
+        return serial.load(sensor.values["profile"], folder)
+    except ProfileError:
+        return None
+
+
+def tells_of_no_bay(config: Table, sensor: Table) -> bool:
+    """Whether nothing that it tells can decide a bay; of one that is wrong itself nobody knows."""
+    if sensor.kind is LorawanSensor:
+        model = lorawan_model(config, sensor)
+        return model is not None and model.reporting is None
+    if sensor.kind is ModbusSensor:
+        described = found(config, sensor)
+        return described is not None and not described.quantities & {DISTANCE, OCCUPIED}
+    return sensor.kind in {UartSensor, GpioInput}

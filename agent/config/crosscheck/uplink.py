@@ -9,7 +9,7 @@ from agent.config.reader import Table, all_tables
 from agent.uplink import signature
 from agent.uplink.dialects import topics
 from drivers.mqtt.options import BrokerOptions
-from drivers.mqtt.tls import is_loopback
+from drivers.mqtt.plaintext import is_loopback
 from drivers.translation import _
 
 MOST = 16
@@ -89,14 +89,13 @@ def _heard_elsewhere(config: Table, uplink: Table, of_pole: Table, sound: Mappin
     for other in all_tables(config):
         if own is None or not issubclass(other.kind, BrokerOptions) or own != other.kind.place(other.values):
             continue
+        heard = list(other.kind.hears(other.values))
         for name, template in sound.items():
-            if heard := next(
-                (each for each in other.kind.hears(other.values) if topics.is_heard(name, template, each)), None
-            ):
-                table = ".".join(map(str, other.path))
+            if mine := next((each for each in heard if topics.is_heard(name, template, each)), None):
+                table, where = ".".join(map(str, other.path)), report.whereabouts(other.path)
                 what = _('"{template}" can be a topic that [{table}] {where} hears at the same broker, "{heard}"')
-                said = what.format(template=template, table=table, where=report.whereabouts(other.path), heard=heard)
-                report.error(of_pole.path, name, said, _("expected a topic that is the uplink's alone"))
+                what = what.format(template=template, table=table, where=where, heard=mine)
+                report.error(of_pole.path, name, what, _("expected a topic that is the uplink's alone"))
 
 
 def _encrypted(uplink: Table, report: Report) -> None:

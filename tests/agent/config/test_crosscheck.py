@@ -17,7 +17,7 @@ from agent.regulation import RuleOptions
 from agent.trades.kerb.options import ZoneOptions
 from drivers import profile
 from drivers.camera import models
-from drivers.mqtt.tls import is_loopback
+from drivers.mqtt.plaintext import is_loopback
 from drivers.options import Seconds
 
 Errors = Callable[[str], list[str]]
@@ -79,14 +79,15 @@ def test_ports_are_compared_behind_their_links(errors: Errors, sound: str, tmp_p
 
 
 def test_every_key_that_names_a_table_is_checked() -> None:
-    """A key that is called like a kind of table names one of them, and so does `network` of a LoRaWAN sensor."""
-    kinds = {header.strip("[]").removesuffix(".NAME") for header, _ in tables(FILE) if header.endswith(".NAME]")}
+    """A key that is called like a kind of table names one of them, and so does `network` of a LoRaWAN device."""
+    named_tables = (header.strip("[]").removesuffix(".NAME") for header, _ in tables(FILE) if header.endswith(".NAME]"))
+    kinds = {name for name in named_tables if "." not in name}
     named = {
         (header, key, key) for header, kind in tables(FILE) for key in kind.__struct_encode_fields__ if key in kinds
     }
     said = {(header, key, target) for header, kind in tables(FILE) for key, target in kind.refers().items()}
     assert said >= named
-    assert said - named == {("[sensor.NAME]", "network", "lorawan")}
+    assert said - named == {(f"[{each}.NAME]", "network", "lorawan") for each in ("sensor", "lamp")}
     assert set(FILE.SUBJECTS) == kinds - {"program", "calendar", "rule"}
 
 
@@ -130,6 +131,21 @@ def test_files_of_tls_that_are_not_there(spoil: Spoil, tmp_path: Path) -> None:
         f"{line}: [uplink.tls] {key}: there is no file {tmp_path}/{key}; expected the path of a file on this box"
         for line, key in ((9, "ca_file"), (10, "certificate_file"), (11, "key_file"))
     ]
+
+
+@pytest.mark.parametrize("wide", ["file", "folder"])
+def test_promise_security_an_authority_that_others_may_change_is_not_believed(
+    spoil: Spoil, tmp_path: Path, wide: str
+) -> None:
+    """Whoever writes it says which broker is the right one."""
+    folder = tmp_path / "certificates"
+    folder.mkdir()
+    file = folder / "ca.pem"
+    file.write_text("x")
+    named = file if wide == "file" else folder
+    named.chmod(0o777)
+    (said,) = spoil('host = "127.0.0.1"', f'host = "127.0.0.1"\n[uplink.tls]\nca_file = "{file}"')
+    assert f"ca_file: {named} may be written by others" in said and f"chmod go-w {named}" in said
 
 
 def test_a_directory_is_no_certificate(spoil: Spoil, tmp_path: Path) -> None:
@@ -273,6 +289,14 @@ labels = "own.txt"
 vehicles = {{ car = "car" }}
 crop_scale = 1.4
 input = {{ letterbox = true, colour = "bgr", mean = 0.0, deviation = 1.0 }}
+
+[zone_model]
+name = "zone"
+licence = "Apache-2.0"
+taken = 0.7
+surely_free = 0.1
+surely_taken = 0.9
+files = [{{ file = "zone.tflite", sha256 = "{sha256}", bytes = {bytes} }}]
 """
 
 ALERT = """mode = "alert"
@@ -304,7 +328,8 @@ def told(written: Written, sound: str, tmp_path: Path, monkeypatch: pytest.Monke
     """Warnings and notes, without the path of the file; the default model is there: a small one."""
     monkeypatch.setattr(models, "SHIPPED", (tmp_path,))
     weights = b"weights"
-    (tmp_path / "own.tflite").write_bytes(weights)
+    for name in ("own.tflite", "zone.tflite"):
+        (tmp_path / name).write_bytes(weights)
     (tmp_path / "manifest.toml").write_text(
         SMALL_MODEL.format(sha256=hashlib.sha256(weights).hexdigest(), bytes=len(weights))
     )
@@ -325,6 +350,27 @@ def warnings(told: Told) -> Callable[..., list[str]]:
 
 def test_the_sound_configuration_warns_of_nothing(warnings: Callable[..., list[str]], sound: str) -> None:
     assert warnings(sound) == []
+
+
+def test_a_zone_model_that_is_missing_is_a_warning(
+    warnings: Callable[..., list[str]], sound: str, tmp_path: Path
+) -> None:
+    (tmp_path / "zone.tflite").unlink()
+    (said,) = warnings(sound)
+    assert said.startswith("29: [camera.cam] zone_model: there is no zone model, so small vehicles will be missed; ")
+    assert "zone.tflite: missing (copy them from models/ of a checkout" in said
+    assert warnings(sound.replace("[camera.cam]\n", '[camera.cam]\nzone_model = "off"\n')) == []
+
+
+def test_a_zone_whose_vehicles_are_too_small_is_a_warning(warnings: Callable[..., list[str]], sound: str) -> None:
+    polygon = re.search(r"polygon = \[.*\]", sound)
+    assert polygon
+    (said,) = warnings(sound.replace(polygon[0], "polygon = [[10, 20], [200, 20], [200, 58], [10, 58]]"))
+    assert said.endswith(
+        "[zone.bus-stop] polygon: vehicles in it have 38 px or less on their shorter side: "
+        "below 40 px many are missed; "
+        "zoom in or move the camera"
+    )
 
 
 @pytest.mark.parametrize(("today", "ended"), [(date(2030, 6, 30), False), (date(2030, 7, 1), True)])

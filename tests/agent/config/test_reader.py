@@ -133,7 +133,7 @@ def test_a_configuration_needs_only_a_pole_and_a_broker(written: Written, sound:
 
 def test_every_kind_of_table_is_known() -> None:
     headers = {header for header, _ in tables(FILE)}
-    single = {"pole", "uplink", "store", "kerb", "parking", "sensor_health"}
+    single = {"pole", "uplink", "store", "kerb", "parking", "sensing", "sensor_health"}
     named = set(FILE.__struct_encode_fields__) - single
     assert {f"[{name}]" for name in single} | {f"[{name}.NAME]" for name in named} <= headers
     assert {"[uplink.tls]", "[kerb.authorisation]", "[program.NAME.steps]"} <= headers

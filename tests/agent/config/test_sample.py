@@ -21,8 +21,8 @@ SAMPLE = Path(__file__).parents[3] / "config" / "lamppost.toml"
 
 NO_DEFAULT = {"username", "password_file", "ca_file", "certificate_file", "key_file", "port", "dali_group"} | {
     "command_key", "led", "monthly_budget", "client_id", "commands",
-    "photocell", "heartbeat", "rules_file", "article", "fine_class", "nominal_voltage_v",
-    "jurisdiction", "school_holidays_file", "school_holidays_named", "no_return",
+    "photocell", "lux", "faults", "night", "heartbeat", "rules_file", "article", "fine_class", "nominal_voltage_v",
+    "jurisdiction", "setting", "index", "pollutant", "school_holidays_file", "school_holidays_named", "no_return",
     "street", "address", "area", "label", "reference", "formerly", "latitude", "longitude", "offset_m",
     "legal_basis", "dpia_reference", "controller", "valid_until",
 }  # fmt: skip
@@ -33,10 +33,24 @@ PLACED = set(Placed.__struct_encode_fields__)
 
 BY_ANOTHER = {
     "[bay.NAME]": {"decide_by", "empty_field", "votes", "votes_of", "dwell", "silence", "quickest_swap", "presumed"},
+    "[lamp.NAME.faults]": {"name", "event", "quantity", "above", "below", "ends"},
+    "[lamp.NAME]": {"device_id", "default_colour_temperature_k"},
     "[line.NAME]": {"in_flight"},
     "[lorawan.NAME]": {"topic"},
-    "[sensor.NAME]": {"device_id"},
-}
+    "[meter.NAME.faults]": {"name", "event", "quantity", "above", "below", "ends"},
+    "[program.NAME]": {"colour_temperature_k", "steps"},
+    "[program.NAME.steps]": {"at", "level_percent", "colour_temperature_k"},
+    "[program.NAME.lux]": {"quantity", "on_below_lx", "off_above_lx"},
+    "[station.NAME.quantity.NAME.calibration]": {"date", "who", "report"},
+    "[station.NAME.quantity.NAME.threshold]": {"name", "above", "below", "ends", "over", "hours", "source"},
+    "[station.NAME]": {"maintenance"},
+    "[station.NAME.maintenance]": {"device", "what", "hours"},
+    "[station.NAME.quantity.NAME]": {
+        "resolution", "valid", "saturated", "gas", "celsius", "hpa", "speed", "humidity", "doubtful_above", "fastest",
+        "stuck", "wraps", "calibrate_every", "calibration", "threshold",
+    },
+    "[sensor.NAME]": {"device_id", "baud", "silence", "debounce", "supply_chip", "supply_offset"},
+}  # fmt: skip
 """Keys of one table of which the same holds."""
 
 
@@ -58,10 +72,24 @@ def stanzas(document: dict[str, Any], header: str) -> list[dict[str, Any]]:
     return found
 
 
+def is_of(kind: type[Options], stanza: dict[str, Any]) -> bool:
+    """Whether a table of the sample is of that kind."""
+    tag = kind.__struct_config__.tag
+    return tag in (None, stanza.get("kind")) or (kind.USUAL and "kind" not in stanza)
+
+
+def shared(header: str) -> set[str]:
+    """Keys that every kind of a table has alike: the sample shows them at one."""
+    alike = [
+        {each.encode_name: (each.type, each.default) for each in structs.fields(kind)} for kind in kinds_of(header)
+    ]
+    return {key for key, told in alike[0].items() if all(other.get(key) == told for other in alike)}
+
+
 def test_the_sample_loads_on_any_machine() -> None:
     found = examine(SAMPLE, date(2026, 1, 1))
     config, warnings = found.config, found.warnings
-    assert set(config.lamp) == {"lamp-1", "lamp-2", "path-light"}
+    assert set(config.lamp) == {"lamp-1", "lamp-2", "path-light", "car-park", "depot"}
     assert all("lamppost models fetch" in warning for warning in warnings)
 
 
@@ -73,8 +101,8 @@ def test_a_sample_pole_loads_without_a_warning(sample: Path) -> None:
 def test_the_sample_names_every_key_of_every_table() -> None:
     document = opened()
     for header, kind in tables(FILE):
-        tag = kind.__struct_config__.tag
-        named = {key for each in stanzas(document, header) if tag in (None, each.get("kind")) for key in each}
+        named = {key for each in stanzas(document, header) if is_of(kind, each) for key in each}
+        named |= {key for each in stanzas(document, header) for key in each if key in shared(header)}
         inside = {key for key in kind.__struct_encode_fields__ if kinds_of(f"{header[:-1]}.{key}]")}
         shown_once = PLACED if issubclass(kind, Placed) and header != "[bay.NAME]" else set()
         if kind is WindowOptions and header != "[rule.NAME.windows]":
@@ -91,7 +119,7 @@ def test_a_commented_key_shows_its_default() -> None:
         for number, stanza in enumerate(stanzas(document, header)):
             examples = NO_DEFAULT | BY_ANOTHER.get(header, set())
             commented = stanza.keys() - (before[number].keys() if number < len(before) else set())
-            for key in commented - examples if kind.__struct_config__.tag in (None, stanza.get("kind")) else ():
+            for key in commented - examples if is_of(kind, stanza) else ():
                 if not isinstance(stanza[key], dict):
                     assert msgspec.convert(stanza[key], fields[key].type, dec_hook=decode) == fields[key].default, key
                     checked += 1

@@ -1,4 +1,5 @@
-"""What is noted of a network server: names that nobody has given, topics of all, a version that it does not speak."""
+"""What is told of a network server and its sensors: names that nobody has given, topics of all, a version that it does
+not speak, a profile of one's own whose vectors come out otherwise."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -55,3 +56,49 @@ def test_a_server_that_does_not_speak_the_version_of_mqtt_is_a_warning(
         if "The Things Stack speaks MQTT 3.1.1" in line
     ]
     assert bool(said) == warned
+
+
+PROFILE = """description = "a disc of ours"
+source = "its manual"
+decides = "occupied"
+tells_within = "5s"
+reports = "1h"
+[frame.state]
+port = 1
+length = 1
+[[value]]
+quantity = "occupied"
+in = "state"
+byte = 0
+yes = [1]
+no = [0]
+[[vector]]
+port = 1
+hex = "01"
+says = { occupied = true }
+[[vector]]
+port = 1
+hex = "00"
+says = { occupied = false }
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("", "", []),
+        ("{ occupied = true }", "{ occupied = false }", ["18: [vector] says: occupied is True, not False"]),
+        ('hex = "00"', 'hex = "02"', ["21: [vector] hex: is refused: 2 for occupied, which means nothing"]),
+        ("says = { occupied = false }", 'refused = "length"', ["22: [vector] refused: is not refused, and says"]),
+    ],
+)
+def test_check_tells_of_a_vector_of_ones_own_that_comes_out_otherwise_by_file_and_line(
+    errors: Callable[[str], list[str]], sound: str, tmp_path: Path, before: str, after: str, told: list[str]
+) -> None:
+    (tmp_path / "lorawan").mkdir()
+    (tmp_path / "lorawan" / "ours.toml").write_text(PROFILE.replace(before, after, 1))
+    text = sound.replace('id = "pole-1"', f'id = "pole-1"\nprofiles_dir = "{tmp_path}"')
+    said = errors(text + network("").replace("pni-placepod", "ours") + '[bay.b2]\nsensor = "disc"\n')
+    begins = "[sensor.disc] model: "
+    assert len(said) == len(told)
+    assert all(f"{begins}{tmp_path}/lorawan/ours.toml:{words}" in line for words, line in zip(told, said, strict=True))

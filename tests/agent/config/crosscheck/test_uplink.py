@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from agent.config.crosscheck.uplink import MOST
 
 Errors = Callable[[str], list[str]]
@@ -16,3 +18,11 @@ def test_a_pole_has_a_few_uplinks(errors: Errors, sound: str) -> None:
     assert errors(own + _uplinks(MOST)) == []
     (said,) = errors(own + _uplinks(MOST + 1))
     assert said.endswith(f"[uplink]: the file has {MOST + 1} uplinks; expected {MOST} at most")
+
+
+@pytest.mark.parametrize(("budget", "is_one"), [("0 MB", False), ("0.000 kB", False), ("0.5 MB", True)])
+def test_a_budget_of_nothing_is_none(errors: Errors, sound: str, budget: str, is_one: bool) -> None:
+    """It would let no reading through; without the key there is no limit."""
+    found = errors(sound.replace('host = "127.0.0.1"\n', f'host = "127.0.0.1"\nmonthly_budget = "{budget}"\n'))
+    assert is_one == (found == []), found
+    assert is_one or "monthly_budget" in found[0]
