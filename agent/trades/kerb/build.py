@@ -1,6 +1,5 @@
 """Builds cameras, their zones, and what keeps them to the law."""
 
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,8 +11,10 @@ from agent.rule import RuleRunner, Step
 from agent.trades.build import BuildContext, Components, WatchedPlace
 from agent.trades.kerb import legal_mode
 from agent.trades.kerb import zone as zone_rule
-from agent.trades.kerb.legal_mode import ModeState
+from agent.trades.kerb.mode_told import KEY as MODE
+from agent.trades.kerb.mode_told import tell_mode
 from agent.trades.kerb.options import ZoneOptions
+from agent.trades.kerb.overlap import View, uncounted
 from agent.trades.kerb.overstay import AdjacentVehicle, zone_of
 from agent.trades.kerb.part import KerbPart
 from agent.trades.kerb.tables import KerbTables
@@ -22,24 +23,16 @@ from agent.trades.units import Share, StandingVehicles, Unit
 from drivers.base import Reading
 from drivers.camera.driver import CameraDriver
 from drivers.camera.options import ZoneShape
-from drivers.translation import N_
-
-MODE = "kerb"
-"""The part that tells the legal mode."""
-
-MODE_LINE = N_("the kerb camera works in %s mode: %s")
-
-log = logging.getLogger(__name__)
 
 
 def places(config: Config) -> Mapping[str, WatchedPlace]:
     """Zones, for whoever takes one as a source of vehicles: in alert mode alone a single one may be told."""
-    tables = config.of(KerbTables)
+    lawful, zones = partial(_lawful, config), config.of(KerbTables).zone
+    return {name: WatchedPlace(zone.camera, f"camera/{zone.camera}", lawful) for name, zone in zones.items()}
 
-    def lawful(now: Moment) -> bool:
-        return legal_mode.mode(tables.kerb, now, config.pole.timezone).mode == "alert"
 
-    return {name: WatchedPlace(zone.camera, f"camera/{zone.camera}", lawful) for name, zone in tables.zone.items()}
+def _lawful(config: Config, now: Moment) -> bool:
+    return legal_mode.mode(config.of(KerbTables).kerb, now, config.pole.timezone).mode == "alert"
 
 
 def units(context: BuildContext) -> Iterator[Unit]:
@@ -47,13 +40,18 @@ def units(context: BuildContext) -> Iterator[Unit]:
     for name, options in tables.camera.items():
         seen = {zone: _shape(shape) for zone, shape in tables.zone.items() if shape.camera == name}
         yield Unit(f"camera/{name}", (options, seen, pole.models_dir), partial(_camera, context, name))
+    hidden = _uncounted(tables)
     for name, zone in tables.zone.items():
-        order = rules_of(zone, tables.rule), pole.timezone, pole.law
+        order = rules_of(zone, tables.rule), pole.timezone, pole.law, name in hidden
         yield Unit(
             f"zone/{name}", (zone, tables.kerb, order), partial(_zone, context, name), (f"camera/{zone.camera}",)
         )
     if tables.camera:
-        yield Unit(MODE, (tables.kerb, pole.timezone), partial(_mode, context))
+        yield Unit(MODE, (tables.kerb, pole.timezone), partial(tell_mode, context))
+
+
+def _uncounted(tables: KerbTables) -> Mapping[str, str]:
+    return uncounted(tables.zone, {name: View(each.source, each.picture) for name, each in tables.camera.items()})
 
 
 def _shape(zone: ZoneOptions) -> ZoneShape:
@@ -64,16 +62,28 @@ def _shape(zone: ZoneOptions) -> ZoneShape:
 async def _camera(context: BuildContext, name: str, share: Share) -> None:
     tables = context.config.of(KerbTables)
     mine = {zone: shape for zone, shape in tables.zone.items() if shape.camera == name}
-    share.drivers.append(CameraDriver(name, tables.camera[name], mine, Path(context.config.pole.models_dir)))
+    models_dir = Path(context.config.pole.models_dir)
+
+    def tells_work() -> bool:
+        """Asks the configuration in force: the unit of a camera outlives one that changes [kerb] alone."""
+        return _lawful(context.config, context.clock.now())
+
+    cameras = context.built.part(KerbPart).cameras
+    cameras[name] = driver = CameraDriver(name, tables.camera[name], mine, models_dir, tells_work=tells_work)
+    share.undo.append(partial(cameras.pop, name))
+    share.drivers.append(driver)
 
 
 async def _zone(context: BuildContext, name: str, share: Share) -> None:
     tables, pole, built = context.config.of(KerbTables), context.config.pole, context.built
     part, options = built.part(KerbPart), tables.zone[name]
-    zone = zone_of(name, options, tables.kerb, pole.timezone, pole.law, rules=tables.rule)
+    camera = part.cameras.get(options.camera)
+    counted = name not in _uncounted(tables)
+    zone = zone_of(name, options, tables.kerb, pole.timezone, pole.law, rules=tables.rule, counted=counted)
 
     def step(state: ZoneState, now: Moment, reading: Reading | None) -> Step[ZoneState]:
-        return zone_rule.step(zone, state, now, reading, _beside(built, options.beside))
+        sees = camera is not None and camera.figures.get("condition") == "ok"
+        return zone_rule.step(zone, state, now, reading, _beside(built, options.beside), sees=sees)
 
     part.zones[name] = runner = await context.rule(f"zone/{name}", ZoneState, step, persisted=zone_rule.persisted)
     share.undo.append(partial(part.zones.pop, name))
@@ -83,25 +93,6 @@ async def _zone(context: BuildContext, name: str, share: Share) -> None:
         share.listeners[source].append(context.listener(runner.key, runner.on_reading))
     for other in options.beside:  # it is asked again whenever something was told of what lies beside it
         share.beside.append((other, context.listener(runner.key, runner.on_time)))
-
-
-async def _mode(context: BuildContext, share: Share) -> None:
-    """The legal mode of the cameras."""
-    tables, pole = context.config.of(KerbTables), context.config.pole
-
-    logged = legal_mode.mode(tables.kerb, context.clock.now(), pole.timezone)
-    log.info(MODE_LINE, logged.mode, logged.reason)
-
-    def step(state: ModeState, now: Moment, _: Reading | None) -> Step[ModeState]:
-        return legal_mode.step_mode(pole.id, tables.kerb, pole.timezone, state, now)
-
-    def committed(_: ModeState, state: ModeState) -> None:
-        nonlocal logged
-        if state.told is not None and state.told != logged:
-            logged = state.told
-            log.warning(MODE_LINE, logged.mode, logged.reason)
-
-    share.runners.append(await context.rule(MODE, ModeState, step, committed=committed))
 
 
 def _standing(context: BuildContext, runner: RuleRunner[ZoneState]) -> Sequence[Moment]:

@@ -6,7 +6,7 @@ from agent.calendars.words import hours
 from agent.config.messages import format_duration
 from agent.config.problems import without_secrets
 from agent.config.schema import Config
-from agent.regulation import rule_of
+from agent.regulation import articles_words, rule_of
 from agent.trades.base import Row, Section
 from agent.trades.kerb.options import ZoneOptions
 from agent.trades.kerb.tables import KerbTables
@@ -15,7 +15,7 @@ from drivers.translation import _
 
 def sections(config: Config) -> Sequence[Section]:
     tables = config.of(KerbTables)
-    return ((_("CAMERAS"), _cameras(tables)), (_("KERB"), _kerb(tables)))
+    return ((_("CAMERAS"), _cameras(tables)), (_("KERB"), _kerb(config, tables)))
 
 
 def _cameras(tables: KerbTables) -> Iterator[Row]:
@@ -43,7 +43,8 @@ def _own_terms(zone: ZoneOptions) -> Iterator[str]:
         yield _("but {classes}").format(classes=", ".join(zone.exempt_classes))
 
 
-def _kerb(tables: KerbTables) -> Iterator[Row]:
+def _kerb(config: Config, tables: KerbTables) -> Iterator[Row]:
+    """Yields the legal mode; in alert mode whose articles are named too."""
     if not tables.zone:
         return
     options, authorisation = tables.kerb, tables.kerb.authorisation
@@ -60,3 +61,4 @@ def _kerb(tables: KerbTables) -> Iterator[Row]:
     yield "alert", words
     yield "", f"{authorisation.legal_basis}; {authorisation.reference}"
     yield "", f"DPIA {authorisation.dpia_reference}; {authorisation.controller}"
+    yield "", articles_words(config.pole.law)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.trades.command_line import CommandLine, SubCommand, Tools, takes_config
+from drivers import extras
 from drivers.translation import _
 
 if TYPE_CHECKING:
@@ -37,9 +39,13 @@ def _takes_clip(parser: argparse.ArgumentParser) -> None:
 
 
 def _clip(arguments: argparse.Namespace, tools: Tools) -> int:
+    if lacking := extras.missing(extras.VISION):
+        what = _("Python lacks {modules}").format(modules=", ".join(lacking))
+        print(f"{what}: {extras.remedy('vision')}", file=sys.stderr)
+        return 1
     from agent.trades.kerb import clip
 
-    config, file = tools.load(arguments.config), arguments.config
+    config, file = tools.load_for_desk(arguments.config), arguments.config
     given = {name: getattr(arguments, name) for name in ("camera", "jsonl", "annotate")}
     return clip.run(arguments.clip, config, file, **given)
 

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from agent.config.schema import Config
-from agent.regulation import RuleOptions, rule_of
+from agent.regulation import RuleOptions, may_be_exempt, rule_of
 from agent.trades.kerb.tables import KerbTables
 from drivers.camera.annotate import Annotated
 from drivers.camera.clip import ClipStay, analyse
 from drivers.camera.errors import CameraError
 from drivers.camera.files import Tally
 from drivers.camera.source import is_file
+from drivers.camera.vehicle_size import VehicleSizes, remedy
 from drivers.options import without_passwords
 from drivers.translation import _
 
@@ -23,10 +24,10 @@ def run(
     source: str, config: Config, config_file: Path, *, camera: str | None, jsonl: bool, annotate: Path | None = None
 ) -> int:
     """0: the clip was read to its end, though frames of it may be damaged, which is said; 1: it could not be."""
-    tally = Tally()
+    tally, sizes = Tally(), VehicleSizes()
     try:
         name = _camera(config, camera, config_file)
-        for rule, stay in _seen(_clip(source), config, name, annotate, tally):
+        for rule, stay in _seen(_clip(source), config, name, annotate, tally=tally, sizes=sizes):
             _print(_stay(stay, rule), jsonl or not sys.stdout.isatty())
     except (CameraError, ValueError) as error:
         print(error, file=sys.stderr)
@@ -34,7 +35,16 @@ def run(
     if tally.lacking:
         words = _("{source}: {lacking} of {all} frames are damaged or missing; these were not looked at")
         print(words.format(source=source, lacking=tally.lacking, all=tally.whole), file=sys.stderr)
+    _tell_sizes(sizes)
     return 0
+
+
+def _tell_sizes(sizes: VehicleSizes) -> None:
+    words = _(
+        "{zone}: vehicles in it are about {px:.0f} px on their shorter side, too small to be seen surely: {remedy}"
+    )
+    for zone, px in sizes.too_small().items():
+        print(words.format(zone=zone, px=px, remedy=remedy()), file=sys.stderr)
 
 
 def _clip(source: str) -> Path:
@@ -46,7 +56,7 @@ def _clip(source: str) -> Path:
 
 
 def _seen(
-    clip: Path, config: Config, camera: str, annotate: Path | None, tally: Tally
+    clip: Path, config: Config, camera: str, annotate: Path | None, *, tally: Tally, sizes: VehicleSizes
 ) -> Iterator[tuple[RuleOptions, ClipStay]]:
     """Each stay with what holds in its zone. Raises CameraError."""
     tables = config.of(KerbTables)
@@ -58,7 +68,7 @@ def _seen(
     whole = False
     try:
         show = drawn.add if drawn else None
-        for stay in analyse(clip, tables.camera[camera], zones, models_dir, show=show, tally=tally):
+        for stay in analyse(clip, tables.camera[camera], zones, models_dir, show=show, tally=tally, sizes=sizes):
             yield rules[stay.zone], stay
         whole = True
     finally:
@@ -68,19 +78,18 @@ def _seen(
 
 def _camera(config: Config, wanted: str | None, config_file: Path) -> str:
     """Raises ValueError when it is not clear which camera's zones are meant."""
-    if not config.of(KerbTables).camera:
+    cameras = config.of(KerbTables).camera
+    if not cameras:
         what = _("no [camera.NAME] in {file}: a clip is looked at through the zones of a camera")
         raise ValueError(what.format(file=config_file))
-    known = ", ".join(config.of(KerbTables).camera)
-    if wanted is None and len(config.of(KerbTables).camera) == 1:
-        return next(iter(config.of(KerbTables).camera))
+    if wanted is None and len(cameras) == 1:
+        return next(iter(cameras))
+    if wanted in cameras:
+        return wanted
+    what = _("the configuration has no [camera.{name}]; it has: {names}")
     if wanted is None:
         what = _("say with --camera whose zones to use; the configuration has: {names}")
-        raise ValueError(what.format(names=known))
-    if wanted not in config.of(KerbTables).camera:
-        what = _("the configuration has no [camera.{name}]; it has: {names}")
-        raise ValueError(what.format(name=wanted, names=known))
-    return wanted
+    raise ValueError(what.format(name=wanted, names=", ".join(cameras)))
 
 
 def _limit_s(rule: RuleOptions) -> float:
@@ -93,7 +102,7 @@ def _stay(seen: ClipStay, rule: RuleOptions) -> dict[str, Any]:
 
     The limit is taken to hold all the time: the clip tells neither its hours and orders nor what stood beside the zone.
     """
-    exempt = seen.stay.vehicle in rule.exempt_classes
+    exempt = may_be_exempt(rule.exempt_classes, seen.stay.vehicle)
     overstay_at_s = None if exempt else seen.overstay_at_s(_limit_s(rule))
     return {
         "zone": seen.zone,

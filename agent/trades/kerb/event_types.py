@@ -80,7 +80,8 @@ class KerbStatistics(Data, frozen=True):
     """Counts of a zone that name nobody, told at the end of each period.
 
     Args:
-        stays: that ended in the period; null: too few to be told.
+        watched_s: for how long of the period its camera saw: never less than the period that is configured.
+        stays: that ended in the period while it was watched; null: too few to be told.
         dwell: the same by length.
         minimum_count: smaller counts are null.
         interrupted: not all of the period was watched.
@@ -88,6 +89,7 @@ class KerbStatistics(Data, frozen=True):
 
     category: Category
     period_s: Seconds
+    watched_s: Seconds
     stays: Count | None
     dwell: tuple[DwellBin, ...]
     minimum_count: int
@@ -101,10 +103,13 @@ class KerbMode(Data, frozen=True):
     Args:
         valid_until: last day of the authorisation.
         simulated: a demonstration.
+        purged: events and records of stays that were lawful in alert mode alone and were erased, sent or not, because
+            that is over for certain; without a clock that is set it is in doubt, and they are withheld.
     """
 
     mode: LegalMode
     reason: str
+    purged: Count | UnsetType = UNSET
     legal_basis: str | UnsetType = UNSET
     reference: str | UnsetType = UNSET
     dpia_reference: str | UnsetType = UNSET

@@ -65,7 +65,9 @@ class Kerb(Trade):
 
     def units(self, context: BuildContext) -> Iterable[Unit]:
         if not _has_cameras(context.config):
-            return ()
+            from agent.trades.kerb import mode_told
+
+            return mode_told.units_without_cameras(context)
         from agent.trades.kerb import build
 
         return build.units(context)

@@ -27,17 +27,31 @@ class InventoryZone(Struct, frozen=True):
     rule: str | None
 
 
-class InventoryCamera(Struct, frozen=True):
-    """A camera of the inventory, with the model of its detector.
+class InventoryZoneModel(Struct, frozen=True):
+    """The model that is asked before the detector.
 
     Args:
-        sha256: of the weights, as the manifest has it; null: it has no such model.
+        sha256: of its weights, as the manifest has them, those that are asked first first.
+    """
+
+    name: str
+    sha256: tuple[str, ...]
+
+
+class InventoryCamera(Struct, frozen=True):
+    """A camera of the inventory, with the models by which it sees.
+
+    Args:
+        model: of the detector.
+        sha256: of its weights, as the manifest has it; null: it has no such model.
         own: the model is the operator's own, and does not come with lamppost.
+        zone_model: null: it is off, or its weights are not there, and the detector sees alone.
     """
 
     model: str
     sha256: str | None
     own: bool
+    zone_model: InventoryZoneModel | None
 
 
 class KerbInventory(Struct, frozen=True):
@@ -65,13 +79,28 @@ def inventory(tables: KerbTables, models_dir: Path) -> KerbInventory:
 
 
 def _camera(camera: CameraOptions, models_dir: Path) -> InventoryCamera:
-    from drivers.camera.models import find  # which a pole without a camera does not need
+    from drivers.camera.models import find, in_use  # which a pole without a camera does not need
 
+    zone_model = _zone_model(camera, models_dir)
     try:
         entry = find(models_dir, camera.model)
+        used, _found = in_use(models_dir, entry.model)
     except ModelError:
-        return InventoryCamera(camera.model, None, False)
-    return InventoryCamera(camera.model, entry.model.sha256, entry.own)
+        return InventoryCamera(camera.model, None, False, zone_model)
+    return InventoryCamera(camera.model, used.sha256, entry.own, zone_model)
+
+
+def _zone_model(camera: CameraOptions, models_dir: Path) -> InventoryZoneModel | None:
+    from drivers.camera.zone_weights import table
+
+    if camera.zone_model == "off":
+        return None
+    try:
+        known = table()
+    except ModelError:
+        return None
+    there = all((models_dir / each.file).is_file() for each in known.files)
+    return InventoryZoneModel(known.name, tuple(each.sha256 for each in known.files)) if there else None
 
 
 def _zone(tables: KerbTables, zone: ZoneOptions) -> InventoryZone:

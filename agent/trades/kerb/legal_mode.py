@@ -1,9 +1,10 @@
 """The legal mode of the cameras: aggregates only, or single suspected events as well (pure)."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from agent.clock import Moment
 from agent.events.registry import event
@@ -21,10 +22,28 @@ class Mode(Struct, frozen=True):
     reason: str
 
 
+class Written(Struct, frozen=True):
+    """Events that were lawful in alert mode alone where they were written in it.
+
+    Args:
+        types: of event.
+        subject: what they are about.
+    """
+
+    types: tuple[str, ...]
+    subject: str | None
+
+
 class ModeState(Struct, frozen=True):
-    """What was last told of the mode; None: nothing yet."""
+    """What was last told of the mode.
+
+    Args:
+        told: None: nothing yet.
+        derived: what the store may hold that was lawful in alert mode alone, since it was purged last.
+    """
 
     told: Mode | None = None
+    derived: tuple[Written, ...] = ()
 
 
 def mode(options: KerbOptions, now: Moment, timezone: str) -> Mode:
@@ -47,17 +66,29 @@ def mode(options: KerbOptions, now: Moment, timezone: str) -> Mode:
     return Mode("alert", words)
 
 
-def step_mode(pole: str, options: KerbOptions, timezone: str, state: ModeState, now: Moment) -> Step[ModeState]:
+def is_over(options: KerbOptions, current: Mode, now: Moment) -> bool:
+    """Whether alert mode is over for certain, and not only in doubt for want of a clock."""
+    return current.mode != "alert" and (options.mode == "statistics" or options.authorisation is None or now.trusted)
+
+
+def step_mode(
+    pole: str, options: KerbOptions, timezone: str, state: ModeState, now: Moment, *, derived: Sequence[Written] = ()
+) -> Step[ModeState]:
     """Tells the mode at first and at each change. Asks to be asked again when the authorisation ends.
 
     A clock that is set or stepped is noticed within LOOK_S.
+
+    Args:
+        derived: what is lawful in alert mode alone, by the configuration. Once that is over whoever commits it purges
+            the store of it (`withheld`).
     """
     current = mode(options, now, timezone)
     wake_at_s = None if options.mode == "statistics" else now.mono_s + _until_next_look_s(options, now, timezone)
+    kept = () if is_over(options, current, now) else tuple(dict.fromkeys((*state.derived, *derived)))
     if current == state.told:
-        return Step(state, (), wake_at_s)
+        return Step(state if kept == state.derived else structs.replace(state, derived=kept), (), wake_at_s)
     told = event(described(current, options.authorisation), pole, now)
-    return Step(ModeState(current), (told,), wake_at_s)
+    return Step(ModeState(current, kept), (told,), wake_at_s)
 
 
 LOOK_S = 60.0

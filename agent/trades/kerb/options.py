@@ -1,8 +1,8 @@
 """The kerb tables of the configuration file."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta
 
@@ -10,6 +10,7 @@ from agent.calendars import Country, WindowOptions
 from agent.regulation import Article, FineClass, RuleOptions, ZoneCategory
 from drivers.camera.options import ZoneShape
 from drivers.options import Id, Options, Seconds
+from drivers.translation import _
 
 Words = Annotated[str, Meta(min_length=3, max_length=500)]
 
@@ -43,7 +44,7 @@ class KerbOptions(Options, frozen=True):
         minimum_count: smaller counts are suppressed.
     """
 
-    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"period_s": ("1min", "1d")}
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"period_s": ("15min", "1d")}
 
     mode: Literal["statistics", "alert"] = "statistics"
     period_s: Seconds = Seconds(900)
@@ -83,6 +84,12 @@ class ZoneOptions(ZoneShape, frozen=True):
     beside: tuple[Id, ...] = ()
     article: Article | None = None
     fine_class: FineClass | None = None
+
+    @classmethod
+    def presence_withheld(cls, said: Callable[[str, str], Any]) -> str:
+        if said("kerb", "mode") != "statistics":
+            return ""
+        return _("its camera counts alone: whatever else it lights or switches would tell of each single vehicle")
 
     @property
     def own_rule(self) -> RuleOptions:

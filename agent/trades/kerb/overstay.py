@@ -18,12 +18,11 @@ from agent.regulation import (
     Standing,
     breaches,
     clock_step_s,
-    held_against,
+    held_by_any_clock,
     left_s,
     next_change_s,
     order_of,
     statement,
-    tells_time,
 )
 from agent.trades.kerb.event_types import KerbSuspected
 from agent.trades.kerb.options import KerbOptions, ZoneOptions
@@ -39,13 +38,18 @@ _PAUSE_S = 1.0
 
 
 class Zone(Struct, frozen=True):
-    """What a zone is judged by: its own table, [kerb], and the order that holds for it."""
+    """What a zone is judged by: its own table, [kerb], and the order that holds for it.
+
+    Args:
+        counted: whether its counts are told; not those of one that shares ground with a larger one.
+    """
 
     name: str
     options: ZoneOptions
     kerb: KerbOptions
     timezone: str
     order: Order
+    counted: bool = True
 
 
 def zone_of(
@@ -56,6 +60,7 @@ def zone_of(
     jurisdiction: Jurisdiction,
     *,
     rules: Mapping[str, RuleOptions] | None = None,
+    counted: bool = True,
 ) -> Zone:
     """Builds a zone of a checked configuration.
 
@@ -63,7 +68,8 @@ def zone_of(
         timezone, jurisdiction: of the pole.
         rules: by the names that zones and temporary orders use; None: there are none.
     """
-    return Zone(name, options, kerb, timezone, order_of(options, rules or {}, timezone, jurisdiction))
+    order = order_of(options, rules or {}, timezone, jurisdiction)
+    return Zone(name, options, kerb, timezone, order, counted)
 
 
 class AdjacentVehicle(Struct, frozen=True):
@@ -88,8 +94,8 @@ class OpenStay(Struct, frozen=True):
         last_evaluated_s: unix seconds at which it counted last; None: it has not yet.
         clock: when it was looked at last; None: not yet.
         clock_step_s: by how much a wall clock that was trusted was set forward since the entry, less than 0: back.
-        charged: since when it is held to be the same vehicle; None: since it came. After an outage of the camera, or a
-            clock that was set, nothing of before counts.
+        charged: since when it is held to be the same vehicle; None: since it came. After an outage of the camera, a
+            time out of its sight that is longer than a swap, or a clock that was set, nothing of before counts.
     """
 
     key: str
@@ -121,7 +127,7 @@ class OpenStay(Struct, frozen=True):
             last_evaluated_s=before.last_evaluated_s,
             clock=before.clock,
             clock_step_s=before.clock_step_s,
-            charged=self.seen if swapped else before.charged,
+            charged=self.seen if swapped else _later(self.charged, before.charged),
         )
 
     def charged_s(self, end: Moment) -> float:
@@ -143,6 +149,10 @@ class OpenStay(Struct, frozen=True):
             clock_step_s=self.clock_step_s + step_s,
             charged=self.seen.corrected(now) if step_s else charged,
         )
+
+
+def _later(one: Moment | None, other: Moment | None) -> Moment | None:
+    return max((each for each in (one, other) if each), key=lambda each: each.mono_s, default=None)
 
 
 def suspect(zone: Zone, stay: OpenStay, adjacent: AdjacentVehicle | None) -> tuple[OpenStay, tuple[Event, ...]]:
@@ -176,7 +186,7 @@ def _held_against(zone: Zone, stay: OpenStay, adjacent: AdjacentVehicle | None) 
     """What applies to the vehicle when it was seen last; None: nothing, or it stands along nobody."""
     if zone.options.beside and adjacent is None:
         return None
-    holds = held_against(zone.order, _standing(stay, adjacent))
+    holds = held_by_any_clock(zone.order, _standing(stay, adjacent), stay.clock_step_s)
     return holds and structs.replace(holds, counted_s=round(holds.counted_s, _DECIMALS))
 
 
@@ -187,7 +197,7 @@ def _standing(stay: OpenStay, adjacent: AdjacentVehicle | None) -> Standing:
     neighbour_s = end.elapsed_since(adjacent.since) if adjacent else None
     if neighbour_s is not None:
         seen_s = min(seen_s, max(0.0, neighbour_s))
-    entered_s = end.unix_s - seen_s if tells_time(end, stay.clock_step_s) else None
+    entered_s = end.unix_s - seen_s if end.trusted else None
     return Standing(seen_s, end.unix_s, entered_s, stay.vehicle)
 
 

@@ -20,6 +20,7 @@ from drivers.translation import _
 
 if TYPE_CHECKING:
     from agent.trades.kerb.zone import ZoneState
+    from drivers.camera.driver import CameraDriver
 
 
 class KerbPart:
@@ -27,6 +28,7 @@ class KerbPart:
 
     def __init__(self, context: BuildContext) -> None:
         self._context, self._isolation = context, context.isolation
+        self.cameras: dict[str, CameraDriver] = {}
         self.zones: dict[str, RuleRunner[ZoneState]] = {}
 
     @property

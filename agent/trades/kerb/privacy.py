@@ -11,7 +11,9 @@ from agent.config.problems import without_secrets
 from agent.config.schema import Config
 from agent.regulation import rule_of
 from agent.trades.kerb import legal_mode, security
+from agent.trades.kerb.assessment import assessment, texts
 from agent.trades.kerb.event_types import KerbSuspected
+from agent.trades.kerb.legal_mode import Mode
 from agent.trades.kerb.tables import KerbTables
 from agent.trades.privacy import MEMORY, Fact, PrivacyFacts
 from drivers.camera.models import find
@@ -23,14 +25,17 @@ def privacy(config: Config, now: Moment) -> PrivacyFacts:
     tables = config.of(KerbTables)
     if not tables.camera:
         return PrivacyFacts(mode=((_("camera"), _("none: no picture of anybody is taken")),))
+    current = legal_mode.mode(tables.kerb, now, config.pole.timezone)
     return PrivacyFacts(
-        mode=tuple(_mode(config, tables, now)),
+        mode=tuple(_mode(tables, current)),
         processed=tuple(_processed(config, tables)),
         never=_NEVER,
         kept=tuple(_kept(config, tables)),
         sent=tuple(_sent(tables)),
         protected=tuple(_protected(tables)),
         operator=_OPERATOR,
+        texts=tuple(texts(config, current)),
+        assessment=tuple(assessment(config, current)),
         security=security.facts(config, tables),
     )
 
@@ -50,8 +55,7 @@ _OPERATOR = (
 )
 
 
-def _mode(config: Config, tables: KerbTables, now: Moment) -> Iterator[Fact]:
-    current = legal_mode.mode(tables.kerb, now, config.pole.timezone)
+def _mode(tables: KerbTables, current: Mode) -> Iterator[Fact]:
     yield _("camera mode"), f"{current.mode}: {current.reason}"
     described = legal_mode.described(current, tables.kerb.authorisation)
     for name, value in msgspec.to_builtins(described).items():
@@ -73,11 +77,15 @@ def _processed(config: Config, tables: KerbTables) -> Iterator[Fact]:
         found = _("{classes} (model {model}); no people")
         found = found.format(classes=_classes(config, camera.model), model=camera.model)
         yield _("{name}: found in them").format(name=name), found
-        for zone, options in tables.zone.items():
-            if options.camera == name:
-                category = rule_of(options, tables.rule).category
-                words = _("{category}: a vehicle that stands: from when to when, and of what class")
-                yield _("zone {zone}").format(zone=titled(zone, options)), words.format(category=category)
+        yield from _of_zones(name, tables)
+
+
+def _of_zones(camera: str, tables: KerbTables) -> Iterator[Fact]:
+    for zone, options in tables.zone.items():
+        if options.camera == camera:
+            category = rule_of(options, tables.rule).category
+            words = _("{category}: a vehicle that stands: from when to when, and of what class")
+            yield _("zone {zone}").format(zone=titled(zone, options)), words.format(category=category)
 
 
 def _classes(config: Config, model: str) -> str:
@@ -92,14 +100,18 @@ def _kept(config: Config, tables: KerbTables) -> Iterator[Fact]:
     yield _("how a place looks"), place.format(memory=MEMORY)
     stay = _("{memory}, while the vehicle stands; forgotten at a restart of the daemon")
     yield _("a single stay"), stay.format(memory=MEMORY)
-    counts = _("{path}, until the end of their period ({period})")
-    yield _("counts of a zone"), counts.format(path=config.store.path, period=format_duration(tables.kerb.period_s))
+    counts = _("{memory}, until the end of their period ({period}); a restart of the daemon loses them")
+    yield _("counts of a zone"), counts.format(memory=MEMORY, period=format_duration(tables.kerb.period_s))
+    yield (
+        _("when alert mode ends"),
+        _("whatever was lawful in it alone is erased, sent or not, and counted (kerb.mode)"),
+    )
 
 
 def _sent(tables: KerbTables) -> Iterator[Fact]:
     left_out = _("counts under {least} are left out, and what would give them away")
     left_out = left_out.format(least=tables.kerb.minimum_count)
-    told = _("each {period} and zone: number of stays, by length; {left_out}")
+    told = _("each {period} and zone: number of stays, by length, and for how long it was watched; {left_out}")
     yield "kerb.statistics", told.format(period=format_duration(tables.kerb.period_s), left_out=left_out)
     if tables.kerb.mode == "alert":
         keys = ", ".join(KerbSuspected.__struct_encode_fields__)
@@ -110,5 +122,6 @@ def _sent(tables: KerbTables) -> Iterator[Fact]:
 def _protected(tables: KerbTables) -> Iterator[Fact]:
     yield _("camera process"), _("the kernel refuses it every write to a file (RLIMIT_FSIZE 0); no core dumps")
     alert = tables.kerb.mode == "alert"
-    seen = _("how many vehicles stand and the longest time, while alert mode is lawful")
-    yield _("a technician sees"), seen if alert else _("that it counts")
+    counting = _("that it counts, and whether it sees well; not how much its networks had to do")
+    seen = _("how many vehicles stand and the longest time, while alert mode is lawful; else {counting}")
+    yield _("a technician sees"), seen.format(counting=counting) if alert else counting

@@ -9,7 +9,7 @@ from agent.trades.kerb.tables import KerbTables
 from agent.trades.privacy import Fact
 from drivers.camera import landlock, seccomp
 from drivers.camera.errors import ModelError
-from drivers.camera.models import STATE_WORDS, find, state
+from drivers.camera.models import STATE_WORDS, find, in_use
 from drivers.camera.options import CameraOptions
 from drivers.camera.process import SERVICE_SOCKET
 from drivers.translation import _
@@ -44,8 +44,8 @@ def _model(name: str, folder: Path) -> Fact:
     title = _("model {name}").format(name=name)
     try:
         entry = find(folder, name)
-        found = STATE_WORDS[state(folder / entry.model.file, entry.model)]
+        used, found = in_use(folder, entry.model)
     except (ModelError, OSError) as error:
         return title, str(error)
     whose = _("the operator's own") if entry.own else _("comes with lamppost")
-    return title, f"{whose}; {found}; sha256 {entry.model.sha256}"
+    return title, f"{whose}; {STATE_WORDS[found]}; sha256 {used.sha256}"

@@ -1,25 +1,22 @@
-"""[camera.NAME]: a model of the manifest, scores in the right order."""
+"""[camera.NAME]: a source that can be, a model of the manifest, scores in the right order."""
 
-import re
-import stat
 from pathlib import Path
 
 from agent.config.crosscheck import rules
-from agent.config.crosscheck.hosts import is_host
-from agent.config.problems import Report, nearest, one_of, without_secrets
+from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table
-from drivers.camera.models import Entry, Model, ModelError, catalogue, remedy, state
+from agent.trades.kerb.crosscheck import sources
+from drivers.camera import zone_weights
+from drivers.camera.models import Entry, Model, ModelError, catalogue, in_use, remedy
+from drivers.camera.vehicle_size import LEAST_VEHICLE_PX, zone_side_px
+from drivers.camera.vehicle_size import remedy as size_remedy
 from drivers.translation import _
-
-_AUTHORITY = re.compile(r"rtsp://(?:[^/?#]*@)?(?P<host>\[[^\]/]*\]|[^/?#:]*)(?::(?P<port>\d{0,5}))?", re.ASCII)
-_HIGHEST_PORT = 65_535
 
 
 def check(config: Table, report: Report) -> None:
     for camera in config.tables("camera").values():
         _scores(camera, report)
-        _password(camera, report)
-        _address(camera, report)
+        sources.check(camera, report)
     _models(config, report)
 
 
@@ -30,35 +27,6 @@ def _scores(camera: Table, report: Report) -> None:
         what = _("keep_score_percent ({keep:g} %) is above begin_score_percent ({begin:g} %)")
         what = what.format(keep=both[1], begin=both[0])
         report.error(camera.path, key, what, _("expected a stay to be easier to keep than to begin"))
-
-
-def _password(camera: Table, report: Report) -> None:
-    source = camera.values.get("source")
-    if source and without_secrets(source) != source and _is_open(report.file):
-        what = _("may have a password, and others may read this file")
-        expected = _("let only the daemon read it: {command}").format(command=f"chmod 600 {report.file}")
-        report.warning(camera.path, "source", what, expected)
-
-
-def _address(camera: Table, report: Report) -> None:
-    """Told without the address: what is wrong with it may be a password with signs that an address must not have."""
-    source = camera.values.get("source")
-    authority = _AUTHORITY.match(source) if source else None
-    if source is None or authority is None:
-        return
-    port, rest = authority["port"] or "554", source[authority.end() :]
-    if not is_host(authority["host"]) or not 0 < int(port) <= _HIGHEST_PORT or rest[:1] not in ("", "/", "?"):
-        what = _("its host or port cannot be, so the camera will be down")
-        expected = _("expected rtsp://HOST:PORT/...; in a password / is written %2F, @ %40, : %3A")
-        report.warning(camera.path, "source", what, expected)
-
-
-def _is_open(file: Path) -> bool:
-    """Whether others than its owner may use it."""
-    try:
-        return bool(file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
-    except OSError:
-        return False
 
 
 def _models(config: Table, report: Report) -> None:
@@ -74,6 +42,7 @@ def _models(config: Table, report: Report) -> None:
     for name, camera in config.tables("camera").items():
         _model(camera, Path(folder), known, report)
         zones = [zone for zone in config.tables("zone").values() if zone.values.get("camera") == name]
+        _sizes(zones, report)
         if entry := known.get(str(camera.values.get("model"))):
             _classes(config, zones, entry, report)
 
@@ -83,17 +52,30 @@ def _model(camera: Table, folder: Path, known: dict[str, Entry], report: Report)
     if model is not None and model not in known:
         what = _('there is no model "{name}"').format(name=model)
         report.error(camera.path, "model", what, one_of(known), nearest(model, known))
-    elif model is not None and (what := _unfit(folder / known[model].model.file, known[model].model)):
+    elif model is not None and (what := _unfit(folder, known[model].model)):
         what = _("{what}, so the camera will be down").format(what=what)
         report.warning(camera.path, "model", what, remedy(folder, known[model].model))
+    elif camera.values.get("zone_model") == "auto" and (why := zone_weights.lacking(folder)):
+        what = _("there is no zone model, so small vehicles will be missed")
+        report.warning(camera.path, "zone_model", what, why)
 
 
-def _unfit(file: Path, model: Model) -> str:
+def _sizes(zones: list[Table], report: Report) -> None:
+    """The picture may come in another size than that on which zones are drawn: that is not known here."""
+    for zone in zones:
+        polygon = zone.values.get("polygon")
+        if polygon and (px := zone_side_px(polygon)) < LEAST_VEHICLE_PX:
+            what = _("vehicles in it have {px} px or less on their shorter side: below {least} px many are missed")
+            report.warning(zone.path, "polygon", what.format(px=px, least=LEAST_VEHICLE_PX), size_remedy())
+
+
+def _unfit(folder: Path, model: Model) -> str:
     """Why the weights cannot be used; "": they can."""
     try:
-        found = state(file, model)
+        used, found = in_use(folder, model)
     except ModelError as error:
         return str(error)
+    file = folder / used.file
     return {
         "present": "",
         "missing": _("{file} is not there").format(file=file),

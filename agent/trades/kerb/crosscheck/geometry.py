@@ -25,19 +25,19 @@ def extent(corners: Sequence[Corner]) -> tuple[int, int]:
 
 def crossing_sides(corners: Sequence[Corner]) -> tuple[int, int] | None:
     """The first two sides (each by the index of its first corner) that share more than a common corner."""
+    pairs = combinations(range(len(corners)), 2)
+    return next((pair for pair in pairs if _cross(corners, *pair)), None)
+
+
+def _cross(corners: Sequence[Corner], first: int, second: int) -> bool:
     count = len(corners)
-    for first, second in combinations(range(count), 2):
-        a, b = corners[first], corners[(first + 1) % count]
-        c, d = corners[second], corners[(second + 1) % count]
-        if second == first + 1:
-            bad = _folds_back(a, b, d)
-        elif (second + 1) % count == first:
-            bad = _folds_back(c, a, b)
-        else:
-            bad = _meet(a, b, c, d)
-        if bad:
-            return first, second
-    return None
+    a, b = corners[first], corners[(first + 1) % count]
+    c, d = corners[second], corners[(second + 1) % count]
+    if second == first + 1:
+        return _folds_back(a, b, d)
+    if (second + 1) % count == first:
+        return _folds_back(c, a, b)
+    return _meet(a, b, c, d)
 
 
 def _turn(a: Corner, b: Corner, c: Corner) -> int:

@@ -1,5 +1,6 @@
 """[zone.NAME]: a polygon that is one piece of the camera's picture, its order, and neighbours that there are."""
 
+from collections.abc import Collection
 from typing import Any, get_args
 
 from agent.config.crosscheck import rules, windows
@@ -7,7 +8,8 @@ from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table
 from agent.regulation import ZoneCategory
 from agent.trades.kerb.crosscheck.geometry import Corner, collinear, crossing_sides, extent, outside
-from drivers.camera.options import LEAST_PX
+from agent.trades.kerb.overlap import View, uncounted
+from drivers.camera.options import LEAST_PX, ZoneShape
 from drivers.translation import _
 
 _OWN_ORDER = (
@@ -16,6 +18,7 @@ _OWN_ORDER = (
 
 
 def check(config: Table, report: Report) -> None:
+    _overlaps(config, report)
     for zone in config.tables("zone").values():
         for each in zone.values.get("windows", ()):
             windows.check(each, (), report)
@@ -28,6 +31,33 @@ def check(config: Table, report: Report) -> None:
         if camera and (picture := camera.values.get("picture")):
             _on_picture(zone, corners, picture, report)
         _simple(zone, corners, report)
+
+
+def _overlaps(config: Table, report: Report) -> None:
+    """The counts of zones that share ground differ by single stays: refused where counts are all that may be told."""
+    views = _views(config)
+    kerb = config.values.get("kerb")
+    counts_alone = isinstance(kerb, Table) and kerb.values.get("mode") == "statistics"
+    for name, other in uncounted(_drawn(config, views), views).items():
+        what = _("shares ground with [zone.{other}]: their counts would differ by single stays").format(other=other)
+        expected = _("draw them apart; the counts of {name} are not told").format(name=name)
+        path = config.tables("zone")[name].path
+        if counts_alone:
+            report.warning(path, "polygon", what, expected, refused=True)
+        else:
+            report.note(path, "polygon", what, expected)
+
+
+def _views(config: Table) -> dict[str, View]:
+    cameras = {name: each.values_of("source", "picture") for name, each in config.tables("camera").items()}
+    return {name: View(*both) for name, both in cameras.items() if both is not None}
+
+
+def _drawn(config: Table, views: Collection[str]) -> dict[str, ZoneShape]:
+    """The zones of which it can be said where they lie."""
+    found = {name: zone.values_of("camera", "polygon") for name, zone in config.tables("zone").items()}
+    shapes = {name: ZoneShape(camera=both[0], polygon=both[1]) for name, both in found.items() if both is not None}
+    return {name: each for name, each in shapes.items() if each.camera in views and not collinear(each.polygon)}
 
 
 def _order(config: Table, zone: Table, report: Report) -> None:

@@ -47,7 +47,7 @@ def zone(
 
 @dataclass
 class Kerb:
-    """One zone, with a clock that the test moves."""
+    """One zone, with a clock that the test moves. Its camera sees from the start, and after each restart."""
 
     zone: Zone = field(default_factory=zone)
     state: ZoneState = field(default_factory=initial)
@@ -62,9 +62,12 @@ class Kerb:
         return Moment(self.unix_s, self.mono_s, self.boot, self.trusted)
 
     def step(self, reading: Reading | None = None) -> None:
-        answer = step(self.zone, self.state, self.now(), reading)
+        answer = step(self.zone, self.state, self.now(), reading, sees=True)
         self.state, self.due_s = answer.state, answer.wake_at_s
         self.events += map(promised, answer.events)
+
+    def sees_again(self, word: str = "ok") -> None:
+        self.step(Reading("cam", "condition", word, self.mono_s))
 
     def look(self) -> None:
         """What the camera tells from time to time: what stands there still does."""
@@ -195,8 +198,30 @@ def test_a_camera_that_is_down_accuses_nobody() -> None:
     kerb.step(Reading("cam", "reachable", False, kerb.mono_s))
     kerb.wait(500.0)
     assert kerb.told("kerb.suspected") == []
+    kerb.sees_again()
     kerb.wait(3600.0)
     assert kerb.told("kerb.statistics")[0].data["interrupted"] is True
+
+
+@pytest.mark.parametrize("word", ["moved", "frozen", "blocked", "no_picture"])
+def test_who_stands_in_a_view_that_is_not_right_is_not_suspected_for_that_time(word: str) -> None:
+    """Such pictures are not judged, so nobody is seen again, and the period says that it was not watched."""
+    kerb = Kerb()
+    kerb.see("k1", kerb.mono_s)
+    kerb.wait(50.0)
+    kerb.look()
+    kerb.sees_again(word)
+    for _ in range(60):
+        kerb._move_to(kerb.mono_s + 10.0)
+        kerb.step()
+    assert kerb.told("kerb.suspected") == []
+    kerb.sees_again()
+    kerb.see("k1", 1000.0, 1049.0)
+    kerb.wait(3600.0)
+    assert kerb.told("kerb.suspected") == []
+    first = kerb.told("kerb.statistics")[0].data
+    assert first["interrupted"] is True
+    assert first["watched_s"] == first["period_s"] - 600.0
 
 
 def test_a_stay_that_goes_on_when_the_camera_is_back_is_told_then_and_nothing_of_it_twice() -> None:
@@ -363,17 +388,19 @@ def test_a_stay_is_counted_once() -> None:
     assert kerb.events[0].data["stays"] == 5
 
 
-def test_the_counters_survive_a_restart_and_single_stays_are_never_stored() -> None:
+def test_neither_single_stays_nor_counts_of_a_period_that_is_not_over_are_ever_stored() -> None:
+    """The file, read twice, would show one stay between."""
     kerb = Kerb(zone(alert=False))
+    kerb.step()
+    before = persisted(kerb.state)
     for number in range(5):
         kerb.pass_by(number, 30.0)
     kerb.see("still-there", kerb.mono_s)
     assert b"still-there" not in msgspec.json.encode(persisted(kerb.state))
-    assert b"k1" not in msgspec.json.encode(persisted(kerb.state))
+    assert persisted(kerb.state) == before
     kerb.restart(60.0)
     kerb.wait(1800.0)
-    assert kerb.events[0].data["stays"] == 5
-    assert kerb.events[0].data["interrupted"] is True
+    assert (kerb.events[0].data["stays"], kerb.events[0].data["interrupted"]) == (None, True)
 
 
 def test_the_state_that_an_earlier_version_has_written_goes_on() -> None:
@@ -383,10 +410,10 @@ def test_the_state_that_an_earlier_version_has_written_goes_on() -> None:
         '"dwell":[0,7,0,0,0,0],"interrupted":false},"watch":{"running":false,"open":[],"ended":[],"away":[]}}'
     )
     state = msgspec.json.decode(written, type=ZoneState)
-    assert msgspec.json.encode(persisted(state)).decode() == written
+    assert msgspec.json.encode(state).decode() == written
     kerb = Kerb(zone(alert=False), state)
     kerb.step()
-    kerb.wait(500.0)
+    kerb.wait(2400.0)
     assert (kerb.events[0].data["stays"], kerb.events[0].data["dwell"][1]["stays"]) == (7, 7)
 
 
@@ -399,7 +426,16 @@ def test_promise_works_with_no_clock_a_restart_makes_a_period_longer_never_finer
     kerb.wait(890.0)
     assert kerb.events == []
     kerb.wait(1000.0)
-    assert kerb.events[0].data["stays"] == 5
+    assert (kerb.events[0].data["stays"], kerb.events[0].data["interrupted"]) == (None, True)
+    assert kerb.events[0].data["period_s"] == 900.0
+
+
+def test_zones_that_share_ground_are_not_counted_twice() -> None:
+    kerb = Kerb(msgspec.structs.replace(zone(alert=False), counted=False))
+    for number in range(9):
+        kerb.pass_by(number, 30.0)
+    kerb.wait(1800.0)
+    assert {event.data["stays"] for event in kerb.events} == {None}
 
 
 def test_a_long_pause_tells_one_period_and_begins_another() -> None:
@@ -410,6 +446,59 @@ def test_a_long_pause_tells_one_period_and_begins_another() -> None:
     assert len(kerb.events) == 1
     kerb.wait(1800.0)
     assert len(kerb.events) == 2
+
+
+def count_five(kerb: Kerb) -> None:
+    """Five stays of half a minute each."""
+    for number in range(5):
+        kerb.pass_by(number + int(kerb.mono_s), 30.0)
+
+
+def test_a_period_says_for_how_long_of_it_the_zone_was_watched() -> None:
+    kerb = Kerb(zone(alert=False))
+    count_five(kerb)
+    kerb.step(Reading("cam", "condition", "moved", kerb.mono_s))
+    kerb.wait(120.0)
+    kerb.sees_again()
+    kerb.wait(2700.0)
+    told = kerb.events[0].data
+    assert (told["period_s"], told["watched_s"], told["interrupted"]) == (1793.0, 1673.0, True)
+    assert kerb.events[1].data["watched_s"] == kerb.events[1].data["period_s"] == 900.0
+
+
+@pytest.mark.parametrize("cut", ["restart", "down", "moved"])
+def test_promise_privacy_a_cut_makes_a_period_longer_and_no_count_is_of_a_part_of_it(cut: str) -> None:
+    """Whoever may restart the pole, or cover its camera, could choose what is counted by the minute."""
+    kerb = Kerb(zone(alert=False))
+    kerb.step()
+    kerb.wait(1793.0)
+    kerb.step()
+    before = len(kerb.events)
+    kerb.wait(600.0)
+    if cut == "restart":
+        kerb.restart(5.0)
+    elif cut == "down":
+        kerb.step(Reading("cam", "reachable", False, kerb.mono_s))
+        kerb.wait(200.0)
+        kerb.sees_again()
+    else:
+        kerb.sees_again("moved")
+        kerb.wait(200.0)
+        kerb.sees_again()
+    count_five(kerb)
+    kerb.wait(3600.0)
+    first = kerb.events[before].data
+    assert (first["period_s"], first["stays"], first["interrupted"]) == (1800.0, 5, True)
+    assert 900.0 <= first["watched_s"] < 1800.0
+    assert kerb.events[before + 1].data["period_s"] == 900.0
+
+
+def test_a_camera_that_never_sees_tells_no_count() -> None:
+    kerb = Kerb(zone(alert=False))
+    kerb.step()
+    kerb.sees_again("no_picture")
+    kerb.wait(86_400.0)
+    assert kerb.events == []
 
 
 @given(st.lists(st.integers(0, 40), min_size=6, max_size=6), st.integers(2, 12))
@@ -427,7 +516,7 @@ def test_promise_privacy_no_small_count_can_be_worked_out(counts: list[int], min
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from(["stay", "wait", "restart", "untrusted", "down"]), st.integers(1, 400))),
+    st.lists(st.tuples(st.sampled_from(["stay", "wait", "restart", "untrusted", "down", "ok"]), st.integers(1, 400))),
 )
 def test_promise_privacy_statistics_are_never_finer_than_the_period(acted: list[tuple[str, int]]) -> None:
     kerb = Kerb(zone(alert=False))
@@ -438,9 +527,12 @@ def test_promise_privacy_statistics_are_never_finer_than_the_period(acted: list[
             kerb.wait(float(seconds))
         elif act == "down":
             kerb.step(Reading("cam", "reachable", False, kerb.mono_s))
+        elif act == "ok":
+            kerb.sees_again()
         else:
             kerb.restart(float(seconds), trusted=act == "restart")
     assert {event.type for event in kerb.events} <= {"kerb.statistics"}
     assert all(event.data["period_s"] >= 899.0 for event in kerb.events)
+    assert all(event.data["watched_s"] >= 898.0 for event in kerb.events)
     times = [event.at.unix_s for event in kerb.events]
     assert all(after - before >= 898.0 for before, after in pairwise(times))
