@@ -107,7 +107,7 @@ class Documents:
             if (told := self.answered.told(command_id)) is not None:
                 return told
             await self._note(self._context.clock.now())
-            if problems := self.judge.problems(structs.asdict(setting)):
+            if problems := self.judge.problems_of_whole(setting):
                 raise Refused(problems)
             found = self._shelf.get((setting.kind, setting.name))
             return await self._put(command_id, setting, None if found is None else found.document, "set")

@@ -6,9 +6,10 @@ from functools import partial
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
-from agent.documents.check import Checked, Kinds, check_told, problem_of_validity
-from agent.documents.document import Document, Key
+from agent.documents.check import Checked, Kinds, check_told, problem_of_hours, problem_of_validity, problems_of_doubles
+from agent.documents.document import Document, Key, Setting
 from agent.documents.orders import Time
 from agent.trades.build import BuildContext
 from drivers.translation import _
@@ -37,8 +38,20 @@ class Judge:
         kind, name, content = (_as(kind, told.get(key)) for key, kind in _SAID.items())
         found = [*self._problems_of_time(told)]
         if kind is not None and content is not None:
-            found += self._checked((kind, name or "…"), content).problems
+            key = kind, name or "…"
+            found += self._checked(key, content).problems or problems_of_doubles(self._kinds, key, content)
         return tuple(found)
+
+    def problems_of_whole(self, setting: Setting) -> tuple[str, ...]:
+        """Returns what `problems` tells of a setting, or that what is right by itself would never hold."""
+        return self.problems(structs.asdict(setting)) or self._problems_of_hours(setting)
+
+    def _problems_of_hours(self, setting: Setting) -> tuple[str, ...]:
+        content = self._checked((setting.kind, setting.name), setting.content).content
+        now, config = self._context.clock.now(), self._context.config
+        work = partial(problem_of_hours, self._kinds[setting.kind], config, setting, content, now)
+        problem = self._context.isolation.part("documents/check", each_alone=True).ask(work)
+        return () if problem is None else (problem,)
 
     def _problems_of_time(self, told: Mapping[str, Any]) -> Iterator[str]:
         began, until = (_as(Time, told.get(key)) for key in ("valid_from", "valid_until"))

@@ -2,25 +2,24 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from pathlib import Path
 
-from agent.bus import Presence
+from agent.bus import NoLongerLawful, Presence
 from agent.clock import Moment
+from agent.isolation import Listener
 from agent.rule import Step
 from agent.trades.build import BuildContext
-from agent.trades.lighting import monitor
+from agent.trades.lighting import devices, monitor
 from agent.trades.lighting.control import LampControl, LampState
+from agent.trades.lighting.derived import waiting_for
 from agent.trades.lighting.lamp_group import LampGroup
-from agent.trades.lighting.lamp_plan import LampPlan, plan_of
+from agent.trades.lighting.lamp_plan import LampPlan
 from agent.trades.lighting.level_source import LevelSource
-from agent.trades.lighting.options import CalendarOptions, LampOptions, ProgramOptions
+from agent.trades.lighting.options import AnyLamp, CalendarOptions, ProgramOptions
 from agent.trades.lighting.part import LightingPart
 from agent.trades.lighting.sun import Place
 from agent.trades.lighting.tables import LightingTables, lighting_of
-from agent.trades.units import Share, Task, Unit, profile_of
-from drivers import profile
+from agent.trades.units import Share, Task, Unit
 from drivers.base import Actuator, Reading
-from drivers.lamp import Lamp
 from drivers.profile import Profile
 
 HOURS = "operating_hours_h"
@@ -31,18 +30,19 @@ def units(context: BuildContext) -> Iterator[Unit]:
     tables, pole = lighting_of(context.config), context.config.pole
     place = Place(pole.latitude, pole.longitude, pole.timezone)
     for name, options in tables.lamp.items():
-        made_of = options, profile_of(options.profile, pole.profiles_dir), place, _followed(options, tables)
+        made_of = options, devices.made_of(options, pole.profiles_dir), place, _followed(options, tables)
         build = partial(_lamp, context, name, options, place)
-        yield Unit(f"lamp/{name}", made_of, build, (f"line/{options.line}",))
+        yield Unit(f"lamp/{name}", made_of, build, devices.needs(options))
     for name, group in context.config.groups("lighting").items():
         yield Unit(f"group/{name}", group.members, partial(_group, context, name, group.members))
 
 
 async def _group(context: BuildContext, name: str, members: Sequence[str], share: Share) -> None:
-    share.targets[name] = LampGroup(members, context.built.part(LightingPart).lamps, context.isolation)
+    part = context.built.part(LightingPart)
+    share.targets[name] = LampGroup(lambda: part.regrouped.get(name, members), part.lamps, context.isolation)
 
 
-def _followed(options: LampOptions, tables: LightingTables) -> tuple[CalendarOptions | None, list[ProgramOptions]]:
+def _followed(options: AnyLamp, tables: LightingTables) -> tuple[CalendarOptions | None, list[ProgramOptions]]:
     """The calendar and the programs of a lamp."""
     if options.calendar is None:
         return None, [tables.program[options.program]] if options.program else []
@@ -50,11 +50,9 @@ def _followed(options: LampOptions, tables: LightingTables) -> tuple[CalendarOpt
     return calendar, [tables.program[name] for name in (calendar.program, *(each.program for each in calendar.rules))]
 
 
-async def _lamp(context: BuildContext, name: str, options: LampOptions, place: Place, share: Share) -> None:
-    tables, part = lighting_of(context.config), context.built.part(LightingPart)
-    found = profile.load(options.profile, Path(context.config.pole.profiles_dir))
-    lamp = Lamp(name, options, found, context.masters[options.line])
-    plan = plan_of(name, options, place, tables.program, tables.calendar)
+async def _lamp(context: BuildContext, name: str, options: AnyLamp, place: Place, share: Share) -> None:
+    part, found = context.built.part(LightingPart), devices.described(options, context.config)
+    lamp, plan = devices.built(name, options, found, context, share), devices.planned(name, options, context.config)
     control = await _control(context, part, lamp, plan, found)
     share.drivers.append(lamp)
     part.lamps[name] = share.targets[name] = control
@@ -70,7 +68,12 @@ def _listen(context: BuildContext, share: Share, control: LampControl, plan: Lam
     inputs = f"lamp-inputs/{control.name}"
     share.listeners[control.name].append(context.listener(inputs, control.on_reading))
     for source in plan.sources | {control.name}:
-        share.listeners[source].append(context.listener(inputs, control.on_sensor))
+        take = partial(_where_it_counts, context, source, control.on_sensor)
+        share.listeners[source].append(context.listener(inputs, take))
+    waits_for = waiting_for(context.config, context.places.keys()).get(control.name)
+    if waits_for:
+        forget = partial(control.forget_presence, waits_for)
+        share.undo.append(context.bus.listen(NoLongerLawful, lambda _: context.isolation.part(inputs).ask(forget)))
 
     def hear(change: Presence) -> None:
         context.isolation.part(inputs).ask(partial(control.on_presence, change.source, change.at_s))
@@ -78,12 +81,20 @@ def _listen(context: BuildContext, share: Share, control: LampControl, plan: Lam
     share.undo.append(context.bus.listen(Presence, hear))
 
 
+async def _where_it_counts(context: BuildContext, source: str, hear: Listener, reading: Reading) -> None:
+    """What a camera sees of a single place lights a lamp only while that may be used."""
+    place = context.places.get(source)
+    if place is None or place.counts(context.clock.now()):
+        await hear(reading)
+
+
 async def _control(
-    context: BuildContext, part: LightingPart, actuator: Actuator, plan: LampPlan, found: Profile
+    context: BuildContext, part: LightingPart, actuator: Actuator, plan: LampPlan, found: Profile | None
 ) -> LampControl:
     load = partial(context.state, f"lamp/{actuator.name}", LampState)
     # A lamp's own counter, where it has one, comes as a reading.
-    burning_h = None if HOURS in found.tables.register else partial(part.burned_h, actuator.name)
+    counts = found is not None and HOURS in found.tables.register
+    burning_h = None if counts else partial(part.burned_h, actuator.name)
     control = LampControl(
         actuator.name,
         LevelSource(
@@ -93,6 +104,7 @@ async def _control(
             burning_h,
             context.isolation,
             dated=partial(part.dated_of, actuator.name),
+            plan_now=partial(part.plan_now, actuator.name),
         ),
         actuator=actuator,
         commit=context.commit,

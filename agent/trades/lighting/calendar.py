@@ -5,8 +5,9 @@ from datetime import date
 
 from msgspec import Struct
 
-from agent.calendars import Days, Holidays, days_of
+from agent.calendars import Holidays, Recurrence, SchoolYear, days_of, school_year
 from agent.trades.lighting.options import CalendarOptions, CalendarRule, Presence, ProgramOptions
+from agent.trades.lighting.photocell import Cell
 from agent.trades.lighting.program import Program, compiled
 
 
@@ -18,8 +19,9 @@ class Calendar(Struct, frozen=True):
     """
 
     otherwise: Program
-    rules: tuple[tuple[Days, Program], ...] = ()
+    rules: tuple[tuple[Recurrence, Program], ...] = ()
     holidays: Holidays = Holidays()
+    school: SchoolYear = SchoolYear()
 
     def program(self, day: date) -> Program:
         """What the night that begins on a local date follows."""
@@ -28,12 +30,17 @@ class Calendar(Struct, frozen=True):
 
     def rule(self, day: date) -> int | None:
         """Which rule takes a day; None: none does."""
-        holiday = day in self.holidays
-        return next((at for at, (days, _) in enumerate(self.rules) if days.take(day, holiday)), None)
+        found = (at for at, (days, _) in enumerate(self.rules) if days.take(day, self.holidays, self.school))
+        return next(found, None)
 
     @property
     def programs(self) -> tuple[Program, ...]:
         return (self.otherwise, *(program for _, program in self.rules))
+
+    @property
+    def cells(self) -> frozenset[Cell]:
+        """Everything that tells day from night."""
+        return frozenset(each.photocell for each in self.programs if each.photocell is not None)
 
     @property
     def presence(self) -> frozenset[Presence]:
@@ -58,9 +65,16 @@ def calendar_of(options: CalendarOptions, programs: Mapping[str, ProgramOptions]
         compiled(programs[options.program]),
         tuple((days(rule), compiled(programs[rule.program])) for rule in options.rules),
         Holidays(options.holidays, frozenset(options.holiday_dates)),
+        school_year(options.school_holidays),
     )
 
 
-def days(rule: CalendarRule) -> Days:
+def days(rule: CalendarRule) -> Recurrence:
     """The days of one rule; a holiday is its weekday too. Raises ValueError, in words for a technician."""
-    return days_of(rule.days, rule.begin, rule.end, holiday_is_weekday=True)
+    return Recurrence(
+        days_of(rule.days, rule.begin, rule.end, holiday_is_weekday=True),
+        months=frozenset(rule.months),
+        weeks=frozenset(rule.weeks),
+        nth=frozenset(rule.nth),
+        school=rule.school,
+    )

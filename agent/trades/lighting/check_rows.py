@@ -2,18 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from agent.config.messages import format_duration
 from agent.config.schema import Config
 from agent.trades.base import Row, Section
-from agent.trades.lighting.lamp_plan import LampPlan, plan_of
-from agent.trades.lighting.options import LampOptions, ProgramOptions
+from agent.trades.lighting import devices
+from agent.trades.lighting.lamp_plan import LampPlan
+from agent.trades.lighting.options import AnyLamp, LampKeys, ProgramOptions
 from agent.trades.lighting.preview import tonight
-from agent.trades.lighting.sun import Place
 from agent.trades.lighting.tables import LightingTables, lighting_of
-from drivers import profile
 from drivers.translation import _
 
 
@@ -23,11 +21,10 @@ def sections(config: Config, today: date | None) -> Sequence[Section]:
 
 def _lamps(config: Config, today: date | None) -> Iterator[Row]:
     pole = config.pole
-    place = Place(pole.latitude, pole.longitude, pole.timezone)
     day = today or datetime.now(ZoneInfo(pole.timezone)).date()
     tables = lighting_of(config)
     for name, lamp in tables.lamp.items():
-        plan = plan_of(name, lamp, place, tables.program, tables.calendar)
+        plan = devices.planned(name, lamp, config)
         follows = _follows(config, lamp, plan, day)
         if follows is None:
             level = plan.corrected_level(lamp.default_level_percent, None)
@@ -39,7 +36,7 @@ def _lamps(config: Config, today: date | None) -> Iterator[Row]:
         yield from (("", "", note) for note in _remarks(lamp, program))
 
 
-def _follows(config: Config, lamp: LampOptions, plan: LampPlan, day: date) -> tuple[str, ProgramOptions] | None:
+def _follows(config: Config, lamp: AnyLamp, plan: LampPlan, day: date) -> tuple[str, ProgramOptions] | None:
     """Name and table of the program of a night."""
     if plan.calendar is None:
         return None
@@ -61,7 +58,7 @@ def _tonight(plan: LampPlan, day: date) -> str:
     return _("tonight ") + ", ".join(words)
 
 
-def _remarks(lamp: LampOptions, program: ProgramOptions) -> Iterator[str]:
+def _remarks(lamp: LampKeys, program: ProgramOptions) -> Iterator[str]:
     """What the switchings do not show."""
     for rule in program.presence:
         part = ""
@@ -73,11 +70,16 @@ def _remarks(lamp: LampOptions, program: ProgramOptions) -> Iterator[str]:
         yield _("when it burns, at least {floor:g} %").format(floor=lamp.floor_percent)
     if program.photocell:
         yield _("without a clock by the photocell {photocell}").format(photocell=program.photocell)
+    if program.lux:
+        yield _("{photocell}: dark below {on:g} lx, light above {off:g} lx, each for {dwell}").format(
+            photocell=program.photocell,
+            on=program.lux.on_below_lx,
+            off=program.lux.off_above_lx,
+            dwell=format_duration(program.lux.dwell_s),
+        )
 
 
 def _without_pole(config: Config) -> Iterator[Row]:
     """What each lamp does by itself when the pole is silent, as its profile has it."""
-    own_dir = Path(config.pole.profiles_dir)
     for name, lamp in config.of(LightingTables).lamp.items():
-        words = profile.load(lamp.profile, own_dir).when_silent(lamp.failsafe_level_percent)
-        yield name, words or _('not known: profile "{profile}" does not say').format(profile=lamp.profile)
+        yield name, devices.when_silent(lamp, devices.described(lamp, config))

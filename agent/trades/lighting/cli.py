@@ -44,7 +44,26 @@ def _set(arguments: argparse.Namespace, tools: Tools) -> int:
     return asyncio.run(set_level(tools.socket(arguments), arguments.lamp, arguments.level, arguments.hold))
 
 
-COMMANDS = (SubCommand("set", _("hold a lamp at a level, or give it back to its program"), _takes_level, _set),)
+def _takes_lamp(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=["learn"])
+    parser.add_argument("lamp", metavar="LAMP")
+    settle = _("how long each level is left alone before its power counts (default 60s)")
+    parser.add_argument("--settle", default="60s", metavar="TIME", help=settle)
+    takes_socket(parser)
+
+
+def _learn(arguments: argparse.Namespace, tools: Tools) -> int:
+    import asyncio
+
+    from agent.trades.lighting.learn import learn
+
+    return asyncio.run(learn(tools.socket(arguments), arguments.lamp, arguments.settle))
+
+
+COMMANDS = (
+    SubCommand("set", _("hold a lamp at a level, or give it back to its program"), _takes_level, _set),
+    SubCommand("lamps", _("learn the power curve of a lamp, level by level"), _takes_lamp, _learn),
+)
 CHECK_OPTIONS = (
     CheckOption("--plot", "FILE.svg", _("also draw the lamps' levels over a winter and a summer week"), _plot),
 )

@@ -1,7 +1,9 @@
 """Drives one lamp: writes the level it should have, reads it back, and tells what changed."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
+from collections.abc import Set as AbstractSet
 
 from msgspec import Struct, structs
 
@@ -15,9 +17,10 @@ from agent.trades.lighting.level_source import LevelSource
 from agent.trades.lighting.override import Override, WrongOrder, ended, ordered
 from agent.trades.lighting.presence import is_presence
 from agent.trades.lighting.resolve import Level
-from agent.trades.lighting.setpoint import Supply, resupplied, same
-from drivers.base import Actuator, Command, Outcome, Quality, Reading
+from agent.trades.lighting.setpoint import Supply, resupplied, same, same_colour
+from drivers.base import Actuator, Command, HasColour, HasFreshness, Outcome, Quality, Reading
 from drivers.errors import DeviceError
+from drivers.level import COLOUR, LEVEL
 from drivers.translation import _
 
 
@@ -26,13 +29,15 @@ class LampState(Struct, frozen=True):
 
     Args:
         override: the order in force, if any.
-        level_percent, commanded_percent, reason: as last told to the city.
+        level_percent, commanded_percent, reason, colour_k, commanded_colour_k: as last told to the city.
     """
 
     override: Override | None = None
     level_percent: float | None = None
     commanded_percent: float | None = None
     reason: str = ""
+    colour_k: float | None = None
+    commanded_colour_k: float | None = None
 
 
 class LampControl:
@@ -62,11 +67,12 @@ class LampControl:
         self.name, self.key = name, f"lamp/{name}"
         self.state = state or LampState()
         self._source, self._commit = source, commit
+        self.has_colour = source.colours is not None
         self._clock, self._schedule_clock = clock, schedule_clock or clock
         self._tick_s = tick_s
         self._actuator, self.setpoint = actuator, LampSetpoint(name, self._schedule_clock)
-        self._supply = Supply()
-        self._saving = asyncio.Lock()
+        self._supply, self._level_s = Supply(), -math.inf
+        self._saving, self._untold = asyncio.Lock(), False
         self._reconcile_soon = asyncio.Event()
 
     @property
@@ -96,7 +102,7 @@ class LampControl:
         """Write the level if the lamp does not have it, and tell what changed."""
         await self._expire_override(self._schedule_clock.now())
         level = self.level
-        if self.setpoint.wants(level.level_percent):
+        if self.setpoint.wants(level.level_percent, level.colour_k):
             await self._write(new_id(), level)
         elif self.setpoint.state.steady and not level.ramping:
             await self._publish_level(level)
@@ -109,8 +115,12 @@ class LampControl:
         if back:
             self.setpoint.lose()
             self._reconcile_soon.set()
-        if reading.quantity != "level_percent" or not isinstance(reading.value, int | float):
+        if not isinstance(reading.value, int | float) or reading.quantity not in (LEVEL, COLOUR):
             return
+        if reading.quantity == COLOUR:
+            self.setpoint.observe_colour(float(reading.value))
+            return
+        self._level_s = reading.at_s
         if self.setpoint.observe(float(reading.value)):
             self._reconcile_soon.set()
 
@@ -127,6 +137,12 @@ class LampControl:
         if self._source.on_presence(source, at_s):
             self._reconcile_soon.set()
 
+    def forget_presence(self, sources: AbstractSet[str]) -> None:
+        """What these have noticed counts no more. The level is told anew, lit or not: whether it was tells nothing."""
+        self._source.forget_presence(sources)
+        self._untold = True
+        self._reconcile_soon.set()
+
     async def carry_out(self, command: Command) -> Outcome:
         """ "override" and "level" hold until released or for `hold_s`, the last one wins; "release" ends it.
 
@@ -136,10 +152,13 @@ class LampControl:
         async with self._saving:
             before = self.state.override
             try:
-                order = ordered(command, before, self._schedule_clock.now())
+                order = ordered(command, before, self._schedule_clock.now(), self._source.colours)
             except WrongOrder as error:
                 return Outcome(command.id, "refused", str(error))
             await self._save(structs.replace(self.state, override=order))
+        if order is not None and order.waits(self._schedule_clock.now()):
+            self._reconcile_soon.set()
+            return Outcome(command.id, "done", _("kept: it begins at its start"))
         outcome = await self._write(command.id, self.level)
         if outcome.status == "refused":
             await self._take_back(order, before)
@@ -163,15 +182,17 @@ class LampControl:
                 await self._save(structs.replace(self.state, override=kept))
 
     async def _write(self, command_id: str, level: Level) -> Outcome:
-        order = self.setpoint.begin(level.level_percent)
+        order = self.setpoint.begin(level.level_percent, level.colour_k)
         try:
-            outcome = await self._actuator.set_level(command_id, level.level_percent)
+            outcome = await _setting(self._actuator, command_id, level)
         except (DeviceError, asyncio.CancelledError) as error:
             self.setpoint.unanswered(order)
             if isinstance(error, asyncio.CancelledError):
                 raise
             reason = _("{reason}; the order is kept and carried out when the lamp answers").format(reason=error)
             return Outcome(command_id, "failed", reason)
+        if outcome.observed is not None:
+            self._level_s = self._clock.now().mono_s
         if self.setpoint.answered(order, outcome) and not level.ramping:
             await self._publish_level(level)
         return outcome
@@ -179,18 +200,48 @@ class LampControl:
     async def _publish_level(self, level: Level) -> None:
         """Commits and tells the lamp's level where it differs from what was told before."""
         async with self._saving:
-            level_percent, before = self.setpoint.state.observed_percent, self.state
-            told = structs.replace(
-                before, level_percent=level_percent, commanded_percent=level.level_percent, reason=level.reason
-            )
-            if same(level_percent, before.level_percent):
-                told = structs.replace(told, level_percent=before.level_percent)
-            if told == before:
+            is_known = self._clock.now().mono_s - self._level_s <= _fresh_s(self._actuator, LEVEL)
+            level_percent = self.setpoint.state.observed_percent if is_known else None
+            colour_k = self.setpoint.colour_k(_fresh_s(self._actuator, COLOUR)) if level.colour_k else None
+            told = _told(self.state, level, level_percent, colour_k)
+            if told == self.state and not self._untold:
                 return
-            said = LampLevel(level_percent=level_percent, commanded_percent=level.level_percent, reason=level.reason)
+            said = _said(level, level_percent, colour_k, self.has_colour)
             await self._save(told, event(said, self.name, self._clock.now()))
+            self._untold = False
 
     async def _save(self, state: LampState, *events: Event) -> None:
         """The new state counts only once it is committed."""
         await self._commit(events, {self.key: state})
         self.state = state
+
+
+def _setting(actuator: Actuator, command_id: str, level: Level) -> Awaitable[Outcome]:
+    """The order that an actuator takes for a level. Awaiting it raises DeviceError."""
+    if level.colour_k is not None and isinstance(actuator, HasColour):
+        return actuator.set_light(command_id, level.level_percent, level.colour_k)
+    return actuator.set_level(command_id, level.level_percent)
+
+
+def _said(level: Level, level_percent: float | None, colour_k: float | None, has_colour: bool) -> LampLevel:
+    said = LampLevel(level_percent=level_percent, commanded_percent=level.level_percent, reason=level.reason)
+    if not has_colour:
+        return said
+    return structs.replace(said, colour_temperature_k=colour_k, commanded_colour_temperature_k=level.colour_k)
+
+
+def _told(before: LampState, level: Level, level_percent: float | None, colour_k: float | None) -> LampState:
+    """The state with what is told of a lamp; what nobody tells from what was told before stays as that was."""
+    return structs.replace(
+        before,
+        level_percent=before.level_percent if same(level_percent, before.level_percent) else level_percent,
+        commanded_percent=level.level_percent,
+        reason=level.reason,
+        colour_k=before.colour_k if same_colour(colour_k, before.colour_k) else colour_k,
+        commanded_colour_k=level.colour_k,
+    )
+
+
+def _fresh_s(actuator: Actuator, quantity: str) -> float:
+    """Tells for how long what was read back counts."""
+    return actuator.fresh_s(quantity) if isinstance(actuator, HasFreshness) else math.inf

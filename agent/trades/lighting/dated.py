@@ -11,6 +11,8 @@ from agent.trades.lighting.calendar import Calendar
 from agent.trades.lighting.sun import Place
 from agent.trades.lighting.timeline import timeline_for
 
+DAY_S = 86400.0
+
 
 class DatedLevel(Struct, frozen=True):
     """A level that takes the place of a program's as long as it is there.
@@ -66,3 +68,15 @@ def _inside(level: DatedLevel, now: Moment, place: Place) -> tuple[bool, datetim
     point = timeline_for(level.hours, day, place).point(now.unix_s)
     until = None if point.until_s is None else datetime.fromtimestamp(point.until_s, UTC)
     return point.segment.program is not None, until
+
+
+def meets(hours: Calendar, begin_s: float, end_s: float, place: Place) -> bool:
+    """Whether hours of nights meet a span of time, unix seconds."""
+    at_s, zone = begin_s, ZoneInfo(place.timezone)
+    while at_s < end_s:
+        day = datetime.fromtimestamp(at_s, zone).date()
+        point = timeline_for(hours, day, place).point(at_s)
+        if point.segment.program is not None:
+            return True
+        at_s = max(at_s + 1.0, at_s + DAY_S if point.until_s is None else point.until_s)
+    return False

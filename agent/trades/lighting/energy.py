@@ -3,26 +3,26 @@
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct, structs
+from msgspec import Struct, field, structs
 
 from agent.calendars import local_moment
 from agent.clock import Moment
 from agent.trades.lighting.event_types import LampEnergy, Source
 from agent.trades.lighting.limits import (
+    BRIDGED_S,
     COARSE_SHARE,
+    COUNTER_LATE_S,
     FASTEST_SHARE,
-    FASTEST_SLACK_KWH,
     FASTEST_W,
     REPORT_MINUTES,
     UNSEEN_SHARE,
 )
 from agent.trades.lighting.sun import Place, Sky, crossing
+from drivers.profile.schema import Register
 
 DAY_S = 86400.0
 KWH_J = 3_600_000.0
 """Watt seconds in a kilowatt hour."""
-
-_UNSIGNED_BITS = {"u16": 16, "u32": 32, "u64": 64}
 
 
 class EnergyCounter(Struct, frozen=True):
@@ -37,14 +37,9 @@ class EnergyCounter(Struct, frozen=True):
     step_kwh: float = 0.0
 
 
-def counter(kind: str, scale: float, highest: float | None) -> EnergyCounter:
-    """Builds the counter of a register of that type and scale. `highest`: the end of its range, where the profile
-    gives one."""
-    step_kwh = 0.0 if kind in {"f32", "f64"} else abs(scale)
-    if highest is not None:
-        return EnergyCounter(highest + step_kwh, step_kwh)
-    bits = _UNSIGNED_BITS.get(kind)
-    return EnergyCounter(None if bits is None else 2**bits * abs(scale), step_kwh)
+def counter(register: Register) -> EnergyCounter:
+    """Builds the counter that the register holds."""
+    return EnergyCounter(register.wraps_at, register.step)
 
 
 def gained_kwh(counter: EnergyCounter, before_kwh: float, after_kwh: float, most_kwh: float) -> float | None:
@@ -64,10 +59,10 @@ def gained_kwh(counter: EnergyCounter, before_kwh: float, after_kwh: float, most
     return gained if 0 <= gained <= most_kwh else None
 
 
-def most_kwh(wattage_w: float | None, seconds: float) -> float:
+def most_kwh(counter: EnergyCounter, wattage_w: float | None, seconds: float) -> float:
     """Returns the most energy that a lamp can have used in that time, and that its counter can be late, kWh."""
     most_w = FASTEST_W if wattage_w is None else FASTEST_SHARE * wattage_w
-    return most_w * max(0.0, seconds) / KWH_J + FASTEST_SLACK_KWH
+    return most_w * (max(0.0, seconds) + COUNTER_LATE_S) / KWH_J + counter.step_kwh
 
 
 class NightEnergy(Struct, frozen=True, omit_defaults=True):
@@ -80,7 +75,7 @@ class NightEnergy(Struct, frozen=True, omit_defaults=True):
         counter_kwh: by its energy counter; None: it has none, or only one reading so far.
         counter_lost: the counter made a jump that no lamp explains: what it gained that night is not known.
         power_kwh, power_s: by its power over time, and for how long that was known.
-        lit_kwh: what the level, while it burned, makes of the wattage.
+        expected_kwh: what its level, and standby while it was dark, make of the wattage.
     """
 
     began: Moment | None = None
@@ -91,7 +86,7 @@ class NightEnergy(Struct, frozen=True, omit_defaults=True):
     counter_lost: bool = False
     power_kwh: float = 0.0
     power_s: float = 0.0
-    lit_kwh: float = 0.0
+    expected_kwh: float = field(default=0.0, name="lit_kwh")
 
 
 class LampCounters(Struct, frozen=True, omit_defaults=True):
@@ -100,21 +95,26 @@ class LampCounters(Struct, frozen=True, omit_defaults=True):
     Args:
         burning_s, switch_ons: as seen by the agent: what a device without counters has instead.
         lit: whether it burned when last seen.
-        counter_kwh, counter_at: last reading of its energy counter.
+        at: as written: until when all of this was counted; None: the time since then is counted.
+        counter_kwh, counter_at: last reading of its energy counter that is believed.
+        doubt_kwh, doubt_at: a later one that no lamp explains; the next tells whether it was misread.
     """
 
     burning_s: float = 0.0
     switch_ons: int = 0
     lit: bool | None = None
+    at: Moment | None = None
     counter_kwh: float | None = None
     counter_at: Moment | None = None
+    doubt_kwh: float | None = None
+    doubt_at: Moment | None = None
     night: NightEnergy = NightEnergy()
 
 
 def advance(
     counters: LampCounters, seconds: float, lit: bool, power_w: float | None, expected_w: float | None
 ) -> LampCounters:
-    """The lamp was seen for that long: burning or not, at that power, at a level that makes `expected_w`."""
+    """The lamp was seen for that long: burning or not, at that power, which should make `expected_w`."""
     night = counters.night
     burned_s = seconds if lit else 0.0
     night = structs.replace(
@@ -123,9 +123,21 @@ def advance(
         burning_s=night.burning_s + burned_s,
         power_s=night.power_s + (0.0 if power_w is None else seconds),
         power_kwh=night.power_kwh + max(0.0, power_w or 0.0) * seconds / KWH_J,
-        lit_kwh=night.lit_kwh + (expected_w or 0.0) * burned_s / KWH_J,
+        expected_kwh=night.expected_kwh + (expected_w or 0.0) * seconds / KWH_J,
     )
     return structs.replace(counters, burning_s=counters.burning_s + burned_s, night=night)
+
+
+def bridged(counters: LampCounters, now: Moment, expected_w: float | None) -> LampCounters:
+    """Counts the time since the last writing, at the first look after a start, if the lamp burned then."""
+    at = counters.at
+    if at is None:
+        return counters
+    counters = structs.replace(counters, at=None)
+    seconds = now.mono_s - at.mono_s if now.boot and now.boot == at.boot else 0.0
+    if not counters.lit or not 0 < seconds <= BRIDGED_S:
+        return counters
+    return advance(counters, seconds, True, None, expected_w)
 
 
 def record_lit(counters: LampCounters, lit: bool) -> LampCounters:
@@ -140,18 +152,37 @@ def record_lit(counters: LampCounters, lit: bool) -> LampCounters:
 def record_counter(
     counters: LampCounters, counter: EnergyCounter, wattage_w: float | None, kwh: float, now: Moment
 ) -> LampCounters:
-    """The energy counter was read. A reading that no clock can date waits for one that can."""
+    """The energy counter was read. A reading that no clock can date waits for one that can.
+
+    One that went back, or farther than a lamp can use, counts when the next goes on from there: else it was misread.
+    """
     before_kwh, before = counters.counter_kwh, counters.counter_at
-    read = structs.replace(counters, counter_kwh=kwh, counter_at=now)
+    read = structs.replace(counters, counter_kwh=kwh, counter_at=now, doubt_kwh=None, doubt_at=None)
     if before_kwh is None or before is None:
         return read
     seconds = now.elapsed_since(before)
-    if seconds is None and not now.trusted:
-        return counters
-    gained = None if seconds is None else gained_kwh(counter, before_kwh, kwh, most_kwh(wattage_w, seconds))
-    if seconds is not None and _reaches_back(counters.night, before, seconds, now):
+    if seconds is None:
+        return structs.replace(read, night=_with_gain(read.night, None)) if now.trusted else counters
+    if _reaches_back(counters.night, before, seconds, now):
         return read
-    return structs.replace(read, night=_with_gain(counters.night, gained))
+    gained = gained_kwh(counter, before_kwh, kwh, most := most_kwh(counter, wattage_w, seconds))
+    explained = gained is not None and (kwh >= before_kwh or not _was_reset(counter, before_kwh, kwh, most))
+    if explained or _goes_on(counters, counter, wattage_w, kwh, now):
+        return structs.replace(read, night=_with_gain(counters.night, gained))
+    return structs.replace(counters, doubt_kwh=kwh, doubt_at=now)
+
+
+def _was_reset(counter: EnergyCounter, before_kwh: float, kwh: float, most_kwh: float) -> bool:
+    """Whether a counter that stands lower has not just rolled over."""
+    return counter.wraps_kwh is None or not 0 <= counter.wraps_kwh - before_kwh + kwh <= most_kwh
+
+
+def _goes_on(counters: LampCounters, counter: EnergyCounter, wattage_w: float | None, kwh: float, now: Moment) -> bool:
+    """Whether the counter has gone on from the reading that was doubted."""
+    seconds = None if counters.doubt_at is None else now.elapsed_since(counters.doubt_at)
+    if counters.doubt_kwh is None or seconds is None:
+        return False
+    return 0 <= kwh - counters.doubt_kwh <= most_kwh(counter, wattage_w, seconds)
 
 
 def _reaches_back(night: NightEnergy, before: Moment, seconds: float, now: Moment) -> bool:
@@ -188,6 +219,7 @@ def report(
     *,
     operating_hours: float,
     switch_on_count: int,
+    supply_loss_count: int,
 ) -> LampEnergy:
     """What is told of a night. What is not known is null, and a number that had to be guessed is none.
 
@@ -195,7 +227,7 @@ def report(
     sets, and a counter fine enough.
 
     Args:
-        operating_hours, switch_on_count: of the lamp until now.
+        operating_hours, switch_on_count, supply_loss_count: of the lamp until now.
     """
     known = night.began is not None and night.began.trusted
     evening = night_of(night.began, place) if known and night.began is not None else None
@@ -215,6 +247,7 @@ def report(
         unseen_s=None if unseen_s is None else round(unseen_s),
         operating_hours=round(operating_hours, 3),
         switch_on_count=switch_on_count,
+        supply_loss_count=supply_loss_count,
     )
 
 
@@ -226,7 +259,7 @@ def _energy(night: NightEnergy, wattage_w: float | None) -> tuple[Source | None,
     if night.power_s > 0 and night.power_s >= (1 - UNSEEN_SHARE) * night.seen_s:
         return "measured", night.power_kwh
     if wattage_w is not None and night.seen_s > 0:
-        return "estimated", night.lit_kwh
+        return "estimated", night.expected_kwh
     return None, None
 
 

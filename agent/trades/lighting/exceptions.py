@@ -11,10 +11,13 @@ from agent.config.schema import Config
 from agent.trades.build import Components
 from agent.trades.documents import Complain, DocumentKind, InForce, members
 from agent.trades.lighting.calendar import Calendar, always
-from agent.trades.lighting.dated import DatedLevel
+from agent.trades.lighting.crosscheck.switching import WHOLE
+from agent.trades.lighting.dated import DatedLevel, meets
 from agent.trades.lighting.options import ProgramOptions
 from agent.trades.lighting.part import LightingPart
 from agent.trades.lighting.program import DARK, LIGHT
+from agent.trades.lighting.sun import Place
+from agent.trades.lighting.switched import first_switched, no_level
 from agent.trades.lighting.tables import LightingTables
 from agent.trades.lighting.times import parse
 from drivers.options import Id, Options, Percent
@@ -39,6 +42,7 @@ class LightingException(Options, frozen=True):
 def check(content: Table, config: Config, complain: Complain) -> None:
     if content.values.get("lamps") == () and not config.of(LightingTables).lamp:
         complain("lamps", _("the pole has no lamp"))
+    _check_level(content, config, complain)
     if (both := content.values_of("begin", "end")) is None:
         return
     ends = dict(zip(("from", "to"), both, strict=True))
@@ -51,6 +55,13 @@ def check(content: Table, config: Config, complain: Complain) -> None:
         _hours(*both)
     except ValueError as error:
         complain("from", str(error))
+
+
+def _check_level(content: Table, config: Config, complain: Complain) -> None:
+    """Complains of a level between for a lamp that only switches."""
+    said = content.values_of("level_percent", "lamps")
+    if said is not None and said[0] not in WHOLE and (lamp := first_switched(said[1], config)):
+        complain("level_percent", *no_level(said[0], lamp))
 
 
 def _problem_of(time: str | None, ends: Mapping[str, str | None]) -> tuple[str, ...]:
@@ -86,4 +97,10 @@ def _hours(begin: str | None, end: str | None, level_percent: float = 0.0) -> Ca
     return always(ProgramOptions(on=begin, off=end, level_percent=level_percent))
 
 
-KIND = DocumentKind("lighting-exception", LightingException, check, apply, {"lamps": "lamp"})
+def says(content: LightingException, config: Config, begin_s: float, end_s: float) -> bool:
+    """Whether any of its nights meets a span of time, unix seconds."""
+    hours, pole = _hours(content.begin, content.end), config.pole
+    return hours is None or meets(hours, begin_s, end_s, Place(pole.latitude, pole.longitude, pole.timezone))
+
+
+KIND = DocumentKind("lighting-exception", LightingException, check, apply, {"lamps": "lamp"}, says)

@@ -74,7 +74,9 @@ class Lighting(Trade):
         return check_rows.sections(config, today)
 
     def probe(self, context: ProbeContext) -> Mapping[str, Awaitable[str]]:
-        return {}
+        from agent.trades.lighting import probe
+
+        return probe.probe(context)
 
     def status_lines(self, answer: Mapping[str, Any]) -> Iterable[str]:
         from agent.trades.words import state_lines

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 
 from agent.alarm import Verdict
-from agent.events.alarms import AlarmData
+from agent.declared import DeclaredData
 from agent.trades.lighting.event_types import (
     LAMP_CONTROL_GEAR_COMM_FAILURE,
     LAMP_CYCLING_FAILURE,
@@ -24,7 +24,6 @@ from agent.trades.lighting.event_types import (
 from agent.trades.lighting.lamp_observation import (
     FAILURE,
     GEAR,
-    LEVEL,
     POWER_ON,
     RELAY,
     LampConfig,
@@ -38,11 +37,11 @@ from agent.trades.lighting.limits import (
     CYCLES,
     DIMMING_CLEAR_PERCENT,
     DIMMING_SET_PERCENT,
-    LEAST_TOLERANCE_W,
     POWER_CLEAR_SHARE,
     STANDBY_W,
     UNEXPECTED_SHARE,
 )
+from agent.trades.lighting.supply_loss import LEVEL
 from drivers.translation import _
 
 
@@ -72,7 +71,7 @@ class Observation:
         ready_s = max(self.ready_s, self.view.level_s + self.lamp.warm_up_s)
         return power if power is not None and power.at_s >= ready_s else None
 
-    def flag(self, form: type[AlarmData], *quantities: str) -> Verdict | None:
+    def flag(self, form: type[DeclaredData], *quantities: str) -> Verdict | None:
         """What the device itself says; bad when one of the quantities is."""
         said = [(each, seen) for each in quantities if (seen := self.view.seen.get(each)) is not None]
         bad = [(each, seen) for each, seen in said if seen.value]
@@ -116,21 +115,21 @@ def dimming_failure(observation: Observation) -> Verdict | None:
 
 
 def power_too_high(observation: Observation) -> Verdict | None:
-    return _power(observation, 1, _("draws more than its level explains; check wattage_w and the lamp"))
+    return _power(observation, 1, _("draws more than its level explains; check wattage_w or power_curve, and the lamp"))
 
 
 def power_too_low(observation: Observation) -> Verdict | None:
-    return _power(observation, -1, _("draws less than its level needs; check wattage_w and the lamp"))
+    return _power(observation, -1, _("draws less than its level needs; check the lamp, and wattage_w or power_curve"))
 
 
 def _power(observation: Observation, side: int, words: str) -> Verdict | None:
     """Compares the power with what is expected at the level that the lamp tells, or else at the level it was told."""
     lamp, power, level = observation.lamp, observation.steady_power, observation.level
     level_percent = level.value if level is not None else observation.view.commanded_percent
-    if lamp.wattage_w is None or power is None or not level_percent:
+    expected_w = lamp.expected_w(level_percent or 0.0)
+    if expected_w is None or power is None or not level_percent:
         return None
-    expected_w = lamp.wattage_w * level_percent / 100
-    tolerance_w = max(LEAST_TOLERANCE_W, lamp.wattage_w * lamp.power_tolerance_percent / 100)
+    tolerance_w = lamp.tolerance_w(level_percent)
     beyond_w = side * (power.value - expected_w)
     if POWER_CLEAR_SHARE * tolerance_w < beyond_w <= tolerance_w:
         return None
@@ -237,3 +236,10 @@ FAULT_CONDITIONS: dict[str, FaultCondition] = {
     LAMP_RELAY_FAILURE: relay_failure,
     LAMP_CONTROL_GEAR_COMM_FAILURE: gear_comm_failure,
 }
+
+KNOWN: dict[str, tuple[str, ...]] = {
+    LAMP_FAILURE: (FAILURE,),
+    LAMP_RELAY_FAILURE: (RELAY,),
+    LAMP_CONTROL_GEAR_COMM_FAILURE: GEAR,
+}
+"""What a device says itself, and is judged with the rest by its name: declared once more it is no other fault."""

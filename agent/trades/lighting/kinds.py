@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from agent.trades.base import Kinds
@@ -12,14 +12,23 @@ from agent.trades.lighting.retained import Lamp
 from agent.trades.lighting.tables import LightingTables
 
 if TYPE_CHECKING:
+    from agent.config.schema import Config
+    from agent.trades.build import Derived
     from agent.trades.documents import DocumentKind
     from drivers.profile import Profile
 
 
 def _documents() -> Sequence[DocumentKind[Any]]:
     from agent.trades.lighting.exceptions import KIND
+    from agent.trades.lighting.followed import KINDS as FOLLOWED
 
-    return (KIND,)
+    return (KIND, *FOLLOWED)
+
+
+def _derived(config: Config, places: Collection[str]) -> Iterable[Derived]:
+    from agent.trades.lighting import derived
+
+    return derived.derived(config, places)
 
 
 def _stanza(profile: Profile) -> tuple[str, Mapping[str, str]] | None:
@@ -35,5 +44,6 @@ KINDS = Kinds(
     judged=frozenset({"level_percent", "lamp_failure"}),
     state_keys={"lamp": ("lamp/", "monitor/")},
     stanza=_stanza,
+    derived=_derived,
     documents=_documents,
 )

@@ -1,7 +1,7 @@
 """A group of lamps as one that takes commands: each member carries it out, and one outcome says what came of all."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from msgspec import structs
@@ -19,22 +19,25 @@ MOST_NAMED = 20
 class LampGroup:
     """
     Args:
-        members: names of its lamps.
+        members: tells the names of its lamps now.
         lamps: those that were built.
         isolation: a defect in one lamp leaves the command to the others.
     """
 
-    def __init__(self, members: Sequence[str], lamps: Mapping[str, LampControl], isolation: Isolation) -> None:
+    def __init__(
+        self, members: Callable[[], Sequence[str]], lamps: Mapping[str, LampControl], isolation: Isolation
+    ) -> None:
         self._members, self._lamps, self._isolation = members, lamps, isolation
 
     async def carry_out(self, command: Command) -> Outcome:
         """All lamps carry it out at the same time. Raises StoreError, once all have answered: it may be sent again."""
-        told = await asyncio.gather(*(self._one(name, command) for name in self._members), return_exceptions=True)
+        members = self._members()
+        told = await asyncio.gather(*(self._one(name, command) for name in members), return_exceptions=True)
         for each in told:
             if isinstance(each, BaseException):
                 raise each
         outcomes = [each for each in told if isinstance(each, Outcome)]
-        return joined(command.id, dict(zip(self._members, outcomes, strict=True)))
+        return joined(command.id, dict(zip(members, outcomes, strict=True)))
 
     async def _one(self, name: str, command: Command) -> Outcome:
         lamp = self._lamps.get(name)

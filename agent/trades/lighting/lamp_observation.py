@@ -1,60 +1,88 @@
 """The observation of a lamp while the agent runs: its last readings, its command, whether it burns (pure)."""
 
 import math
+from functools import cached_property
 
 from msgspec import Struct, structs
 
 from agent.clock import Moment
 from agent.trades.lighting.energy import EnergyCounter
+from agent.trades.lighting.lamp_plan import Curve, interpolated
 from agent.trades.lighting.limits import (
     CYCLE_WINDOW_S,
     DARK_SHARE,
+    GEAR_SHARE,
     HOLDS_S,
     LEAST_JUDGED_W,
+    LEAST_TOLERANCE_W,
     METER_S,
     STANDBY_W,
     UNEXPECTED_SHARE,
 )
 from agent.trades.lighting.setpoint import same
 from agent.trades.lighting.sun import Place
+from agent.trades.lighting.supply_loss import LEVEL, LOSS_COUNTS, POWER_CYCLED, UPTIME, SupplyTrace, traced
 from drivers.base import Quality, Reading
+from drivers.profile import Fault
 
-LEVEL, POWER, ENERGY = "level_percent", "active_power_w", "active_energy_kwh"
+POWER, ENERGY = "active_power_w", "active_energy_kwh"
 HOURS, SWITCH_ONS = "operating_hours_h", "switch_on_count"
 FAILURE, POWER_ON, RELAY = "lamp_failure", "lamp_power_on", "relay_failure"
 FRESH_S = 1.0
 """A controller of many registers is not looked at again for each of them."""
 
 GEAR = ("control_gear_comm_failure", "control_gear_failure", "ballast_failure")
-FIGURES = frozenset({LEVEL, POWER, ENERGY, HOURS, SWITCH_ONS})
-FLAGS = frozenset({FAILURE, POWER_ON, RELAY, *GEAR})
+FIGURES = frozenset({LEVEL, POWER, ENERGY, HOURS, SWITCH_ONS, UPTIME, *LOSS_COUNTS})
+FLAGS = frozenset({FAILURE, POWER_ON, RELAY, POWER_CYCLED, *GEAR})
+
+WATCHED = FIGURES | FLAGS | {"reachable"}
 
 
-class LampConfig(Struct, frozen=True):
+class LampConfig(Struct, frozen=True, dict=True):
     """A lamp as it was configured: see `LampOptions`.
 
     Args:
         switched: its controller has a switch beside the level.
         counter: its energy counter.
+        faults: that its profile and the configuration declare.
+        wraps: of its counters that begin at 0 again, after how much, by quantity.
     """
 
     name: str
     place: Place
     wattage_w: float | None = None
+    power_curve: Curve = ()
+    standby_w: float = 0.5
     power_tolerance_percent: float = 20.0
     warm_up_s: float = 60.0
     alarm_after_s: float = 60.0
     period_s: float = 1.0
     switched: bool = False
     counter: EnergyCounter = EnergyCounter()
+    wraps: dict[str, float] = {}
+    faults: tuple[Fault, ...] = ()
+
+    @cached_property
+    def declared(self) -> frozenset[str]:
+        """The quantities that those look at."""
+        return frozenset(fault.of for fault in self.faults)
 
     @property
     def holds_s(self) -> float:
         return max(HOLDS_S, 3 * self.period_s)
 
     def expected_w(self, level_percent: float) -> float | None:
-        """Power follows light (TALQ 2.7.1, powerLightGradient 1); None: no wattage is configured."""
-        return None if self.wattage_w is None else self.wattage_w * level_percent / 100
+        """Returns the power at a level by the curve that was measured, else by a straight line from standby to the
+        wattage (TALQ 2.7.1, powerLightGradient 1); None: neither is configured."""
+        if self.wattage_w is None:
+            return None
+        return interpolated(self.power_curve or ((0.0, self.standby_w), (100.0, self.wattage_w)), level_percent)
+
+    def tolerance_w(self, level_percent: float) -> float:
+        """Returns by how much the power may differ from the one that is expected."""
+        own_w = (self.expected_w(level_percent) or 0.0) * self.power_tolerance_percent / 100
+        dimmed = 0.0 if self.power_curve else 1 - level_percent / 100
+        return max(LEAST_TOLERANCE_W, own_w + GEAR_SHARE * (self.wattage_w or 0.0) * dimmed)
 
 
 class LampReading(Struct, frozen=True):
@@ -78,6 +106,7 @@ class LampView(Struct, frozen=True):
         on_s: when it was last switched on, or began to burn again: from then on it warms up.
         lit, lit_s: whether it burns, and when that was last seen.
         drops: when it went out by itself, within the last hour.
+        supply: what tells that it was without.
     """
 
     now_s: float | None = None
@@ -91,6 +120,7 @@ class LampView(Struct, frozen=True):
     lit: bool | None = None
     lit_s: float = -math.inf
     drops: tuple[float, ...] = ()
+    supply: SupplyTrace = SupplyTrace()
 
     @property
     def level_percent(self) -> float | None:
@@ -99,9 +129,11 @@ class LampView(Struct, frozen=True):
         return None if level is None else level.value
 
 
-def is_unobserved(view: LampView, now: Moment, reading: Reading | None, commanded_percent: float | None) -> bool:
+def is_unobserved(
+    lamp: LampConfig, view: LampView, now: Moment, reading: Reading | None, commanded_percent: float | None
+) -> bool:
     """Whether a reading is none of those that are watched, and tells no more than that the lamp still speaks."""
-    if reading is None or reading.quantity in FIGURES or reading.quantity in FLAGS or reading.quantity == "reachable":
+    if reading is None or reading.quantity in WATCHED or reading.quantity in lamp.declared:
         return False
     heard = view.heard_s is not None and now.mono_s - view.heard_s < FRESH_S
     return heard and commanded_percent == view.commanded_percent
@@ -113,8 +145,9 @@ def observe(
     """The view after one reading, or none when only time has passed."""
     now_s = now.mono_s if view.now_s is None else max(view.now_s, now.mono_s)
     view = _apply_command(view, commanded_percent, now_s)
+    view = structs.replace(view, supply=traced(view.supply, lamp.wraps, reading, commanded_percent))
     if reading is not None:
-        view = _apply(view, reading, now_s)
+        view = _apply(lamp, view, reading, now_s)
     return _burning(lamp, structs.replace(view, now_s=now_s), now_s)
 
 
@@ -127,11 +160,11 @@ def _apply_command(view: LampView, commanded_percent: float | None, now_s: float
     )
 
 
-def _apply(view: LampView, reading: Reading, now_s: float) -> LampView:
+def _apply(lamp: LampConfig, view: LampView, reading: Reading, now_s: float) -> LampView:
     if reading.quantity == "reachable":
         return view if reading.value else structs.replace(view, seen={}, heard_s=None, waits_s=None, lit=None)
     view = structs.replace(view, heard_s=now_s, waits_s=now_s if view.waits_s is None else view.waits_s)
-    seen = _accepted(reading)
+    seen = _accepted(lamp, reading)
     if seen is None:
         return view
     if reading.quantity == LEVEL:
@@ -141,12 +174,13 @@ def _apply(view: LampView, reading: Reading, now_s: float) -> LampView:
     return structs.replace(view, seen=view.seen | {reading.quantity: seen})
 
 
-def _accepted(reading: Reading) -> LampReading | None:
+def _accepted(lamp: LampConfig, reading: Reading) -> LampReading | None:
     """A flag must be yes or no and a figure a number; a value that the driver doubts decides nothing."""
     value = reading.value
     if reading.quality is not Quality.GOOD or not isinstance(value, bool | int | float):
         return None
-    if reading.quantity not in (FLAGS if isinstance(value, bool) else FIGURES) or not math.isfinite(value):
+    known = reading.quantity in (FLAGS if isinstance(value, bool) else FIGURES) or reading.quantity in lamp.declared
+    if not known or not math.isfinite(value):
         return None
     return LampReading(float(value), reading.at_s, reading.detail)
 
@@ -206,7 +240,7 @@ def _dark_w(lamp: LampConfig, view: LampView, level_percent: float) -> float | N
     if level_percent == 0:
         return max(STANDBY_W, lamp.wattage_w * UNEXPECTED_SHARE / 2)
     lowest_percent = min(level for level in (level_percent, view.commanded_percent, view.level_percent) if level)
-    expected_w = lamp.wattage_w * lowest_percent / 100
+    expected_w = lamp.expected_w(lowest_percent) or 0.0
     return max(STANDBY_W, expected_w * DARK_SHARE) if expected_w >= LEAST_JUDGED_W else None
 
 

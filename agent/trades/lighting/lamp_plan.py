@@ -6,13 +6,28 @@ from zlib import crc32
 from msgspec import Struct
 
 from agent.trades.lighting.calendar import Calendar, always, calendar_of
-from agent.trades.lighting.options import CalendarOptions, LampOptions, ProgramOptions
+from agent.trades.lighting.options import CalendarOptions, LampKeys, ProgramOptions
 from agent.trades.lighting.sun import Place
 
 CLO_STEP_PERCENT = 0.5
 """The level moves with the burning hours in steps of this size: less than a DALI gear can show at its bright end."""
 
 Curve = tuple[tuple[float, float], ...]
+
+
+class LampColours(Struct, frozen=True):
+    """The colour temperatures of a lamp, K."""
+
+    default_k: float
+    lowest_k: float
+    highest_k: float
+
+    def __contains__(self, wanted_k: float) -> bool:
+        return self.lowest_k <= wanted_k <= self.highest_k
+
+    def meant_k(self, wanted_k: float | None) -> float:
+        """Returns what is wanted, where the lamp has it, else its default."""
+        return wanted_k if wanted_k is not None and wanted_k in self else self.default_k
 
 
 class LampPlan(Struct, frozen=True):
@@ -24,6 +39,8 @@ class LampPlan(Struct, frozen=True):
         floor_percent: the least level at which the lamp burns when it burns.
         curve: (burning hours, % of the level), rising hours; empty: no constant light output.
         spread: 0 to 1: where within a staggering time this lamp switches on.
+        only_switches: it burns at 100 % or not at all.
+        colours: None: it has no colour temperature, or keeps its own.
     """
 
     calendar: Calendar | None
@@ -32,23 +49,27 @@ class LampPlan(Struct, frozen=True):
     floor_percent: float = 0.0
     curve: Curve = ()
     spread: float = 0.0
+    only_switches: bool = False
+    colours: LampColours | None = None
 
     @property
     def sources(self) -> frozenset[str]:
         """Names of everything that must be heard: bays, zones and devices that notice somebody, photocells."""
         if self.calendar is None:
             return frozenset()
-        cells = {program.photocell for program in self.calendar.programs if program.photocell is not None}
+        cells = {cell.device for cell in self.calendar.cells}
         return frozenset(cells | {name for rule in self.calendar.presence for name in rule.by})
 
     def corrected_level(self, level_percent: float, burning_h: float | None) -> float:
         """A level as the lamp gets it: off is off, never below the floor, less while the lamp is young.
 
         The floor is light on the road, so it counts before constant light output. Without burning hours the lamp is
-        taken to be old: rather too bright than too dark.
+        taken to be old: rather too bright than too dark. A lamp that only switches is lit by any level, ramps too.
         """
         if level_percent <= 0:
             return 0.0
+        if self.only_switches:
+            return 100.0
         level_percent = max(level_percent, self.floor_percent)
         if not self.curve or burning_h is None:
             return level_percent
@@ -58,10 +79,13 @@ class LampPlan(Struct, frozen=True):
 
 def plan_of(
     name: str,
-    options: LampOptions,
+    options: LampKeys,
     place: Place,
     programs: Mapping[str, ProgramOptions],
     calendars: Mapping[str, CalendarOptions],
+    *,
+    only_switches: bool = False,
+    colours: LampColours | None = None,
 ) -> LampPlan:
     """The plan of a lamp. Raises ValueError, in words for a technician, for a program or calendar that is none."""
     follows: Calendar | None = None
@@ -76,6 +100,8 @@ def plan_of(
         options.floor_percent,
         options.lumen_depreciation_curve,
         spread_of(name, place),
+        only_switches,
+        colours,
     )
 
 

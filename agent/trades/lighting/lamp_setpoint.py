@@ -1,6 +1,7 @@
 """What one lamp was told, by the newest of its orders, and what it shows."""
 
 import logging
+import math
 
 from agent.clock import Clock
 from agent.trades.lighting.setpoint import (
@@ -30,15 +31,17 @@ class LampSetpoint:
         self._lamp, self._clock = lamp, clock
         self.state = SetpointState()
         self._orders = 0
+        self._seen_k: float | None = None
+        self._seen_s = -math.inf
 
-    def wants(self, level_percent: float) -> bool:
-        """Whether this level is to be written now."""
-        return wants_write(self.state, level_percent, self._clock.now().mono_s)
+    def wants(self, level_percent: float, colour_k: float | None = None) -> bool:
+        """Whether this level and colour temperature are to be written now."""
+        return wants_write(self.state, level_percent, self._clock.now().mono_s, colour_k)
 
-    def begin(self, level_percent: float) -> int:
-        """A level is about to be written; the number of that order."""
+    def begin(self, level_percent: float, colour_k: float | None = None) -> int:
+        """A level, and a colour temperature where one is given, are about to be written; the number of that order."""
         self._orders += 1
-        self.state = written(self.state, level_percent, self._clock.now().mono_s)
+        self.state = written(self.state, level_percent, self._clock.now().mono_s, colour_k)
         return self._orders
 
     def answered(self, order: int, outcome: Outcome) -> bool:
@@ -49,6 +52,7 @@ class LampSetpoint:
         if outcome.status != "done":
             log.warning("%s did not take %g %%: %s", self._lamp, self.state.commanded_percent, outcome.reason)
         self.state = answered(self.state, outcome.status == "done", outcome.observed)
+        self.observe_colour(outcome.observed_k)
         return outcome.observed is not None
 
     def unanswered(self, order: int) -> None:
@@ -61,10 +65,19 @@ class LampSetpoint:
         before, self.state = self.state, observed(self.state, level_percent)
         return before.silent or not same(level_percent, before.observed_percent)
 
+    def observe_colour(self, colour_k: float | None) -> None:
+        """The lamp told its colour temperature; None: it did not."""
+        if colour_k is not None:
+            self._seen_k, self._seen_s = colour_k, self._clock.now().mono_s
+
+    def colour_k(self, fresh_s: float = math.inf) -> float | None:
+        """Returns the colour temperature that it told last; None: not within `fresh_s`."""
+        return self._seen_k if self._clock.now().mono_s - self._seen_s <= fresh_s else None
+
     def lose(self) -> None:
         """The lamp may have forgotten what it was told."""
         self.state = lost(self.state)
 
     def forget(self) -> None:
         """Everything, as after a restart: the lamp is written to at once."""
-        self.state = SetpointState()
+        self.state, self._seen_k = SetpointState(), None

@@ -15,6 +15,10 @@ POWER_CLEAR_SHARE = 0.7
 LEAST_TOLERANCE_W = 2.0
 """The least tolerance of a meter in a lamp controller: a smaller deviation is the meter's own."""
 
+GEAR_SHARE = 0.08
+"""Share of the wattage that a gear may lose or save beyond the straight line from standby to full power, when it is
+dimmed deeply; less the brighter it is. Where a curve was measured there is nothing to allow for."""
+
 DARK_SHARE = 0.25
 """Share of the expected power below which the lamp gives no light; above twice as much it does. A gear without a
 lamp draws well below a tenth; a lamp with half of its modules out draws about half, and that is too low, not dark."""
@@ -37,6 +41,16 @@ CYCLE_WINDOW_S = 3600.0
 """A discharge lamp at its end goes out and strikes again every few minutes, a loose contact more often; one going out
 in an hour may be a dip of the supply. The alarm ends after an hour of steady light."""
 
+UPTIME_SLACK_S = 2.0
+"""A time since the start is told in whole seconds, and read some time after the level of the same round."""
+
+FORGOTTEN_S = 60.0
+"""A lamp that forgot its level is told it again at once; one that takes longer to obey has another fault."""
+
+WRAP_SHARE = 0.05
+"""A counter that stood in the last part of its range and stands in the first has begun at 0 again; and by so much the
+clock of a controller may be wrong."""
+
 REPORT_MINUTES = 10 * 60
 """Minutes past local midnight when a night ends: 10:00, after sunrise on every day below 62 degrees of latitude."""
 
@@ -48,11 +62,17 @@ COARSE_SHARE = 0.05
 
 FASTEST_W = 5000.0
 FASTEST_SHARE = 3.0
-FASTEST_SLACK_KWH = 1.0
+COUNTER_LATE_S = 900.0
 """Bounds of how fast a counter can move: a lamp on a pole draws at most 5 kW (or three times its wattage), and a
-counter of one step a kWh, or one that a controller refreshes seldom, may be one kWh late. A counter that moved
-faster was replaced or misread."""
+counter is late by one of its own steps, and by what the lamp can use in a quarter of an hour, where the controller
+refreshes it seldom. A counter that moved faster was replaced or misread."""
+
+BRIDGED_S = 900.0
+"""A lamp that burned when the counts were last written has burned until the daemon is there again, for so long at most:
+the time between two writings, and that of a start. Its going out would have been written while the daemon ran. A box
+that was without power bridges nothing."""
 
 CHECKPOINT_LIT_S = 600.0
 CHECKPOINT_DARK_S = 3600.0
-"""How often counts are written (SD cards wear): a power cut loses ten minutes of burning at most."""
+"""How often counts are written (SD cards wear), beside each time that the lamp goes on or off: a power cut loses ten
+minutes of burning at most, a daemon that was killed nothing."""

@@ -8,7 +8,7 @@ from msgspec import Struct
 from agent.trades.lighting.options import Operation, Presence
 from agent.trades.lighting.program import At, Program, Window
 from agent.trades.lighting.sun import Place, Sky
-from agent.trades.lighting.times import placed
+from agent.trades.lighting.times import MiddleTime, placed
 
 
 class Span(Struct, frozen=True):
@@ -21,38 +21,60 @@ class Span(Struct, frozen=True):
         return self.begin_s <= unix_s < self.end_s
 
 
+class Switching(Struct, frozen=True):
+    """A level from a moment of a night on.
+
+    Args:
+        ramp_s: how long the change takes; None: as the program's.
+        colour_k: of the light; None: as the lamp's.
+    """
+
+    at_s: float
+    level_percent: float
+    ramp_s: float | None = None
+    colour_k: float | None = None
+
+
 class Night(Struct, frozen=True):
     """One night, unix seconds.
 
     Args:
-        switchings: (from then on, level in %) of the steps, the first at its beginning, none at or after its end.
+        switchings: of the steps, the first at its beginning, none at or after its end.
         adjust: what is applied over them.
         presence: what is applied while somebody is there.
     """
 
     program: Program
     span: Span
-    switchings: tuple[tuple[float, float], ...]
+    switchings: tuple[Switching, ...]
     adjust: tuple[tuple[Span, Operation, float], ...]
     presence: tuple[tuple[Span, Presence], ...]
 
     def level_percent(self, unix_s: float) -> float:
         """Returns the level at a moment of the night while no vehicle or person is present."""
-        level_percent = [level for at_s, level in self.switchings if at_s <= unix_s][-1]
+        level_percent = [each.level_percent for each in self.switchings if each.at_s <= unix_s][-1]
         for span, operation, operand_percent in self.adjust:
             if unix_s in span:
                 level_percent = combined(operation, level_percent, operand_percent)
         return level_percent
 
+    def colour_k(self, unix_s: float) -> float | None:
+        """Returns the colour temperature at a moment of the night; None: as the lamp's."""
+        return [each.colour_k for each in self.switchings if each.at_s <= unix_s][-1]
+
     def presence_rules_at(self, unix_s: float) -> tuple[Presence, ...]:
         """What is waiting for somebody at a moment of the night."""
         return tuple(each for span, each in self.presence if unix_s in span)
+
+    def ramp_s(self, unix_s: float) -> float | None:
+        """Returns the ramp of the step that begins just then; None: none does, or it takes the program's."""
+        return next((each.ramp_s for each in self.switchings if each.at_s == unix_s), None)
 
     @property
     def changes_s(self) -> set[float]:
         """Every moment at which something may change."""
         spans = [self.span, *(span for span, *_ in self.adjust), *(span for span, _ in self.presence)]
-        return {at_s for at_s, _ in self.switchings} | {at_s for one in spans for at_s in (one.begin_s, one.end_s)}
+        return {each.at_s for each in self.switchings} | {at_s for one in spans for at_s in (one.begin_s, one.end_s)}
 
 
 def combined(operation: Operation, level_percent: float, operand_percent: float) -> float:
@@ -111,18 +133,21 @@ class _Maker(Struct, frozen=True):
     def moment_s(self, at: At) -> float | None:
         """Returns when `at` is, unix seconds; None where it is a sun event that does not come because the sun stays
         above it."""
+        if isinstance(at.time, MiddleTime):
+            return round((self.whole.begin_s + self.whole.end_s) / 2) + at.time.offset_s
         found = placed(at.time, self.day + timedelta(days=at.days), self.place)
         return None if found.sky is Sky.STAYS_ABOVE else found.moment_s()
 
-    def switchings(self, program: Program) -> tuple[tuple[float, float], ...]:
+    def switchings(self, program: Program) -> tuple[Switching, ...]:
         """A step whose time has passed when the night begins is in force from its beginning; of several the last."""
-        found = [(self.moment_s(at), level_percent) for at, level_percent in program.steps]
-        moments = [(at_s, level_percent) for at_s, level_percent in found if at_s is not None]
-        levels = {self.whole.begin_s: program.level_percent}
-        for at_s, level_percent in sorted(moments, key=lambda step: step[0]):
-            if at_s < self.whole.end_s:
-                levels[max(self.whole.begin_s, at_s)] = level_percent
-        return tuple(sorted(levels.items()))
+        begin_s, found = self.whole.begin_s, [(self.moment_s(step.at), step) for step in program.steps]
+        moments = [(at_s, step) for at_s, step in found if at_s is not None and at_s < self.whole.end_s]
+        levels = {begin_s: Switching(begin_s, program.level_percent, None, program.colour_k)}
+        for at_s, step in sorted(moments, key=lambda each: each[0]):
+            colour_k = program.colour_k if step.colour_k is None else step.colour_k
+            since_s = max(begin_s, at_s)
+            levels[since_s] = Switching(since_s, step.level_percent, step.ramp_s, colour_k)
+        return tuple(levels[at_s] for at_s in sorted(levels))
 
     def part(self, window: Window) -> Span | None:
         """Returns the part of the night that a window covers; None where it has no length, or is bounded by a sun

@@ -9,8 +9,9 @@ from msgspec import Struct
 
 from agent.config.schema import Config
 from agent.plot.svg import FAINT, document, rect, text
-from agent.trades.lighting.lamp_plan import LampPlan, plan_of
-from agent.trades.lighting.options import LampOptions
+from agent.trades.lighting import devices
+from agent.trades.lighting.lamp_plan import LampPlan
+from agent.trades.lighting.options import LampKeys
 from agent.trades.lighting.preview import Walked, walk
 from agent.trades.lighting.sun import Place, Sky, SunEvent, crossing
 from agent.trades.lighting.tables import LightingTables, lighting_of
@@ -64,7 +65,7 @@ def picture(config: Config, today: date) -> str:
     place = Place(config.pole.latitude, config.pole.longitude, config.pole.timezone)
     tables = lighting_of(config)
     lamps = list(tables.lamp.items())[:MOST_LAMPS]
-    plans = [(name, lamp, plan_of(name, lamp, place, tables.program, tables.calendar)) for name, lamp in lamps]
+    plans = [(name, lamp, devices.planned(name, lamp, config)) for name, lamp in lamps]
     height = _HEAD + len(plans) * (_ROW + _GAP) + _FOOT
     parts = list(_header(config, len(plans)))
     for number, week in enumerate(weeks(place, today)):
@@ -102,7 +103,7 @@ def _header(config: Config, shown: int) -> Iterator[str]:
         x += 36 + 6.1 * len(words)
 
 
-def _panel(week: Week, plans: Sequence[tuple[str, LampOptions, LampPlan]], top: float) -> Iterator[str]:
+def _panel(week: Week, plans: Sequence[tuple[str, LampKeys, LampPlan]], top: float) -> Iterator[str]:
     yield text(20, top + 16, week.title, "w")
     yield from _dates(week, top + 16)
     yield from _sun_times(week, top + 38)
@@ -141,7 +142,7 @@ def _hours(week: Week, y: float) -> Iterator[str]:
             yield text(week.x(_local(day, week.place, hour)), y, f"{hour % 24}h", "f", "middle")
 
 
-def _row(week: Week, name: str, lamp: LampOptions, plan: LampPlan, top: float) -> Iterator[str]:
+def _row(week: Week, name: str, lamp: LampKeys, plan: LampPlan, top: float) -> Iterator[str]:
     yield from _sky(week, top)
     notices = _simulated(plan, week)
     alone, together = walk(plan, week.begin, week.end), walk(plan, week.begin, week.end, notices)

@@ -1,4 +1,4 @@
-"""Inputs of a lamp: presence with its fade, a debounced photocell, burning hours (pure)."""
+"""Inputs of a lamp: presence with its fade, photocells, burning hours (pure)."""
 
 from collections.abc import Iterable, Mapping
 from math import ceil, floor
@@ -6,13 +6,8 @@ from math import ceil, floor
 from msgspec import Struct, field, structs
 
 from agent.trades.lighting.options import Presence
+from agent.trades.lighting.photocell import Cell, Photocell, hear
 from drivers.base import Reading, Stay
-
-CELL_SILENT_S = 900.0
-"""A photocell that has said nothing for this long is not believed any more."""
-
-CELL_DWELL_S = 60.0
-"""A photocell must say the new state for so long before it counts: headlights, lightning, a bird."""
 
 RAMP_STEP_S = 1.0
 """A lamp on its way to a level is written to at most once in this time: others share its line."""
@@ -28,40 +23,26 @@ class PresencePeriod(Struct, frozen=True):
     last_s: float
 
 
-class Photocell(Struct, frozen=True):
-    """A photocell.
-
-    Args:
-        dark: what counts.
-        at_s: monotonic seconds of its last reading.
-        other_since_s: since when it says the contrary of what counts; None: it does not.
-    """
-
-    dark: bool
-    at_s: float
-    other_since_s: float | None = None
-
-
 class Inputs(Struct, frozen=True):
     """What the sensors have said so far. Nothing of it survives a restart: it is said again soon, or no longer true.
 
     Args:
         seen: by the presence rule that waits for it.
-        cells: by device.
+        cells: by what they are listened to for.
         burning_h: burning hours of the lamp; None: not known.
     """
 
     seen: Mapping[Presence, PresencePeriod] = field(default_factory=dict)
-    cells: Mapping[str, Photocell] = field(default_factory=dict)
+    cells: Mapping[Cell, Photocell] = field(default_factory=dict)
     burning_h: float | None = None
 
 
-def apply_reading(inputs: Inputs, reading: Reading) -> Inputs:
-    """A reading of a photocell ("dark") or of the lamp's own counter ("operating_hours_h")."""
-    value, name = reading.value, reading.device
-    if reading.quantity == "dark" and isinstance(value, bool):
-        cell = debounce_photocell(inputs.cells.get(name), value, reading.at_s)
-        return structs.replace(inputs, cells={**inputs.cells, name: cell})
+def apply_reading(inputs: Inputs, reading: Reading, cells: Iterable[Cell] = ()) -> Inputs:
+    """A reading of a photocell ("dark", or the lux that one of `cells` asks for), or of the lamp's own counter
+    ("operating_hours_h")."""
+    heard = {cell: hear(cell, inputs.cells.get(cell), reading) for cell in (Cell(reading.device), *cells)}
+    inputs = structs.replace(inputs, cells={**inputs.cells, **{cell: said for cell, said in heard.items() if said}})
+    value = reading.value
     if reading.quantity == "operating_hours_h" and isinstance(value, int | float):
         return structs.replace(inputs, burning_h=float(value))
     return inputs
@@ -89,22 +70,6 @@ def _extend(seen: PresencePeriod | None, rule: Presence, at_s: float) -> Presenc
         return PresencePeriod(seen.began_s, max(seen.last_s, at_s))
     risen = 0.0 if seen is None else fade_fraction(seen, rule, at_s)[0]
     return PresencePeriod(at_s - risen * rule.ramp_s, at_s)
-
-
-def debounce_photocell(cell: Photocell | None, dark: bool, at_s: float) -> Photocell:
-    """Takes one more reading of a photocell; the first one after silence counts at once."""
-    if cell is None or at_s - cell.at_s >= CELL_SILENT_S:
-        return Photocell(dark, at_s)
-    if dark == cell.dark:
-        return Photocell(dark, at_s)
-    since_s = at_s if cell.other_since_s is None else cell.other_since_s
-    return Photocell(dark, at_s) if at_s - since_s >= CELL_DWELL_S else Photocell(cell.dark, at_s, since_s)
-
-
-def active_photocell(inputs: Inputs, name: str | None, now_s: float) -> Photocell | None:
-    """The photocell of that name, if it has spoken lately."""
-    cell = None if name is None else inputs.cells.get(name)
-    return cell if cell is not None and now_s - cell.at_s < CELL_SILENT_S else None
 
 
 def fade_fraction(seen: PresencePeriod, rule: Presence, now_s: float) -> tuple[float, float | None]:

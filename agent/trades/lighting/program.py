@@ -8,7 +8,8 @@ from msgspec import Struct, structs
 
 from agent.calendars import DAY_MINUTES
 from agent.trades.lighting.options import Adjustment, DimStep, Presence, ProgramOptions
-from agent.trades.lighting.times import NOON, Expression, LocalTime, SunTime, parse
+from agent.trades.lighting.photocell import Cell
+from agent.trades.lighting.times import NOON, Expression, Inside, LocalTime, MiddleTime, SunTime, parse, parse_inside
 from drivers.translation import _
 
 DARK, LIGHT = "dark", "light"
@@ -21,7 +22,21 @@ class At(Struct, frozen=True):
     """A time of the night, and how many days after the date of `on` it lies."""
 
     days: int
-    time: Expression
+    time: Inside
+
+
+class StepAt(Struct, frozen=True):
+    """A level from a time of the night on.
+
+    Args:
+        ramp_s: how long the change takes; None: as the program's.
+        colour_k: of the light; None: as the program's.
+    """
+
+    at: At
+    level_percent: float
+    ramp_s: float | None = None
+    colour_k: float | None = None
 
 
 class Window(Struct, frozen=True):
@@ -40,6 +55,7 @@ class Program(Struct, frozen=True):
         level_percent: from `on` until the first step.
         steps: in the order of the clock where that can be known.
         adjust, presence: each with its part of the night.
+        colour_k: of the light where no step says another; None: as the lamp's.
         by_sun: of a program that follows its photocell: the same from sunset to sunrise, for when the cell is silent.
     """
 
@@ -47,12 +63,13 @@ class Program(Struct, frozen=True):
     off: Expression
     next_day: bool
     level_percent: float
-    steps: tuple[tuple[At, float], ...] = ()
+    steps: tuple[StepAt, ...] = ()
     adjust: tuple[tuple[Window, Adjustment], ...] = ()
     presence: tuple[tuple[Window, Presence], ...] = ()
     ramp_s: float = 0.0
     stagger_s: float = 0.0
-    photocell: str | None = None
+    photocell: Cell | None = None
+    colour_k: float | None = None
     by_sun: "Program | None" = None
 
 
@@ -93,24 +110,29 @@ def _filled(night: Program, options: ProgramOptions) -> Program:
         presence=_windows(night, options.presence),
         ramp_s=float(options.ramp_s),
         stagger_s=float(options.stagger_s),
-        photocell=options.photocell,
+        photocell=None if options.photocell is None else Cell(options.photocell, options.lux),
+        colour_k=options.colour_temperature_k,
     )
 
 
-def _steps(night: Program, given: tuple[DimStep, ...]) -> tuple[tuple[At, float], ...]:
-    steps = sorted(((_inside(night, step.at, _("step")), step.level_percent) for step in given), key=_clock_order)
-    for (one, _level), (other, _next) in pairwise(steps):
-        if one == other:
-            raise ValueError(_('two steps at "{time}"; each time may have one level').format(time=one.time))
+def _steps(night: Program, given: tuple[DimStep, ...]) -> tuple[StepAt, ...]:
+    placed = (
+        StepAt(_inside(night, step.at, _("step")), step.level_percent, step.ramp_s, step.colour_temperature_k)
+        for step in given
+    )
+    steps = sorted(placed, key=_clock_order)
+    for one, other in pairwise(steps):
+        if one.at == other.at:
+            raise ValueError(_('two steps at "{time}"; each time may have one level').format(time=one.at.time))
     return tuple(steps)
 
 
-def _clock_order(step: tuple[At, float]) -> tuple[object, ...]:
+def _clock_order(step: StepAt) -> tuple[object, ...]:
     """Sun times move against the clock; that equal ones stand together is all that can be said of them."""
-    at = step[0]
+    at = step.at
     if isinstance(at.time, LocalTime):
         return 0, at.days, at.time.minutes, ""
-    return 1, at.days, at.time.offset_s, at.time.event
+    return 1, at.days, at.time.offset_s, at.time.event if isinstance(at.time, SunTime) else "middle"
 
 
 def _windows(night: Program, given: tuple[T, ...]) -> tuple[tuple[Window, T], ...]:
@@ -131,6 +153,8 @@ def _in_order(begin: At, end: At) -> bool:
     in the course of a year."""
     if isinstance(begin.time, LocalTime) and isinstance(end.time, LocalTime):
         return (begin.days, begin.time.minutes) < (end.days, end.time.minutes)
+    if isinstance(begin.time, MiddleTime) and isinstance(end.time, MiddleTime):
+        return begin.time.offset_s < end.time.offset_s
     return begin != end
 
 
@@ -147,7 +171,9 @@ def _ends_next_day(on: Expression, off: Expression) -> bool:
 
 def _inside(night: Program, text: str, what: str) -> At:
     """Raises ValueError for a time that no night of the program can reach."""
-    at = parse(text)
+    at = parse_inside(text)
+    if isinstance(at, MiddleTime):
+        return At(0, at)
     if not _reached(night, at):
         words = _('the {what} at "{time}" lies outside the night of the program; it would never be carried out')
         raise ValueError(words.format(what=what, time=at))

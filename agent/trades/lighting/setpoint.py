@@ -7,6 +7,9 @@ from drivers.base import Quality, Reading
 TOLERANCE_PERCENT = 1.5
 """Half a step of a DALI gear at its bright end (253 -> 254 is 97.3 -> 100 %; IEC 62386-102, logarithmic curve)."""
 
+TOLERANCE_K = 100.0
+"""One step of a gear that counts in mired (IEC 62386-209) at its bluest, 10000 K."""
+
 FIRST_PAUSE_S = 10.0
 LONGEST_PAUSE_S = 600.0
 
@@ -22,6 +25,7 @@ class SetpointState(Struct, frozen=True):
         repeat_s: monotonic seconds before which the same level is not written again.
         pause_s: the pause that led there; it grows while writing does not help.
         silent: the lamp did not answer the last write.
+        commanded_k: last colour temperature written; None: none yet.
         under_way: it was written, and whether it gets there is still being looked at, for as long as it may fade.
     """
 
@@ -34,6 +38,18 @@ class SetpointState(Struct, frozen=True):
     pause_s: float = FIRST_PAUSE_S
     silent: bool = False
     under_way: bool = False
+    commanded_k: float | None = None
+
+    def is_told(self, level_percent: float, colour_k: float | None) -> bool:
+        """Whether this is what was last written; a colour temperature of None: any."""
+        return self.commanded_percent == level_percent and colour_k in (None, self.commanded_k)
+
+
+def same_colour(one_k: float | None, other_k: float | None) -> bool:
+    """Two colour temperatures between which a gear does not tell."""
+    if one_k is None or other_k is None:
+        return one_k is other_k
+    return abs(one_k - other_k) <= TOLERANCE_K
 
 
 def same(one_percent: float | None, other_percent: float | None) -> bool:
@@ -45,13 +61,13 @@ def same(one_percent: float | None, other_percent: float | None) -> bool:
     return abs(one_percent - other_percent) <= TOLERANCE_PERCENT
 
 
-def wants_write(setpoint: SetpointState, target_percent: float, mono_s: float) -> bool:
+def wants_write(setpoint: SetpointState, target_percent: float, mono_s: float, target_k: float | None = None) -> bool:
     """A new level at once; the same one again when the lamp did not take it or has lost it, with growing pauses.
 
     A lamp on its way is left alone, however slowly it fades. A silent one is not told each step of a ramp: each write
     would cost its line a time-out. It gets the level of then when it speaks, or after the pause.
     """
-    if not setpoint.silent and setpoint.commanded_percent != target_percent:
+    if not setpoint.silent and not setpoint.is_told(target_percent, target_k):
         return True
     return not setpoint.under_way and not _there(setpoint) and mono_s >= setpoint.repeat_s
 
@@ -62,13 +78,16 @@ def _there(setpoint: SetpointState) -> bool:
     return setpoint.done and any(same(setpoint.observed_percent, level) for level in levels)
 
 
-def written(setpoint: SetpointState, target_percent: float, mono_s: float) -> SetpointState:
+def written(
+    setpoint: SetpointState, target_percent: float, mono_s: float, target_k: float | None = None
+) -> SetpointState:
     """Returns the state for a write that is about to be made. The pause begins before the answer is there."""
-    again = setpoint.silent or setpoint.commanded_percent == target_percent
+    again = setpoint.silent or setpoint.is_told(target_percent, target_k)
     pause_s = min(LONGEST_PAUSE_S, setpoint.pause_s * 2) if again else FIRST_PAUSE_S
     return structs.replace(
         setpoint,
         commanded_percent=target_percent,
+        commanded_k=setpoint.commanded_k if target_k is None else target_k,
         done=False,
         silent=False,
         under_way=True,

@@ -6,7 +6,7 @@ from typing import ClassVar
 from msgspec import field, structs
 
 from agent.config.schema import Config, GroupOptions
-from agent.trades.lighting.options import CalendarOptions, LampOptions, Presence, ProgramOptions
+from agent.trades.lighting.options import AnyLamp, CalendarOptions, Presence, ProgramOptions
 from drivers.options import Id, Options
 
 
@@ -16,7 +16,7 @@ class LightingTables(Options, frozen=True):
     SUBJECTS: ClassVar[tuple[str, ...]] = ("lamp",)
     GROUPS: ClassVar[Mapping[str, str]] = {"lighting": "lamp"}
 
-    lamp: dict[Id, LampOptions] = field(default_factory=dict)
+    lamp: dict[Id, AnyLamp] = field(default_factory=dict)
     program: dict[Id, ProgramOptions] = field(default_factory=dict)
     calendar: dict[Id, CalendarOptions] = field(default_factory=dict)
 
@@ -37,7 +37,7 @@ def lighting_of(config: Config) -> LightingTables:
     )
 
 
-def _lamp(lamp: LampOptions, of_group: str | None) -> LampOptions:
+def _lamp(lamp: AnyLamp, of_group: str | None) -> AnyLamp:
     """What it names itself goes before."""
     own = lamp.program or lamp.calendar
     return lamp if own or of_group is None else structs.replace(lamp, program=of_group)

@@ -27,12 +27,16 @@ class Segment(Struct, frozen=True):
         percent: the level with nobody there.
         program: whose night it is; None: no night.
         presence: what is waiting for somebody.
+        ramp_s: of the step that begins with it; None: as the program's.
+        colour_k: of the light; None: as the lamp's. Behind a night as at its end: the lamp may fade.
     """
 
     at_s: float
     percent: float = 0.0
     program: Program | None = None
     presence: tuple[Presence, ...] = ()
+    ramp_s: float | None = None
+    colour_k: float | None = None
 
 
 class Point(Struct, frozen=True):
@@ -100,8 +104,10 @@ class Timeline(Struct, frozen=True):
         return before + (segment.percent - before) * taken / steps, begin_s + (taken + 1) * step_s
 
     def _ramp_s(self, at: int) -> float:
-        """Returns the ramp of the program whose level begins, s; at the end of a night that of the program that
-        ends."""
+        """Returns the ramp of the step or of the program whose level begins, s; at the end of a night that of the
+        program that ends."""
+        if (ramp_s := self.segments[at].ramp_s) is not None:
+            return ramp_s
         program = self.segments[at].program or (self.segments[at - 1].program if at else None)
         return 0.0 if program is None else program.ramp_s
 
@@ -123,20 +129,30 @@ def timeline_for(calendar: Calendar, day: date, place: Place, by_sun: bool = Fal
     first_s = datetime.combine(day + timedelta(days=_AROUND[0]), datetime.min.time(), ZoneInfo("UTC")).timestamp()
     segments = [Segment(min([first_s, *moments]) - 1.0)]
     for at_s in sorted(moments):
-        segment = _segment(nights, at_s)
+        segment = _segment(nights, at_s, segments[-1].colour_k)
         if _differ(segment, segments[-1]):
             segments.append(segment)
     return Timeline(tuple(segments), tuple(one.at_s for one in segments))
 
 
-def _segment(nights: list[Night], at_s: float) -> Segment:
+def _segment(nights: list[Night], at_s: float, before_k: float | None) -> Segment:
     """Returns the segment that begins at a moment. Of two nights that overlap the later one counts, which stands
-    first."""
+    first.
+
+    Args:
+        before_k: the colour temperature until then.
+    """
     for one in nights:
         if at_s in one.span:
-            return Segment(at_s, one.level_percent(at_s), one.program, one.presence_rules_at(at_s))
-    return Segment(at_s)
+            presence = one.presence_rules_at(at_s)
+            return Segment(at_s, one.level_percent(at_s), one.program, presence, one.ramp_s(at_s), one.colour_k(at_s))
+    return Segment(at_s, colour_k=before_k)
 
 
 def _differ(one: Segment, other: Segment) -> bool:
-    return (one.percent, one.program, one.presence) != (other.percent, other.program, other.presence)
+    return (one.percent, one.program, one.presence, one.colour_k) != (
+        other.percent,
+        other.program,
+        other.presence,
+        other.colour_k,
+    )

@@ -6,15 +6,16 @@ from datetime import date
 from msgspec import Struct
 
 from agent.calendars import DAY_MINUTES, local_moment, meant_clock, parse_clock
-from agent.trades.lighting.sun import Place, Sky, SunEvent, crossing
+from agent.trades.lighting.sun import ELEVATION_DEGREES, MORNING, Place, Sky, SunEvent, crossing
 from drivers.options import Seconds
 from drivers.translation import _
 
 NOON_MINUTES = 12 * 60
 
-_SUN = re.compile(r"(sunset|sunrise|dusk|dawn)\s*(?:([+-])\s*(\S.*))?")
+_SUN = re.compile(rf"({'|'.join(ELEVATION_DEGREES)})\s*(?:([+-])\s*(\S.*))?")
+_MIDDLE = re.compile(r"middle\s*(?:([+-])\s*(\S.*))?")
 _MAX_OFFSET_S = 6 * 3600.0
-_SUN_EVENTS: dict[str, SunEvent] = {"sunset": "sunset", "sunrise": "sunrise", "dusk": "dusk", "dawn": "dawn"}
+_SUN_EVENTS: dict[str, SunEvent] = {str(event): event for event in ELEVATION_DEGREES}
 
 
 class SunTime(Struct, frozen=True):
@@ -25,7 +26,7 @@ class SunTime(Struct, frozen=True):
 
     @property
     def evening(self) -> bool:
-        return self.event in {"sunset", "dusk"}
+        return self.event not in MORNING
 
     def __str__(self) -> str:
         return f"{self.event}{self.offset_s / 60:+g}min" if self.offset_s else self.event
@@ -46,6 +47,23 @@ class LocalTime(Struct, frozen=True):
 
 
 Expression = SunTime | LocalTime
+
+
+class MiddleTime(Struct, frozen=True):
+    """Seconds after the middle of a night between its two ends; negative before it."""
+
+    offset_s: float = 0.0
+
+    @property
+    def evening(self) -> bool:
+        return self.offset_s < 0
+
+    def __str__(self) -> str:
+        return f"middle{self.offset_s / 60:+g}min" if self.offset_s else "middle"
+
+
+Inside = Expression | MiddleTime
+"""A time inside a night."""
 
 NOON = LocalTime(NOON_MINUTES)
 
@@ -79,7 +97,7 @@ def placed(expression: Expression, day: date, place: Place) -> PlacedTime:
 
 
 def parse(text: str) -> Expression:
-    """ "sunset", "sunrise", "dusk" or "dawn" with an offset as in "sunset-10min", or local time as in "23:00".
+    """A sun event with an offset as in "sunset-10min", or local time as in "23:00".
 
     Raises ValueError, in words for a technician.
     """
@@ -87,11 +105,21 @@ def parse(text: str) -> Expression:
     if sun is None:
         return parse_local(text)
     event, sign, offset = sun.groups()
+    return SunTime(_SUN_EVENTS[event], _offset_s(text, event, sign, offset))
+
+
+def parse_inside(text: str) -> Inside:
+    """The same, and "middle" with an offset as in "middle-2h". Raises ValueError, in words for a technician."""
+    middle = _MIDDLE.fullmatch(text.strip())
+    return parse(text) if middle is None else MiddleTime(_offset_s(text, "middle", *middle.groups()))
+
+
+def _offset_s(text: str, event: str, sign: str | None, offset: str | None) -> float:
     offset_s = float(Seconds.parse(offset)) if offset else 0.0
     if offset_s > _MAX_OFFSET_S:
         what = _('"{text}" is more than 6 hours away from {event}; write a local time such as "23:00"')
         raise ValueError(what.format(text=text, event=event))
-    return SunTime(_SUN_EVENTS[event], -offset_s if sign == "-" else offset_s)
+    return -offset_s if sign == "-" else offset_s
 
 
 def parse_local(text: str) -> LocalTime:

@@ -120,7 +120,7 @@ def test_a_group_stands_for_its_members(pole: Any) -> None:
         assert (pole.level().level_percent, pole.level("lamp-2").level_percent) == (30, 30)
         await pole.close("c2", content={"bays": ["market"]})
         assert pole.parking.closed == {"bay-1", "bay-2"}
-        with pytest.raises(Refused, match="no such group"):
+        with pytest.raises(Refused, match="no group of these"):
             await pole.close("c3", content={"bays": ["mall"]})
 
     pole.config += GROUPS
@@ -193,7 +193,7 @@ def test_what_is_wrong_with_either_end_of_the_night_is_told_at_once(
     ("more", "said"),
     [
         ({"kind": "closur"}, '"closur" is no kind of document; expected one of "closure", "order", "exemption", '
-         '"permit", "lighting-exception"; '
+         '"permit", "lighting-exception", "lighting-group", "lighting-calendar", "lighting-program"; '
          'did you mean "closure"?'),
         ({"content": {"lamps": ["lamp-11"], "level_percent": 5}}, "[lighting-exception.fair] lamps entry 1: there is "
          'no [lamp.lamp-11], and no such group; expected one of "lamp-1", "lamp-2"; did you mean "lamp-1"?'),
@@ -212,6 +212,10 @@ def test_what_is_wrong_with_either_end_of_the_night_is_told_at_once(
          'local time; write "05:00"'),
         ({"kind": "closure", "content": {"bays": ["bay-3"]}}, "[closure.fair] bays entry 1: there is no [bay.bay-3], "
          'and no such group; expected one of "bay-1", "bay-2"; did you mean "bay-2"?'),
+        ({"kind": "closure", "content": {"bays": ["bay-1", "bay-2", "bay-1"]}}, "[closure.fair] bays entry 3: "
+         '"bay-1" stands there twice'),
+        ({"content": {"level_percent": 5, "lamps": ["lamp-1", "lamp-1"]}}, "[lighting-exception.fair] lamps entry 2: "
+         '"lamp-1" stands there twice'),
         ({"kind": "closure", "content": {"bays": []}}, "[closure.fair] bays: [] is a list of 0"),
         ({"valid_until": datetime(2027, 1, 15, 20, tzinfo=UTC)}, "valid_until: 2027-01-15T20:00:00.000Z has passed"),
         ({"valid_from": datetime(2027, 1, 16, 20, tzinfo=UTC)}, "valid_until: it is not after valid_from, "

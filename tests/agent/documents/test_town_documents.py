@@ -235,6 +235,72 @@ def test_what_is_wrong_is_told_in_words(town: Any, kind: str, content: dict[str,
     assert words in asyncio.run(main())
 
 
+ZONE = """
+[camera.cam]
+source = "/dev/videoX"
+[zone.kerb-side]
+camera = "cam"
+category = "loading"
+polygon = [[0, 0], [100, 0], [100, 100]]
+"""
+
+
+@pytest.mark.parametrize("kind", ["order", "exemption", "permit", "closure"])
+@pytest.mark.parametrize(
+    ("named", "words"),
+    [
+        ({"bays": ["kerb-side"]}, "[zone.kerb-side] is no [bay.NAME] and no group of these"),
+        ({"bays": ["lamp-1"]}, "[lamp.lamp-1] is no [bay.NAME] and no group of these"),
+        ({"zones": ["kerb-side"]}, "zones: unknown key"),
+    ],
+)
+def test_documents_reach_bays_alone_and_no_zone_of_a_camera(
+    town: Any, kind: str, named: dict[str, Any], words: str
+) -> None:
+    """Whoever sets one for a zone is told so, and nothing is kept."""
+    town.config += ZONE
+    more: dict[str, Any] = {"tags": ["AB"]} if kind == "permit" else {}
+
+    async def main() -> str:
+        async with town.on():
+            told = await refused(town, kind=kind, **more, **named)
+            assert town.documents.rows() == []
+            return told
+
+    assert words in asyncio.run(main())
+
+
+@pytest.mark.parametrize("kind", ["order", "exemption"])
+@pytest.mark.parametrize(
+    ("windows", "from_h", "until_h", "holds"),
+    [
+        ([{"from": "03:00", "to": "06:00"}], 0, 3, False),
+        ([{"from": "03:00", "to": "06:00"}], 0, 8, True),
+        ([{"from": "03:00", "to": "06:00"}], 9, 30, False),
+        ([{"days": ["wed"]}], 0, 72, False),
+        ([{"days": ["wed"]}, {"days": ["sun"]}], 0, 72, True),
+    ],
+)
+def test_one_that_never_holds_is_refused(
+    town: Any, kind: str, windows: list[dict[str, Any]], from_h: int, until_h: int, holds: bool
+) -> None:
+    """It is the evening of a Friday."""
+    hour = timedelta(hours=1)
+    begin, end = town.now_utc + from_h * hour, town.now_utc + until_h * hour
+
+    async def main() -> str:
+        async with town.on():
+            said = {"bays": ["bay-1"], "windows": windows} | ({"rule": "snow"} if kind == "order" else {})
+            try:
+                await town.set(kind=kind, name="n", content=said, valid_from=begin if from_h else None, valid_until=end)
+            except Refused as error:
+                return str(error)
+            return ""
+
+    told = asyncio.run(main())
+    assert told == "" if holds else told.startswith("none of its hours lies between 2027-01-")
+
+
 def test_a_bay_is_told_with_its_place_and_what_is_ordered_of_it(town: Any) -> None:
     town.config = town.config.replace(
         'rule = "hour"\n', 'rule = "hour"\nlabel = "at the baker\'s"\nreference = "B-2"\n'

@@ -1,11 +1,13 @@
 """[lamp.NAME]: one thing to follow, a profile that fits, the parameters that it asks for, one lamp a ballast."""
 
+from collections.abc import Sequence
 from itertools import pairwise, permutations
 from typing import Any
 
-from agent.config.crosscheck import profiles
+from agent.config.crosscheck import faults, profiles
 from agent.config.problems import Report
 from agent.config.reader import Table
+from agent.trades.lighting.event_types import FORMS
 from drivers.lamp import LampDevice
 from drivers.profile import FAILSAFE_LEVEL, Profile
 from drivers.translation import _
@@ -16,16 +18,57 @@ PARAMETERS = LampDevice.PARAMETERS
 def check(config: Table, report: Report) -> None:
     for lamp in config.tables("lamp").values():
         _light(lamp, report)
+        _power_curve(lamp, report)
+        _standby(lamp, report)
+        _contact(lamp, report)
         if found := profiles.found(config, lamp):
             _fits(lamp, found, report)
     _driven_twice(config, report)
+
+
+def _contact(lamp: Table, report: Report) -> None:
+    """The contact of a lamp on a line of a chip is on another line."""
+    both = lamp.values_of("offset", "contact_offset")
+    if both is not None and both[0] == both[1]:
+        what = _("{offset} is the line that switches the lamp").format(offset=both[1])
+        report.error(lamp.path, "contact_offset", what, _("expected another line of the chip"))
+
+
+def _power_curve(lamp: Table, report: Report) -> None:
+    """More light takes more power, up to full power; the wattage is another word for its end."""
+    curve = lamp.values.get("power_curve", ())
+    if curve and (curve[-1][0] != 100 or len(curve) < 2):
+        what = _("ends at {level:g} %").format(level=curve[-1][0])
+        report.error(lamp.path, "power_curve", what, _("expected two points at least, the last at 100 %"))
+    for at, (one, other) in enumerate(pairwise(curve), 1):
+        key = ("power_curve", at)
+        if other[0] <= one[0]:
+            what = _("{other:g} % does not come after {one:g} %").format(other=other[0], one=one[0])
+            report.error(lamp.path, key, what, _("expected rising levels"))
+        elif other[1] < one[1]:
+            what = _("falls from {one:g} W to {other:g} W").format(one=one[1], other=other[1])
+            report.error(lamp.path, key, what, _("expected no less power for more light; learn it again"))
+
+
+def _standby(lamp: Table, report: Report) -> None:
+    """A lamp that is off draws no more than one that burns, by its wattage or by the darkest point of its curve."""
+    standby_w, curve, wattage_w = (lamp.values.get(key) for key in ("standby_w", "power_curve", "wattage_w"))
+    most_w = next((watts for level, watts in curve or () if level > 0), wattage_w)
+    if standby_w is not None and most_w is not None and report.given(lamp.path, "standby_w") and standby_w > most_w:
+        what = _("{standby:g} W is more than the {watts:g} W of the lamp when it burns").format(
+            standby=standby_w, watts=most_w
+        )
+        report.error(lamp.path, "standby_w", what, _("expected what the lamp draws when it is off"))
 
 
 def _light(lamp: Table, report: Report) -> None:
     """One thing to follow, and a curve that can be read from left to right."""
     if lamp.values.get("program") and lamp.values.get("calendar"):
         report.error(lamp.path, "calendar", _("stands beside program"), _("expected one of the two"))
-    curve = lamp.values.get("lumen_depreciation_curve", ())
+    _curve(lamp, lamp.values.get("lumen_depreciation_curve", ()), report)
+
+
+def _curve(lamp: Table, curve: Sequence[tuple[float, float]], report: Report) -> None:
     for at, (_hours, percent) in enumerate(curve):
         if not 0 < percent <= 100:
             key = ("lumen_depreciation_curve", at)
@@ -46,6 +89,7 @@ def _fits(lamp: Table, found: Profile, report: Report) -> None:
         what = _('profile "{name}" has no register for it, so it does nothing').format(name=found.name)
         report.warning(lamp.path, FAILSAFE_LEVEL, what)
     _parameters(lamp, found, report)
+    faults.check(lamp, found, FORMS, report)
 
 
 def _parameters(lamp: Table, found: Profile, report: Report) -> None:
@@ -53,16 +97,23 @@ def _parameters(lamp: Table, found: Profile, report: Report) -> None:
     if given is None:
         return
     for key, value in zip(PARAMETERS, given, strict=True):
-        both = found.parameters.get(key)
-        if both is None and value is not None:
-            what = _('profile "{name}" has no {key}').format(name=found.name, key=key)
-            report.error(lamp.path, key, what, _("expected another profile, or no such key"))
-        elif both is not None and value is None:
-            expected = _('expected the {key} that profile "{name}" asks for').format(key=key, name=found.name)
-            report.error(lamp.path, key, _("is missing"), expected)
-        elif both is not None and not both[0] <= value <= both[1]:
-            what = _('profile "{name}" has no {key} {value}').format(name=found.name, key=key, value=value)
-            report.error(lamp.path, key, what, _("expected {low} to {high}").format(low=both[0], high=both[1]))
+        if wrong := _wrong_parameter(found, key, value):
+            report.error(lamp.path, key, *wrong)
+
+
+def _wrong_parameter(found: Profile, key: str, value: int | None) -> tuple[str, str] | None:
+    """What is wrong, and what was expected."""
+    both = found.parameters.get(key)
+    if both is None:
+        what = _('profile "{name}" has no {key}').format(name=found.name, key=key)
+        return None if value is None else (what, _("expected another profile, or no such key"))
+    if value is None:
+        expected = _('expected the {key} that profile "{name}" asks for').format(key=key, name=found.name)
+        return _("is missing"), expected
+    if both[0] <= value <= both[1]:
+        return None
+    what = _('profile "{name}" has no {key} {value}').format(name=found.name, key=key, value=value)
+    return what, _("expected {low} to {high}").format(low=both[0], high=both[1])
 
 
 def _driven_twice(config: Table, report: Report) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from msgspec import structs
@@ -13,9 +14,10 @@ from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table, all_tables, build
 from agent.trades.lighting.night_schedule import night_on
 from agent.trades.lighting.options import ProgramOptions
+from agent.trades.lighting.photocell import SILENT_S
 from agent.trades.lighting.program import DARK, LIGHT, compiled, follows_photocell
 from agent.trades.lighting.sun import Place
-from agent.trades.lighting.times import LocalTime, parse
+from agent.trades.lighting.times import LocalTime, parse, parse_inside
 from drivers.mapped import LineDevice
 from drivers.translation import _
 
@@ -23,6 +25,11 @@ _FIRST_YEAR = 2026
 """The first of the years in which clock changes and nights are looked at: the check says the same on every day."""
 
 _YEAR = [date(_FIRST_YEAR + 1, 1, 1) + timedelta(days=shift) for shift in range(365)]
+
+LUX = "lx"
+
+ENDS = ("on", "off")
+"""The keys of the ends of a night: its middle lies between them, and cannot be one."""
 
 _PARTS = ("steps", "adjust", "presence")
 
@@ -34,6 +41,7 @@ def check(config: Table, report: Report) -> None:
         if all(said) and _whole(program):
             _night(program, build(program), place, report)
         _sources(config, program, report)
+        _photocell(config, program, report)
 
 
 def _place(config: Table) -> Place | None:
@@ -45,7 +53,7 @@ def _place(config: Table) -> Place | None:
 
 def _times(program: Table) -> Iterator[tuple[Table, str, str]]:
     """(table, Python name, key of the file) of everything that is a time."""
-    yield from ((program, key, key) for key in ("on", "off"))
+    yield from ((program, key, key) for key in ENDS)
     yield from ((step, "at", "at") for step in program.values.get("steps", ()))
     for part in ("adjust", "presence"):
         for each in program.values.get(part, ()):
@@ -58,10 +66,10 @@ def _said(table: Table, name: str, key: str, place: Place | None, report: Report
     if name not in table.values:
         return False
     text = table.values[name]
-    if text is None or (name in ("on", "off") and text in (DARK, LIGHT)):
+    if text is None or (name in ENDS and text in (DARK, LIGHT)):
         return True
     try:
-        time = parse(text)
+        time = parse(text) if name in ENDS else parse_inside(text)
     except ValueError as error:
         report.error(table.path, key, str(error))
         return False
@@ -84,6 +92,7 @@ def _exists(table: Table, key: str, time: LocalTime, place: Place, report: Repor
 def _whole(program: Table) -> bool:
     """Whether nothing of the program was reported as wrong before."""
     parts: list[Any] = [each for part in _PARTS for each in program.values.get(part, ())]
+    parts += [lux] if isinstance(lux := program.values.get("lux"), Table) else []
     return all(table.values_of(*table.kind.__struct_fields__) is not None for table in (program, *parts))
 
 
@@ -149,20 +158,81 @@ def _outside(program: Table, key: tuple[str | int, ...], options: ProgramOptions
 
 
 def _sources(config: Table, program: Table, report: Report) -> None:
-    happening = {str(each.path[1]): each for each in all_tables(config) if each.kind.TELLS_PRESENCE}
-    kinds: Mapping[str, str] = getattr(config.kind, "GROUPS", {})
-    for name, group in config.tables("group").items():
-        if any(member in happening for member in config.tables(kinds.get(str(group.values.get("kind")), ""))):
-            happening[name] = group
+    happening = _tell_presence(config)
     for rule in program.values.get("presence", ()):
         for at, name in enumerate(rule.values.get("by", ())):
-            if name in happening and "camera" in happening[name].kind.refers():
-                what = _("the camera of {name} then serves the lighting too").format(name=name)
-                report.warning(rule.path, "by", what, _("name that on its sign and in the register of processing"))
-            if name not in happening:
+            if name in happening:
+                _place_of_camera(config, rule, at, happening[name], report)
+            else:
                 _device(config, rule, ("by", at), (name, "presence", [*happening]), report)
-    if (cell := program.values.get("photocell")) is not None:
+
+
+def _photocell(config: Table, program: Table, report: Report) -> None:
+    """What tells day from night: it is there, it tells that, and often enough to be believed."""
+    cell, lux = program.values.get("photocell"), program.values.get("lux")
+    if isinstance(lux, Table):
+        _lux(config, program, lux, report)
+    elif cell is not None:
         _device(config, program, ("photocell",), (cell, "dark", []), report)
+    period_s = _devices(config)[cell].values.get("period_s", 0.0) if cell in _devices(config) else 0.0
+    if period_s >= SILENT_S:
+        what = _("{name} is read each {period_s:g} s, and not believed when its word is {silent_s:g} s old")
+        what = what.format(name=cell, period_s=period_s, silent_s=SILENT_S)
+        report.error(program.path, "photocell", what, _("expected a shorter period of that device"))
+
+
+def _lux(config: Table, program: Table, lux: Table, report: Report) -> None:
+    cell, limits = program.values.get("photocell"), lux.values_of("on_below_lx", "off_above_lx")
+    if limits is not None and limits[1] <= limits[0]:
+        what = _("{off:g} lx is not above on_below_lx = {on:g}").format(off=limits[1], on=limits[0])
+        report.error(lux.path, "off_above_lx", what, _("expected a gap, or the lamp would flicker at dusk"))
+    if "photocell" in program.values and cell is None:
+        report.error(lux.path, (), _("stands without photocell"), _("expected the name of the device that measures"))
+    elif cell is not None and "quantity" in lux.values:
+        _measures_lux(config, program, lux, report)
+
+
+def _measures_lux(config: Table, program: Table, lux: Table, report: Report) -> None:
+    """The device is there, and has that quantity in lux."""
+    cell, quantity = program.values["photocell"], lux.values["quantity"]
+    device = _devices(config).get(cell)
+    found = None if device is None else profiles.found(config, device)
+    if device is None or found is None or quantity not in found.quantities:
+        _device(config, program, ("photocell",), (cell, quantity, []), report)
+    elif (unit := found.quantity(quantity).unit) != LUX:
+        what = _("{quantity} of {name} is in {unit}").format(
+            quantity=quantity, name=cell, unit=unit or _("no unit that its profile names")
+        )
+        report.error(lux.path, "quantity", what, _('expected a quantity in lux: unit = "lx" in its profile'))
+
+
+def _place_of_camera(config: Table, rule: Table, at: int, place: Table, report: Report) -> None:
+    """A place that a camera watches, where `rule` waits for one."""
+    name = str(place.path[1])
+    if "camera" not in place.kind.refers():
+        return
+    if why := place.kind.presence_withheld(partial(_said_of, config)):
+        expected = _("take it out: no lamp waits for it")
+        words = _("{name}: {why}").format(name=name, why=why)
+        report.warning(rule.path, ("by", at), words, expected, refused=True)
+    else:
+        what = _("the camera of {name} then serves the lighting too").format(name=name)
+        report.warning(rule.path, "by", what, _("name that on its sign and in the register of processing"))
+
+
+def _said_of(config: Table, table: str, key: str) -> Any:
+    found = config.values.get(table)
+    return found.values.get(key) if isinstance(found, Table) else None
+
+
+def _tell_presence(config: Table) -> dict[str, Table]:
+    """Returns by name what tells that somebody is there, and the groups that have such a member."""
+    found = {str(each.path[1]): each for each in all_tables(config) if each.kind.TELLS_PRESENCE}
+    kinds: Mapping[str, str] = getattr(config.kind, "GROUPS", {})
+    for name, group in config.tables("group").items():
+        if any(member in found for member in config.tables(kinds.get(str(group.values.get("kind")), ""))):
+            found[name] = group
+    return found
 
 
 def _device(
@@ -170,7 +240,7 @@ def _device(
 ) -> None:
     """`wanted`: the name, what the device must report, and what else could have been named."""
     name, quantity, others = wanted
-    devices = {str(each.path[1]): each for each in all_tables(config) if issubclass(each.kind, LineDevice)}
+    devices = _devices(config)
     known = [*others, *devices]
     if name not in known:
         there = one_of(known) if known else _("the file has nothing that could tell")
@@ -180,6 +250,11 @@ def _device(
         what = _('profile "{profile}" of {name} has no register or bit called {quantity}')
         what = what.format(profile=profile, name=name, quantity=quantity)
         report.error(table.path, key, what, _("expected a device that reports it"))
+
+
+def _devices(config: Table) -> dict[str, Table]:
+    """Returns every device that a profile describes, by its name."""
+    return {str(each.path[1]): each for each in all_tables(config) if issubclass(each.kind, LineDevice)}
 
 
 def _quantities(config: Table, device: Table) -> frozenset[str]:

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from agent.calendars import Day
+from agent.calendars import DateRange, Day
 from agent.trades.lighting.calendar import calendar_of, days
 from agent.trades.lighting.options import CalendarOptions, CalendarRule, ProgramOptions
 from agent.trades.lighting.program import compiled
@@ -81,3 +81,33 @@ def test_every_night_of_ten_years_has_a_program() -> None:
 def test_days_that_are_none_are_refused_in_words(begin: str | None, end: str | None, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         days(rule("late", begin=begin, end=end))
+
+
+def test_the_first_friday_of_a_month_and_the_last_weekend() -> None:
+    """Nocturnes of the shops; the night of the museums."""
+    first_friday = CalendarRule(program="late", days=("fri",), nth=(1,))
+    assert [on(f"2026-12-{day:02}", first_friday) for day in (4, 5, 11)] == ["late", "plain", "plain"]
+    last_saturday = CalendarRule(program="late", days=("sat",), nth=(-1,), months=(12,))
+    assert [on(day, last_saturday) for day in ("2026-12-26", "2026-12-19", "2026-11-28")] == ["late", "plain", "plain"]
+
+
+def test_school_days_and_school_holidays_as_they_are_listed() -> None:
+    listed = (
+        DateRange(begin=date(2026, 10, 17), end=date(2026, 11, 2)),
+        DateRange(date(2026, 12, 19), date(2027, 1, 4)),
+    )
+    rules = (
+        CalendarRule(program="late", school="holidays"),
+        CalendarRule(program="feast", days=("wed",), school="days"),
+    )
+    options = CalendarOptions(program="plain", rules=rules, holidays="fr", school_holidays=listed)
+    calendar = calendar_of(options, PROGRAMS)
+
+    def program(day: str) -> str:
+        found = calendar.program(date.fromisoformat(day))
+        return next(name for name, each in PROGRAMS.items() if compiled(each) == found)
+
+    assert program("2026-10-28") == "late"
+    assert program("2026-11-11") == "plain", "a public holiday is no day of school"
+    assert program("2026-11-18") == "feast"
+    assert program("2027-02-17") == "plain", "nobody has listed that far"

@@ -640,3 +640,29 @@ def test_burning_hours_may_be_counted_elsewhere() -> None:
             assert source.level(None).level_percent == wanted
 
     asyncio.run(main())
+
+
+class Fresh(Box):
+    """One whose level counts for 10 s."""
+
+    def fresh_s(self, quantity: str) -> float:
+        return 10.0
+
+
+def test_a_level_that_has_not_been_read_for_some_time_is_told_as_not_known() -> None:
+    box = Fresh(EVENING)
+
+    async def night() -> None:
+        for _ in range(3):
+            await box.poll()
+        box.silent = True
+        box.mono_s += 30.0
+        await box.control.carry_out(Command("c1", "lamp-1", "override", 60.0))
+        await box.control.reconcile()
+        box.silent = False
+        for _ in range(3):
+            await box.poll()
+
+    asyncio.run(night())
+    told = [(event.data["level_percent"], event.data["reason"]) for event in box.events if event.type == "lamp.level"]
+    assert told == [(60.0, "program"), (None, "override"), (60.0, "override")]

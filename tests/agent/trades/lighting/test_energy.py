@@ -25,11 +25,12 @@ from agent.trades.lighting.energy import (
 )
 from agent.trades.lighting.event_types import LampEnergy
 from agent.trades.lighting.sun import Place
+from drivers.profile.schema import Register
 
 PARIS = Place(48.8566, 2.3522, "Europe/Paris")
 TROMSO = Place(69.6492, 18.9553, "Europe/Oslo")
-report = partial(energy.report, operating_hours=0.0, switch_on_count=0)
-U16_TENTHS = counter("u16", 0.1, None)
+report = partial(energy.report, operating_hours=0.0, switch_on_count=0, supply_loss_count=0)
+U16_TENTHS = counter(Register(3, 0, "u16", scale=0.1))
 
 
 def at(text: str, *, boot: str = "b", trusted: bool = True) -> Moment:
@@ -39,8 +40,8 @@ def at(text: str, *, boot: str = "b", trusted: bool = True) -> Moment:
 
 def test_the_register_says_where_a_counter_begins_again() -> None:
     assert EnergyCounter(pytest.approx(6553.6), 0.1) == U16_TENTHS
-    assert counter("u32", 0.01, 99999.99).wraps_kwh == pytest.approx(100_000.0)
-    assert counter("f32", 1.0, None) == EnergyCounter(None, 0.0)
+    assert counter(Register(3, 0, "u32", scale=0.01, range=(0, 99999.99))).wraps_kwh == pytest.approx(100_000.0)
+    assert counter(Register(3, 0, "f32")) == EnergyCounter(None, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -56,9 +57,7 @@ def test_the_register_says_where_a_counter_begins_again() -> None:
     ids=["grows", "rolls over", "was reset", "was reset and went on", "was replaced by an older one", "jumps"],
 )
 def test_what_a_counter_gained(before: float, after: float, gained: float | None) -> None:
-    assert gained_kwh(U16_TENTHS, before, after, most_kwh(60.0, 60.0)) == (
-        None if gained is None else pytest.approx(gained)
-    )
+    assert gained_kwh(U16_TENTHS, before, after, 1.0) == (None if gained is None else pytest.approx(gained))
 
 
 @given(st.lists(st.floats(0.0, 0.5), min_size=1, max_size=200), st.floats(0.0, 6553.5))
@@ -66,7 +65,7 @@ def test_a_counter_that_rolls_over_loses_nothing(gains: list[float], start: floa
     total, shown = 0.0, start
     for gain in gains:
         after = (shown + gain) % 6553.6
-        gained = gained_kwh(EnergyCounter(6553.6), shown, after, most_kwh(60.0, 60.0))
+        gained = gained_kwh(EnergyCounter(6553.6), shown, after, 1.0)
         assert gained is not None
         total, shown = total + gained, after
     assert total == pytest.approx(sum(gains), abs=1e-6)
@@ -76,7 +75,7 @@ def test_a_counter_that_rolls_over_loses_nothing(gains: list[float], start: floa
 def test_no_gain_is_negative_or_more_than_a_lamp_can_use(
     before: float, after: float, seconds: float, wraps: float | None
 ) -> None:
-    most = most_kwh(60.0, seconds)
+    most = most_kwh(EnergyCounter(step_kwh=1.0), 60.0, seconds)
     gained = gained_kwh(EnergyCounter(wraps), before, after, most)
     assert gained is None or 0 <= gained <= most
 
@@ -109,12 +108,43 @@ def test_a_jump_is_not_believed_and_the_night_falls_back_to_what_is_known() -> N
         counter_kwh=100.0, counter_at=at("2026-12-21T22:00"), night=NightEnergy(began=at("2026-12-21T09:00"))
     )
     tally = record_counter(tally, EnergyCounter(), 60.0, 5000.0, at("2026-12-21T22:01"))
+    tally = record_counter(tally, EnergyCounter(), 60.0, 5000.0, at("2026-12-21T22:02"))
+    assert tally.night.counter_lost
     tally = advance(tally, 3600.0, True, 50.0, 60.0)
     told = report(tally.night, PARIS, 60.0, EnergyCounter())
     assert (told.source, told.energy_kwh) == ("measured", 0.05)
     unknown = advance(tally, 36000.0, True, None, 60.0)
     assert report(unknown.night, PARIS, 60.0, EnergyCounter()).source == "estimated"
     assert report(unknown.night, PARIS, None, EnergyCounter()).energy_kwh is None
+
+
+@pytest.mark.parametrize("misread", [0.0, 99.0, 5000.0])
+def test_one_reading_that_no_lamp_explains_is_left_out(misread: float) -> None:
+    """A young counter that once read 0 of 0.80 kWh had used those again when it was read the next time."""
+    tally = LampCounters(
+        counter_kwh=0.8, counter_at=at("2026-12-21T22:00"), night=NightEnergy(began=at("2026-12-21T09:00"))
+    )
+    for minute, kwh in enumerate((0.801, misread, 0.803, 0.804), 1):
+        tally = record_counter(tally, EnergyCounter(), 60.0, kwh, at(f"2026-12-21T22:0{minute}"))
+    assert (tally.night.counter_kwh, tally.night.counter_lost) == (pytest.approx(0.004), False)
+
+
+def test_a_counter_that_was_reset_goes_on_from_there() -> None:
+    tally = LampCounters(
+        counter_kwh=120.0, counter_at=at("2026-12-21T22:00"), night=NightEnergy(began=at("2026-12-21T09:00"))
+    )
+    for minute, kwh in enumerate((120.001, 0.0, 0.001, 0.002), 1):
+        tally = record_counter(tally, EnergyCounter(), 60.0, kwh, at(f"2026-12-21T22:0{minute}"))
+    assert (tally.night.counter_kwh, tally.night.counter_lost) == (pytest.approx(0.003), False)
+
+
+@pytest.mark.parametrize(("step_kwh", "wattage_w", "least", "most"), [
+    (0.001, 60.0, 0.045, 0.05), (1.0, 60.0, 1.04, 1.05), (0.1, 400.0, 0.4, 0.41), (0.001, None, 1.2, 1.3),
+])  # fmt: skip
+def test_what_a_counter_may_be_late_by_follows_its_step_and_the_wattage(
+    step_kwh: float, wattage_w: float | None, least: float, most: float
+) -> None:
+    assert least <= most_kwh(EnergyCounter(None, step_kwh), wattage_w, 0.0) <= most
 
 
 def test_a_night_ends_at_ten_in_the_morning_of_the_place() -> None:
@@ -152,6 +182,7 @@ def test_a_night_is_reported_with_its_saving() -> None:
         unseen_s=0,
         operating_hours=0.0,
         switch_on_count=0,
+        supply_loss_count=0,
     )
 
 

@@ -20,6 +20,7 @@ from agent.trades.lighting.limits import CHECKPOINT_DARK_S, CHECKPOINT_LIT_S
 from agent.trades.lighting.monitor import LampConfig, MonitorState
 from agent.trades.lighting.sun import Place
 from drivers.base import Quality, Reading, Value
+from drivers.profile import Fault
 
 PLACE = Place(48.8566, 2.3522, "Europe/Paris")
 EVENING = datetime(2026, 12, 21, 18, 0, tzinfo=UTC).timestamp()
@@ -107,6 +108,11 @@ class Box:
             else:
                 self.poll()
 
+    def killed(self, off_s: float = 5.0) -> None:
+        """The daemon alone: the box goes on."""
+        self.mono_s += off_s
+        self.state = msgspec.json.decode(self.disk, type=MonitorState)
+
     def restart(self, off_s: float = 5.0, *, trusted: bool = True) -> None:
         self.mono_s += off_s
         self.offset_s += self.mono_s - 5.0
@@ -137,8 +143,10 @@ def test_a_sound_lamp_is_no_alarm_at_any_level() -> None:
 
 CASES: dict[str, tuple[float, Faults, set[str]]] = {
     "dead": (100.0, Faults(dead=True), {"lamp.failure", "lamp.power_too_low"}),
-    "dead while dimmed": (10.0, Faults(dead=True), {"lamp.failure"}),
+    "dead while dimmed": (10.0, Faults(dead=True), {"lamp.failure", "lamp.power_too_low"}),
     "half of its modules": (100.0, Faults(draws=0.6), {"lamp.power_too_low"}),
+    "half of it at 30 %": (30.0, Faults(draws=0.5), {"lamp.power_too_low"}),
+    "double at 40 %": (40.0, Faults(draws=1.7), {"lamp.power_too_high"}),
     "a lamp too large": (100.0, Faults(draws=1.4), {"lamp.power_too_high"}),
     "stuck at full": (50.0, Faults(stuck_percent=100.0), {"lamp.dimming_failure"}),
     "does not light": (50.0, Faults(stuck_percent=0.0), {"lamp.dimming_failure"}),
@@ -168,6 +176,32 @@ def test_each_fault_is_told_once_when_it_begins_and_once_when_it_ends(
     alarms = [event for event in box.events if event.type in kinds]
     assert {(event.priority, event.subject) for event in alarms} == {(Priority.ALARM, "lamp-1")}
     assert all(event.data["detail"] for event in alarms if event.data["active"])
+
+
+MEASURED = ((0.0, 0.5), (10.0, 9.0), (50.0, 26.0), (100.0, 60.0))
+
+
+@pytest.mark.parametrize("level", [10.0, 20.0, 30.0, 50.0, 75.0, 100.0])
+def test_by_a_measured_curve_half_of_a_lamp_is_seen_at_every_level(level: float) -> None:
+    watched = structs.replace(WATCHED, power_curve=MEASURED)
+    for share, told in ((1.0, []), (0.5, [("lamp.power_too_low", True)]), (1.5, [("lamp.power_too_high", True)])):
+        box, power_w = Box(watched, meter=False), (watched.expected_w(level) or 0.0) * share
+        box.commanded = level
+        for _ in range(40):
+            box.live(10, every_s=10)
+            box.say("active_power_w", power_w)
+        assert [each for each in box.told() if each[0].startswith("lamp.power")] == told
+
+
+def test_a_gear_that_loses_some_watts_when_it_is_dimmed_is_no_fault() -> None:
+    for level in (1.0, 5.0, 10.0, 20.0, 30.0, 50.0, 80.0, 100.0):
+        for loss_w in (0.0, 4.0):
+            box = Box(meter=False)
+            box.commanded = level
+            for _ in range(40):
+                box.live(10, every_s=10)
+                box.say("active_power_w", loss_w + (60.0 - loss_w) * level / 100)
+            assert box.told() == []
 
 
 def test_a_fault_must_last_for_alarm_after() -> None:
@@ -424,6 +458,43 @@ def test_what_begins_again_within_the_hour_is_told_after_it_if_it_lasts() -> Non
     assert REPEAT_S <= again - first < REPEAT_S + 2
 
 
+def rebooting(box: Box, times: int, every_s: float) -> None:
+    """The controller starts anew so often; it is at the level of the pole again after a second."""
+    for _ in range(times):
+        for up_s in (0.0, 1.0, every_s - 2):
+            box.live(max(1.0, up_s))
+            box.say("uptime_s", up_s)
+
+
+def test_a_controller_that_starts_anew_is_told_once_with_a_count_until_an_hour_is_calm() -> None:
+    box = burning()
+    box.say("uptime_s", 120.0)
+    rebooting(box, 50, 300.0)
+    losses = [event for event in box.events if event.type == "lamp.supply_loss"]
+    assert [(event.data["active"], event.data["count"]) for event in losses] == [(True, 1)]
+    assert monitor.shown(box.state, ())["supply_loss_count"] == 50
+    box.restart()
+    box.commanded = 100.0
+    box.live(3700)
+    (begun, ended) = (event for event in box.events if event.type == "lamp.supply_loss")
+    assert "anew" in begun.data["detail"]
+    assert (ended.data["active"], ended.data["count"]) == (False, 50)
+    assert box.told() == []
+
+
+def test_a_lamp_that_forgets_its_level_is_told_as_such_and_not_as_flapping() -> None:
+    box = burning(40.0)
+    for _ in range(20):
+        box.faults = Faults(stuck_percent=100.0)
+        box.live(1)
+        box.faults = Faults()
+        box.live(120)
+    losses = [event.data for event in box.events if event.type == "lamp.supply_loss"]
+    assert [(each["active"], each["count"]) for each in losses] == [(True, 1)]
+    assert box.state.supply.count == 20
+    assert box.told() == []
+
+
 def test_a_night_is_told_in_the_morning_with_what_it_used() -> None:
     box = Box(unix_s=datetime(2026, 12, 21, 9, 0, 1, tzinfo=UTC).timestamp())
     for hours, box.commanded in ((7.0, 0.0), (6.0, 100.0), (6.0, 50.0), (5.2, 0.0)):
@@ -461,13 +532,35 @@ def test_an_estimate_says_that_it_is_one() -> None:
     for hours, box.commanded in ((7.0, 0.0), (10.0, 50.0), (7.2, 0.0)):
         box.live(hours * 3600, every_s=20)
     (night,) = box.nights()
-    assert (night["source"], night["energy_kwh"]) == ("estimated", pytest.approx(0.3, rel=0.02))
+    expected_kwh = 10 * 0.03025 + 14.2 * 0.0005
+    assert (night["source"], night["energy_kwh"]) == ("estimated", pytest.approx(expected_kwh, rel=0.01))
     silent = Box(structs.replace(WATCHED, wattage_w=None), meter=False)
     silent.commanded = 100.0
     silent.live(16 * 3600, every_s=60)
     (night,) = silent.nights()
     assert (night["source"], night["energy_kwh"], night["saving_percent"]) == (None, None, None)
     assert night["burning_hours"] == pytest.approx(15.0, abs=0.05)
+
+
+@pytest.mark.parametrize("kills", [1, 5, 20])
+def test_burning_hours_are_right_however_often_the_daemon_is_killed(kills: int) -> None:
+    box = Box(unix_s=datetime(2026, 12, 21, 9, 0, 1, tzinfo=UTC).timestamp())
+    for hours, box.commanded in ((7.0, 0.0), (6.0, 100.0), (6.0, 50.0), (5.2, 0.0)):
+        for _ in range(kills):
+            box.live(hours * 3600 / kills - 40, every_s=20)
+            box.killed(40.0)
+    (night,) = box.nights()
+    assert night["burning_hours"] == pytest.approx(12.0, abs=0.05)
+
+
+def test_a_box_that_was_without_power_counts_no_light_meanwhile() -> None:
+    box = burning()
+    box.live(1200)
+    counted_s = box.state.counters.burning_s
+    box.restart(300.0)
+    box.commanded = 100.0
+    box.live(60)
+    assert box.state.counters.burning_s <= counted_s + 60
 
 
 def test_nothing_is_told_of_a_night_in_which_nothing_was_seen() -> None:
@@ -503,7 +596,7 @@ def test_counts_survive_a_restart_and_the_device_s_own_go_before_them() -> None:
     box.say("operating_hours_h", 12000.5)
     box.say("switch_on_count", 4711)
     assert (monitor.operating_hours(box.state), monitor.switch_on_count(box.state)) == (12000.5, 4711)
-    assert monitor.shown(box.state)["operating_hours"] == 12000.5
+    assert monitor.shown(box.state, ())["operating_hours"] == 12000.5
 
 
 def test_promise_sd_cards_wear_a_lamp_is_written_seldom() -> None:
@@ -538,3 +631,48 @@ def test_promise_works_with_no_clock_a_night_that_nothing_dates_has_no_date() ->
     (night,) = box.nights()
     assert (night["night"], night["saving_percent"], night["unseen_s"]) == (None, None, None)
     assert night["energy_kwh"] > 0  # type: ignore[operator]
+
+
+DECLARED = (
+    Fault("open", "lamp.failure"),
+    Fault("short", "lamp.failure"),
+    Fault("too_hot", "lamp.high_temperature", "temperature_c", above=85.0, ends=80.0),
+    Fault("dry", "lamp.leakage_detected", when=False),
+)
+
+
+def test_what_a_profile_declares_as_a_fault_begins_and_ends() -> None:
+    box = burning(faults=DECLARED, alarm_after_s=20.0)
+    sound: dict[str, Value] = {"open": False, "short": False, "dry": True, "temperature_c": 40.0}
+    stages: tuple[dict[str, Value], ...] = (
+        {"open": True},
+        {"short": True, "open": True},
+        {"short": True, "temperature_c": 90.0},
+        {"dry": False},
+        {},
+    )
+    for said in stages:
+        for _ in range(6):
+            box.live(10, every_s=10)
+            for quantity, value in (sound | said).items():
+                box.say(quantity, value)
+    told = [(e.type, e.data["active"], e.data["fault"]) for e in box.events if "fault" in e.data]
+    assert told == [
+        ("lamp.failure", True, "open"),
+        ("lamp.failure", True, "short"),
+        ("lamp.failure", False, "open"),
+        ("lamp.high_temperature", True, "too_hot"),
+        ("lamp.failure", False, "short"),
+        ("lamp.leakage_detected", True, "dry"),
+        ("lamp.high_temperature", False, "too_hot"),
+        ("lamp.leakage_detected", False, "dry"),
+    ]
+    hot = next(event for event in box.events if event.type == "lamp.high_temperature")
+    assert (hot.data["value"], hot.data["limit"]) == (90.0, 85.0)
+    assert monitor.active(box.state) == []
+
+
+def test_a_power_that_is_not_read_any_more_is_not_shown() -> None:
+    box = burning()
+    assert monitor.shown(box.state, {"active_power_w"})["power_w"] == 60.0
+    assert monitor.shown(box.state, ())["power_w"] is None

@@ -1,26 +1,26 @@
 """Programs over whole years, at several latitudes, on the nights when the clocks change."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-import astral
-import astral.sun
 import pytest
-from hypothesis import assume, given, reject, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.calendars import local_moment
 from agent.clock import Moment
 from agent.trades.lighting.calendar import always
 from agent.trades.lighting.lamp_plan import LampPlan
-from agent.trades.lighting.options import DimStep, ProgramOptions
+from agent.trades.lighting.night_schedule import night_on
+from agent.trades.lighting.options import Adjustment, DimStep, ProgramOptions
 from agent.trades.lighting.override import Override
 from agent.trades.lighting.program import compiled
 from agent.trades.lighting.resolve import Level
 from agent.trades.lighting.resolve import resolve as resolved
 from agent.trades.lighting.sun import Place, Sky, SunEvent, crossing
 from agent.trades.lighting.times import LocalTime, SunTime, parse, parse_local
+from drivers.options import Seconds
 
 PARIS = Place(48.8566, 2.3522, "Europe/Paris")
 PLACES = (
@@ -258,22 +258,6 @@ def test_later_local_times_are_never_earlier_moments(zone: str) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.floats(-60, 60), st.floats(-180, 180), st.dates(date(2026, 1, 1), date(2040, 12, 31)))
-def test_sun_events_agree_with_astral_wherever_it_finds_them(latitude: float, longitude: float, day: date) -> None:
-    solar_time = timezone(timedelta(hours=longitude / 15))
-    observer = astral.Observer(latitude, longitude)
-    for event in ("sunrise", "sunset"):
-        try:
-            expected = getattr(astral.sun, event)(observer, day, solar_time)
-        except ValueError:
-            reject()  # near UTC's midnight it finds none at all on some days
-        # Astral steps over UTC's midnight by computing another day: at 30 N, 90.75 E it has 00:00:07 for both of
-        # 16 and 17 October 2026, though the sun rises 39 s later each day.
-        assume(abs((expected.timestamp() + 43_200) % 86_400 - 43_200) > 300)
-        assert abs(crossing(event, day, latitude, longitude).at - expected) < timedelta(seconds=30)
-
-
-@settings(max_examples=200, deadline=None)
 @given(
     st.floats(-90, 90),
     st.floats(-180, 180),
@@ -332,3 +316,62 @@ def test_promise_works_with_no_clock_an_override_holds_by_the_monotonic_clock() 
     jumped = Moment(1.8e9, 1900.0, "b1", True)
     assert resolve(ASTRO, 70.0, override, jumped, PARIS).reason == "override"
     assert resolve(ASTRO, 70.0, override, Moment(1.8e9, 2800.0, "b1", True), PARIS).reason == "program"
+
+
+def test_steps_from_the_middle_of_the_night_follow_it_through_the_year() -> None:
+    """A luminaire that dims by itself counts from there too, between the two ends of the night before."""
+    dimmed = ProgramOptions(
+        on="sunset",
+        off="sunrise",
+        steps=(DimStep(at="middle-2h", level_percent=50.0), DimStep(at="middle+4h", level_percent=70.0)),
+    )
+    for day in (date(2026, 6, 21), date(2026, 12, 21)):
+        found = night_on(compiled(dimmed), day, PARIS)
+        assert found is not None
+        middle_s = (found.span.begin_s + found.span.end_s) / 2
+        assert [each.level_percent for each in found.switchings] == ([100, 50, 70] if day.month == 12 else [100, 50])
+        assert found.switchings[1].at_s == pytest.approx(middle_s - 7200, abs=1)
+
+
+def test_a_window_from_the_middle_of_the_night_ends_after_it_begins() -> None:
+    def adjusted(begin: str, end: str) -> ProgramOptions:
+        return ProgramOptions(adjust=(Adjustment(operation="Mul", level_percent=50, begin=begin, end=end),))
+
+    assert compiled(adjusted("middle-2h", "middle+1h")).adjust
+    with pytest.raises(ValueError, match="not in the order of the night"):
+        compiled(adjusted("middle+1h", "middle-2h"))
+
+
+@pytest.mark.parametrize("end", ["on", "off"])
+def test_the_middle_of_a_night_is_no_end_of_it(end: str) -> None:
+    with pytest.raises(ValueError, match='"middle" is neither a sun event nor a time'):
+        compiled(ProgramOptions(**{end: "middle"}))
+
+
+def test_two_steps_at_one_time_from_the_middle_are_told() -> None:
+    steps = (DimStep(at="middle-60min", level_percent=50.0), DimStep(at="middle-1h", level_percent=70.0))
+    with pytest.raises(ValueError, match='two steps at "middle-60min"'):
+        compiled(ProgramOptions(steps=steps))
+
+
+def test_a_step_may_take_a_ramp_of_its_own() -> None:
+    program = ProgramOptions(
+        on="18:00",
+        off="06:00",
+        ramp_s=Seconds(0),
+        steps=(DimStep(at="22:00", level_percent=50.0, ramp_s=Seconds(600)), DimStep(at="05:00", level_percent=100.0)),
+    )
+
+    def level_percent(time: str) -> float:
+        return resolve(program, 100.0, None, moment(time), PARIS).level_percent
+
+    assert level_percent("2026-11-20 22:00:01") > 99
+    assert level_percent("2026-11-20 22:05:00") == pytest.approx(75.0, abs=0.5)
+    assert level_percent("2026-11-20 22:10:01") == 50.0
+    assert level_percent("2026-11-21 05:00:01") == 100.0
+
+
+def test_a_step_may_leave_the_programs_ramp_out() -> None:
+    step = DimStep(at="22:00", level_percent=50.0, ramp_s=Seconds(0))
+    program = ProgramOptions(on="18:00", off="06:00", ramp_s=Seconds(600), steps=(step,))
+    assert resolve(program, 100.0, None, moment("2026-11-20 22:00:01"), PARIS).level_percent == 50.0

@@ -23,10 +23,9 @@ from agent.trades.lighting.options import (
     Presence,
     ProgramOptions,
 )
-from agent.trades.lighting.override import Override
+from agent.trades.lighting.override import Override, WrongOrder, ended, ordered
+from agent.trades.lighting.photocell import DWELL_S, SILENT_S, Cell
 from agent.trades.lighting.presence import (
-    CELL_DWELL_S,
-    CELL_SILENT_S,
     RAMP_STEP_S,
     Inputs,
     apply_presence,
@@ -36,7 +35,7 @@ from agent.trades.lighting.preview import tonight, walk
 from agent.trades.lighting.program import compiled
 from agent.trades.lighting.resolve import Level, resolve
 from agent.trades.lighting.sun import Place
-from drivers.base import Reading
+from drivers.base import Command, Reading
 from drivers.options import Seconds
 
 PARIS = Place(48.8566, 2.3522, "Europe/Paris")
@@ -317,8 +316,8 @@ def test_promise_works_with_no_clock_a_photocell_that_falls_silent_is_not_believ
     followed = plan(ProgramOptions(level_percent=70.0, photocell="cell"), default_percent=90.0)
     now = moment("2026-12-21T12:00", trusted=False)
     inputs = said(False, now)
-    assert resolve(followed, None, now.shifted_to(now.mono_s + CELL_SILENT_S - 1), inputs).level_percent == 0.0
-    late = resolve(followed, None, now.shifted_to(now.mono_s + CELL_SILENT_S), inputs)
+    assert resolve(followed, None, now.shifted_to(now.mono_s + SILENT_S - 1), inputs).level_percent == 0.0
+    late = resolve(followed, None, now.shifted_to(now.mono_s + SILENT_S), inputs)
     assert (late.level_percent, late.reason) == (90.0, "default")
     assert late.detail == "the clock is not set and the photocell cell is silent, so the program waits"
 
@@ -328,18 +327,18 @@ def test_promise_works_with_no_clock_the_word_of_a_photocell_holds_until_it_coun
     """A lamp is looked at again then, and by nothing else: a photocell that has died speaks no more."""
     followed = plan(ProgramOptions(level_percent=70.0, photocell="cell"), default_percent=90.0)
     spoke = moment("2026-12-21T12:00", trusted=False)
-    for ago_s in (0.0, 100.0, CELL_SILENT_S - 1.0):
+    for ago_s in (0.0, 100.0, SILENT_S - 1.0):
         now = spoke.shifted_to(spoke.mono_s + ago_s)
         answer = resolve(followed, None, now, said(dark, spoke))
-        assert answer.until == spoke.utc + timedelta(seconds=CELL_SILENT_S)
-    assert resolve(followed, None, spoke.shifted_to(spoke.mono_s + CELL_SILENT_S), said(dark, spoke)).until is None
+        assert answer.until == spoke.utc + timedelta(seconds=SILENT_S)
+    assert resolve(followed, None, spoke.shifted_to(spoke.mono_s + SILENT_S), said(dark, spoke)).until is None
 
 
 @pytest.mark.parametrize("dark", [True, False])
 def test_the_word_of_a_photocell_that_a_program_follows_holds_until_it_counts_as_silent(dark: bool) -> None:
     spoke = moment("2026-12-21T22:00")
     answer = resolve(plan(CELL), None, spoke.shifted_to(spoke.mono_s + 100.0), said(dark, spoke))
-    assert answer.until == spoke.utc + timedelta(seconds=CELL_SILENT_S)
+    assert answer.until == spoke.utc + timedelta(seconds=SILENT_S)
 
 
 def test_a_program_may_follow_its_photocell_with_its_steps() -> None:
@@ -366,14 +365,14 @@ def test_a_program_of_a_silent_photocell_goes_by_the_sun_and_says_so() -> None:
 def test_headlights_do_not_make_a_day() -> None:
     now = moment("2026-12-21T22:00")
     inputs = said(True, now)
-    for second in range(0, int(CELL_DWELL_S), 5):
+    for second in range(0, int(DWELL_S), 5):
         inputs = said(False, now.shifted_to(now.mono_s + second), inputs)
-        assert inputs.cells["cell"].dark
-    inputs = said(True, now.shifted_to(now.mono_s + CELL_DWELL_S - 2), inputs)
-    inputs = said(False, now.shifted_to(now.mono_s + CELL_DWELL_S), inputs)
-    assert inputs.cells["cell"].dark
-    inputs = said(False, now.shifted_to(now.mono_s + 2 * CELL_DWELL_S), inputs)
-    assert not inputs.cells["cell"].dark
+        assert inputs.cells[Cell("cell")].dark
+    inputs = said(True, now.shifted_to(now.mono_s + DWELL_S - 2), inputs)
+    inputs = said(False, now.shifted_to(now.mono_s + DWELL_S), inputs)
+    assert inputs.cells[Cell("cell")].dark
+    inputs = said(False, now.shifted_to(now.mono_s + 2 * DWELL_S), inputs)
+    assert not inputs.cells[Cell("cell")].dark
 
 
 @pytest.mark.parametrize(
@@ -482,3 +481,46 @@ def test_on_the_nights_when_clocks_change_a_fixed_time_is_what_the_clock_shows(d
     shown = [at.astimezone(PARIS_TIME).strftime("%H:%M") for at, _ in tonight(followed, date.fromisoformat(day))]
     spring = ["22:00", "03:00", "06:00"]
     assert shown == (spring if day == "2027-03-27" else ["22:00", "02:00", "03:00", "06:00"])
+
+
+def command(start: str | None, action: str = "override", hold_s: float | None = 3600.0) -> Command:
+    when = None if start is None else datetime.fromisoformat(start).replace(tzinfo=PARIS_TIME)
+    return Command("c-1", "lamp-1", action, 30.0, None, hold_s, when)
+
+
+def test_an_override_may_begin_later_and_holds_from_then() -> None:
+    followed = plan(ProgramOptions(on="18:00", off="06:00"))
+    order = ordered(command("2026-11-20 22:00"), None, moment("2026-11-20 19:00"))
+    waiting = resolve(followed, order, moment("2026-11-20 21:59:59"))
+    assert (waiting.level_percent, waiting.reason) == (100.0, "program")
+    assert waiting.until == datetime(2026, 11, 20, 21, 0, tzinfo=UTC)
+    assert resolve(followed, order, moment("2026-11-20 22:00")).level_percent == 30.0
+    assert resolve(followed, order, moment("2026-11-20 22:59:59")).reason == "override"
+    assert resolve(followed, order, moment("2026-11-20 23:00")).reason == "program"
+
+
+def test_an_override_whose_start_has_passed_begins_at_once() -> None:
+    order = ordered(command("2026-11-20 18:00"), None, moment("2026-11-20 19:00"))
+    assert order is not None and order.start_s is None
+    assert not ended(order, moment("2026-11-20 19:59:59"))
+
+
+def test_without_a_clock_an_override_that_begins_later_waits_and_does_not_end() -> None:
+    followed = plan(ProgramOptions(on="18:00", off="06:00"))
+    order = ordered(command("2026-11-20 22:00"), None, moment("2026-11-20 19:00"))
+    assert order is not None
+    unset = moment("2026-11-20 22:30", trusted=False)
+    assert resolve(followed, order, unset).reason == "default"
+    assert not ended(order, unset)
+
+
+@pytest.mark.parametrize(
+    ("start", "action", "said"),
+    [
+        ("2028-11-20 22:00", "override", "an override begins within 366 d"),
+        ("2026-11-20 22:00", "release", "release takes no start"),
+    ],
+)
+def test_a_start_that_cannot_be_is_refused(start: str, action: str, said: str) -> None:
+    with pytest.raises(WrongOrder, match=said):
+        ordered(command(start, action), None, moment("2026-11-20 19:00"))

@@ -1,0 +1,32 @@
+"""What a lamp is said to draw, off and burning."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.agent.trades.lighting.crosscheck.test_switching import errors
+
+
+@pytest.mark.parametrize(
+    ("drawn", "watts"),
+    [
+        ("wattage_w = 20\nstandby_w = 30\n", "20 W"),
+        ("power_curve = [[10, 5], [100, 40]]\nstandby_w = 30\n", "5 W"),
+    ],
+)
+def test_a_lamp_that_is_off_draws_no_more_than_one_that_burns(tmp_path: Path, drawn: str, watts: str) -> None:
+    (said,) = errors(tmp_path, drawn)
+    assert f"standby_w: 30 W is more than the {watts} of the lamp when it burns" in said
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        "wattage_w = 20\nstandby_w = 20\n",
+        "standby_w = 30\n",
+        "wattage_w = 0.3\n",
+        "power_curve = [[0, 0.4], [100, 40]]\nstandby_w = 0.5\n",
+    ],
+)
+def test_what_contradicts_nothing_is_taken(tmp_path: Path, drawn: str) -> None:
+    assert errors(tmp_path, drawn) == ()
