@@ -1,13 +1,12 @@
 """What a technician asks of bays beside the status, and what the privacy officer has erased."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 
 import msgspec
 
 from agent.calendars import local_date
-from agent.clock import Moment
 from agent.console import Answer, Ask
 from agent.store import StoreError
 from agent.trades.build import BuildContext
@@ -49,9 +48,9 @@ async def erase(context: BuildContext, part: ParkingPart, which: Callable[[date,
     Returns how many logs. Raises StoreError.
     """
 
-    def goes(bay: str, moments: Sequence[Moment]) -> bool:
+    def goes(bay: str, record: StayRecord) -> bool:
         timezone = context.config.pole.timezone
-        return any(which(local_date(each.unix_s, timezone), bay) for each in moments)
+        return any(which(local_date(each.unix_s, timezone), bay) for each in record.moments)
 
     for name, instance in part.bays.items():
         instance.records.forget(partial(goes, name))

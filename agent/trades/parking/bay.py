@@ -184,6 +184,8 @@ def _begin_stay(bay: Bay, lead: Source, state: BayState, turn: Sample) -> tuple[
     before_restart = began is not None and (since.boot != began.boot or since.mono_s < began.mono_s)
     if before_restart or not proves(lead, bay.quickest_swap_s):
         stay = structs.replace(stay, continuity="presumed")  # another one may have come since
+    if lead.kind == "camera":
+        stay = structs.replace(stay, by_camera=True)
     tagged = state.runtime.tagged
     if tagged is not None and abs(since.elapsed_since(tagged.at) or 0.0) <= TAG_S:
         stay = structs.replace(stay, exempt_by=tagged.rules, tagged=True)
@@ -205,8 +207,8 @@ def _end_stay(bay: Bay, lead: Source, state: BayState, turn: Sample) -> tuple[Ba
         return None, bay_events.known(bay.name, False, None, turn.at, lead.kind)
     category = bay.order.terms.category
     stay = looks.as_its_sensor_has_it(lead, state, structs.replace(state.stay, charge_s=charge_s(state)), turn.at)
-    ordered = bay.ordered(turn.at)
-    return None, bay_events.freed(bay.name, category, ordered, stay, turn.at, gap_s=turn.gap_s, evidence=lead.kind)
+    ordered, seen_by = bay.ordered(turn.at), fusion.also_by_camera(lead.kind, stay)
+    return None, bay_events.freed(bay.name, category, ordered, stay, turn.at, gap_s=turn.gap_s, evidence=seen_by)
 
 
 def _check_silence(

@@ -1,44 +1,51 @@
 """Builds parking sensors, bays and the recorder of their occupancy."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 import msgspec
 
-from agent.bus import Presence
+from agent.bus import NoLongerLawful, Presence
 from agent.clock import Moment
 from agent.isolation import Listener
 from agent.places import Group, Place
 from agent.regulation import RuleOptions, order_of, rules_of
 from agent.rule import RuleRunner, Step
-from agent.trades.build import BuildContext
+from agent.trades.build import BuildContext, tells_one_of
 from agent.trades.parking import bay as bay_rule
-from agent.trades.parking import sensor_health, statistics
+from agent.trades.parking import sensor_count, sensor_health, statistics
+from agent.trades.parking.carried import Carried
 from agent.trades.parking.dossier import BayStep, Order, Recorder, StayRecord, key_of
 from agent.trades.parking.event_types import BayPlace
 from agent.trades.parking.options import BayOptions, quickest_swap_of
 from agent.trades.parking.part import FIGURES, BayInstance, Occupancy, ParkingPart
 from agent.trades.parking.removed import tell_removed
+from agent.trades.parking.sensor_count import CountState
 from agent.trades.parking.sensor_health import SensorState
 from agent.trades.parking.source import Source, source_of, zone_of
 from agent.trades.parking.sources_update import QUANTITIES
 from agent.trades.parking.state import Bay, BayState, persisted, sensed_state
 from agent.trades.parking.statistics import OccupancyAnswers, OccupancyRecorder, StatisticsPublisher
 from agent.trades.parking.tables import ParkingTables, groups_of_bays
-from agent.trades.units import Share, StandingVehicles, Task, Unit, lorawan_model_of, profile_of
+from agent.trades.units import Share, StandingVehicles, Task, Unit, described_by
 from drivers import registry
 from drivers.base import Reading, Reporting
-from drivers.lorawan import LorawanDriver, LorawanSensor, Model
+from drivers.lorawan import LorawanDriver, LorawanSensor
+from drivers.mistakes import ProfileError
 from drivers.modbus_sensor import ModbusSensor
-from drivers.profile import Profile
 from drivers.registry import SensorOptions
+from drivers.translation import _
 
 GROUPS = "figures-groups"
 """What tells these figures which bays there are."""
 
 NAMES = "bays"
 """What tells of bays that are gone."""
+
+OF_A_BAY = frozenset({"distance_mm", "occupied"})
+"""Quantities of a sensor by which it is judged whether it still sees its bay."""
 
 WHEREABOUTS = ("model", "profile", "network", "dev_eui", "line", "unit", "port", "chip", "offset")
 """Keys of a sensor that tell it from another one."""
@@ -50,7 +57,7 @@ STATISTICS_SHARE = 0.25
 def units(context: BuildContext) -> Iterator[Unit]:
     tables, pole = context.config.of(ParkingTables), context.config.pole
     for name, options in tables.sensor.items():
-        profile = _profile(options, pole.profiles_dir)
+        profile = described_by(options, pole.profiles_dir)
         made_of = options, tables.sensor_health, _reporting(context, tables, name), profile, nearest_of(tables, name)
         yield Unit(f"sensor/{name}", made_of, partial(_sensor, context, name, options), _carriers(options))
     if tables.bay:
@@ -72,13 +79,6 @@ def _bay_unit(context: BuildContext, tables: ParkingTables, name: str, bay: BayO
     return Unit(f"bay/{name}", made_of, partial(_bay, context, name), (FIGURES, *seen))
 
 
-def _profile(options: SensorOptions, own_dir: str) -> Profile | Model | None:
-    """What it is described by, as that is now."""
-    if isinstance(options, LorawanSensor):
-        return lorawan_model_of(options.model, own_dir)
-    return profile_of(options.profile, own_dir) if isinstance(options, ModbusSensor) else None
-
-
 def _carriers(options: SensorOptions) -> tuple[str, ...]:
     """What its readings come through."""
     match options:
@@ -91,7 +91,12 @@ def _carriers(options: SensorOptions) -> tuple[str, ...]:
 
 async def _sensor(context: BuildContext, name: str, options: SensorOptions, share: Share) -> None:
     tables, part = context.config.of(ParkingTables), context.built.part(ParkingPart)
-    sensor_context = registry.SensorContext(Path(context.config.pole.profiles_dir), context.masters, context.networks)
+    sensor_context = registry.SensorContext(
+        Path(context.config.pole.profiles_dir),
+        context.masters,
+        context.networks,
+        await _counted(context, name, options, share),
+    )
     driver = registry.sensor(name, options, sensor_context)
     share.drivers.append(driver)
     if isinstance(driver, LorawanDriver):
@@ -100,19 +105,41 @@ async def _sensor(context: BuildContext, name: str, options: SensorOptions, shar
     part.sensors[name] = runner = await _health(context, _watched(tables, name, reporting))
     share.undo.append(partial(part.sensors.pop, name))
     share.runners.append(runner)
-    share.listeners[name].append(context.listener(runner.key, runner.on_reading))
+    hear = partial(_where_a_bay_is, context, name, runner.on_reading)
+    share.listeners[name].append(context.listener(runner.key, hear))
 
 
-def _watched(tables: ParkingTables, name: str, reporting: Reporting) -> sensor_health.Sensor:
-    nearest_mm = nearest_of(tables, name) if reporting.decides == "distance" else 0
+async def _where_a_bay_is(context: BuildContext, sensor: str, hear: Listener, reading: Reading) -> None:
+    """A reading is heard, unless it tells of a bay and there is none: water that stands near is no snow on a sensor."""
+    if reading.quantity not in OF_A_BAY or _bays_of(context.config.of(ParkingTables), sensor):
+        await hear(reading)
+
+
+async def _counted(context: BuildContext, name: str, options: SensorOptions, share: Share) -> Mapping[str, float]:
+    """What the sensor had counted when it was heard last; it is kept from now on."""
+    quantities = registry.COUNTED.get(type(options))
+    if quantities is None:
+        return {}
+    key = sensor_count.key(name)
+    runner = await context.rule(key, CountState, sensor_count.step, quantities=quantities)
+    share.runners.append(runner)
+    share.listeners[name].append(context.listener(key, runner.on_reading))
+    return runner.state.counts
+
+
+def _watched(tables: ParkingTables, name: str, reporting: Reporting | None) -> sensor_health.Sensor:
+    nearest_mm = nearest_of(tables, name) if reporting is not None and reporting.decides == "distance" else 0
     return sensor_health.Sensor(name, tables.sensor_health, reporting, nearest_mm)
 
 
 def nearest_of(tables: ParkingTables, sensor: str) -> int:
     """How near a vehicle may come to a sensor, mm: as its bay has it."""
-    return next(
-        (bay.nearest_mm for bay in tables.bay.values() if bay.sensor == sensor), BayOptions(sensor="").nearest_mm
-    )
+    own = (bay.nearest_mm for bay in _bays_of(tables, sensor) if bay.sensor == sensor)
+    return next(own, BayOptions(sensor="").nearest_mm)
+
+
+def _bays_of(tables: ParkingTables, sensor: str) -> list[BayOptions]:
+    return [bay for bay in tables.bay.values() if sensor in (bay.sensor, *bay.also)]
 
 
 async def _health(context: BuildContext, watched: sensor_health.Sensor) -> RuleRunner[SensorState]:
@@ -126,38 +153,71 @@ async def _bay(context: BuildContext, name: str, share: Share) -> None:
     bay, key = _rule_of(context, tables, name, tables.bay[name]), f"bay/{name}"
     order = order_in_words(rules_of(tables.bay[name], tables.rule), bay.order.version)
     stored = await context.state(key, BayState)
-    record = await context.state(key_of(name, stored.stays), StayRecord)
-    commit = part.occupancy.recorder.commit_bay if part.occupancy else context.commit
-    records = Recorder(name, order, record)
-    runner = await context.rule(
-        key,
-        BayState,
-        records.noting(_judge(part, bay)),
-        commit,
-        persisted=persisted,
-        quantities=QUANTITIES,
-        committed=partial(_written, records, partial(_tell_presence, context, name)),
-    )
+    records = Recorder(name, order, await context.state(key_of(name, stored.stays), StayRecord))
+    runner = await _runner(context, part, bay, records)
     context.isolation.part(key).begin_anew = partial(_begin_bay_anew, context, part, name, runner)
     part.bays[name] = BayInstance(bay, runner, records)
-    share.undo.append(partial(part.bays.pop, name))
+    share.undo.append(partial(_take_out, context, part, name))
     share.runners.append(runner)
     devices = tuple(device for source in bay.sources for device in source.told_by)
     share.standing[name] = StandingVehicles(devices, True, partial(_standing, context, runner))
+    _listen(context, part, bay, runner, share)
+    share.undo.append(context.bus.listen(NoLongerLawful, partial(_forget_derived, context, records)))
+
+
+async def _runner(context: BuildContext, part: ParkingPart, bay: Bay, records: Recorder) -> RuleRunner[BayState]:
+    return await context.rule(
+        f"bay/{bay.name}",
+        BayState,
+        records.noting(_judge(part, bay)),
+        part.occupancy.recorder.commit_bay if part.occupancy else context.commit,
+        load=partial(_known, context, part, bay),
+        persisted=persisted,
+        quantities=QUANTITIES,
+        committed=partial(_written, records, partial(_tell_presence, context, bay.name)),
+    )
+
+
+async def _known(context: BuildContext, part: ParkingPart, bay: Bay) -> BayState:
+    """What is known of a bay when it is built: what is stored, and where it was taken out just now what goes on."""
+    stored, carried = await context.state(f"bay/{bay.name}", BayState), part.carried.pop(bay.name, None)
+    return stored if carried is None else carried.onto(stored, bay, _watchers(part, bay), context.clock.now())
+
+
+def _take_out(context: BuildContext, part: ParkingPart, name: str) -> None:
+    """The bay is gone, or is about to be built anew."""
+    bay, runner, _records = part.bays.pop(name)
+    if context.isolation.part(runner.key).trusted:
+        part.carried[name] = Carried(bay, _watchers(part, bay), runner.state.runtime, context.clock.now())
+
+
+def _watchers(part: ParkingPart, bay: Bay) -> tuple[object | None, ...]:
+    return tuple(part.sensors.get(each.name) for each in bay.sources)
+
+
+def _listen(context: BuildContext, part: ParkingPart, bay: Bay, runner: RuleRunner[BayState], share: Share) -> None:
+    """What its sources say reaches the bay, and the figures."""
+    key, name = runner.key, bay.name
     for source in bay.sources:
         hear: Listener = runner.on_reading
+        count: Listener = partial(_hear_bay, context, part, name)
         if source.kind == "camera":
-            hear = partial(_where_it_counts, context, source.name, hear)
+            unwatched = partial(_unwatched, context, context.listener(key, hear), source.name)
+            share.tasks.append(Task(f"unwatched/{source.name}/{name}", unwatched))
+            hear, count = (partial(_where_it_counts, context, source.name, each) for each in (hear, count))
         for device in source.told_by:
-            share.listeners[device] += [
-                context.listener(key, hear),
-                context.listener(FIGURES, partial(_hear_bay, context, part, name)),
-            ]
+            share.listeners[device] += [context.listener(key, hear), context.listener(FIGURES, count)]
 
 
 def _written(records: Recorder, tell: Callable[[BayState, BayState], None], before: BayState, after: BayState) -> None:
     records.committed()
     tell(before, after)
+
+
+def _forget_derived(context: BuildContext, records: Recorder, _: NoLongerLawful) -> None:
+    """A record that tells what a camera has seen is not written again with the next event of its stay."""
+    whats = [each.what for each in context.derived() if each.always]
+    records.forget(lambda record: tells_one_of(record.told, record.bay, whats))
 
 
 def _judge(part: ParkingPart, bay: Bay) -> BayStep:
@@ -218,17 +278,34 @@ def _where(context: BuildContext, name: str) -> BayPlace | None:
 def _source(context: BuildContext, tables: ParkingTables, name: str, bay: BayOptions) -> Source:
     if name in context.places:
         return zone_of(name, context.places[name].device)
-    return source_of(name, bay, _reporting(context, tables, name))
+    reporting = _reporting(context, tables, name)
+    if reporting is None:
+        raise ProfileError(_("[sensor.{name}] tells nothing of a bay").format(name=name))
+    return source_of(name, bay, reporting)
 
 
-def _reporting(context: BuildContext, tables: ParkingTables, sensor: str) -> Reporting:
+def _reporting(context: BuildContext, tables: ParkingTables, sensor: str) -> Reporting | None:
     return registry.reporting(tables.sensor[sensor], Path(context.config.pole.profiles_dir))
 
 
 async def _where_it_counts(context: BuildContext, place: str, hear: Listener, reading: Reading) -> None:
-    """What a camera sees of a single place counts only while its alert mode is lawful, in a bay as in a zone."""
-    lawful = context.places[place].counts(context.clock.now())
-    await hear(reading if lawful else Reading(reading.device, "reachable", False, reading.at_s))
+    """What a camera sees of a single place counts only while its alert mode is lawful, in a bay as in a zone; else
+    nothing is heard of it, not even when."""
+    if context.places[place].counts(context.clock.now()):
+        await hear(reading)
+
+
+async def _unwatched(context: BuildContext, hear: Listener, device: str) -> None:
+    """Waits until what the camera has seen may be used no longer: from then on it does not watch the bay."""
+    ended = asyncio.Event()
+    undo = context.bus.listen(NoLongerLawful, lambda _: ended.set())
+    try:
+        while True:
+            await ended.wait()
+            ended.clear()
+            await hear(Reading(device, "reachable", False, context.clock.now().mono_s))
+    finally:
+        undo()
 
 
 async def _occupancy(context: BuildContext, share: Share) -> None:

@@ -55,11 +55,17 @@ class Charge(Struct, frozen=True):
 def proves(source: Source, quickest_swap_s: float) -> bool:
     """Whether no vehicle can take the place of another without that source seeing it.
 
-    Who is asked, or measures, must do so more often than a swap takes; who speaks at changes must tell them within it.
+    Who speaks at changes must tell them within a swap; who is asked, or measures, must be looked at more often than a
+    swap shows.
     """
-    return source.tells_within_s <= quickest_swap_s and (
-        source.speaks_at_changes or source.look_every_s < quickest_swap_s
-    )
+    shows_s = swap_shows_s(source, quickest_swap_s)
+    return shows_s >= 0 if source.speaks_at_changes else source.look_every_s < shows_s
+
+
+def swap_shows_s(source: Source, quickest_swap_s: float) -> float:
+    """Returns for how long a source shows an empty bay while one vehicle takes the place of another, at least, s; one
+    that decides itself begins so late as it tells a change. Less than 0: it may show nothing of that."""
+    return quickest_swap_s - source.tells_within_s
 
 
 def inherent_ground(source: Source, quickest_swap_s: float) -> Ground | None:
@@ -81,7 +87,7 @@ def interrupts(
     if vehicle != charge.vehicle:
         return "contradicted"
     gap_s = at.mono_s - charge.until.mono_s
-    return "outage" if not source.speaks_at_changes and gap_s >= quickest_swap_s else None
+    return "outage" if not source.speaks_at_changes and gap_s >= swap_shows_s(source, quickest_swap_s) else None
 
 
 def begun(source: Source, at: Moment, vehicle: str = "") -> Charge:

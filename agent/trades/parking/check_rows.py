@@ -9,7 +9,7 @@ from agent.calendars import local_moment
 from agent.calendars.words import hours
 from agent.config.messages import format_duration
 from agent.config.schema import Config
-from agent.regulation import SCHOOL, RuleOptions, rule_of, table
+from agent.regulation import RuleOptions, articles_words, rule_of
 from agent.trades.base import Row, Section
 from agent.trades.parking.charge import inherent_ground
 from agent.trades.parking.options import QUICKEST_SWAP_S, BayOptions, quickest_swap_of
@@ -18,11 +18,16 @@ from agent.trades.parking.orders import orders_to_look_at, used_rules
 from agent.trades.parking.source import source_of
 from agent.trades.parking.tables import ParkingTables, groups_of_bays
 from drivers import registry
-from drivers.gpio import GpioSensor
+from drivers.base import NOBODY_KNOWS_S, Reporting
+from drivers.gpio import GpioInput, GpioSensor
 from drivers.lorawan import LorawanSensor
 from drivers.modbus_sensor import ModbusSensor
 from drivers.registry import SensorOptions
+from drivers.serial.options import UartSensor
 from drivers.translation import _
+
+SHOWN = 4
+"""Quantities of a sensor that are named in the table."""
 
 
 def sections(config: Config, today: date | None) -> Sequence[Section]:
@@ -45,8 +50,17 @@ def _now_s(config: Config, today: date | None) -> float:
 def _sensors(config: Config, tables: ParkingTables) -> Iterator[Row]:
     for name, sensor in tables.sensor.items():
         reporting = registry.reporting(sensor, Path(config.pole.profiles_dir))
+        yield name, *_made(sensor), _how(config, sensor, reporting)
+
+
+def _how(config: Config, sensor: SensorOptions, reporting: Reporting | None) -> str:
+    """Returns by what it tells of a bay, or what it tells."""
+    if reporting is not None:
         how = _("by {decides}, each {period}")
-        yield name, *_made(sensor), how.format(decides=reporting.decides, period=format_duration(reporting.period_s))
+        return how.format(decides=reporting.decides, period=format_duration(reporting.period_s))
+    told = sorted(registry.quantities(sensor, Path(config.pole.profiles_dir)))
+    shown = ", ".join(told[:SHOWN]) + (" ..." if len(told) > SHOWN else "")
+    return _("tells {quantities}").format(quantities=shown)
 
 
 def _made(sensor: SensorOptions) -> tuple[str, str]:
@@ -59,6 +73,10 @@ def _made(sensor: SensorOptions) -> tuple[str, str]:
         case GpioSensor():
             where = _("{chip}, line {offset}").format(chip=sensor.chip, offset=sensor.offset)
             return _("contact, active {active}").format(active=sensor.active), where
+        case GpioInput():
+            return sensor.profile, _("{chip}, line {offset}").format(chip=sensor.chip, offset=sensor.offset)
+        case UartSensor():
+            return sensor.profile, sensor.port
     return "a02", sensor.port
 
 
@@ -76,8 +94,12 @@ def _bays(config: Config, tables: ParkingTables) -> Iterator[Row]:
 def _proof(config: Config, tables: ParkingTables, bay: BayOptions) -> str:
     """Whether its sensor proves that a stay is of one vehicle, or only lets it be presumed, and why."""
     reporting = registry.reporting(tables.sensor[bay.sensor], Path(config.pole.profiles_dir))
+    if reporting is None:
+        return _("its sensor tells nothing of it")
     source, swap_s = source_of(bay.sensor, bay, reporting), quickest_swap_of(bay, tables.parking)
     match inherent_ground(source, swap_s):
+        case "tells_late" if source.tells_within_s == NOBODY_KNOWS_S:
+            return _("only presumes stays: its profile has no tells_within, how soon it tells a change")
         case "looks_seldom":
             words = _("only presumes stays: it looks once in {period}, and a swap may take {swap}")
         case "tells_late":
@@ -91,7 +113,8 @@ def _proof(config: Config, tables: ParkingTables, bay: BayOptions) -> str:
 
 
 def _rules(config: Config, now_s: float) -> Iterator[Row]:
-    """Yields the rules that a place of this pole uses, and what somebody should look at in them."""
+    """Yields the rules that a place of this pole uses, what somebody should look at in them, and whose law is taken,
+    for bays with a table of their own too."""
     remarks = {(each.rule, each.name): order_words(each.remark, each.end) for each in orders_to_look_at(config, now_s)}
     used = list(used_rules(config))
     for name, rule in used:
@@ -99,19 +122,18 @@ def _rules(config: Config, now_s: float) -> Iterator[Row]:
         yield from (("", "", "", row) for row in hours(rule.windows)[1:])
         yield from (("", "", *row) for row in _others(rule, name, remarks))
         yield from (("", "", *row) for row in _temporary(rule, name, remarks))
-    if used:
-        law = table(config.pole.law).law
-        yield "", "", "", _("articles of {law}").format(law=law) if law else _("no articles: no law is certain here")
+    if used or config.of(ParkingTables).bay:
+        yield "", "", "", articles_words(config.pole.law)
 
 
 def _others(rule: RuleOptions, name: str, remarks: Mapping[tuple[str, str], str]) -> Iterator[Row]:
-    """Yields who may stand there for another time, and what is to be said of the school holidays."""
+    """Yields who may stand there for another time, and what is to be said of its hours and school holidays."""
     for user in rule.users:
         yield "", _("{user}: {limit}").format(user=user.name, limit=_time(user.limit_s, user.grace_s))
     if rule.no_return_s is not None:
         yield "", _("no return within {time}").format(time=format_duration(rule.no_return_s))
-    if (name, SCHOOL) in remarks:
-        yield "school_holidays", remarks[name, SCHOOL]
+    orders = {order.name for order in rule.orders}
+    yield from ((about, said) for (of, about), said in remarks.items() if of == name and about not in orders)
 
 
 def _temporary(rule: RuleOptions, name: str, remarks: Mapping[tuple[str, str], str]) -> Iterator[Row]:

@@ -67,8 +67,18 @@ def debounce(
     if missed and outlasts_votes(source, source_state.samples, gap_s):
         source_state = structs.replace(source_state, samples=(), earlier=(), pending=None)
     unbroken = source.tells_changes and source_state.last is not None and not (missed or source_state.lost)
-    told = source_state.announced
-    return _add_sample(source, source_state, Sample(says, now, gap_s, unbroken=unbroken, announced=told), now)
+    sample = Sample(says, now, gap_s, unbroken=unbroken, announced=source_state.announced)
+    return _add_sample(source, source_state, _measured(source_state, reading, sample), now)
+
+
+def _measured(source_state: SourceState, reading: Reading, sample: Sample) -> Sample:
+    """The sample with what its sensor has measured, for whoever asks later why it counted."""
+    if isinstance(reading.value, Field):
+        far = None if source_state.empty is None else round(deviation(source_state.empty, reading.value), 1)
+        return structs.replace(sample, deviation=far)
+    if reading.quantity == "distance_mm" and isinstance(reading.value, int | float):
+        return structs.replace(sample, distance_mm=float(reading.value))
+    return sample
 
 
 def _clear_before(source_state: SourceState) -> Moment | None:

@@ -60,6 +60,11 @@ class StayRecord(Struct, frozen=True):
         return [each.at for each in self.events]
 
     @property
+    def told(self) -> Sequence[tuple[str, msgspec.Raw]]:
+        """Returns of its events the types and what they say."""
+        return [(each.type, each.data) for each in self.events]
+
+    @property
     def key(self) -> str:
         return key_of(self.bay, self.number)
 
@@ -110,9 +115,9 @@ class Recorder:
 
         return noted
 
-    def forget(self, goes: Callable[[Sequence[Moment]], bool]) -> None:
+    def forget(self, goes: Callable[[StayRecord], bool]) -> None:
         """What is erased is not written again with the next event."""
-        if goes(self._record.moments):
+        if goes(self._record):
             self._record = StayRecord()
 
     def committed(self) -> None:

@@ -19,6 +19,7 @@ BAY_REMOVED = "bay.removed"
 
 State = Literal["occupied", "free"]
 ClockSource = Literal["ntp", "rtc", "none"]
+ClockKeeperName = Literal["chrony", "systemd-timesyncd"]
 
 
 class BayPlace(Struct, frozen=True, omit_defaults=True):
@@ -119,7 +120,7 @@ class BayFreed(Standing, frozen=True):
         category: what the local order makes of the place.
         rule, order, limit_s, grace_s, limit_applies, order_digest, place: as of `bay.occupied`, when it left.
         overstayed: whether an overstay was told.
-        evidence: who decided.
+        evidence: who decided; "both": a camera that it came, and when, and a sensor that it left.
     """
 
     duration_s: Seconds
@@ -135,7 +136,7 @@ class BayFreed(Standing, frozen=True):
     order_digest: str
     place: BayPlace | None
     overstayed: bool
-    evidence: Evidence
+    evidence: Literal["bay_sensor", "camera", "both"]
 
 
 class Exceeding(Standing, frozen=True):
@@ -177,10 +178,16 @@ class BayOverstay(Exceeding, frozen=True):
     """One and the same vehicle stands in a bay longer than the order allows: proven, as far as a sensor can.
 
     Args:
+        told_before: whether this was told of the same stay before, under the same order and at least of this stage, for
+            an earlier charge: whoever counts stays counts this one no more.
         charge_since: since when; null where the clock was not set.
         longest_gap_s: the longest time between two looks at it.
         clock_source: what the wall clock was set by.
-        clock_error_s: how wrong it is at most, by the kernel's estimate; null: nobody knows.
+        clock_error_s: how wrong it is at most, by the estimate of who keeps it; null: nobody knows.
+        clock_kept_by: null: neither of these.
+        clock_reference: the server or clock that it was set by; null: not known.
+        clock_updated_at: when it was set by that last; null: not known.
+        clock_authenticated: whether that time is authenticated (NTS); null: not known.
         sensor_conditions: what is the matter with the sensors of the bay, in the words of their events.
         article: of the law, or of the local order; null: none is certain.
         fine_class: class of the contravention; null: likewise, or the law knows none.
@@ -189,10 +196,15 @@ class BayOverstay(Exceeding, frozen=True):
         wording: a sensor sees a vehicle and not which one: more than suspected it never is.
     """
 
+    told_before: bool
     charge_since: Time | None
     longest_gap_s: Seconds
     clock_source: ClockSource
     clock_error_s: Seconds | None
+    clock_kept_by: ClockKeeperName | None
+    clock_reference: str | None
+    clock_updated_at: Time | None
+    clock_authenticated: bool | None
     sensor_conditions: tuple[str, ...]
     article: str | None
     fine_class: int | None = field(name="class")

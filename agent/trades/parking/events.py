@@ -48,7 +48,7 @@ def freed(
     left: Moment,
     *,
     gap_s: float | None,
-    evidence: Kind,
+    evidence: Evidence,
 ) -> Event:
     """A stay ends, at `left`, which `locate_change` has dated.
 
@@ -88,16 +88,22 @@ def overstay(
     """The limit is reached, or the grace after it: suspected, by a sensor that sees a vehicle and not which one.
 
     Args:
+        stay: as it was before this was told.
         until: when it was seen last for certain.
         beside: what the claim is to be weighed by.
     """
     offence = breach.holds.terms.offence
     told = BayOverstay(
         **_exceeding(ordered, stay, breach, until, charge_s=until.mono_s - charge.began.mono_s, evidence=evidence),
+        told_before=stay.was_told(breach),
         charge_since=rfc3339(charge.began.unix_s) if charge.began.trusted else None,
         longest_gap_s=_rounded(charge.longest_gap_s),
         clock_source=beside.clock_source,
         clock_error_s=_rounded_if_known(beside.clock_error_s),
+        clock_kept_by=beside.clock_kept_by,
+        clock_reference=beside.clock_reference,
+        clock_updated_at=None if beside.clock_updated_s is None else rfc3339(beside.clock_updated_s),
+        clock_authenticated=beside.clock_authenticated,
         sensor_conditions=beside.sensor_conditions,
         article=offence.article,
         fine_class=offence.fine_class,

@@ -9,6 +9,7 @@ from typing import Literal
 
 from agent.clock import Moment
 from agent.trades.parking.source import Source, SourceState, is_current
+from agent.trades.parking.stay import BayStay
 
 Evidence = Literal["bay_sensor", "camera", "both"]
 
@@ -41,6 +42,11 @@ def evidence(sources: Sequence[Source], said: Mapping[str, bool]) -> Evidence:
     if len(kinds) > 1:
         return "both"
     return "camera" if kinds == {"camera"} else "bay_sensor"
+
+
+def also_by_camera(evidence: Evidence, stay: BayStay) -> Evidence:
+    """The evidence of what is told of a stay: when it began is told as well, and that may be by a camera."""
+    return "both" if stay.by_camera and evidence == "bay_sensor" else evidence
 
 
 def _knows(source: Source, source_state: SourceState | None, now: Moment) -> bool:

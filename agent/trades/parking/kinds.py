@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from agent.events.registry import types_in
@@ -16,6 +16,8 @@ from agent.trades.parking.statistics.day_report import CHECKPOINT, DAYS
 from agent.trades.parking.tables import ParkingTables
 
 if TYPE_CHECKING:
+    from agent.config.schema import Config
+    from agent.trades.build import Derived
     from agent.trades.documents import DocumentKind
     from drivers.profile import Profile
 
@@ -24,6 +26,12 @@ def _documents() -> Sequence[DocumentKind[Any]]:
     from agent.trades.parking import closures, town_documents
 
     return (closures.KIND, *town_documents.KINDS)
+
+
+def _derived(config: Config, places: Collection[str]) -> Iterable[Derived]:
+    from agent.trades.parking import derived
+
+    return derived.derived(config, places)
 
 
 def _stanza(profile: Profile) -> tuple[str, Mapping[str, str]] | None:
@@ -43,8 +51,9 @@ KINDS = Kinds(
     ),
     personal=frozenset({"vehicle_tag"}),
     stays=Stays(frozenset(types_in(event_types)), (DAYS,), {PREFIX: StayRecord}),
-    state_keys={"sensor": ("sensor/",), "bay": ("bay/", DAYS, PREFIX)},
+    state_keys={"sensor": ("sensor/", "sensor_count/"), "bay": ("bay/", DAYS, PREFIX)},
     pole_state_keys=(CHECKPOINT,),
     stanza=_stanza,
+    derived=_derived,
     documents=_documents,
 )

@@ -6,7 +6,7 @@ from msgspec import structs
 
 from agent.clock import Moment
 from agent.trades.parking import charge as charges
-from agent.trades.parking.charge import Charge, proves
+from agent.trades.parking.charge import Charge, proves, swap_shows_s
 from agent.trades.parking.debounce import contrary
 from agent.trades.parking.source import Announced, Sample, Source, SourceState
 from agent.trades.parking.state import Bay, BayState, doubt
@@ -127,14 +127,15 @@ def _contradicted(bay: Bay, lead: Source, stay: BayStay, source_state: SourceSta
         return False
     first, again = both
     against_s = (again.at.elapsed_since(first.at) or 0.0) + (first.gap_s or 0.0)
-    return against_s + 2 * lead.look_every_s >= bay.quickest_swap_s
+    return against_s + 2 * lead.look_every_s >= swap_shows_s(lead, bay.quickest_swap_s)
 
 
 def _least_against(bay: Bay, lead: Source) -> int:
     """How many readings must speak against a stay. One may be wrong; but where there are not three looks within a swap,
     and one of them is wrong, a single one is all that is seen of the swap. A presumption is none of that: it accuses
     nobody."""
-    is_all = proves(lead, bay.quickest_swap_s) and 3 * lead.look_every_s >= bay.quickest_swap_s
+    shows_s = swap_shows_s(lead, bay.quickest_swap_s)
+    is_all = proves(lead, bay.quickest_swap_s) and 3 * lead.look_every_s >= shows_s
     return 1 if is_all else 2
 
 

@@ -9,6 +9,8 @@ def words(remark: str, end: str | None) -> str:
         return _("OVER since {end}: it never holds again").format(end=end)
     if remark == "never":
         return _("NEVER IN FORCE: none of its hours lies between its begin and its end")
+    if remark == "never_open":
+        return _("NEVER OPEN: no day of the next nine years is one of these")
     if remark == "school_over":
         return _("are listed until {end}: whether school is held NOW is not known").format(end=end)
     if remark == "school_ends":

@@ -6,7 +6,7 @@ from msgspec import structs
 
 from agent.clock import Moment
 from agent.events import Event
-from agent.regulation import Standing, breaches, held_against, left_s, next_change_s, tells_time
+from agent.regulation import Standing, breaches, held_against, held_by_any_clock, left_s, next_change_s, tells_time
 from agent.trades.parking import events as bay_events
 from agent.trades.parking import fusion
 from agent.trades.parking.evidence import Beside
@@ -46,15 +46,17 @@ def _proven(bay: Bay, sees: Source, state: BayState, now: Moment, events: list[E
     charged_s = until.mono_s - charge.began.mono_s
     if charged_s < bay.order.shortest_limit_s:
         return state
-    holds = held_against(bay.order, _standing(bay, stay, until, charged_s, until.unix_s - charged_s))
+    entered_s = until.unix_s - charged_s if until.trusted else None
+    standing = Standing(charged_s, until.unix_s, entered_s, exempt_by=stay.exempt_by)
+    holds = held_by_any_clock(bay.order, standing, total_clock_step_s(stay, until))
     for breach in breaches(holds, charge.told) if holds else ():
         charge = structs.replace(charge, told=charge.told | {breach.holds.key: breach.stage})
-        stay = structs.replace(stay, reported_stage=farther(stay.reported_stage, charge.told))
-        seen_by, ordered = _evidence(bay, state, now), bay.ordered(now)
+        seen_by, ordered = _evidence(bay, state, stay, now), bay.ordered(now)
         told = bay_events.overstay(
             bay.name, stay, breach, charge, until, ordered=ordered, evidence=seen_by, now=now, beside=beside()
         )
         events.append(told)
+        stay = structs.replace(stay, reported_stage=farther(stay.reported_stage, charge.told))
     if stay is state.stay:
         return state
     return structs.replace(state, stay=stay, runtime=structs.replace(state.runtime, charge=charge))
@@ -72,15 +74,16 @@ def _presumed(bay: Bay, sees: Source, state: BayState, now: Moment, events: list
     for breach in breaches(holds, stay.farthest_stage) if holds else ():
         told = stay.presumed_stage | {breach.holds.key: breach.stage}
         stay = structs.replace(stay, presumed_stage=told, charge_s=charge_s(state))
-        seen_by, ordered = _evidence(bay, state, now), bay.ordered(now)
+        seen_by, ordered = _evidence(bay, state, stay, now), bay.ordered(now)
         events.append(
             bay_events.overstay_presumed(bay.name, stay, breach, why, until, ordered=ordered, evidence=seen_by, now=now)
         )
     return state if stay is state.stay else structs.replace(state, stay=stay)
 
 
-def _evidence(bay: Bay, state: BayState, now: Moment) -> fusion.Evidence:
-    return fusion.evidence(bay.sources, fusion.states(bay.sources, state.runtime.sources, now))
+def _evidence(bay: Bay, state: BayState, stay: BayStay, now: Moment) -> fusion.Evidence:
+    seen_by = fusion.evidence(bay.sources, fusion.states(bay.sources, state.runtime.sources, now))
+    return fusion.also_by_camera(seen_by, stay)
 
 
 def _borne_out_until(state: BayState, sees: Source) -> Moment | None:

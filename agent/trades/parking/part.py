@@ -8,12 +8,14 @@ import msgspec
 from msgspec import structs
 
 from agent.clock import Moment
-from agent.kernel_clock import kernel_clock, was_set_by_ntp
+from agent.clock_keeper import ClockKeeper, clock_keeper
 from agent.kernel_clock import source as clock_source
+from agent.kernel_clock import was_set_by_ntp
 from agent.regulation import rule_of
 from agent.rule import RuleRunner
 from agent.trades.build import UNKNOWN, BuildContext, DeviceView, StateMaker, rows
 from agent.trades.parking import retained
+from agent.trades.parking.carried import Carried
 from agent.trades.parking.document_orders import DocumentOrders, Said
 from agent.trades.parking.dossier import Recorder
 from agent.trades.parking.evidence import Evidence
@@ -45,7 +47,7 @@ class Occupancy(NamedTuple):
 class ParkingPart:
     """What parking has built; `occupancy` is None where there are no bays, or it could not be built.
 
-    `closed` are the names of bays that documents close now.
+    `carried` are bays that are being built anew. `closed` are the names of bays that documents close now.
     """
 
     def __init__(self, context: BuildContext) -> None:
@@ -54,6 +56,7 @@ class ParkingPart:
         self.orders = DocumentOrders()
         self.sensors: dict[str, RuleRunner[SensorState]] = {}
         self.bays: dict[str, BayInstance] = {}
+        self.carried: dict[str, Carried] = {}
         self.occupancy: Occupancy | None = None
 
     @property
@@ -96,9 +99,18 @@ class ParkingPart:
         names = [each.name for each in bay.sources if each.name in self.sensors]
         conditions = {condition for name in names for condition in self.sensors[name].state.active}
         trusted = self._clock.now().trusted
-        set_by = clock_source(self._context.config.pole.clock, trusted, was_set_by_ntp())
-        error_s = kernel_clock().max_error_s if trusted else None
-        return Evidence(set_by, error_s, tuple(sorted(conditions)))
+        kept = clock_keeper() if trusted else ClockKeeper()
+        by_ntp = kept.name is not None or was_set_by_ntp()
+        set_by = clock_source(self._context.config.pole.clock, trusted, by_ntp)
+        return Evidence(
+            set_by,
+            kept.error_s,
+            tuple(sorted(conditions)),
+            clock_kept_by=kept.name,
+            clock_reference=kept.reference,
+            clock_updated_s=kept.updated_s,
+            clock_authenticated=kept.authenticated,
+        )
 
     def states(self, now: Moment, devices: Mapping[str, DeviceView]) -> Mapping[str, StateMaker]:
         return {name: partial(self._state, now, name) for name in self._tables.bay}

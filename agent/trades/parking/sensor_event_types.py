@@ -1,7 +1,5 @@
 """What is told of parking sensors when something is wrong with them."""
 
-from typing import Literal
-
 from msgspec import UNSET, UnsetType
 
 from agent.events import Priority
@@ -10,7 +8,6 @@ from agent.events.registry import Count, Percent, event_type
 
 SENSOR_BATTERY_LOW = "sensor.battery_low"
 SENSOR_TILTED = "sensor.tilted"
-SENSOR_FAULT = "sensor.fault"
 SENSOR_STUCK = "sensor.stuck"
 SENSOR_FLAPPING = "sensor.flapping"
 
@@ -18,18 +15,6 @@ SENSOR_FLAPPING = "sensor.flapping"
 @event_type(SENSOR_TILTED, SENSOR_STUCK, priority=Priority.ALARM)
 class SensorAlarm(AlarmData, frozen=True):
     """A parking sensor hangs askew, or says what does not change any more; or no longer."""
-
-
-@event_type(SENSOR_FAULT, priority=Priority.ALARM)
-class SensorFault(AlarmData, frozen=True):
-    """A parking sensor is broken by its own word, or cannot see its bay; or no longer.
-
-    Args:
-        kind: "reported": it says so; "obstructed": it measures what is nearer than any roof of a vehicle: snow, a leaf,
-            a nest.
-    """
-
-    kind: Literal["reported", "obstructed"]
 
 
 @event_type(SENSOR_BATTERY_LOW, priority=Priority.ALARM)

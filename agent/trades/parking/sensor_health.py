@@ -12,16 +12,15 @@ from msgspec import Meta, Struct, field, structs
 from agent.clock import Moment
 from agent.events.alarms import AlarmData
 from agent.events.registry import event
+from agent.events.sensors import SENSOR_FAULT, SensorFault
 from agent.rule import Step
 from agent.trades.parking.sensor_event_types import (
     SENSOR_BATTERY_LOW,
-    SENSOR_FAULT,
     SENSOR_FLAPPING,
     SENSOR_STUCK,
     SENSOR_TILTED,
     SensorAlarm,
     SensorBatteryLow,
-    SensorFault,
     SensorFlapping,
 )
 from drivers.base import Quality, Reading, Reporting
@@ -72,12 +71,13 @@ class Sensor(Struct, frozen=True):
     """What is watched, and by which rule.
 
     Args:
+        reporting: how it tells of its bay; None: it tells of none.
         nearest_mm: no roof of a vehicle is nearer to it; 0: it does not measure how far one is.
     """
 
     name: str
     options: SensorHealthOptions
-    reporting: Reporting
+    reporting: Reporting | None
     nearest_mm: int = 0
 
 
@@ -203,8 +203,10 @@ def _counted(state: SensorState, finding: SensorFinding | None) -> tuple[SensorS
     return state, [finding] if enough else []
 
 
-def _watched(reporting: Reporting, state: SensorState, now: Moment, reading: Reading) -> SensorState:
+def _watched(reporting: Reporting | None, state: SensorState, now: Moment, reading: Reading) -> SensorState:
     """Returns the state with the time since when the sensor has said the same of its bay."""
+    if reporting is None:
+        return state
     by_distance = reporting.decides == "distance"
     value = reading.value
     if reading.quantity != ("distance_mm" if by_distance else "occupied") or not isinstance(value, bool | int | float):

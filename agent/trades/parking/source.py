@@ -101,6 +101,8 @@ class Sample(Struct, frozen=True):
         proven: of a change: the second reading that says the new state, where one alone proves nothing.
         unbroken: of a source that tells changes: nothing that it told since the reading before can have been lost.
         announced: what it says of the state before; None: nothing.
+        distance_mm: what it has measured; None: it decides itself, or by its field.
+        deviation: how far its field was from that of the empty bay, counts; None: likewise.
     """
 
     occupied: bool
@@ -109,6 +111,8 @@ class Sample(Struct, frozen=True):
     proven: Moment | None = None
     unbroken: bool = False
     announced: Announced | None = None
+    distance_mm: float | None = None
+    deviation: float | None = None
 
 
 class SourceState(Struct, frozen=True):

@@ -6,7 +6,7 @@ from typing import Literal
 from msgspec import UNSET, Struct, UnsetType, field, structs
 
 from agent.clock import Moment
-from agent.regulation import CLOCK_STEP_S, STAGES, Continuity, Stage, clock_step_s
+from agent.regulation import CLOCK_STEP_S, STAGES, Breach, Continuity, Stage, clock_step_s
 from agent.trades.parking.charge import Doubt
 from agent.trades.parking.source import Sample, reclocked_sample
 
@@ -35,6 +35,7 @@ class BayStay(Struct, frozen=True):
         came: the readings that decided that it had come.
         exempt_by: what the tag means which its vehicle carries, see `grants_of`.
         tagged: it carries one; absent where none was heard.
+        by_camera: a camera has decided that it came, and when; absent where a sensor has.
     """
 
     key: str
@@ -54,11 +55,17 @@ class BayStay(Struct, frozen=True):
     charge_s: float = 0.0
     came: tuple[Sample, ...] = ()
     tagged: Literal[True] | UnsetType = UNSET
+    by_camera: Literal[True] | UnsetType = UNSET
 
     @property
     def stage(self) -> Stage:
         """The farthest that was told under any order."""
         return max(self.reported_stage.values(), key=STAGES.index, default="")
+
+    def was_told(self, breach: Breach) -> bool:
+        """Whether its overstay was told before as far as that, under the same order, for whichever charge."""
+        told = self.reported_stage.get(breach.holds.key, "")
+        return STAGES.index(told) >= STAGES.index(breach.stage)
 
     @property
     def presumed_farthest(self) -> Stage:

@@ -68,7 +68,15 @@ def _doubts(stay: BayStay) -> Iterator[Row]:
 def _readings(samples: Iterable[Sample]) -> Iterator[Row]:
     for each in samples:
         gap = "" if each.gap_s is None else _(", {seconds:g} s after the one before").format(seconds=each.gap_s)
-        yield _time(each.at), ("occupied" if each.occupied else "free") + gap
+        yield _time(each.at), ("occupied" if each.occupied else "free") + _measured(each) + gap
+
+
+def _measured(sample: Sample) -> str:
+    if sample.distance_mm is not None:
+        return f", {sample.distance_mm:g} mm"
+    if sample.deviation is not None:
+        return _(", field {counts:g} counts from that of the empty bay").format(counts=sample.deviation)
+    return ""
 
 
 def _event(told: ToldEvent) -> Iterator[Row]:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from agent.calendars import WindowOptions, windows
+from agent.calendars import WindowOptions, Windows, windows
 from agent.config.problems import nearest, one_of
 from agent.config.reader import Table, build
 from agent.config.schema import Config
@@ -72,15 +72,22 @@ class TagPermit(TownDocument, frozen=True, kw_only=True):
 Say = Callable[[Config, str, Any], Said]
 
 
+def _hours_of_order(content: TownOrder, config: Config) -> Windows:
+    return hours_of(config.of(ParkingTables).rule[content.rule], content.windows, config.pole.timezone)
+
+
+def _hours_of_exemption(content: Exemption, config: Config) -> Windows:
+    return windows(content.windows, config.pole.timezone)
+
+
 def _said_order(config: Config, name: str, content: TownOrder) -> Said:
     pole, rule = config.pole, config.of(ParkingTables).rule[content.rule]
-    hours = hours_of(rule, content.windows, pole.timezone)
     terms = terms_of(content.rule, rule, pole.timezone, pole.law)
-    return _said("order", name, content, temporary=Temporary(name, *ALWAYS, hours, terms))
+    return _said("order", name, content, temporary=Temporary(name, *ALWAYS, _hours_of_order(content, config), terms))
 
 
 def _said_exemption(config: Config, name: str, content: Exemption) -> Said:
-    hours = windows(content.windows, config.pole.timezone)
+    hours = _hours_of_exemption(content, config)
     return _said("exemption", name, content, temporary=Temporary(name, *ALWAYS, hours, None))
 
 
@@ -157,12 +164,17 @@ def _check_permit(content: Table, config: Config, complain: Complain) -> None:
                 complain("user", what, one_of(known) if known else _("they have none"), nearest(user, known))
 
 
-def _kind(name: str, content: type[Any], check: Any, say: Say) -> DocumentKind[Any]:
-    return DocumentKind(name, content, check, partial(_apply, name, say), {"bays": "bay"})
+def _says(hours: Callable[[Any, Config], Windows], content: Any, config: Config, begin_s: float, end_s: float) -> bool:
+    return any(hours(content, config).spans(begin_s, end_s))
+
+
+def _kind(name: str, content: type[Any], check: Any, say: Say, hours: Any = None) -> DocumentKind[Any]:
+    says = None if hours is None else partial(_says, hours)
+    return DocumentKind(name, content, check, partial(_apply, name, say), {"bays": "bay"}, says)
 
 
 KINDS = (
-    _kind("order", TownOrder, _check_order, _said_order),
-    _kind("exemption", Exemption, _check_exemption, _said_exemption),
+    _kind("order", TownOrder, _check_order, _said_order, _hours_of_order),
+    _kind("exemption", Exemption, _check_exemption, _said_exemption, _hours_of_exemption),
     _kind("permit", TagPermit, _check_permit, _said_permit),
 )

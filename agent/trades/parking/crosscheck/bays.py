@@ -1,7 +1,7 @@
 """[bay.NAME]: thresholds, votes, limits, and who sees it."""
 
-from agent.config.crosscheck import rules
-from agent.config.messages import format_duration
+from agent.config import messages
+from agent.config.crosscheck import profiles, rules
 from agent.config.positions import KeyPath
 from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table
@@ -20,6 +20,7 @@ def check(config: Table, report: Report) -> None:
         _thresholds(bay, report)
         _votes(bay, report)
         _decides(config, bay, report)
+        _tells(config, bay, report)
         rules.said_twice(bay, _OWN_ORDER, report)
         rules.undecidable(config, bay, "exempt_classes", _("no sensor of a bay tells classes of vehicles"), report)
         _double(config, bay, report)
@@ -50,6 +51,17 @@ def _decides(config: Table, bay: Table, report: Report) -> None:
     elif by == "field" and bay.values.get("empty_field", ()) is None:
         expected = _("expected x, y and z of the empty bay, as its sensor reads them, for example [12, -340, 80]")
         report.error(bay.path, "empty_field", _('is missing, with decide_by = "field"'), expected)
+
+
+def _tells(config: Table, bay: Table, report: Report) -> None:
+    """Whether each of its sensors can tell something of it."""
+    also: tuple[str, ...] = bay.values.get("also", ())
+    keys: list[tuple[KeyPath, str]] = [(("sensor",), str(bay.values.get("sensor")))]
+    for key, name in [*keys, *((("also", at), each) for at, each in enumerate(also))]:
+        sensor = config.tables("sensor").get(name)
+        if sensor is not None and profiles.tells_of_no_bay(config, sensor):
+            what = _("[sensor.{name}] tells nothing of a bay").format(name=name)
+            report.error(bay.path, key, what, _("expected one that tells occupied, distance_mm or magnetic_field"))
 
 
 def _double(config: Table, bay: Table, report: Report) -> None:
@@ -93,7 +105,7 @@ def _period(config: Table, report: Report) -> None:
         report.error(
             ("parking",),
             "statistics_period",
-            _("{period} is too short").format(period=format_duration(period_s)),
+            _("{period} is too short").format(period=messages.format_duration(period_s)),
             _('expected "1min" to "1d", or "0s": none'),
         )
 
@@ -117,7 +129,7 @@ def _limit(bay: Table, order: Table, report: Report) -> None:
     if limit_s is not None and 0 < limit_s < dwell_s:
         of = "" if order is bay else _(" of [rule.{name}]").format(name=order.path[1])
         what = _("{limit}{of} is shorter than dwell ({dwell})")
-        what = what.format(limit=format_duration(limit_s), of=of, dwell=format_duration(dwell_s))
+        what = what.format(limit=messages.format_duration(limit_s), of=of, dwell=messages.format_duration(dwell_s))
         expected = _("expected a limit above dwell: a car that was not yet seen cannot overstay")
         report.error(bay.path, "limit" if order is bay else "rule", what, expected)
 

@@ -5,11 +5,12 @@ from pathlib import Path
 from msgspec import structs
 
 from agent.calendars import DateRange
-from agent.calendars.ics import MAX_BYTES, date_ranges
+from agent.calendars.ics import MAX_BYTES, date_ranges, left_out
 from agent.config.crosscheck.pole import timezone_of
 from agent.config.problems import Report
 from agent.config.reader import Table
-from drivers.translation import _
+from drivers.files import read_regular, refuse_shared
+from drivers.translation import _, ngettext
 
 
 def add_school_holidays(config: Table, report: Report) -> None:
@@ -27,22 +28,35 @@ def add_school_holidays(config: Table, report: Report) -> None:
 def _found(rule: Table, file: Path, words: str, timezone: str, report: Report) -> tuple[DateRange, ...]:
     """Returns the holidays of a file; none: it is wrong, and was told."""
     try:
-        found = date_ranges(_read(file), timezone, words)
+        data = _read(file)
+        found = date_ranges(data, timezone, words)
     except OSError as error:
         _tell(rule, report, error.strerror or str(error))
     except ValueError as error:
         _tell(rule, report, str(error))
     else:
         if found:
+            _note(rule, report, left_out(data))
             return found
         _tell(rule, report, _("no event of it is one of the school holidays"))
     return ()
 
 
+def _note(rule: Table, report: Report, count: int) -> None:
+    what = ngettext(
+        "{count} event is no holiday: it is cancelled, or school begins again on it",
+        "{count} events are no holidays: they are cancelled, or school begins again on them",
+        count,
+    )
+    if count:
+        report.note(rule.path, "school_holidays_file", what.format(count=count))
+
+
 def _read(path: Path) -> bytes:
-    """Returns one byte more than is allowed at most. Raises OSError."""
-    with path.open("rb") as file:
-        return file.read(MAX_BYTES + 1)
+    """Raises OSError: it cannot be read, is no regular file, or others may change it."""
+    content = read_regular(path, MAX_BYTES)
+    refuse_shared(path)
+    return content
 
 
 def _tell(rule: Table, report: Report, what: str) -> None:

@@ -1,12 +1,13 @@
-"""[sensor.NAME]: one that can tell something of a bay."""
+"""[sensor.NAME]: whether what describes it is of a sensor, and what it can tell of a bay."""
 
 from agent.config.crosscheck import profiles
 from agent.config.problems import Report
 from agent.config.reader import Table
 from drivers.gpio import GpioSensor
-from drivers.lorawan import LorawanSensor, Model
+from drivers.lorawan import LorawanSensor
 from drivers.modbus_sensor import DISTANCE, OCCUPIED, ModbusSensor
 from drivers.profile import Profile
+from drivers.serial.options import UartSensor
 from drivers.translation import _
 
 
@@ -14,31 +15,37 @@ def check(config: Table, report: Report) -> None:
     for sensor in config.tables("sensor").values():
         if sensor.kind is ModbusSensor and (found := profiles.found(config, sensor)):
             _fits(sensor, found, report)
-        elif sensor.kind is LorawanSensor and (model := profiles.lorawan_model(config, sensor)):
-            _tells_of_a_bay(sensor, model, report)
-
-
-def _tells_of_a_bay(sensor: Table, model: Model, report: Report) -> None:
-    if model.reporting is None:
-        what = _('"{model}" tells nothing of a bay').format(model=sensor.values["model"])
-        expected = _("expected a model that tells occupied, distance_mm or magnetic_field")
-        report.error(sensor.path, "model", what, expected)
+        elif sensor.kind is UartSensor:
+            _supply(sensor, report)
+            _clean(config, sensor, report)
 
 
 def _fits(sensor: Table, found: Profile, report: Report) -> None:
-    """Whether a profile is one of a parking sensor."""
+    """Whether a profile is one of a sensor."""
     if found.tables.lamp is not None:
         what = _('"{name}" is a lamp, not a sensor').format(name=found.name)
-        expected = _("expected a profile that has {distance} or {occupied}")
-        report.error(sensor.path, "profile", what, expected.format(distance=DISTANCE, occupied=OCCUPIED))
-    elif not found.quantities & {DISTANCE, OCCUPIED}:
-        what = _('profile "{name}" has neither {distance} nor {occupied}')
-        what = what.format(name=found.name, distance=DISTANCE, occupied=OCCUPIED)
-        report.error(sensor.path, "profile", what, _("expected one that can tell whether a vehicle is there"))
+        report.error(sensor.path, "profile", what, _("expected [lamp.NAME], or a profile without a [lamp] table"))
     elif found.parameters:
         what = _('"{name}" asks for {names}, which a sensor has not')
         what = what.format(name=found.name, names=_(" and ").join(found.parameters))
         report.error(sensor.path, "profile", what, _("expected a profile without parameters"))
+
+
+def _supply(sensor: Table, report: Report) -> None:
+    """A line has a chip and a number."""
+    chip, offset = sensor.values.get("supply_chip"), sensor.values.get("supply_offset")
+    if (chip is None) != (offset is None):
+        key, other = ("supply_chip", "supply_offset") if offset is None else ("supply_offset", "supply_chip")
+        report.error(sensor.path, key, _("stands alone"), _("expected {key} beside it").format(key=other))
+
+
+def _clean(config: Table, sensor: Table, report: Report) -> None:
+    """Whether it can do what it is told to."""
+    found = profiles.serial_profile(config, sensor)
+    for key, command in (("clean_every", "clean"), ("rest", "sleep")):
+        if found is not None and sensor.values.get(f"{key}_s") and not found.commands(command):
+            what = _('profile "{name}" has no [command] {command}, so it does nothing')
+            report.warning(sensor.path, key, what.format(name=found.name, command=command))
 
 
 def range_of(config: Table, sensor: Table) -> tuple[tuple[float, float], str] | None:
@@ -72,4 +79,6 @@ def decidable_by(config: Table, sensor: Table) -> tuple[str, ...]:
         found = profiles.found(config, sensor)
         words = {OCCUPIED: "occupied", DISTANCE: "distance"}
         return tuple(word for quantity, word in words.items() if found and quantity in found.quantities)
+    if profiles.tells_of_no_bay(config, sensor):
+        return ()
     return ("occupied",) if sensor.kind is GpioSensor else ("distance",)

@@ -65,8 +65,9 @@ def change_of(told: Event) -> BayChange | None:
         case BayOccupied():
             kind = "arrived"
         case BayFreed() as freed:
-            kind, stay_s = "left", round(freed.duration_s) if freed.duration_exact else None
-        case BayOverstay(stage="limit"):
+            by_sensor = freed.duration_exact and freed.evidence == "bay_sensor"
+            kind, stay_s = "left", round(freed.duration_s) if by_sensor else None
+        case BayOverstay(stage="limit", told_before=False):
             kind = "overstay"
         case BayUnknown():
             kind = "unknown"

@@ -211,7 +211,7 @@ def test_a_stay_that_another_source_begins_or_ends_is_dated_to_that_moment_and_d
     assert street.state.runtime.lead == "z"
     back = street.at(200.0, True, "reachable").at(210.0, False)
     assert back.told() == ["known", "occupied", "freed"]
-    assert back.events[-1].data["evidence"] == "bay_sensor"
+    assert back.events[-1].data["evidence"] == "both"  # a camera has told when it came
 
 
 def test_the_one_that_decides_is_evidence_of_its_kind() -> None:

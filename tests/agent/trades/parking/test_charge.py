@@ -9,14 +9,15 @@ import pytest
 from msgspec import structs
 from stored import Told, promised
 
+from agent.calendars import WindowOptions
 from agent.clock import Moment
-from agent.regulation import order_of
+from agent.regulation import RuleOptions, order_of
 from agent.trades.parking.bay import step
 from agent.trades.parking.charge import inherent_ground, proves
 from agent.trades.parking.options import BayOptions
 from agent.trades.parking.source import source_of, zone_of
 from agent.trades.parking.state import Bay, BayState, initial, persisted
-from drivers.base import Field, Quality, Reading, Reporting, Stay, Value
+from drivers.base import NOBODY_KNOWS_S, Field, Quality, Reading, Reporting, Stay, Value
 from drivers.options import Seconds
 
 CAR_MM, ROAD_MM, BETWEEN_MM, SNOW_MM = 600, 2500, 1350, 180
@@ -44,10 +45,12 @@ class Street:
     ahead_s: float = 0.0
     trusted: bool = True
     due_s: float | None = None
+    rules: dict[str, RuleOptions] = field(default_factory=dict)
 
     @property
     def bay(self) -> Bay:
-        source, order = source_of("s1", self.options, self.reporting), order_of(self.options, {}, "Europe/Paris", "fr")
+        source = source_of("s1", self.options, self.reporting)
+        order = order_of(self.options, self.rules, "Europe/Paris", "fr")
         return Bay("b1", (source,), order, 600.0, self.quickest_swap_s, self.tells_presumed, self.seen_by)
 
     @property
@@ -145,7 +148,16 @@ def test_who_comes_after_one_that_was_told_is_told_as_well(outage: object) -> No
     street.see(CAR_MM, LIMIT_S + 100.0)
     first, second = street.told()
     assert first.data["stay"] == second.data["stay"]
+    assert [each.data["told_before"] for each in (first, second)] == [False, True], "a stay can be counted once"
     assert street.see(ROAD_MM, 30.0).told("freed")[0].data["overstayed"]
+
+
+def test_a_stage_that_an_earlier_charge_did_not_reach_was_not_told_before() -> None:
+    options = structs.replace(OPTIONS, grace_s=Seconds(300.0))
+    street = Street(options=options).see(ROAD_MM, 20).see(CAR_MM, LIMIT_S + 100.0).wait(60.0)
+    street.see(CAR_MM, LIMIT_S + 400.0)
+    told = [(each.data["stage"], each.data["told_before"]) for each in street.told()]
+    assert told == [("limit", False), ("limit", True), ("grace", False)]
 
 
 @pytest.mark.parametrize("outage_s", [1.0, 5.0, 9.0])
@@ -169,6 +181,27 @@ def test_a_clock_that_is_set_begins_the_charge_anew(ahead_s: float) -> None:
     assert not street.told()
     (doubt,) = street.state.stay.doubts if street.state.stay else ()
     assert doubt.kind == "clock_step"
+
+
+def with_hours(begin: str) -> Street:
+    """The run begins at nine in the morning, local time."""
+    hours = WindowOptions(begin=begin, end="23:00")
+    rule = RuleOptions(category="general", limit_s=Seconds(LIMIT_S), windows=(hours,))
+    return Street(options=BayOptions(sensor="s1", rule="day"), rules={"day": rule})
+
+
+def test_where_an_order_has_hours_a_clock_that_was_set_accuses_by_neither_time_alone() -> None:
+    """The clock is set forward wrongly, into the hours."""
+    street = with_hours("10:00").see(ROAD_MM, 20).see(CAR_MM, 100)
+    street.ahead_s = 2 * 3600.0
+    assert not street.see(CAR_MM, 700).told(), "it is nine in the morning, as far as anybody knows"
+
+
+def test_where_an_order_holds_by_either_clock_who_stands_too_long_is_told() -> None:
+    street = with_hours("06:00").see(ROAD_MM, 20).see(CAR_MM, 100)
+    street.ahead_s = 1800.0
+    (overstay,) = street.see(CAR_MM, 700).told()
+    assert overstay.data["charge_s"] == pytest.approx(LIMIT_S, abs=1.0)
 
 
 def test_a_clock_that_is_set_for_the_first_time_is_no_doubt() -> None:
@@ -302,6 +335,9 @@ def test_a_restart_forgets_no_charge_of_before() -> None:
         (Reporting(9.9, "distance"), 10.0, None),
         (Reporting(10.0, "distance"), 10.0, "looks_seldom"),
         (Reporting(4.0, "occupied", tells_within_s=10.5), 10.0, "tells_late"),
+        (Reporting(4.0, "occupied", tells_within_s=NOBODY_KNOWS_S), 600.0, "tells_late"),
+        (Reporting(4.0, "occupied", tells_within_s=5.9), 10.0, None),
+        (Reporting(4.0, "occupied", tells_within_s=6.0), 10.0, "looks_seldom"),
         (DISC, 29.9, "tells_late"),
         (DISC, 30.0, None),
     ],
@@ -310,6 +346,14 @@ def test_who_can_prove_a_stay(reporting: Reporting, quickest_swap_s: float, grou
     source = source_of("s1", OPTIONS, reporting)
     assert inherent_ground(source, quickest_swap_s) == ground
     assert proves(source, quickest_swap_s) is (ground is None)
+
+
+@pytest.mark.parametrize(("gap_s", "accused"), [(4.0, 1), (5.0, 0)])
+def test_of_one_that_decides_itself_a_swap_shows_less_long_than_it_takes(gap_s: float, accused: int) -> None:
+    """It shows that a vehicle has left after 5 s; the next one comes 5 s later."""
+    street = Street(Reporting(1.0, "occupied", tells_within_s=5.0)).see(False, 20).see(True, 500.0)
+    street.wait(gap_s - 1.0).see(True, LIMIT_S - 480.0)
+    assert len(street.told()) == accused
 
 
 def test_of_two_vehicles_in_the_sight_of_a_camera_the_second_does_not_answer_for_the_first() -> None:
@@ -433,23 +477,62 @@ def test_promise_nobody_innocent_is_accused_whatever_frame_is_lost(seed: int) ->
             assert stood_s is not None and stood_s >= LIMIT_S - 60.0, f"accused at {street.true_s} s"
 
 
-def test_a_field_that_has_drifted_between_its_thresholds_proves_nothing_and_is_unknown_in_the_end() -> None:
+LOOKS_S = 8.0
+
+
+def field_street() -> Street:
     options = structs.replace(OPTIONS, decide_by="field", empty_field=(0, 0, 0), field_change=100)
-    street = Street(Reporting(4.0, "occupied"), options)
+    return Street(Reporting(LOOKS_S, "occupied"), options)
 
-    def hear(x: int, seconds: float) -> None:
-        for _ in range(int(seconds / 4.0)):
-            street.wait(4.0).say(Field(x, 0, 0), "magnetic_field")
 
-    hear(0, 60.0)
-    hear(400, 300.0)
-    hear(70, 1200.0)
+def hear_field(street: Street, begin: float, end: float, seconds: float) -> None:
+    """A field that goes from one strength to another."""
+    steps = int(seconds / LOOKS_S)
+    for number in range(steps):
+        x = round(begin + (end - begin) * number / steps)
+        street.wait(LOOKS_S).say(Field(x, 0, 0), "magnetic_field")
+
+
+def test_a_field_that_has_drifted_between_its_thresholds_proves_nothing_and_is_unknown_in_the_end() -> None:
+    street = field_street()
+    hear_field(street, 0, 0, 60.0)
+    hear_field(street, 400, 400, 300.0)
+    hear_field(street, 70, 70, 1200.0)
     assert not street.told()
     assert [event.data["last_state"] for event in street.told("unknown")] == ["occupied"]
-    hear(10, 60.0)
+    hear_field(street, 10, 10, 60.0)
     (freed,) = street.told("freed")
     assert freed.data["uncertainty_s"] >= 1200.0
     assert freed.data["charge_s"] <= 300.0
+
+
+@pytest.mark.parametrize("hours", [1.0, 4.0])
+def test_a_field_that_drifts_over_a_cold_night_under_a_vehicle_ends_in_unknown_and_is_dated(hours: float) -> None:
+    """The cold is not followed under a vehicle: of the bay that it has left it lies between the thresholds."""
+    street = field_street()
+    hear_field(street, 0, 0, 60.0)
+    hear_field(street, 400, 470, hours * 3600.0)
+    gone_s, rightly = street.true_s, len(street.told())
+    hear_field(street, 70, 70, 3600.0)
+    assert len(street.told()) == rightly == 1
+    (unknown,) = street.told("unknown")
+    assert unknown.data["last_state"] == "occupied"
+    assert 590.0 <= unknown.at.unix_s - 1.8e9 - gone_s <= 660.0, "ten minutes after the last clear word"
+    hear_field(street, 10, 10, 60.0)
+    (freed,) = street.told("freed")
+    assert freed.data["uncertainty_s"] >= 3500.0, "it may have left ever since that word"
+    assert freed.data["charge_s"] <= hours * 3600.0
+
+
+@pytest.mark.parametrize(("hours", "cold", "unknown"), [(1.0, 95, ["free"]), (4.0, 60, [])])
+def test_the_cold_of_a_night_alone_is_no_vehicle(hours: float, cold: float, unknown: list[str]) -> None:
+    """An empty bay is followed as it cools. If that is too fast, nobody knows, and nobody has come."""
+    street = field_street()
+    hear_field(street, 0, 0, 60.0)
+    hear_field(street, 0, cold, hours * 3600.0)
+    hear_field(street, cold, cold, 1200.0)
+    assert not street.told("occupied")
+    assert [each.data["last_state"] for each in street.told("unknown")] == unknown
 
 
 def test_snow_on_a_sensor_is_no_vehicle() -> None:

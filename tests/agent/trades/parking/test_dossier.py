@@ -10,6 +10,7 @@ from agent.regulation import order_of
 from agent.rule import Step
 from agent.trades.parking import bay as bay_rule
 from agent.trades.parking.dossier import KEPT, Order, Recorder, StayRecord, key_of, may_be_of
+from agent.trades.parking.evidence import Beside, Evidence
 from agent.trades.parking.options import BayOptions
 from agent.trades.parking.source import source_of
 from agent.trades.parking.state import Bay, BayState, initial
@@ -25,7 +26,7 @@ ORDER = Order(msgspec.Raw(b'[{"category":"general","limit":60.0}]'), "0123456789
 class Pole:
     """One bay, and what was written of its stays."""
 
-    def __init__(self) -> None:
+    def __init__(self, beside: Beside = Evidence) -> None:
         self.rows: dict[str, StayRecord] = {}
         self.state: BayState = initial()
         self.mono_s = 0.0
@@ -35,7 +36,9 @@ class Pole:
             order_of(OPTIONS, {}, "Europe/Paris", "fr"),
         )
         bay = Bay("b1", (source,), order, 600.0)
-        self.step = self.records.noting(lambda state, now, reading: bay_rule.step(bay, state, now, reading))
+        self.step = self.records.noting(
+            lambda state, now, reading: bay_rule.step(bay, state, now, reading, beside=beside)
+        )
 
     def see(self, mm: int, seconds: int) -> None:
         for _ in range(seconds):
@@ -58,6 +61,9 @@ def test_all_that_was_told_of_a_stay_is_kept_with_what_decided_it() -> None:
     assert record.stay is not None and record.stay.charge_s == 88.0
     assert [each.occupied for each in record.stay.came].count(True) >= 4
     assert [each.occupied for each in record.went].count(False) >= 4
+    assert {each.distance_mm for each in record.stay.came if each.occupied} == {float(CAR_MM)}
+    assert {each.distance_mm for each in record.went if not each.occupied} == {float(ROAD_MM)}
+    assert "occupied, 600 mm, 1 s after the one before" in page(record) and "free, 2500 mm, 1 s" in page(record)
     assert msgspec.json.decode(msgspec.json.encode(record), type=StayRecord).order_digest == ORDER.digest
 
 
@@ -118,8 +124,24 @@ def test_a_stay_that_was_erased_is_not_written_again_with_its_next_event() -> No
     pole.see(ROAD_MM, 20)
     pole.see(CAR_MM, 20)
     pole.records.forget(lambda moments: not moments)
-    pole.records.forget(lambda moments: len(moments) == 1)
+    pole.records.forget(lambda record: len(record.moments) == 1)
     pole.rows.clear()
     pole.see(CAR_MM, 70)
     (record,) = pole.rows.values()
     assert [each.type for each in record.events] == ["bay.overstay"]
+
+
+def test_the_clock_stands_beside_a_claim_with_who_keeps_it() -> None:
+    pole = Pole(lambda: Evidence("ntp", 0.004, (), "chrony", "192.0.2.7", 1.8e9, clock_authenticated=True))
+    pole.see(ROAD_MM, 20)
+    pole.see(CAR_MM, 90)
+    (record,) = pole.rows.values()
+    told = msgspec.json.decode(record.events[-1].data)
+    assert {key: value for key, value in told.items() if key.startswith("clock_")} == {
+        "clock_source": "ntp",
+        "clock_error_s": 0.004,
+        "clock_kept_by": "chrony",
+        "clock_reference": "192.0.2.7",
+        "clock_updated_at": "2027-01-15T08:00:00.000Z",
+        "clock_authenticated": True,
+    }

@@ -52,6 +52,36 @@ def test_check_tells_of_an_order_that_is_over_or_ends_soon(tmp_path: Path, today
     assert ("OVER" in told, "ends on" in told) == (words.startswith("OVER"), words.startswith("ends"))
 
 
+def test_check_tells_of_hours_of_a_rule_that_no_day_has(tmp_path: Path) -> None:
+    file = tmp_path / "c.toml"
+    hours = 'windows = [{ days = ["sat"] }, { months = [2], month_days = [30] }]'
+    file.write_text(POLE.replace('limit = "2h"', f'limit = "2h"\n{hours}'))
+    told = table(examine(file).config, (), date(2026, 7, 1))
+    found = [" ".join(line.split()) for line in told.splitlines() if "NEVER OPEN" in line]
+    assert found == ["windows 2 NEVER OPEN: no day of the next nine years is one of these"]
+
+
+@pytest.mark.parametrize(
+    ("jurisdiction", "words"), [("fr", "articles of Code de la route"), ("none", "no articles: no law is certain here")]
+)
+def test_check_tells_whose_law_is_taken_for_a_bay_with_a_table_of_its_own(
+    tmp_path: Path, jurisdiction: str, words: str
+) -> None:
+    file = tmp_path / "c.toml"
+    own = POLE.replace('rule = "r"', 'category = "general"\nlimit = "2h"')
+    file.write_text(own.replace('site = "s"', f'site = "s"\njurisdiction = "{jurisdiction}"'))
+    assert words in table(examine(file).config, (), date(2026, 7, 1))
+
+
+def test_check_tells_of_an_order_that_never_comes_into_force(tmp_path: Path) -> None:
+    """A Saturday market of a week from Monday to Thursday."""
+    file = tmp_path / "c.toml"
+    week = 'from = "2026-12-07 06:00", to = "2026-12-10 20:00", windows = [{ days = ["sat"] }]'
+    file.write_text(POLE.replace('from = "2026-08-01 00:00", to = "2026-09-01 00:00"', week))
+    told = table(examine(file).config, (), date(2026, 11, 29))
+    assert "NEVER IN FORCE: none of its hours lies between its begin and its end" in " ".join(told.split())
+
+
 @pytest.mark.parametrize(
     ("ordered", "words"),
     [

@@ -1,19 +1,17 @@
 """`lamppost report bays`, by the daemon's socket and at a desk."""
 
 import asyncio
-import stat
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import msgspec
 import pytest
+from console_thread import answered
 
 from agent.cli import main
 from agent.clock import Moment
-from agent.console import Answer, Ask, Console
+from agent.console import Answer, Ask
 from agent.store import Store
 from agent.trades.parking.statistics import DayLog, DayReport, Place
 from agent.trades.parking.statistics.day_report import CHECKPOINT, PLACE, key_of
@@ -90,33 +88,9 @@ def test_a_store_without_bays_is_said(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "the store knows of no bays" in capsys.readouterr().err
 
 
-@contextmanager
-def daemon(path: Path, answer: Answer) -> Iterator[list[Ask]]:
-    """Serves the daemon's socket in a thread of its own, and gives what it was asked."""
-    asked: list[Ask] = []
-    loop = asyncio.new_event_loop()
-
-    async def bays_day(ask: Ask) -> Answer:
-        asked.append(ask)
-        return answer
-
-    async def status() -> Answer:
-        return {}
-
-    async def serve() -> None:
-        await Console(path, status, bays_day, bays_day).run()
-
-    task = loop.create_task(serve())
-    thread = threading.Thread(target=lambda: loop.run_until_complete(asyncio.wait({task})))
-    thread.start()
-    while not path.exists() or stat.S_IMODE(path.stat().st_mode) != 0o660:
-        threading.Event().wait(0.001)
-    try:
-        yield asked
-    finally:
-        loop.call_soon_threadsafe(task.cancel)
-        thread.join()
-        loop.close()
+def daemon(path: Path, answer: Answer) -> AbstractContextManager[list[Ask]]:
+    """Serves the daemon's socket, and gives what it was asked."""
+    return answered(path, lambda ask: answer)
 
 
 def test_the_running_daemon_is_asked(tmp_path: Path) -> None:

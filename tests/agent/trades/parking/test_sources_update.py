@@ -178,7 +178,7 @@ def test_where_no_votes_were_kept_what_counts_was_said_at_a_time_that_nobody_kno
         bay(SLOW), BayState(True, at(40.0)), at(60.0), reading(600, 60.0, "distance_mm")
     ).runtime.sources["s1"]
     assert source_state.earlier == (Sample(True, at(40.0), None),) * 5
-    assert source_state.samples == (Sample(True, at(60.0), 20.0),)
+    assert source_state.samples == (Sample(True, at(60.0), 20.0, distance_mm=600.0),)
     for unknown in (BayState(None, at(40.0)), BayState(True, None)):
         assert (
             update_sources(bay(SLOW), unknown, at(60.0), reading(600, 60.0, "distance_mm"))

@@ -152,7 +152,7 @@ def test_what_was_said_before_holds_between_the_thresholds_for_ten_minutes(uncle
 def test_a_change_after_values_between_the_thresholds_may_have_come_ever_since_the_last_clear_one() -> None:
     state = hear(FIELD, [Field(900, 0, 0)], SourceState())
     state = hear(FIELD, [Field(70, 0, 0)] * 5 + [Field(10, 0, 0)], state, 60.0, 60.0)
-    assert state.samples[-1] == Sample(False, at(360.0), 360.0)
+    assert state.samples[-1] == Sample(False, at(360.0), 360.0, deviation=10.0)
 
 
 @pytest.mark.parametrize(("accepted", "x", "follows"), [(None, 49, True), (False, 49, True), (True, 49, False)])

@@ -21,6 +21,7 @@ AT = Moment(1.8e9, 100.0, "boot", True)
         (freed(None), "left", None),
         (overstay("limit"), "overstay", None),
         (overstay("grace"), None, None),
+        (overstay("limit", told_before=True), None, None),
         (overstay("limit", "both"), "overstay", None),
         (unknown(), "unknown", None),
         (known("free"), "free", None),
