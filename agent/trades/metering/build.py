@@ -8,7 +8,8 @@ from typing import Any
 from agent.clock import Moment
 from agent.rule import RuleRunner
 from agent.trades.build import UNKNOWN, BuildContext, DeviceView, StateMaker, rows
-from agent.trades.metering import supply
+from agent.trades.metering import energy, supply
+from agent.trades.metering.energy import EnergyConfig
 from agent.trades.metering.supply import MeterOptions
 from agent.trades.metering.tables import MeteringTables
 from agent.trades.units import Share, Unit, profile_of
@@ -52,5 +53,20 @@ async def _meter(context: BuildContext, name: str, options: MeterOptions, share:
         f"meter/{name}", supply.SupplyState, step, persisted=supply.persisted
     )
     share.undo.append(partial(part.meters.pop, name))
+    share.runners.append(runner)
+    share.listeners[name].append(context.listener(runner.key, runner.on_reading))
+    if counting := energy.energy_config(name, options, found, context.config.pole.timezone):
+        await _energy(context, name, counting, share)
+
+
+async def _energy(context: BuildContext, name: str, counting: EnergyConfig, share: Share) -> None:
+    runner = await context.rule(
+        f"meter_energy/{name}",
+        energy.EnergyState,
+        partial(energy.step, counting),
+        persisted=energy.persisted,
+        on_shutdown=energy.settled,
+        quantities=frozenset(counting.counters),
+    )
     share.runners.append(runner)
     share.listeners[name].append(context.listener(runner.key, runner.on_reading))

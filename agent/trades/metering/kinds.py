@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from agent.trades.base import Kinds
@@ -11,6 +11,8 @@ from agent.trades.metering.inventory import MeteringInventory
 from agent.trades.metering.tables import MeteringTables
 
 if TYPE_CHECKING:
+    from agent.config.schema import Config
+    from agent.store import What
     from drivers.profile import Profile
 
 
@@ -18,4 +20,17 @@ def _stanza(profile: Profile) -> tuple[str, Mapping[str, str]] | None:
     return None if profile.tables.lamp else ("meter", {})
 
 
-KINDS = Kinds(MeteringTables, (event_types,), MeteringInventory, state_keys={"meter": ("meter/",)}, stanza=_stanza)
+def _metered(config: Config) -> Iterable[What]:
+    from agent.trades.metering import metered
+
+    return metered.metered(config)
+
+
+KINDS = Kinds(
+    MeteringTables,
+    (event_types,),
+    MeteringInventory,
+    state_keys={"meter": ("meter/", "meter_energy/")},
+    stanza=_stanza,
+    metered=_metered,
+)

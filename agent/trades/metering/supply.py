@@ -6,11 +6,12 @@ A meter is read every few seconds: what is shorter nobody saw, and it must last 
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct, convert, structs
 
+from agent import declared
 from agent.alarm import Alarm, Verdict, contradicted_since, next_alarm
 from agent.clock import Moment
 from agent.events.registry import event
@@ -19,14 +20,16 @@ from agent.trades.metering.event_types import (
     METER_SUPPLY_LOSS,
     METER_SUPPLY_VOLTAGE_TOO_HIGH,
     METER_SUPPLY_VOLTAGE_TOO_LOW,
+    MeterFault,
     MeterSupply,
     PhaseName,
 )
 from drivers.base import Quality, Reading
 from drivers.meter import MeterDevice
 from drivers.options import Seconds
-from drivers.profile import Profile
-from drivers.translation import _
+from drivers.profile import Fault, Profile
+from drivers.profile.schema import Register
+from drivers.translation import N_, _
 
 HIGH, HIGH_ENDS = 1.10, 1.08
 LOW, LOW_ENDS = 0.90, 0.92
@@ -38,18 +41,27 @@ HELD_READS, HELD_S = 3, 60.0
 a longer silence, and what is to last begins anew."""
 
 
+NightTime = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d\Z", description=N_('a local time, "22:00"'))]
+
+
 class MeterOptions(MeterDevice, frozen=True):
     """[meter.NAME]: the device, and how its voltages are judged.
 
     Args:
         nominal_voltage_v: between phase and neutral; None: as its profile says, and where that says nothing not judged.
+        faults: of this meter, beside those that its profile declares.
         alarm_after_s: what is wrong must last so long to be told, and be right as long to be told as over.
+        greatest_power_kw: the most that the connection carries: a counter that gains more was misread or replaced.
+        night: local times at which it begins and ends, for the energy by night; the same twice: from then to then.
     """
 
     BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"alarm_after_s": ("0s", "1h")}
 
     nominal_voltage_v: Annotated[float, Meta(ge=1, le=1000)] | None = None
+    faults: tuple[Fault, ...] = ()
     alarm_after_s: Seconds = Seconds(60.0)
+    greatest_power_kw: Annotated[float, Meta(gt=0, le=100_000)] = 250.0
+    night: tuple[NightTime, NightTime] = ("12:00", "12:00")
 
 
 class Phase(Struct, frozen=True):
@@ -70,11 +82,13 @@ class MeterConfig(Struct, frozen=True):
 
     Args:
         phases: by the quantity of their readings; none where nothing is judged.
+        faults: that its profile and the configuration declare.
     """
 
     name: str
     phases: Mapping[str, Phase]
     alarm_after_s: float = 60.0
+    faults: tuple[Fault, ...] = ()
 
 
 class LastVoltage(Struct, frozen=True):
@@ -105,10 +119,15 @@ def meter_config(name: str, options: MeterOptions, profile: Profile) -> MeterCon
         register = profile.tables.register[quantity]
         nominal_v = options.nominal_voltage_v or register.nominal
         if nominal_v is not None:
-            own_s = profile.tables.poll[register.group].period_s if register.group else 0.0
-            held_s = max(HELD_S, HELD_READS * max(options.period_s, own_s))
-            phases[quantity] = Phase(convert(phase, PhaseName | None), nominal_v, held_s)
-    return MeterConfig(name, phases, options.alarm_after_s)
+            held = held_s(options, profile, register)
+            phases[quantity] = Phase(convert(phase, PhaseName | None), nominal_v, held)
+    return MeterConfig(name, phases, options.alarm_after_s, (*profile.tables.fault, *options.faults))
+
+
+def held_s(options: MeterOptions, profile: Profile, register: Register) -> float:
+    """Returns for how long one reading of the register speaks for the time until the next."""
+    own_s = profile.tables.poll[register.group].period_s if register.group else 0.0
+    return max(HELD_S, HELD_READS * max(options.period_s, own_s))
 
 
 def persisted(state: SupplyState) -> SupplyState:
@@ -122,14 +141,15 @@ def step(meter: MeterConfig, state: SupplyState, now: Moment, reading: Reading |
         return Step(state)
     if reading.quantity == "reachable" and not reading.value:
         return Step(persisted(state))
-    phase, voltage_v = meter.phases.get(reading.quantity), _voltage_v(reading)
-    if phase is None or voltage_v is None:
-        return Step(state)
-    return _judged(meter, phase, _record(state, phase, reading, voltage_v), now, reading)
+    phase, voltage_v, findings = meter.phases.get(reading.quantity), _voltage_v(reading), _declared(meter, reading)
+    if phase is not None and voltage_v is not None:
+        state = _record(state, phase, reading, voltage_v)
+        findings = [*_voltages(phase, reading.quantity, state.seen[reading.quantity]), *findings]
+    return _judged(meter, state, findings, now)
 
 
 def active(state: SupplyState) -> list[str]:
-    """The alarms that are on: type and quantity."""
+    """The alarms that are on: type and quantity, or the name of what was declared."""
     return sorted(key for key, alarm in state.alarms.items() if alarm.active)
 
 
@@ -158,17 +178,33 @@ def _record(state: SupplyState, phase: Phase, reading: Reading, voltage_v: float
     return structs.replace(state, seen=seen, contradicted_s=others)
 
 
-def _judged(meter: MeterConfig, phase: Phase, state: SupplyState, now: Moment, reading: Reading) -> Step[SupplyState]:
-    """Every kind of alarm of one phase by its voltage."""
+def _declared(meter: MeterConfig, reading: Reading) -> list[tuple[str, Verdict | None]]:
+    """What a reading says of the faults that are declared, by their keys."""
+    value = reading.value
+    if reading.quality is not Quality.GOOD or not isinstance(value, bool | int | float) or not math.isfinite(value):
+        return []
+    faults = (fault for fault in meter.faults if fault.of == reading.quantity)
+    seen = declared.Seen(float(value), reading.at_s)
+    return [(declared.key_of(fault), declared.verdict(fault, seen, MeterFault)) for fault in faults]
+
+
+def _voltages(phase: Phase, quantity: str, seen: LastVoltage) -> Iterator[tuple[str, Verdict | None]]:
+    """What a voltage says, by the keys of the alarms."""
+    return ((f"{kind} {quantity}", verdict) for kind, verdict in _findings(phase, seen))
+
+
+def _judged(
+    meter: MeterConfig, state: SupplyState, findings: Iterable[tuple[str, Verdict | None]], now: Moment
+) -> Step[SupplyState]:
+    """Every kind of alarm of which a reading says something."""
     alarms, contradicted_s, events = dict(state.alarms), dict(state.contradicted_s), []
-    for kind, verdict in _findings(phase, state.seen[reading.quantity]):
-        key = f"{kind} {reading.quantity}"
+    for key, verdict in findings:
         before = alarms.get(key, Alarm())
         since_s = contradicted_since(before, contradicted_s.pop(key, None), verdict)
         alarm = next_alarm(before, since_s, verdict, now, meter.alarm_after_s)
         if alarm is not before and verdict is not None:
             alarms[key] = alarm
-            events.append(event(verdict.tells, meter.name, now, type=kind))
+            events.append(event(verdict.tells, meter.name, now, type=key.partition(" ")[0]))
         elif since_s is not None:
             contradicted_s[key] = since_s
     return Step(structs.replace(state, alarms=alarms, contradicted_s=contradicted_s), tuple(events))

@@ -17,6 +17,7 @@ from agent.trades.metering.supply import MeterConfig, MeterOptions, Phase, Suppl
 from drivers import profile
 from drivers.base import Quality, Reading, Value
 from drivers.options import Seconds
+from drivers.profile import Fault
 
 NOON = datetime(2027, 1, 15, 12, tzinfo=UTC).timestamp()
 ONE = MeterConfig("feeder", {"supply_voltage_v": Phase(None, 230.0, 30.0)})
@@ -201,3 +202,28 @@ def test_a_nominal_voltage_of_the_configuration_goes_before_that_of_the_profile(
     assert supply.meter_config("m", options("epever-ls-b"), solar).phases == {}
     found = supply.meter_config("m", options("epever-ls-b", nominal_voltage_v=24.0, period_s=Seconds(60)), solar)
     assert found.phases == {"supply_voltage_v": Phase(None, 24.0, 180.0)}
+
+
+def test_what_is_declared_of_a_meter_begins_and_ends() -> None:
+    overload = Fault("overload", "meter.total_power_too_high", "active_power_w", above=17000.0, ends=16000.0)
+    box = Box(MeterConfig("feeder", ONE.phases, 60.0, (overload,)))
+    for power_w in (12000.0, 18000.0, 16500.0, 15000.0):
+        for _ in range(12):
+            box.live(10, 231.0)
+            box.say("active_power_w", power_w)
+    told = [(event.type, event.data["active"], event.data["fault"], event.data["value"]) for event in box.events]
+    assert told == [
+        ("meter.total_power_too_high", True, "overload", 18000.0),
+        ("meter.total_power_too_high", False, "overload", 15000.0),
+    ]
+    assert supply.active(box.state) == []
+
+
+def test_a_doubtful_value_is_no_fault() -> None:
+    low = Fault("low", "meter.power_factor_too_low", "power_factor", below=0.8)
+    box = Box(MeterConfig("feeder", {}, 0.0, (low,)))
+    for value, quality in ((0.1, Quality.SUSPECT), (float("nan"), Quality.GOOD), ("?", Quality.GOOD)):
+        for _ in range(3):
+            box.mono_s += 10.0
+            box.say("power_factor", value, quality)
+    assert box.events == []
