@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from agent.config.problems import Report
     from agent.config.reader import Table
     from agent.config.schema import Config
-    from agent.trades.build import BuildContext, Part, WatchedPlace
+    from agent.store import What
+    from agent.trades.build import BuildContext, Derived, Part, WatchedPlace
     from agent.trades.command_line import CommandLine
     from agent.trades.documents import DocumentKind
     from agent.trades.privacy import PrivacyFacts
@@ -42,7 +43,7 @@ class Stays(NamedTuple):
         types: of event; their subject is the place.
         days: what keys of states begin with that hold a place's day; the day and the place follow, "2026-11-29/b1".
         records: what keys of states begin with that hold a single stay, and what they hold: structs whose `moments` are
-            those of its events; the place follows the last "/".
+            those of its events, and of which `told` are what these say; the place follows the last "/".
     """
 
     types: frozenset[str] = frozenset()
@@ -67,6 +68,9 @@ class Kinds(NamedTuple):
         stanza: what begins the table of a device on a line that has this profile: its kind of table, and the keys that
             no profile tells; None: the profile is of no device of this trade. The first trade that takes it is named.
         pole_state_keys: what keys of states begin with that are of all its devices together, and go where these go.
+        derived: what of its events tells of single vehicles by what was seen in these places: sent only while that
+            counts. It is given the configuration and the names of the places that any trade watches.
+        metered: what of its events tells of the power that the pole draws.
         documents: gives what the city may set that is its: how that is checked, and what applies it. It imports that
             when it is called.
     """
@@ -83,6 +87,8 @@ class Kinds(NamedTuple):
     stays: Stays = Stays()
     stanza: Callable[[Profile], tuple[str, Mapping[str, str]] | None] = lambda profile: None
     pole_state_keys: tuple[str, ...] = ()
+    derived: Callable[[Config, Collection[str]], Iterable[Derived]] = lambda config, places: ()
+    metered: Callable[[Config], Iterable[What]] = lambda config: ()
     documents: Callable[[], Sequence[DocumentKind[Any]]] = tuple
 
 

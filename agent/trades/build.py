@@ -6,7 +6,7 @@ from datetime import date
 from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from msgspec import Struct, field
+from msgspec import Raw, Struct, field
 
 from agent.bus import Bus
 from agent.clock import Clock, Moment
@@ -17,7 +17,7 @@ from agent.gate import Gate
 from agent.isolation import Isolation, Listener
 from agent.places import Places
 from agent.rule import Commit, RuleRunner, Step
-from agent.store import Store, StoreError
+from agent.store import Store, StoreError, What
 from agent.supervise import Reach
 from agent.trades.units import Share, StandingVehicles, Task
 from drivers.base import Driver, Reading
@@ -53,6 +53,11 @@ class DeviceView(NamedTuple):
     def is_stale(self) -> bool:
         """Whether nothing counts any more that it told."""
         return self.reach in {"down", "stale"}
+
+
+def tells_one_of(told: Iterable[tuple[str, Raw]], subject: str, whats: Collection[What]) -> bool:
+    """Whether one of these events, by their types and data, is one of those."""
+    return any(what.covers(type, subject, data) for type, data in told for what in whats)
 
 
 Eraser = Callable[[Callable[[date, str], bool]], Awaitable[int]]
@@ -110,6 +115,21 @@ class WatchedPlace(NamedTuple):
     device: str
     unit: str
     counts: Callable[[Moment], bool]
+
+
+class Derived(NamedTuple):
+    """What of the store tells of single vehicles by what was seen in watched places.
+
+    Args:
+        always: whether all of it does; else what was written while that counted may, and nothing that was written
+            since.
+        draws_power: whether it is of what draws more power while a vehicle is seen: then whatever measures power tells
+            of it as well (`Kinds.metered`).
+    """
+
+    what: What
+    always: bool
+    draws_power: bool = False
 
 
 class Components(Struct):
@@ -187,6 +207,10 @@ def _replace(table: dict[str, V], *parts: Mapping[str, V]) -> None:
         table.update(part)
 
 
+async def _none() -> Sequence[str]:
+    return ()
+
+
 class BuildContext(Struct):
     """What each trade is built with.
 
@@ -199,6 +223,9 @@ class BuildContext(Struct):
         places: that another trade watches, by name.
         identified: every place and group, as the city knows them.
         built: where it puts what it builds.
+        derived: gives what it holds of what was seen in watched places, by the configuration.
+        derived_records: gives the keys of the states that hold single stays of which that tells.
+        unpurged: what of the store was written while that counted which is seen in watched places, and is still there.
         lost: what is not watched any more since the last reload began, or the start; for whoever ordered that.
     """
 
@@ -214,6 +241,9 @@ class BuildContext(Struct):
     identified: Places = field(default_factory=Places)
     bus: Bus = field(default_factory=Bus)
     built: Components = field(default_factory=Components)
+    derived: Callable[[], Sequence[Derived]] = tuple
+    derived_records: Callable[[], Awaitable[Sequence[str]]] = _none
+    unpurged: list[What] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
 
     async def state(self, key: str, kind: type[S]) -> S:
@@ -227,13 +257,18 @@ class BuildContext(Struct):
         step: Callable[[S, Moment, Reading | None], Step[S]],
         commit: Commit | None = None,
         *,
+        load: Callable[[], Awaitable[S]] | None = None,
         persisted: Callable[[S], S] = lambda state: state,
         on_shutdown: Callable[[S], S] = lambda state: state,
         committed: Callable[[S, S], None] = lambda before, after: None,
         quantities: frozenset[str] | None = None,
     ) -> RuleRunner[S]:
-        """What runs a rule from its state in the store under `key`, at the start and after a defect; see RuleRunner."""
-        load = partial(self.state, key, kind)
+        """What runs a rule from its state in the store, at the start and after a defect; see RuleRunner.
+
+        Args:
+            load: gives the state; None: it is what lies under `key`.
+        """
+        load = load or partial(self.state, key, kind)
         runner = RuleRunner(
             key,
             await load(),

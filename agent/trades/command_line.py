@@ -23,10 +23,12 @@ class Tools(NamedTuple):
 
     Args:
         load: the configuration in a file; raises ConfigError.
+        load_for_desk: the same for a command that sends nothing: the file may have no uplink.
         socket: where the daemon listens by these arguments; raises ConfigError.
     """
 
     load: Callable[[Path], Config]
+    load_for_desk: Callable[[Path], Config]
     socket: Callable[[argparse.Namespace], Path]
 
 

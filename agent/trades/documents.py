@@ -56,6 +56,7 @@ class DocumentKind(Struct, Generic[C], frozen=True):
         apply: is handed all that hold, the one that was set last at the end: at the start, after a reload, and
             whenever they change. Raises StoreError; then it is handed them again.
         places: by the key of a list of names, the table that has these, beside their groups: each is looked up.
+        says: whether a document that was found right says something between two unix seconds; None: at all times.
     """
 
     name: str
@@ -63,6 +64,7 @@ class DocumentKind(Struct, Generic[C], frozen=True):
     check: Check
     apply: Callable[[Components, Config, Sequence[InForce[C]]], Awaitable[None]]
     places: Mapping[str, str] = field(default_factory=dict)
+    says: Callable[[C, Config, float, float], bool] | None = None
 
 
 def check_members(table: str, key: str, given: object, config: Config, complain: Complain) -> None:
@@ -71,8 +73,17 @@ def check_members(table: str, key: str, given: object, config: Config, complain:
     known = {**getattr(config, table), **_groups(table, config)}
     for at, name in enumerate(given if isinstance(given, list) else ()):
         if isinstance(name, str) and is_name(name) and _name_now(name, known) not in known:
-            what = _("there is no [{table}.{name}], and no such group").format(table=table, name=name)
-            complain((key, at), what, one_of(known) if known else _("the pole has none"), nearest(name, known))
+            expected = one_of(known) if known else _("the pole has none")
+            complain((key, at), _absent(table, name, config), expected, nearest(name, known))
+
+
+def _absent(table: str, name: str, config: Config) -> str:
+    """Why a name is none of a table, in words: it may be one of another."""
+    for other in config.SUBJECTS:
+        if name in getattr(config, other):
+            what = _("[{other}.{name}] is no [{table}.NAME] and no group of these: the document reaches nothing else")
+            return what.format(other=other, name=name, table=table)
+    return _("there is no [{table}.{name}], and no such group").format(table=table, name=name)
 
 
 def members(table: str, names: Iterable[str], config: Config) -> tuple[str, ...]:

@@ -20,6 +20,8 @@ class PrivacyFacts(Struct, frozen=True):
         sent: what leaves the pole.
         protected: how it is protected.
         operator: what only the operator knows and has to add.
+        texts: legal texts that bear on it, and what it is authorised by.
+        assessment: for an impact assessment, under the headings of its model.
         security: for an auditor: how its devices and their processes are kept apart, and what these run. No secret.
     """
 
@@ -30,4 +32,6 @@ class PrivacyFacts(Struct, frozen=True):
     sent: tuple[Fact, ...] = ()
     protected: tuple[Fact, ...] = ()
     operator: tuple[Fact, ...] = ()
+    texts: tuple[Fact, ...] = ()
+    assessment: tuple[Fact, ...] = ()
     security: tuple[Fact, ...] = ()

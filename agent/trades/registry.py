@@ -5,10 +5,12 @@ from agent.trades.kerb.face import Kerb
 from agent.trades.lighting.face import Lighting
 from agent.trades.metering.face import Metering
 from agent.trades.parking.face import Parking
+from agent.trades.sensing.face import Sensing
 
 TRADES: tuple[Trade, ...] = (
     Parking(),
     Lighting(),
     Metering(),
     Kerb(),
+    Sensing(),
 )

@@ -11,10 +11,10 @@ from agent.clock import Moment
 from agent.commands import CommandTarget
 from agent.isolation import Listener
 from agent.rule import RuleRunner
-from drivers import profile
+from drivers import profile, registry
 from drivers.base import Driver
-from drivers.lorawan import Model, models
 from drivers.profile import Profile, ProfileError
+from drivers.registry import SensorOptions
 
 
 class Task(NamedTuple):
@@ -90,9 +90,9 @@ def profile_of(name: str, own_dir: str) -> Profile | None:
         return None
 
 
-def lorawan_model_of(name: str, own_dir: str) -> Model | None:
-    """The model of a LoRaWAN sensor as it is now; None as above."""
+def described_by(options: SensorOptions, own_dir: str) -> object:
+    """What a sensor is described by, as that is now; None as above, and where nothing describes it."""
     try:
-        return models.model(name, Path(own_dir))
+        return registry.described_by(options, Path(own_dir))
     except ProfileError:
         return None

@@ -54,7 +54,7 @@ from agent.trades.units import Share, Unit
 from agent.trades.words import state_lines
 from drivers.base import Emit, Reading
 from drivers.errors import NoAnswer
-from drivers.mapped import LineDevice
+from drivers.mapped import MappedDevice
 from drivers.options import Claim, Id, Options, Seconds, file_claim
 
 POLE = """
@@ -106,7 +106,7 @@ class AirOptions(Options, frozen=True):
             yield file_claim(values["port"], "port", "is on the same port", "expected one owner of each port")
 
 
-class DuctOptions(LineDevice, frozen=True):
+class DuctOptions(MappedDevice, frozen=True):
     """[duct.NAME]: what a profile describes; it says nothing of ports, names and bounds itself."""
 
     period_s: Seconds = Seconds(10)
@@ -224,7 +224,7 @@ class AirTrade(Trade):
             (
                 SubCommand("sniff", "what a nose smells", takes_config, self._sniff),
                 SubCommand(
-                    "air", "the air of a day", takes_socket, self._draw, group="report", brief="a day of the air"
+                    "nose", "the air of a day", takes_socket, self._draw, group="report", brief="a day of the air"
                 ),
             ),
             (CheckOption("--air", "FILE.txt", "also write the noses", self._write),),
@@ -480,7 +480,7 @@ def test_it_is_in_the_report_of_security(tmp_path: Path) -> None:
 
 def test_it_brings_its_own_commands(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sniff", "-c", "own.toml"], REGISTRY) == 3
-    assert main(["report", "air", "--socket", "/run/own.sock"], REGISTRY) == 4
+    assert main(["report", "nose", "--socket", "/run/own.sock"], REGISTRY) == 4
     assert capsys.readouterr().out == "reads _load own.toml\nasks /run/own.sock\n"
     told = " ".join(parser(REGISTRY).format_help().split())
     assert "sniff what a nose smells" in told

@@ -1,0 +1,40 @@
+"""Stations in the table of `lamppost check`."""
+
+from collections.abc import Iterator, Sequence
+
+from agent.config.schema import Config
+from agent.trades.base import Row, Section
+from agent.trades.sensing.options import Maintenance, QuantityOptions, StationOptions, Threshold
+from agent.trades.sensing.tables import SensingTables
+from drivers.translation import _
+
+
+def sections(config: Config) -> Sequence[Section]:
+    stations = config.of(SensingTables).station.items()
+    return ((_("STATIONS"), (row for name, station in stations for row in _rows(name, station))),)
+
+
+def _rows(name: str, station: StationOptions) -> Iterator[Row]:
+    for quantity, options in station.quantity.items():
+        yield name, f"{quantity} ({options.told_unit})", _how(options), f"{options.device}, {station.standing}"
+        for each in options.threshold:
+            yield name, f"{quantity}: {each.name}", _beyond(each, options), each.source or ""
+    for due in station.maintenance:
+        yield name, due.what, _due(due), due.device
+
+
+def _how(options: QuantityOptions) -> str:
+    windows = ", ".join(options.windows) or _("no window")
+    return _("{method} over {windows}").format(method=options.method, windows=windows)
+
+
+def _beyond(threshold: Threshold, options: QuantityOptions) -> str:
+    words = _("below {limit:g} {unit}") if threshold.above is None else _("above {limit:g} {unit}")
+    limit = threshold.below if threshold.above is None else threshold.above
+    of = _("each reading") if threshold.over is None else threshold.over
+    said = words.format(limit=limit, unit=options.told_unit)
+    return f"{said}, {of}" + ("" if threshold.hours is None else ", " + "-".join(threshold.hours))
+
+
+def _due(due: Maintenance) -> str:
+    return _("after {hours:g} h of running").format(hours=due.hours)

@@ -1,0 +1,351 @@
+"""[station.NAME]: what its quantities, calibrations and thresholds contradict."""
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import NamedTuple, get_args
+
+from agent.aggregation.bucket import EXCEEDED, METHODS, Method
+from agent.aggregation.gust import GUST_S
+from agent.aggregation.windows import LENGTH_S, Window
+from agent.calendars import DAY_MINUTES, minutes_of
+from agent.config.crosscheck import figures
+from agent.config.problems import Report, nearest, one_of
+from agent.config.reader import Table
+from agent.trades.sensing.event_types import Pollutant
+from agent.trades.sensing.units import ANGLE, LEVELS, NUMBER, PPB, UNITS, is_same
+from drivers.quantity import Quantity
+from drivers.serial.options import RUNNING, SINCE_CLEANING
+from drivers.translation import _
+
+LEVEL_NAME = re.compile(r"l[acz]?(eq|[fs]max|[fs]min|[fsi]|\d\d|den)(?:_|$)")
+"""laeq_db, lafmax_db, la90_db: a level without its method is none."""
+
+AVERAGES = frozenset({"mean", "energetic", "vector", "gust"})
+
+GUST_STANDS_S = 1.0
+"""The longest time for which each speed of a gust may stand (WMO-No. 8: four a second are better)."""
+
+
+def crosscheck(config: Table, report: Report) -> None:
+    store = config.values.get("store")
+    kept_s = store.values.get("max_age_s") if isinstance(store, Table) else None
+    for station in config.tables("station").values():
+        for name, quantity in station.tables("quantity").items():
+            _device(config, quantity, report)
+            _unit(name, quantity, report)
+            _windows(quantity, kept_s, report)
+            _gain(quantity, report)
+            _gas(quantity, report)
+            _beside(quantity, report)
+            _calibrations(quantity, report)
+            _thresholds(quantity, report)
+        _maintenance(config, station, report)
+        _index(station, report)
+
+
+def _index(station: Table, report: Report) -> None:
+    """Pollutants, and what an index of them needs."""
+    first: dict[object, Table] = {}
+    for quantity in station.tables("quantity").values():
+        pollutant, gas = quantity.values.get("pollutant"), quantity.values.get("gas")
+        if pollutant is not None and gas not in {None, pollutant}:
+            report.error(quantity.path, "pollutant", _("is another one than gas, {gas}").format(gas=gas))
+        elif (which := pollutant or gas) in get_args(Pollutant) and first.setdefault(which, quantity) is not quantity:
+            what = _("another quantity of this station is {which}, {where}")
+            where = report.whereabouts(first[which].path)
+            report.error(quantity.path, "pollutant" if pollutant else "gas", what.format(which=which, where=where))
+    if station.values.get("index") is not None:
+        _indexed(station, first, report)
+
+
+def _indexed(station: Table, pollutants: Mapping[object, Table], report: Report) -> None:
+    if station.values.get("setting") is None:
+        what = _("an index needs the type of the station")
+        report.error(station.path, "index", what, _('expected setting = "traffic" or another one beside it'))
+    if not any("1h" in (each.values.get("windows") or ()) for each in pollutants.values()):
+        what = _('no quantity is a pollutant with the window "1h"')
+        report.error(station.path, "index", what)
+
+
+def _device(config: Table, quantity: Table, report: Report) -> None:
+    if (told := _figures(config, quantity, report)) is not None:
+        _told(quantity, told, report)
+
+
+def _figures(config: Table, table: Table, report: Report) -> figures.Figures | None:
+    """What the device of a table tells; None: nobody knows."""
+    device, known = table.values.get("device"), {**config.tables("sensor"), **config.tables("meter")}
+    if device is not None and device not in known:
+        what = _("there is no [sensor.{device}] or [meter.{device}]").format(device=device)
+        report.error(table.path, "device", what, one_of(known), nearest(device, known))
+    return figures.told(config, known[device]) if device in known else None
+
+
+def _told(quantity: Table, told: figures.Figures, report: Report) -> None:
+    """Whether its device tells all that it is made of."""
+    for key in ("reads", "speed", "humidity"):
+        name = quantity.values.get(key)
+        if name is not None and name not in told:
+            what = _("{device} tells no number {name}").format(device=quantity.values["device"], name=name)
+            report.error(quantity.path, key, what, one_of(sorted(told)), nearest(name, told))
+    if (read := told.get(str(quantity.values.get("reads")))) is not None:
+        _declared(quantity, read, report)
+
+
+def _declared(quantity: Table, read: Quantity, report: Report) -> None:
+    """Whether it is what the profile says of it."""
+    device, unit, method = (quantity.values.get(key) for key in ("device", "unit", "method"))
+    if unit in UNITS and unit != NUMBER and not is_same(unit, read.unit):
+        if read.unit:
+            what = _("{device} tells it in {unit}").format(device=device, unit=read.unit)
+            report.error(quantity.path, "unit", what)
+        else:
+            what = _("the profile of {device} says no unit of it").format(device=device)
+            report.error(quantity.path, "unit", what, _('expected a unit there, or "1" of a number here'))
+    elif unit == NUMBER and read.unit:
+        report.error(quantity.path, "unit", _("{device} tells it in {unit}").format(device=device, unit=read.unit))
+    if read.kind != "measurement" and method in AVERAGES:
+        report.error(quantity.path, "method", _("a counter is never averaged"), _('expected "gain", "last", or "none"'))
+    elif read.kind == "measurement" and method == "gain":
+        report.error(quantity.path, "method", _("is for a counter"), _('expected kind = "counter" in its profile'))
+
+
+def _unit(name: str, quantity: Table, report: Report) -> None:
+    both = quantity.values_of("unit", "method")
+    if both is None:
+        return
+    unit, method = both
+    if unit not in UNITS:
+        report.error(quantity.path, "unit", _('"{unit}" is no known unit').format(unit=unit), one_of(UNITS))
+    elif unit in LEVELS and method in {"mean", "vector"}:
+        report.error(quantity.path, "method", _("levels in decibels have no such mean"), _('expected "energetic"'))
+    elif method in {"energetic", *EXCEEDED} and unit not in LEVELS:
+        report.error(quantity.path, "method", _("is for levels in decibels"), _('expected "mean"'))
+    elif (unit == ANGLE) != (method == "vector") and method in {"mean", "vector"}:
+        report.error(quantity.path, "method", _("directions, and they alone, are averaged as vectors"))
+    if unit in LEVELS:
+        _level(name, method, quantity, report)
+
+
+def _level(name: str, method: str, quantity: Table, report: Report) -> None:
+    """A level whose name says how it is measured is of no other method: LAFmax is not averaged, nor is LA90."""
+    found = LEVEL_NAME.match(name)
+    if found is None:
+        what = _("the name of a level says how it is measured")
+        report.error(quantity.path, (), what, _("expected a name like laeq_db, lafmax_db or la90_db"))
+        return
+    kind = found[1]
+    allowed = _methods(kind)
+    if method not in allowed and method not in AVERAGES - {"energetic"}:
+        what = _("a level of the name {name} is none of this method").format(name=name)
+        report.error(quantity.path, "method", what, one_of(allowed))
+
+
+def _methods(kind: str) -> Sequence[Method]:
+    """The methods that leave a level what its name says, by the kind in the name: "eq", "fmax", "90"."""
+    if kind.isdecimal():
+        own: Sequence[Method] = [each for each in EXCEEDED if each == f"l{kind}"]
+        return (*own, "last", "none")
+    if kind.endswith(("max", "min")):
+        return ("max" if kind.endswith("max") else "min", "last", "none")
+    return ("energetic", "max", "min", "last", "none") if kind == "eq" else METHODS
+
+
+def _windows(quantity: Table, kept_s: float | None, report: Report) -> None:
+    given = quantity.values_of("method", "windows", "stands_s")
+    if given is None:
+        return
+    method, windows, stands_s = given
+    if method == "none" and windows:
+        what = _("states, indices and counters are never averaged")
+        report.error(quantity.path, "windows", what, _('expected no windows, or another method than "none"'))
+    if method == "gust" and stands_s > GUST_STANDS_S:
+        what = _("a gust is a mean of {seconds:g} s, and each reading stands for {stands:g} s")
+        what = what.format(seconds=GUST_S, stands=stands_s)
+        report.error(quantity.path, "stands", what, _('expected "1s" or less'))
+    if twice := next((each for each in windows if windows.count(each) > 1), None):
+        report.error(quantity.path, "windows", _('"{window}" stands there twice').format(window=twice))
+    for window in dict.fromkeys(windows):
+        _length(quantity, window, kept_s, report)
+        _window(quantity, window, method, report)
+
+
+def _length(quantity: Table, window: Window, kept_s: float | None, report: Report) -> None:
+    length_s = LENGTH_S[window]
+    if length_s < quantity.values["stands_s"]:
+        what = _('"{window}" is shorter than what a reading stands for').format(window=window)
+        report.error(quantity.path, "windows", what)
+    if kept_s is not None and length_s > kept_s:
+        what = _('"{window}" is longer than what is kept, [store] max_age').format(window=window)
+        report.error(quantity.path, "windows", what)
+
+
+def _window(quantity: Table, window: Window, method: str, report: Report) -> None:
+    if window == "lden" and method != "energetic":
+        report.error(quantity.path, "windows", _('"lden" is of a level that is averaged as energies'))
+    if window == "8h" and method not in {"mean", "energetic", "max", "min"}:
+        report.error(quantity.path, "windows", _('"8h" is made of hourly values, which this method has not'))
+
+
+def _gain(quantity: Table, report: Report) -> None:
+    """What the gain of a counter takes, and what it cannot have."""
+    given = quantity.values_of("method", "fastest", "wraps", "windows", "calibration", "threshold")
+    if given is None:
+        return
+    method, fastest, wraps, windows, calibrations, thresholds = given
+    if method != "gain":
+        if wraps is not None:
+            report.error(quantity.path, "wraps", _('is for the method "gain"'))
+        return
+    if fastest is None:
+        what = _("the most that it can gain in a second tells a reset from a roll-over")
+        report.error(quantity.path, "fastest", what, _("expected fastest = 1, or what the device can count"))
+    if not windows:
+        report.error(quantity.path, "windows", _("a gain is of a window"), _('expected windows = ["1h"], for example'))
+    if calibrations:
+        report.error(calibrations[0].path, (), _("a count is not calibrated"))
+    for each in thresholds:
+        if each.values.get("over") is None:
+            report.error(each.path, "over", _("a gain is of a window"), one_of(windows))
+
+
+def _gas(quantity: Table, report: Report) -> None:
+    given = quantity.values_of("unit", "gas", "celsius", "hpa")
+    if given is None:
+        return
+    unit, gas, celsius, hpa = given
+    if gas is not None and unit != PPB:
+        report.error(quantity.path, "gas", _("is for a quantity in {unit}").format(unit=PPB))
+    elif gas is not None and (celsius is None or hpa is None):
+        what = _("ppb become ug/m3 at a temperature and a pressure alone")
+        report.error(quantity.path, "gas", what, _("expected celsius = 20 and hpa = 1013, as the directive has it"))
+    elif gas is None and (celsius is not None or hpa is not None):
+        report.error(quantity.path, "celsius" if celsius is not None else "hpa", _("does nothing without gas"))
+
+
+def _beside(quantity: Table, report: Report) -> None:
+    method, speed = quantity.values_of("method", "speed") or (None, None)
+    if speed is not None and method != "vector":
+        report.error(quantity.path, "speed", _("is for a direction"))
+    humidity, above = quantity.values_of("humidity", "doubtful_above") or (None, None)
+    if (humidity is None) != (above is None):
+        key = "humidity" if above is None else "doubtful_above"
+        report.error(quantity.path, key, _("stands alone"), _("expected both, or neither"))
+    if (valid := quantity.values.get("valid")) is not None and not valid[0] < valid[1]:
+        report.error(quantity.path, "valid", _("the first number must be lower than the second"))
+
+
+def _calibrations(quantity: Table, report: Report) -> None:
+    found = quantity.values.get("calibration") or ()
+    if quantity.values.get("calibrate_every_s") is not None and not found:
+        report.error(quantity.path, "calibrate_every", _("counts from a calibration, of which there is none"))
+    days: dict[object, Table] = {}
+    for each in found:
+        day, points = each.values.get("date"), each.values.get("points") or ()
+        if day is not None and days.setdefault(day, each) is not each:
+            what = _("there is a calibration of that day already, {where}")
+            report.error(each.path, "date", what.format(where=report.whereabouts((*days[day].path, "date"))))
+        if points and (len(points) != 2 or points[0][0] == points[1][0]):
+            report.error(each.path, "points", _("two points that were read at different values make a line"))
+        if points and (report.given(each.path, "gain") or report.given(each.path, "offset")):
+            report.error(each.path, "points", _("stands beside gain or offset"), _("expected one of the two"))
+        if each.values.get("gain") == 0:
+            report.error(each.path, "gain", _("a gain of 0 leaves nothing of the value"))
+
+
+def _maintenance(config: Table, station: Table, report: Report) -> None:
+    found: dict[tuple[object, ...], Table] = {}
+    for each in station.values.get("maintenance") or ():
+        told, given = _figures(config, each, report), each.values_of("device", "what")
+        if given is None:
+            continue
+        hours = SINCE_CLEANING if given[1] == "cleaning" else RUNNING
+        if told is not None and hours not in told:
+            what = _("{device} does not tell its hours ({name})").format(device=given[0], name=hours)
+            report.error(each.path, "device", what, _("expected a sensor whose profile counts them"))
+        if found.setdefault(given, each) is not each:
+            where = report.whereabouts(found[given].path)
+            report.error(each.path, "what", _("is there already for this device, {where}").format(where=where))
+
+
+def _thresholds(quantity: Table, report: Report) -> None:
+    found = quantity.values.get("threshold") or ()
+    windows = quantity.values.get("windows")
+    for each in found:
+        _threshold(each, report)
+        _over(each, windows, report)
+    for one, other in combinations(found, 2):
+        _pair(one, other, report)
+
+
+def _threshold(each: Table, report: Report) -> None:
+    if (hours := each.values.get("hours")) is not None and hours[0] == hours[1]:
+        report.error(each.path, "hours", _("begin where they end: without the key it holds always"))
+    given = each.values_of("above", "below", "ends")
+    if given is None:
+        return
+    above, below, ends = given
+    if (above is None) == (below is None):
+        report.error(each.path, "above", _("expected either above or below"))
+    elif ends is not None and (ends > above if above is not None else ends < below):
+        report.error(each.path, "ends", _("lies beyond the limit, so that it would end before it has begun"))
+
+
+def _over(each: Table, windows: tuple[str, ...] | None, report: Report) -> None:
+    over, lasts_s = each.values_of("over", "lasts_s") or (None, None)
+    if over is not None and windows is not None and over not in windows:
+        what = _('"{window}" is none of the windows of this quantity').format(window=over)
+        report.error(each.path, "over", what, one_of(windows))
+    if over is not None and lasts_s:
+        report.error(each.path, "lasts", _("is for readings; a window lasts as long as it is"))
+
+
+def _pair(one: Table, other: Table, report: Report) -> None:
+    """Two that tell the same, or that can both be on at one value."""
+    first, second = one.values_of("name", "over", "hours"), other.values_of("name", "over", "hours")
+    if first is None or second is None:
+        return
+    where = report.whereabouts(one.path)
+    if first[0] == second[0]:
+        report.error(other.path, "name", _("another threshold has this name, {where}").format(where=where))
+    elif first[1] == second[1] and _meet(first[2], second[2]) and _overlap(_limit(one), _limit(other)):
+        report.error(other.path, "name", _("overlaps with {name}, {where}").format(name=first[0], where=where))
+
+
+class _Limit(NamedTuple):
+    """One bound of a threshold, and the value at which it is over."""
+
+    is_upper: bool
+    at: float
+    ends: float
+
+
+def _limit(threshold: Table) -> _Limit | None:
+    """Returns None where it has none, or two."""
+    above, below, ends = threshold.values_of("above", "below", "ends") or (None, None, None)
+    if (above is None) == (below is None):
+        return None
+    at = below if above is None else above
+    return _Limit(above is not None, at, at if ends is None else ends)
+
+
+def _overlap(one: _Limit | None, other: _Limit | None) -> bool:
+    """Whether both have the same limit, or there are values at which both can be on at one time."""
+    if one is None or other is None:
+        return False
+    if one.is_upper == other.is_upper:
+        return one.at == other.at
+    upper, lower = (one, other) if one.is_upper else (other, one)
+    return upper.ends < lower.ends
+
+
+def _meet(one: tuple[str, str] | None, other: tuple[str, str] | None) -> bool:
+    return bool(_minutes(one) & _minutes(other))
+
+
+def _minutes(hours: tuple[str, str] | None) -> set[int]:
+    if hours is None:
+        return set(range(DAY_MINUTES))
+    begin, end = (minutes_of(text) for text in hours)
+    return set(range(begin, end)) if begin < end else {*range(begin, DAY_MINUTES), *range(end)}

@@ -1,0 +1,72 @@
+"""Thresholds of a station: whether a value is beyond one, while it holds (pure)."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from msgspec import UNSET
+
+from agent.calendars import minutes_of
+from agent.clock import Moment
+from agent.trades.sensing.event_types import SensingThreshold
+from agent.trades.sensing.options import Threshold
+from agent.trades.sensing.state import Finding, StationState, Turn, threshold_key
+from drivers.translation import _
+
+
+def findings(turn: Turn, state: StationState, thresholds: Iterable[Threshold], value: float) -> Iterator[Finding]:
+    """Yields what a value says of those; one that does not hold at this time of the day is over.
+
+    Between the limit and where it ends nothing changes, and what had to last begins anew.
+    """
+    for each in thresholds:
+        key = threshold_key(each.name, turn.name)
+        bad = _is_beyond(each, value) or (_is_active(state, key) and not _is_within(each, value))
+        bad = bad and _holds(each, turn.station.timezone, turn.now)
+        yield Finding(key, turn.station.name, _told(turn, each, value, bad), each.lasts_s)
+
+
+def _is_active(state: StationState, key: str) -> bool:
+    return key in state.alarms and state.alarms[key].active
+
+
+def _holds(threshold: Threshold, timezone: str, now: Moment) -> bool:
+    """Whether it holds at this time of the day; one of some hours alone does not where the clock is not set."""
+    if threshold.hours is None:
+        return True
+    local = datetime.fromtimestamp(now.unix_s, ZoneInfo(timezone))
+    begin, end = (minutes_of(text) for text in threshold.hours)
+    at = local.hour * 60 + local.minute
+    return now.trusted and (begin <= at < end if begin < end else at >= begin or at < end)
+
+
+def _is_beyond(threshold: Threshold, value: float) -> bool:
+    if threshold.above is not None:
+        return value > threshold.above
+    return threshold.below is not None and value < threshold.below
+
+
+def _is_within(threshold: Threshold, value: float) -> bool:
+    """Whether it is over at that value."""
+    if threshold.above is not None:
+        return value <= (threshold.above if threshold.ends is None else threshold.ends)
+    return threshold.below is not None and value >= (threshold.below if threshold.ends is None else threshold.ends)
+
+
+def _told(turn: Turn, of: Threshold, value: float, bad: bool) -> SensingThreshold:
+    unit, limit = turn.options.told_unit, of.below if of.above is None else of.above
+    words = _("{quantity} is {value:g} {unit}, above {limit:g}")
+    if of.above is None:
+        words = _("{quantity} is {value:g} {unit}, below {limit:g}")
+    return SensingThreshold(
+        bad,
+        words.format(quantity=turn.name, value=value, unit=unit, limit=limit) if bad else "",
+        quantity=turn.name,
+        threshold=of.name,
+        value=turn.rounded(value),
+        limit=limit or 0.0,
+        unit=unit,
+        standing=turn.station.options.standing,
+        window=of.over or UNSET,
+        source=of.source or UNSET,
+    )

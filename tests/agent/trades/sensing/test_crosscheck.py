@@ -1,0 +1,386 @@
+"""What `lamppost check` says of a station that contradicts itself: each with its line."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pole_file import pole_1
+
+from agent.configuration import ConfigError, load
+from agent.configuration.file import examine
+from agent.trades.sensing.units import UNITS
+
+HEAD = """[pole]
+id = "p"
+site = "s"
+latitude = 45.7
+longitude = 4.8
+[uplink]
+host = "127.0.0.1"
+[lorawan.town]
+host = "127.0.0.1"
+[sensor.air]
+kind = "lorawan"
+network = "town"
+dev_eui = "24e124743b210001"
+model = "bosch-tps110"
+[station.square.quantity.{name}]
+device = "air"
+reads = "x"
+stands = "1min"
+"""
+LINE = HEAD.count("\n")
+TABLE = "station.square.quantity.{name}"
+
+Say = Callable[..., list[str]]
+
+
+@pytest.fixture
+def say(tmp_path: Path) -> Say:
+    """The errors of a quantity with these lines."""
+
+    def errors(text: str, name: str = "pm2_5") -> list[str]:
+        file = tmp_path / "lamppost.toml"
+        file.write_text(HEAD.format(name=name) + text)
+        try:
+            load(file)
+        except ConfigError as error:
+            return [line.removeprefix(f"{file}:") for line in str(error).splitlines()]
+        return []
+
+    return errors
+
+
+SOUND = 'unit = "ug/m3"\nmethod = "mean"\nwindows = ["1h", "8h", "24h"]\n'
+LIMIT = "[[station.square.quantity.pm2_5.threshold]]\n"
+CALIBRATION = '[[station.square.quantity.pm2_5.calibration]]\nwho = "w"\nreport = "r"\n'
+
+
+def test_a_sound_one_is_silent(say: Say) -> None:
+    limits = (
+        LIMIT + 'name = "a"\nabove = 50\nends = 40\nover = "1h"\n' + LIMIT + 'name = "b"\nabove = 90\nover = "1h"\n'
+    )
+    days = CALIBRATION + "date = 2026-11-01\n" + CALIBRATION + "date = 2026-11-02\npoints = [[1, 2], [3, 4]]\n"
+    assert say(SOUND + limits + days) == []
+
+
+def test_a_quantity_without_a_unit(say: Say) -> None:
+    (said,) = say('method = "mean"\n')
+    assert said.startswith(f"{LINE - 3}: [station.square.quantity.pm2_5] unit: is missing")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('unit = "furlong"\nmethod = "mean"\n', '"furlong" is no known unit'),
+        ('unit = "deg"\nmethod = "mean"\n', "averaged as vectors"),
+        ('unit = "m/s"\nmethod = "energetic"\n', "is for levels in decibels"),
+        ('unit = "m/s"\nmethod = "gust"\n', "stands: a gust is a mean of 3 s, and each reading stands for 60 s"),
+        ('unit = "1"\nmethod = "none"\nwindows = ["1h"]\n', "never averaged"),
+        ('unit = "1"\nmethod = "last"\nwindows = ["8h"]\n', "made of hourly values"),
+        ('unit = "m/s"\nmethod = "mean"\nwindows = ["lden"]\n', "averaged as energies"),
+        ('unit = "[ppb]"\nmethod = "mean"\ngas = "NO2"\n', "at a temperature and a pressure alone"),
+        ('unit = "ug/m3"\nmethod = "mean"\ngas = "NO2"\ncelsius = 20\nhpa = 1013\n', "is for a quantity in [ppb]"),
+        ('unit = "[ppb]"\nmethod = "mean"\ncelsius = 20\n', "does nothing without gas"),
+        ('unit = "m/s"\nmethod = "mean"\nspeed = "v"\n', "is for a direction"),
+        ('unit = "mm"\nmethod = "gain"\nwindows = ["1h"]\n', "tells a reset from a roll-over"),
+        ('unit = "mm"\nmethod = "gain"\nfastest = 1\n', "a gain is of a window"),
+        ('unit = "mm"\nmethod = "gain"\nfastest = 1\nwindows = ["8h"]\n', "made of hourly values"),
+        ('unit = "mm"\nmethod = "mean"\nwraps = 9\n', "is for the method"),
+        ('unit = "m/s"\nmethod = "mean"\nhumidity = "rh"\n', "stands alone"),
+        ('unit = "m/s"\nmethod = "mean"\nvalid = [2, 1]\n', "lower than the second"),
+        ('unit = "m/s"\nmethod = "mean"\nvalid = [-inf, 1]\n', "valid: -inf is no number to reckon with"),
+        ('unit = "m/s"\nmethod = "mean"\nwindows = []\n', "windows: "),
+        ('unit = "m/s"\nmethod = "mean"\nwindows = ["1h", "1h"]\n', 'windows: "1h" stands there twice'),
+    ],
+)
+def test_what_cannot_be_averaged_so(say: Say, text: str, words: str) -> None:
+    (said,) = say(text)
+    assert words in said and "[station.square.quantity.pm2_5]" in said
+
+
+def test_a_level_whose_name_says_no_method(say: Say) -> None:
+    level = 'unit = "dB(A)"\nmethod = "energetic"\n'
+    assert all(say(level, name) == [] for name in ("laeq_db", "laf_db", "lden"))
+    (said,) = say(level, "noise")
+    assert "the name of a level says how it is measured" in said
+    (said,) = say(level.replace("energetic", "mean"), "laeq_db")
+    assert "levels in decibels have no such mean" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "method", "sound"),
+    [
+        ("laeq_db", "energetic", True),
+        ("laeq_db", "l90", False),
+        ("lafmax_db", "max", True),
+        ("lasmax_db", "max", True),
+        ("lafmax_db", "energetic", False),
+        ("lafmin_db", "min", True),
+        ("lafmin_db", "max", False),
+        ("la90_db", "l90", True),
+        ("la90_db", "last", True),
+        ("la90_db", "l50", False),
+        ("la90_db", "energetic", False),
+        ("la95_db", "last", True),
+        ("la95_db", "l90", False),
+    ],
+)
+def test_a_level_stays_what_its_name_says(say: Say, name: str, method: str, sound: bool) -> None:
+    said = say(f'unit = "dB(A)"\nmethod = "{method}"\n', name)
+    assert [f"a level of the name {name} is none of this method" in each for each in said] == ([] if sound else [True])
+
+
+def test_percentiles_are_of_levels_alone(say: Say) -> None:
+    (said,) = say('unit = "Cel"\nmethod = "l90"\n', "temperature")
+    assert "is for levels in decibels" in said
+
+
+OTHER = '[station.other.quantity.a]\nstands = "1s"\n'
+
+
+def test_a_device_that_is_not_there(say: Say) -> None:
+    (said,) = say(SOUND + OTHER + 'device = "aire"\nreads = "x"\nunit = "1"\nmethod = "last"\n')
+    assert "there is no [sensor.aire] or [meter.aire]" in said and 'did you mean "air"?' in said
+
+
+def test_two_calibrations_of_one_day(say: Say) -> None:
+    (said,) = say(SOUND + (CALIBRATION + "date = 2026-11-01\n") * 2)
+    assert said.startswith(f"{LINE + 11}: ")
+    assert f"there is a calibration of that day already, on line {LINE + 7}" in said
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ("date = 2026-11-01\npoints = [[1, 2]]\n", "two points"),
+        ("date = 2026-11-01\npoints = [[1, 2], [1, 3]]\n", "two points"),
+        ("date = 2026-11-01\npoints = [[1, 2], [2, 3]]\ngain = 2\n", "stands beside gain or offset"),
+        ("date = 2026-11-01\ngain = 0\n", "leaves nothing"),
+        ("date = 2026-11-01\ngain = nan\n", "gain: nan is no number to reckon with"),
+        ("date = 2026-11-01\noffset = -inf\n", "offset: -inf is no number to reckon with"),
+        ("date = 2026-11-01\npoints = [[1, 2], [3, inf]]\n", "points: inf is no number to reckon with"),
+    ],
+)
+def test_a_calibration_that_is_no_line(say: Say, lines: str, words: str) -> None:
+    (said,) = say(SOUND + CALIBRATION + lines)
+    assert words in said
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "words"),
+    [
+        ('above = 50\nname = "a"\n', 'above = 50\nname = "b"\n', "overlaps with a, on line"),
+        ('above = 50\nname = "a"\n', 'below = 60\nname = "b"\n', "overlaps with a"),
+        ('above = 50\nends = 40\nname = "a"\n', 'below = 45\nends = 48\nname = "b"\n', "overlaps with a"),
+        ('below = 45\nends = 48\nname = "a"\n', 'above = 50\nends = 40\nname = "b"\n', "overlaps with a"),
+        ('above = 50\nname = "a"\n', 'above = 60\nname = "a"\n', "another threshold has this name"),
+        (
+            'above = 50\nname = "a"\nhours = ["22:00", "07:00"]\n',
+            'above = 50\nname = "b"\nhours = ["06:00", "20:00"]\n',
+            "overlaps with a",
+        ),
+    ],
+)
+def test_thresholds_that_overlap(say: Say, one: str, other: str, words: str) -> None:
+    (said,) = say(SOUND + LIMIT + one + LIMIT + other)
+    assert words in said
+
+
+def test_limits_whose_ends_do_not_meet_are_two(say: Say) -> None:
+    upper, lower = 'above = 50\nends = 45\nname = "a"\n', 'below = 40\nends = 45\nname = "b"\n'
+    assert say(SOUND + LIMIT + upper + LIMIT + lower) == []
+
+
+def test_the_same_limit_at_other_hours_is_another_threshold(say: Say) -> None:
+    day, night = (
+        'above = 50\nname = "a"\nhours = ["07:00", "22:00"]\n',
+        'above = 50\nname = "b"\nhours = ["22:00", "07:00"]\n',
+    )
+    assert say(SOUND + LIMIT + day + LIMIT + night) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ("above = 1\nbelow = 0\n", "either above or below"),
+        ("ends = 1\n", "either above or below"),
+        ("above = 1\nends = 2\n", "lies beyond the limit"),
+        ("below = 1\nends = 0\n", "lies beyond the limit"),
+        ("above = nan\n", "above: nan is no number to reckon with"),
+        ("above = 1\nends = nan\n", "ends: nan is no number to reckon with"),
+        ('above = 1\nhours = ["08:00", "08:00"]\n', "hours: begin where they end"),
+        ('above = 1\nover = "day"\n', "none of the windows"),
+        ('above = 1\nover = "1h"\nlasts = "1min"\n', "lasts: is for readings"),
+    ],
+)
+def test_a_threshold_that_contradicts_itself(say: Say, lines: str, words: str) -> None:
+    (said,) = say(SOUND + LIMIT + 'name = "a"\n' + lines)
+    assert words in said
+
+
+def test_an_average_that_is_longer_than_what_is_kept(say: Say) -> None:
+    (said,) = say(SOUND + '[store]\nmax_age = "8h"\n')
+    assert '"24h" is longer than what is kept' in said
+
+
+def test_a_window_that_is_shorter_than_a_reading(say: Say) -> None:
+    (said,) = say(
+        'unit = "1"\nmethod = "last"\nwindows = ["1min", "1h"]\n[station.b.quantity.c]\ndevice = "air"\nreads = "x"\n'
+        'unit = "1"\nmethod = "last"\nstands = "5min"\nwindows = ["1min"]\n'
+    )
+    assert '"1min" is shorter' in said
+
+
+WIND = """[sensor.wind]
+kind = "uart"
+port = "/dev/ttyX"
+profile = "gill-windsonic"
+[sensor.rain]
+kind = "input"
+chip = "/dev/gpiochip0"
+offset = 27
+profile = "davis-6464"
+[sensor.weather]
+kind = "modbus"
+line = "l"
+unit = 1
+profile = "thies-wsc11"
+[sensor.mic]
+kind = "lorawan"
+network = "town"
+dev_eui = "24e124743b210002"
+model = "milesight-ws302"
+[line.l]
+kind = "tcp"
+host = "127.0.0.1"
+"""
+
+
+@pytest.mark.parametrize(
+    ("device", "reads", "unit", "method"),
+    [
+        ("wind", "wind_speed_m_s", "m/s", "mean"),
+        ("wind", "wind_direction_deg", "deg", "vector"),
+        ("rain", "pulse_count", "1", "last"),
+        ("rain", "rain_mm", "mm", 'gain"\nfastest = 1\nwindows = ["1h"]\n#"'),
+        ("weather", "temperature_c", "Cel", "mean"),
+        ("mic", "battery_percent", "%", "mean"),
+    ],
+)
+def test_a_number_of_a_device_by_its_profile(say: Say, device: str, reads: str, unit: str, method: str) -> None:
+    table = f'device = "{device}"\nreads = "{reads}"\nunit = "{unit}"\nmethod = "{method}"\n'
+    assert say(SOUND + WIND + OTHER + table) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ('device = "wind"\nreads = "wind_speed"\nunit = "m/s"\nmethod = "mean"\n', 'did you mean "wind_speed_m_s"?'),
+        ('device = "wind"\nreads = "sensor_fault"\nunit = "1"\nmethod = "last"\n', "tells no number sensor_fault"),
+        ('device = "wind"\nreads = "wind_speed_m_s"\nunit = "mm"\nmethod = "mean"\n', "wind tells it in m/s"),
+        ('device = "wind"\nreads = "wind_speed_m_s"\nunit = "1"\nmethod = "mean"\n', "wind tells it in m/s"),
+        ('device = "rain"\nreads = "pulse_count"\nunit = "mm"\nmethod = "last"\n', "says no unit of it"),
+        ('device = "rain"\nreads = "rain_mm"\nunit = "mm"\nmethod = "mean"\n', "a counter is never averaged"),
+        (
+            'device = "wind"\nreads = "wind_speed_m_s"\nunit = "m/s"\nmethod = "gain"\nfastest = 1\nwindows = ["1h"]\n',
+            "is for a counter",
+        ),
+        ('device = "weather"\nreads = "temp_c"\nunit = "Cel"\nmethod = "mean"\n', "tells no number temp_c"),
+        ('device = "mic"\nreads = "laeq_db"\nunit = "%"\nmethod = "mean"\n', "tells no number laeq_db"),
+        (
+            'device = "wind"\nreads = "wind_direction_deg"\nunit = "deg"\nmethod = "vector"\nspeed = "v"\n',
+            "speed: wind tells no number v",
+        ),
+        (
+            'device = "weather"\nreads = "temperature_c"\nunit = "Cel"\nmethod = "mean"\nhumidity = "humidity"\n'
+            "doubtful_above = 75\n",
+            'did you mean "humidity_percent"?',
+        ),
+    ],
+)
+def test_what_the_profile_of_its_device_contradicts(say: Say, lines: str, words: str) -> None:
+    (said,) = say(SOUND + WIND + OTHER + lines)
+    assert words in said and "[station.other.quantity.a]" in said
+
+
+def test_a_sensor_that_only_a_station_uses_serves_something(tmp_path: Path) -> None:
+    """An ultrasonic one above a gully tells of no bay."""
+    file = tmp_path / "lamppost.toml"
+    level = 'device = "gully"\nreads = "distance_mm"\nunit = "mm"\nmethod = "mean"\nwindows = ["1h"]\n'
+    table = '[sensor.gully]\nkind = "a02"\nport = "/dev/ttyX"\n' + OTHER
+    file.write_text(HEAD.format(name="pm2_5") + SOUND + table + level)
+    assert examine(file).warnings == ()
+
+
+DUST = """[sensor.dust]
+kind = "uart"
+port = "/dev/ttyX"
+profile = "nova-sds011"
+[[station.square.maintenance]]
+"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ('device = "dust"\nwhat = "laser"\nhours = 8000\n', None),
+        ('device = "dust"\nwhat = "cleaning"\nhours = 100\n', "dust does not tell its hours (since_cleaning_h)"),
+        ('device = "dusty"\nwhat = "fan"\nhours = 100\n', 'did you mean "dust"?'),
+        (
+            'device = "dust"\nwhat = "fan"\nhours = 100\n[[station.square.maintenance]]\ndevice = "dust"\n'
+            'what = "fan"\nhours = 200\n',
+            "is there already for this device, on line",
+        ),
+    ],
+)
+def test_maintenance_of_a_sensor_that_counts_its_hours(say: Say, lines: str, words: str | None) -> None:
+    said = say(SOUND + DUST + lines)
+    assert len(said) == (words is not None) and all(str(words) in each for each in said)
+
+
+def test_a_calibration_is_due_after_another_one_alone(say: Say) -> None:
+    (said,) = say(SOUND + 'calibrate_every = "365d"\n')
+    assert "counts from a calibration, of which there is none" in said
+
+
+INDEXED = 'pollutant = "PM2.5"\n[station.square]\nindex = "eaqi"\n'
+
+
+def test_an_index_needs_a_setting_and_an_hourly_pollutant(say: Say) -> None:
+    (error,) = say(SOUND + INDEXED)
+    assert "[station.square] index: an index needs the type of the station" in error
+    assert say(SOUND + INDEXED + 'setting = "traffic"\n') == []
+    (error,) = say(SOUND.replace('"1h", ', "") + INDEXED + 'setting = "traffic"\n')
+    assert 'index: no quantity is a pollutant with the window "1h"' in error
+
+
+def test_a_pollutant_is_one_quantity_and_the_gas_that_it_says(say: Say) -> None:
+    gas = 'unit = "[ppb]"\nmethod = "mean"\ngas = "O3"\ncelsius = 20\nhpa = 1013\n'
+    (error,) = say(gas + 'pollutant = "NO2"\n', "ozone")
+    assert "pollutant: is another one than gas, O3" in error
+    other = (
+        '[station.square.quantity.b]\ndevice = "air"\nreads = "y"\nstands = "1min"\n' + SOUND + 'pollutant = "PM2.5"\n'
+    )
+    (error,) = say(SOUND + 'pollutant = "PM2.5"\n' + other)
+    assert f"pollutant: another quantity of this station is PM2.5, on line {LINE - 3}" in error
+
+
+def test_the_sample_names_every_unit() -> None:
+    sample = (Path(__file__).parents[4] / "config" / "lamppost.toml").read_text()
+    named = sample.partition("UCUM, and that of the profile")[2].partition("# ----")[0]
+    assert {unit for unit in UNITS if f'"{unit}"' not in named} == set()
+
+
+def test_the_walk_of_the_documentation_ends_with_a_station(tmp_path: Path) -> None:
+    """The profile of a sensor that is not shipped leads to what is told of it, without code."""
+    page = (Path(__file__).parents[4] / "docs" / "adding-a-device.md").read_text()
+    profile = page.partition("serial/pluvio-t.toml`:\n```toml\n")[2].partition("```")[0]
+    station = page.partition("## From readings to observations")[2].partition("```toml\n")[2].partition("```")[0]
+    own = tmp_path / "profiles" / "serial"
+    own.mkdir(parents=True)
+    (own / "pluvio-t.toml").write_text(profile)
+    sensor = '[sensor.pluvio]\nkind = "uart"\nport = "/dev/ttyX"\nprofile = "pluvio-t"\n'
+    file = tmp_path / "lamppost.toml"
+    file.write_text(pole_1(f'profiles_dir = "{tmp_path / "profiles"}"') + sensor + station)
+    assert examine(file).warnings == ()
