@@ -50,12 +50,12 @@ def main(argv: Sequence[str] | None = None, trades: Sequence[Trade] = TRADES) ->
 
 def _called(arguments: argparse.Namespace) -> int:
     if isinstance(arguments.command, SubCommand):
-        return arguments.command.run(arguments, Tools(_load, _socket))
+        return arguments.command.run(arguments, Tools(_load, _load_for_desk, _socket))
     return _CALLS[arguments.command](arguments)
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    return start.run(arguments.config)
+    return start.run(str(arguments.config))
 
 
 def _check(arguments: argparse.Namespace) -> int:
@@ -68,7 +68,7 @@ def _check(arguments: argparse.Namespace) -> int:
 def _demo(arguments: argparse.Namespace) -> int:
     from agent.simulate import demo
 
-    return _finished(demo.run(arguments.seconds, arguments.jsonl, arguments.picture))
+    return _finished(demo.run(arguments.seconds, arguments.jsonl, arguments.picture, arguments.scene))
 
 
 def _scan(arguments: argparse.Namespace) -> int:
@@ -94,6 +94,12 @@ def _load(file: Path) -> "Config":
     from agent.configuration import load
 
     return load(file)
+
+
+def _load_for_desk(file: Path) -> "Config":
+    from agent.configuration import load_for_desk
+
+    return load_for_desk(file)
 
 
 def _socket(arguments: argparse.Namespace) -> Path:

@@ -64,6 +64,9 @@ def _demo(commands: SubParsers, _lines: Sequence[CommandLine]) -> None:
     jsonl = _("print each event as the broker delivers it, one JSON a line")
     demo.add_argument("--jsonl", action="store_true", help=jsonl)
     demo.add_argument("--picture", type=Path, metavar="FILE.svg", help=_("at the end, save the table as a picture"))
+    demo.add_argument(
+        "--scene", choices=("air", "weather"), help=_("in place of the street, a pole that measures these")
+    )
 
 
 def _scan(commands: SubParsers, _lines: Sequence[CommandLine]) -> None:

@@ -8,6 +8,7 @@ import json
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -17,7 +18,7 @@ from agent.clock import SystemClock
 from agent.configuration import Config, examine
 from agent.console import Answer, Ask
 from agent.console_client import first_answer
-from agent.erasure import Wanted, erase
+from agent.erasure import Wanted, erase, tale_of
 from agent.events.gaps import Erasure
 from agent.store import Store, StoreError, StoreInUse
 from agent.store.copy import StoreCopy
@@ -72,10 +73,10 @@ def _confirmed(wanted: Wanted) -> bool:
 
 async def _erased(config: Config, wanted: Wanted, trades: Sequence[Trade]) -> Answer | None:
     """What went; None: nothing, and the reason was printed."""
-    store = Path(config.store.path)
+    store, clock = Path(config.store.path), SystemClock(config.pole.clock)
     try:
         with acting_as_owner(store):
-            return await _alone(config, store, wanted, trades)
+            return _printed(await _alone(config, store, wanted, clock, trades))
     except StoreInUse:
         before = "" if wanted.before is None else wanted.before.isoformat()
         return await first_answer(Path(config.pole.socket), Ask("erase", day=before, device=wanted.bay or ""))
@@ -84,9 +85,17 @@ async def _erased(config: Config, wanted: Wanted, trades: Sequence[Trade]) -> An
         return None
 
 
-async def _alone(config: Config, path: Path, wanted: Wanted, trades: Sequence[Trade]) -> Answer:
+def _printed(answer: Answer) -> Answer | None:
+    """The answer; None: it is an error, which was printed."""
+    if "error" not in answer:
+        return answer
+    print(answer["error"], file=sys.stderr)
+    return None
+
+
+async def _alone(config: Config, path: Path, wanted: Wanted, clock: SystemClock, trades: Sequence[Trade]) -> Answer:
     """Raises StoreError: a daemon holds it, among others."""
-    options, clock = config.store, SystemClock(config.pole.clock)
+    options = config.store
     async with Store(
         path,
         max_bytes=options.max_mb * 1_000_000,
@@ -95,6 +104,8 @@ async def _alone(config: Config, path: Path, wanted: Wanted, trades: Sequence[Tr
         formerly=former_names(config),
         boot=clock.boot,
         subject=config.pole.id,
+        tale_of=partial(tale_of, lambda: trades, config.pole.timezone),
+        now=clock.now,
     ) as store:
         return await erase(store, config, trades, clock, wanted, most_rewritten_bytes=_ALL_BYTES)
 
@@ -118,11 +129,18 @@ def recorded(store: Path) -> list[tuple[str, str]]:
             found = copy.load(KEY, Record) or Record()
     except (StoreError, OSError):
         return []
-    return [_row(each) for each in found.entries]
+    return [_row(each, said) for each in found.entries if (said := _said(each)) is not None]
 
 
-def _row(entry: Entry) -> tuple[str, str]:
-    said = msgspec.json.decode(entry.said, type=Erasure)
+def _said(entry: Entry) -> Erasure | None:
+    """What the operator had erased; None: a trade did, and its own events tell of it, or it is not known any more."""
+    try:
+        return msgspec.json.decode(entry.said, type=Erasure)
+    except msgspec.MsgspecError:
+        return None
+
+
+def _row(entry: Entry, said: Erasure) -> tuple[str, str]:
     what = _("{events} events and {days} days, {bay}, {before}")
     bay = _("of {place}").format(place=said.bay) if said.bay is not None else _("of all bays and zones")
     before = _("before {day}").format(day=said.before) if said.before is not None else _("at any time")

@@ -42,6 +42,8 @@ HEADINGS = {
     "sent": _("what leaves the pole"),
     "protected": _("how it is protected"),
     "operator": _("what the operator has to add"),
+    "texts": _("legal texts and authorisation"),
+    "assessment": _("for the impact assessment (AIPD), in the order of the CNIL's model"),
 }
 """The headings of the parts of the facts, in the order in which a register asks for them."""
 

@@ -1,7 +1,7 @@
 """JSON Schemas (draft 2020-12) made from the types that the daemon itself reads and writes: `lamppost schema`."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial, reduce
 from inspect import cleandoc
 from operator import or_
@@ -101,6 +101,7 @@ def _of_file(kind: type[Options], title: str) -> Schema:
     (whole,), found = _components(mirror.of(kind))
     _describe(found, mirror.originals)
     _let_stand_unnamed(found, mirror.originals)
+    _let_be_usual(found, mirror.originals)
     return _document(title, whole, found)
 
 
@@ -112,6 +113,14 @@ def _let_stand_unnamed(schemas: dict[str, Schema], kinds: dict[str, type[Struct]
                 own, named = schemas[each.__name__]["properties"], {"$ref": REFERENCES.format(name=each.__name__)}
                 whole = {"type": "object", "minProperties": 1, "properties": own, "additionalProperties": named}
                 schemas[name]["properties"][field.encode_name] = whole
+
+
+def _let_be_usual(schemas: dict[str, Schema], kinds: Mapping[str, type[Struct]]) -> None:
+    """Lets a table leave its kind out, where one of them is the usual one."""
+    for name, kind in kinds.items():
+        if issubclass(kind, Options) and kind.USUAL:
+            tag = kind.__struct_config__.tag_field
+            schemas[name]["required"] = [key for key in schemas[name]["required"] if key != tag]
 
 
 def _of(kind: type[Struct], title: str) -> Schema:

@@ -150,7 +150,19 @@ def _clock_words(clock: dict[str, Any]) -> str:
         return _("  NOT SET: programs wait, times are marked")
     error_s = clock["max_error_s"]
     words = _(" by {source}, error not known") if error_s is None else _(" by {source}, at most {error_s:.3f} s wrong")
-    return words.format(source=clock["source"], error_s=error_s)
+    return words.format(source=clock["source"], error_s=error_s) + "".join(_keeper_words(clock))
+
+
+def _keeper_words(clock: dict[str, Any]) -> Iterable[str]:
+    """Yields who keeps it, by whom it was set, when, and whether that is authenticated."""
+    if clock.get("kept_by"):
+        yield _(", kept by {name}").format(name=clock["kept_by"])
+    if clock.get("reference"):
+        yield _(" after {reference}").format(reference=clock["reference"])
+    if clock.get("updated"):
+        yield _(" of {time}").format(time=clock["updated"])
+    if (signed := clock.get("authenticated")) is not None:
+        yield _(", authenticated (NTS)") if signed else _(", not authenticated")
 
 
 def _box_lines(answer: Answer) -> Iterable[str]:

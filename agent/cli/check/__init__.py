@@ -12,6 +12,7 @@ from agent.cli.check import box
 from agent.cli.check.documents import documents
 from agent.cli.check.layout import columns, section
 from agent.cli.check.renames import unknown_names
+from agent.cli.check.restarts import of_restart
 from agent.cli.progress import Progress
 from agent.cli.screen import plain
 from agent.config.messages import format_duration
@@ -21,7 +22,7 @@ from agent.trades.command_line import CheckOption
 from agent.trades.registry import TRADES
 from agent.uplink.options import UplinkOptions, table_of
 from drivers.line import LineOptions, SerialLine
-from drivers.lorawan import LorawanSensor
+from drivers.lorawan import LorawanDevice, LorawanSensor
 from drivers.mapped import LineDevice
 from drivers.mqtt.options import BrokerOptions
 from drivers.place import titled
@@ -40,7 +41,8 @@ def run(file: Path, probe: bool, written: Sequence[tuple[CheckOption, Path]] = (
     found = examine(file, look_at_box=box.look)
     config = found.config
     asking = Asking()
-    print(table(config, found.warnings, notes=found.notes, box_warnings=found.box_warnings, asking=asking))
+    notes = (*found.notes, *of_restart(file, config))
+    print(table(config, found.warnings, notes=notes, box_warnings=found.box_warnings, asking=asking))
     for option, path in written:
         try:
             option.run(config, path)
@@ -160,9 +162,17 @@ def _groups(config: Config) -> Iterator[Row]:
 
 def _networks(config: Config) -> Iterator[Row]:
     for name, network in config.lorawan.items():
-        sensors = [each for _, _, each in config.members() if isinstance(each, LorawanSensor)]
-        count = sum(each.network == name for each in sensors)
+        devices = [each for _, _, each in config.members() if isinstance(each, LorawanDevice)]
         safety = "TLS" if network.tls else _("this box only, no TLS")
-        heard = ngettext("{count} sensor", "{count} sensors", count).format(count=count)
+        heard = _heard([each for each in devices if each.network == name])
         where = "{}:{}".format(*network.address)
         yield name, where, f"MQTT {_spoken(network)}, {safety}", network.username or _("no login"), heard
+
+
+def _heard(devices: Sequence[LorawanDevice]) -> str:
+    """How many of a network are heard, lamps apart."""
+    count = sum(isinstance(each, LorawanSensor) for each in devices)
+    heard = ngettext("{count} sensor", "{count} sensors", count).format(count=count)
+    if lamps := len(devices) - count:
+        heard += ", " + ngettext("{count} lamp", "{count} lamps", lamps).format(count=lamps)
+    return heard

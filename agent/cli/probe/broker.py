@@ -85,5 +85,5 @@ def _link(who: Credentials, identifier: str, will: Message, answer_s: float, upl
         answer_s=answer_s,
         session_s=0,
         max_packet_bytes=65_536,
-        on_overflow=lambda: None,
+        on_overflow=lambda _topic: None,
     )

@@ -17,7 +17,8 @@ from agent.clock import SystemClock
 from agent.config.problems import ConfigError
 from agent.config.schema import StoreOptions
 from agent.configuration import Config, InForce
-from agent.configuration.sources import Sources, socket_of, store_of
+from agent.configuration.sources import Sources, socket_of
+from agent.configuration.whereabouts import store_of
 from agent.trades.base import Trade
 from agent.trades.command_line import SOCKET
 from agent.trades.privacy import Fact, PrivacyFacts

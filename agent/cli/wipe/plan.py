@@ -13,10 +13,13 @@ from agent.config.problems import ConfigError
 from agent.config.schema import StoreOptions
 from agent.configuration import last_good, remote, stored
 from agent.configuration.named_files import SECRETS, NamedFile, named_files
-from agent.configuration.sources import socket_of, store_of
+from agent.configuration.sources import socket_of
+from agent.configuration.whereabouts import Note, state_folder, store_of
 from agent.trades.command_line import CONFIG_FILE, SOCKET
 from drivers.files import read_regular, refuse_shared
-from drivers.lorawan.profile import FOLDER
+from drivers.gpio.profile import FOLDER as OF_INPUTS
+from drivers.lorawan.profile import FOLDER as OF_LORAWAN
+from drivers.serial.profile import FOLDER as OF_SERIAL
 from drivers.translation import _
 
 CREDENTIALS = Path("/run/credentials")
@@ -78,7 +81,8 @@ def plan_of(file: Path, own_folders: Sequence[Path] = OWN_FOLDERS) -> Plan:
     by_file, by_state = _said_by_file(file), [*_said_by_state(folder)]
     named = _named(by_file, by_state, file, store)
     profiles = _of_profiles(_profiles(by_file, file))
-    items = [*_secrets(named), *_of_store(store), *_of_folder(folder)]
+    note = Note(state_folder(str(STORE)), file).path
+    items = [*_secrets(named), *_of_store(store), *_of_folder(folder), Item(note, _("last good configuration"))]
     items += [Item(path, _("register map")) for each in profiles for path in _names_in(each) if path.suffix == ".toml"]
     items += [Item(each.path, each.key) for each in named if each.path.is_relative_to(file.parent)]
     items += [Item(path, _("lies beside it")) for each in own for path in _all_below(each)]
@@ -90,7 +94,7 @@ def plan_of(file: Path, own_folders: Sequence[Path] = OWN_FOLDERS) -> Plan:
         going += [Item(real, _("configuration"))] if is_there(real) else []
         going += [Item(path, _("link to the configuration"), is_link=True) for path in reversed(links)]
     of_profiles = [*profiles, *_of_profiles(folder / last_good.PROFILES)]
-    folders = sorted({*of_profiles, folder, *_folders_below(own)}, reverse=True)
+    folders = sorted({*of_profiles, folder, note.parent, *_folders_below(own)}, reverse=True)
     return Plan(_pole([by_file, *by_state]), store, socket, going, folders, [*_stays(named, going)], unclear)
 
 
@@ -201,8 +205,8 @@ def _of_folder(folder: Path) -> Iterator[Item]:
 
 
 def _of_profiles(folder: Path) -> list[Path]:
-    """Returns the folder with the one in it of the profiles of LoRaWAN sensors."""
-    return [folder, folder / FOLDER]
+    """Returns the folder of the register maps, with those in it of the other kinds of profile."""
+    return [folder, *(folder / each for each in (OF_INPUTS, OF_LORAWAN, OF_SERIAL))]
 
 
 def _profiles(by_file: Values, file: Path) -> Path:

@@ -126,6 +126,9 @@ def test_the_whole_table(written: Written) -> None:
         "BAYS",
         "  bay-1  blue_zone  limit 1h 30min + 10min  ultra-1  proves stays",
         "",
+        "RULES",
+        "        articles of Code de la route",
+        "",
         "LAMPS",
         "  path-light  street: sunset-10min to sunrise  tonight 16:48 100 %, 23:00 50 %, 08:19 off",
         "  bridge      no program                       always 60 %",
@@ -142,6 +145,7 @@ def test_the_whole_table(written: Written) -> None:
         "  alert  authorised until 2030-06-30, SIMULATED",
         "         the text; decision 12",
         "         DPIA assessment 7; the town",
+        "         articles of Code de la route",
     ]
 
 

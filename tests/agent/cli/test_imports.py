@@ -10,7 +10,7 @@ HEAVY = {
     *("agent.app", "agent.configuration", "agent.config.schema", "agent.store", "agent.isolation", "agent.uplink"),
     *("agent.trades.build", "agent.trades.parking.tables", "agent.trades.lighting.tables", "agent.trades.kerb.tables"),
     *("drivers.line", "drivers.modbus", "drivers.mqtt", "drivers.lorawan", "drivers.profile", "drivers.camera"),
-    *("aiomqtt", "astral", "cv2", "numpy", "paho", "pymodbus", "serial", "sqlite3"),
+    *("aiomqtt", "cv2", "numpy", "paho", "pymodbus", "serial", "sqlite3"),
 }
 CALL = """
 import json, sys

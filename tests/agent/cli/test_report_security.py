@@ -136,7 +136,7 @@ def test_while_the_last_good_one_runs_it_is_of_that_one_and_nothing_is_written(
 ) -> None:
     file = pole_file.write(tmp_path)
     sources = Sources(file)
-    sources.last_good(sources.start().config).keep(sources.start().config, healthy=True)
+    sources.keep_good(sources.start().config, healthy=True)
     pole_file.edit(file, "latitude = 45.7", "latitude = 145.7")
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
     assert main(["report", "security", "-c", str(file), "--json"]) == 1

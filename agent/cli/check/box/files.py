@@ -1,4 +1,4 @@
-"""Files of a broker's table: whether the user that the daemon runs as may read them."""
+"""Files that a broker's table or a camera's names: whether the user that the daemon runs as may read them."""
 
 from agent.cli.check.box.surroundings import Box
 from agent.cli.check.box.users import READ, User
@@ -18,7 +18,7 @@ def look(config: Table, report: Report, box: Box) -> None:
         for key in _KEYS:
             file = table.values.get(key)
             if isinstance(file, str) and not file.startswith(_CREDENTIALS) and not _may_read(user, file, box):
-                what = _("user {user} may not read {file}, so the broker is not reached")
+                what = _("user {user} may not read {file}, so no connection is made")
                 hint = _("give it to the daemon: {command}").format(command=f"sudo chown {user.name} {file}")
                 report.warning(table.path, key, what.format(user=user.name, file=file), hint)
 

@@ -11,6 +11,9 @@ from agent.lifecycle.led import ROOT as LEDS
 from drivers.translation import _
 
 MADE_BY_UNIT = Path("/run/lamppost")
+
+_MAY_NOT_WRITE = _("user {user} may not write in {folder}, and nobody can ask the daemon")
+_MAY_NOT_MAKE = _("there is no folder {folder}, user {user} may not make it, and nobody can ask the daemon")
 """systemd makes it before the daemon starts (RuntimeDirectory=), and gives it to its user."""
 
 
@@ -44,8 +47,4 @@ def _no_place(folder: Path, box: Box) -> str | None:
         return _("{folder} is a file and no folder, and nobody can ask the daemon").format(folder=there)
     if user.may(box.path(there), WRITE | SEARCH, box.root):
         return None
-    if there == folder:
-        what = _("user {user} may not write in {folder}, and nobody can ask the daemon")
-    else:
-        what = _("there is no folder {folder}, user {user} may not make it, and nobody can ask the daemon")
-    return what.format(user=user.name, folder=folder)
+    return (_MAY_NOT_WRITE if there == folder else _MAY_NOT_MAKE).format(user=user.name, folder=folder)

@@ -1,5 +1,6 @@
 """[store] path: a file that can be opened, on a disk that keeps it."""
 
+import errno
 import stat
 from pathlib import Path
 
@@ -8,6 +9,9 @@ from agent.cli.check.box.surroundings import Box, is_folder, mode_of
 from agent.cli.check.box.users import READ, SEARCH, WRITE
 from agent.config.problems import Report
 from agent.config.reader import Table
+from agent.configuration.stored import folder_of
+from agent.store.beside import MARK, own_files
+from drivers.files import refuse_foreign
 from drivers.translation import _
 
 MADE_BY_UNIT = "/var/lib/lamppost"
@@ -20,15 +24,16 @@ def look(config: Table, report: Report, box: Box) -> None:
     if path is None or not isinstance(store, Table):
         return
     folder = str(Path(path).absolute().parent)
-    if (wrong := _in_the_way(path, folder, box)) is not None:
-        report.error(store.path, "path", *wrong)
+    wrong = _in_the_way(path, folder, box) or _foreign(path, box) or _without_rights(path, folder, box)
+    if wrong is not None:
+        what, hint = wrong
+        report.error(store.path, "path", _("{what}: the store would be in memory").format(what=what), hint)
         return
     if not path.startswith("/"):
         what = _("{path} is counted from the folder in which the daemon starts: with systemd that is /")
         report.warning(store.path, "path", what.format(path=path), _WHOLE_PATH)
-    if is_folder(box.path(folder)):
-        _rights(store, path, folder, report, box)
     _fleeting(store, path, folder, report, box)
+    _lesser(store, path, report, box)
 
 
 _WHOLE_PATH = _("expected the whole path, beginning with /")
@@ -36,37 +41,72 @@ _WHOLE_PATH = _("expected the whole path, beginning with /")
 
 def _in_the_way(path: str, folder: str, box: Box) -> tuple[str, str] | None:
     """What is in the way of opening the file, and what would be right; None: nothing is."""
-    folder = str(Path(box.real(path)).parent) if box.path(path).is_symlink() else folder
-    if is_folder(box.path(path)):
-        what = _("{path} is a folder, and the daemon does not start").format(path=path)
-        return what, _("expected a file in it: {folder}/lamppost.db").format(folder=path.rstrip("/"))
-    if (mode := mode_of(box.path(path))) is not None and not stat.S_ISREG(mode):
-        return _("{path} is no file that could hold anything").format(path=path), _("expected a path of its own")
+    if is_folder(box.path(path)) and not box.path(path).is_symlink():
+        hint = _("expected a file in it: {folder}/lamppost.db").format(folder=path.rstrip("/"))
+        return _("{path} is a folder").format(path=path), hint
     if is_folder(box.path(folder)) or folder == MADE_BY_UNIT:
         return None
     if mode_of(box.path(folder)) is not None:
-        what = _("{folder} is a file and no folder, and the daemon does not start").format(folder=folder)
+        what = _("{folder} is a file and no folder").format(folder=folder)
         return what, _("expected a file in a folder, for example /var/lib/lamppost/lamppost.db")
-    what = _("there is no folder {folder}, and the daemon does not start").format(folder=folder)
+    what = _("there is no folder {folder}").format(folder=folder)
     if not path.startswith("/"):
         return what, _WHOLE_PATH
     return what, _("make it: {command}").format(command=f"sudo install -d -o lamppost -g lamppost {folder}")
 
 
-def _rights(store: Table, path: str, folder: str, report: Report, box: Box) -> None:
+def _foreign(path: str, box: Box) -> tuple[str, str] | None:
+    """What of the store is a link, no file, or somebody else's, which the daemon leaves alone, and what to do."""
+    for file in own_files(Path(path).absolute()):
+        if (reason := _refused(file, stat.S_IFREG, box)) is not None:
+            return f"{file} {reason}", _move_away(file)
+    return None
+
+
+def _refused(path: Path, kind: int, box: Box) -> str | None:
+    """Why the daemon leaves alone what stands at a path; None: it does not, or this user may not look there."""
     user = box.service_user
-    if user is None or folder == MADE_BY_UNIT:
-        return
     try:
-        fits = user.may(box.path(folder), WRITE | SEARCH, box.root)
-        if fits and box.path(path).exists():
-            fits = user.may(box.path(path), READ | WRITE, box.root)
+        refuse_foreign(box.path(path), kind, () if user is None else (user.uid,))
+    except OSError as error:
+        return None if error.errno == errno.EACCES else error.strerror
+    return None
+
+
+def _without_rights(path: str, folder: str, box: Box) -> tuple[str, str] | None:
+    """Returns that the user of the daemon may not write there, and what to type; None: he may, or it is not known."""
+    user = box.service_user
+    if user is None or folder == MADE_BY_UNIT or not is_folder(box.path(folder)):
+        return None
+    try:
+        fits = user.may(box.path(folder), WRITE | SEARCH, box.root) and all(
+            user.may(box.path(file), READ | WRITE, box.root)
+            for file in own_files(Path(path).absolute())
+            if box.path(file).exists()
+        )
     except OSError:
-        return  # not for this user to look at
-    if not fits:
-        what = _("user {user} may not write in {folder}, and the daemon does not start")
-        hint = _("give it to the daemon: {command}").format(command=f"sudo chown -R {user.name} {folder}")
-        report.error(store.path, "path", what.format(user=user.name, folder=folder), hint)
+        return None  # not for this user to look at
+    if fits:
+        return None
+    hint = _("give it to the daemon: {command}").format(command=f"sudo chown -R {user.name} {folder}")
+    return _("user {user} may not write in {folder}").format(user=user.name, folder=folder), hint
+
+
+def _lesser(store: Table, path: str, report: Report, box: Box) -> None:
+    """What beside the store the daemon leaves alone, and works without."""
+    whole = Path(path).absolute()
+    lost = {
+        (folder_of(str(whole)), stat.S_IFDIR): _("no last good configuration is kept, and nothing from afar"),
+        (Path(f"{whole}{MARK}"), stat.S_IFREG): _("what a power cut loses of the store is not noticed"),
+    }
+    for (each, kind), without in lost.items():
+        if (reason := _refused(each, kind, box)) is not None:
+            what = _("{path} {reason}: {without}").format(path=each, reason=reason, without=without)
+            report.warning(store.path, "path", what, _move_away(each))
+
+
+def _move_away(path: Path) -> str:
+    return _("move it away: {command}").format(command=f"sudo mv {path} {path}.aside")
 
 
 def _fleeting(store: Table, path: str, folder: str, report: Report, box: Box) -> None:

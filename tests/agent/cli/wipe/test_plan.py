@@ -7,6 +7,8 @@ import pytest
 from pole_file import OWN, POLE, RULES
 
 from agent.cli.wipe.plan import plan_of
+from agent.configuration.whereabouts import Note
+from drivers.profile_loader import SHIPPED
 
 TLS = """[uplink.tls]
 ca_file = "{elsewhere}/ca.pem"
@@ -61,6 +63,31 @@ def test_keys_go_first_and_the_configuration_last(file: Path) -> None:
         "etc/profiles/own.toml",
         "etc/rules.toml",
     }
+
+
+@pytest.mark.parametrize("kind", sorted(each.name for each in SHIPPED.iterdir() if each.is_dir()))
+def test_profiles_of_every_kind_go_with_their_folders(file: Path, kind: str) -> None:
+    folders = [file.parent / "profiles", file.parents[1] / "state" / "configuration" / "last-good-profiles"]
+    for folder in folders:
+        (folder / kind).mkdir()
+        (folder / kind / "own.toml").touch()
+    plan = plan_of(file, ())
+    assert {folder / kind / "own.toml" for folder in folders} <= {item.path for item in plan.items}
+    for folder in folders:
+        assert plan.folders.index(folder / kind) < plan.folders.index(folder)
+
+
+def test_what_was_noted_of_its_store_goes_and_leads_to_nothing_else(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The user of the daemon writes the note, and root removes."""
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "unit"))
+    (note := Note(tmp_path / "unit", file)).keep(str(tmp_path / "elsewhere" / "l.db"))
+    (tmp_path / "elsewhere" / "l.db").touch()
+    file.unlink()
+    plan = plan_of(file, ())
+    assert str(note.path.relative_to(tmp_path)) in shown(file) and note.path.parent in plan.folders
+    assert not [path for path in shown(file) if path.startswith("elsewhere")]
 
 
 def test_an_authority_that_lies_elsewhere_stays_and_is_named(file: Path) -> None:

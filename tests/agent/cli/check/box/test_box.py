@@ -1,9 +1,11 @@
 """What a box lacks for a sound file: boxes made of a folder each, with their own proc, sys, etc and dev."""
 
+import asyncio
 import os
 import stat
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from agent.cli.check.box.users import READ, WRITE, User
 from agent.config.problems import Report
 from agent.config.reader import read
 from agent.configuration import FILE, ConfigError, Examined, examine
+from agent.store import Store, StoreError
 
 POLE = """
 [pole]
@@ -90,12 +93,12 @@ def test_a_file_is_looked_at_without_a_box(tmp_path: Path) -> None:
     [
         (
             "/var/lib/lamppost",
-            "is a folder, and the daemon does not start; expected a file in it: /var/lib/lamppost/lamppost.db",
+            "is a folder: the store would be in memory; expected a file in it: /var/lib/lamppost/lamppost.db",
         ),
-        ("/data/x/lamppost.db", "there is no folder /data/x, and the daemon does not start; make it"),
-        ("/proc/self/mountinfo/x.db", "/proc/self/mountinfo is a file and no folder, and the daemon does not start"),
-        ("/dev/ttyX0", "/dev/ttyX0 is no file that could hold anything"),
-        ("/var/lib/link.db", "there is no folder /gone, and the daemon does not start"),
+        ("/data/x/lamppost.db", "there is no folder /data/x: the store would be in memory; make it"),
+        ("/proc/self/mountinfo/x.db", "/proc/self/mountinfo is a file and no folder: the store would be in memory"),
+        ("/dev/ttyX0", "/dev/ttyX0 is something else, which is left alone: the store would be in memory; move it away"),
+        ("/var/lib/link.db", "/var/lib/link.db is a link, which is not followed: the store would be in memory"),
         ("~/lamppost.db", "expected the whole path, beginning with /"),
     ],
 )
@@ -174,8 +177,59 @@ def test_a_store_that_the_daemon_may_not_write_ends_the_check(look: Look, root: 
     text = '[store]\npath = "/data/lamppost.db"\n'
     assert look(text).box_warnings == ()
     a_user(root)
-    with pytest.raises(ConfigError, match="user lamppost may not write in /data, and the daemon does not start"):
+    with pytest.raises(ConfigError, match="user lamppost may not write in /data: the store would be in memory"):
         look(text)
+
+
+STRANGE: dict[str, Callable[[Path], None]] = {
+    "a link": lambda path: path.symlink_to("/var/lib/victim"),
+    "a pipe": os.mkfifo,
+    "a folder": Path.mkdir,
+}
+
+
+@pytest.mark.parametrize("make", STRANGE.values(), ids=STRANGE)
+@pytest.mark.parametrize("file", ["", "-wal", "-shm", "-journal", ".lock", ".new", ".new-wal"])
+def test_all_that_keeps_the_daemon_from_its_store_ends_the_check(
+    look: Look, root: Path, file: str, make: Callable[[Path], None]
+) -> None:
+    path = root / "var/lib/lamppost/lamppost.db"
+    make(Path(f"{path}{file}"))
+    with pytest.raises(ConfigError, match=f"lamppost.db{file} is .*: the store would be in memory"):
+        look("")
+    assert asyncio.run(is_in_memory(path))
+
+
+async def is_in_memory(path: Path) -> bool:
+    """Whether a daemon that starts has its store in memory."""
+    found = False
+    with suppress(StoreError):  # it was in memory to the end
+        async with Store(path, max_bytes=1 << 20, memory_bytes=1 << 20, boot="b1") as store:
+            found = (await store.status()).memory_only is not None
+    return found
+
+
+@pytest.mark.parametrize("make", [STRANGE["a link"], STRANGE["a pipe"]])
+@pytest.mark.parametrize(
+    ("name", "without"),
+    [("configuration", "no last good configuration is kept"), ("lamppost.db.mark", "is not noticed")],
+)
+def test_what_the_daemon_works_without_is_a_warning(
+    look: Look, root: Path, name: str, without: str, make: Callable[[Path], None]
+) -> None:
+    make(root / "var/lib/lamppost" / name)
+    (said,) = words(look(""))
+    assert f"{name} is " in said and without in said and f"sudo mv /var/lib/lamppost/{name} " in said
+
+
+def test_a_lock_that_the_daemon_may_not_open_ends_the_check(look: Look, root: Path) -> None:
+    a_user(root)
+    (root / "data").mkdir()
+    (root / "data/l.db.lock").touch(0o600)
+    for each in ("data", "data/l.db.lock"):
+        os.chown(root / each, OTHER_UID if each == "data" else 0, OTHER_GID if each == "data" else 0)
+    with pytest.raises(ConfigError, match="user lamppost may not write in /data"):
+        look('[store]\npath = "/data/l.db"\n')
 
 
 def test_errors_of_file_and_box_are_told_at_once(look: Look) -> None:
@@ -311,7 +365,7 @@ def test_a_password_that_the_daemon_may_not_read(look: Look, root: Path, tmp_pat
     assert words(look(text)) == []
     a_user(root)
     (said,) = words(look(text))
-    assert said.startswith(f"[uplink] password_file: user lamppost may not read {file}, so the broker is not reached")
+    assert said.startswith(f"[uplink] password_file: user lamppost may not read {file}, so no connection is made")
 
 
 @pytest.mark.parametrize(
