@@ -5,12 +5,17 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
+from msgspec import Struct
 
+from agent.simulate.places import Places
 from agent.simulate.street import Addresses
 from drivers.python_process import command
 from drivers.translation import _
+
+A = TypeVar("A", bound=Struct)
 
 START_S = 20.0
 END_S = 1.0
@@ -53,10 +58,17 @@ async def _end(child: Process) -> None:
 async def street(log: Path) -> AsyncIterator[Addresses]:
     """The simulated street. Raises ChildError when it does not come up."""
     async with started("agent.simulate.street", log=log) as child:
-        yield await addresses(child, log)
+        yield await addresses(child, log, Addresses)
 
 
-async def addresses(child: Process, log: Path) -> Addresses:
+@asynccontextmanager
+async def station(scene: str, log: Path) -> AsyncIterator[Places]:
+    """The devices of a scene. Raises ChildError when they do not come up."""
+    async with started("agent.simulate.station", scene, log=log) as child:
+        yield await addresses(child, log, Places)
+
+
+async def addresses(child: Process, log: Path, kind: type[A]) -> A:
     """What the street says first. Raises ChildError, with its last words, when it does not come up."""
     if child.stdout is None:
         raise ChildError(_("the simulated street has no output"))
@@ -67,7 +79,7 @@ async def addresses(child: Process, log: Path) -> Addresses:
         raise ChildError(what.format(limit_s=START_S, reason=last_words(log))) from None
     if not line:
         raise ChildError(_("the simulated street did not start: {reason}").format(reason=last_words(log)))
-    return msgspec.json.decode(line, type=Addresses)
+    return msgspec.json.decode(line, type=kind)
 
 
 async def draw_clip(clip: Path, log: Path) -> None:

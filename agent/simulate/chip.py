@@ -7,7 +7,7 @@ import asyncio
 from collections import defaultdict
 from pathlib import Path
 
-MAX_OFFSET_BYTES = 16
+MAX_LINE_BYTES = 16
 
 
 class Chip:
@@ -23,7 +23,7 @@ class Chip:
         self._serving: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> "Chip":
-        self._server = await asyncio.start_unix_server(self._accept, self.path, limit=MAX_OFFSET_BYTES)
+        self._server = await asyncio.start_unix_server(self._accept, self.path, limit=MAX_LINE_BYTES)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -43,6 +43,10 @@ class Chip:
         for writer in self._clients[offset]:
             writer.write(self._level(offset))
 
+    def is_high(self, offset: int) -> bool:
+        """The level of a line, whoever has put it there."""
+        return offset in self._high
+
     def _level(self, offset: int) -> bytes:
         return b"1\n" if offset in self._high else b"0\n"
 
@@ -56,14 +60,32 @@ class Chip:
         """One client, which asks for one line and keeps it until it hangs up."""
         try:
             asked = await reader.readline()
-            if not asked.strip().isdigit():
-                return
-            offset = int(asked)
-            writer.write(self._level(offset))
-            self._clients[offset].add(writer)
-            await reader.read()
-            self._clients[offset].discard(writer)
+            if b"=" in asked:
+                await self._driven(asked, reader, writer)
+            elif asked.strip().isdigit():
+                offset = int(asked)
+                writer.write(self._level(offset))
+                self._clients[offset].add(writer)
+                await reader.read()
+                self._clients[offset].discard(writer)
         except (OSError, ValueError):
             return  # a line that is too long, or a client that is gone
         finally:
             writer.close()
+
+    async def _driven(self, asked: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One client that drives a line. Raises ValueError for what is no level of a line."""
+        driven = int(asked.partition(b"=")[0])
+        self.set(driven, _is_high(asked))
+        writer.write(self._level(driven))
+        self._clients[driven].add(writer)
+        try:
+            while asked := await reader.readline():
+                self.set(driven, _is_high(asked))
+        finally:
+            self._clients[driven].discard(writer)
+
+
+def _is_high(asked: bytes) -> bool:
+    """Raises ValueError."""
+    return bool(int(asked.partition(b"=")[2]))

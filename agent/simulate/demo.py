@@ -11,9 +11,11 @@ from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal, NamedTuple
 
 from agent.configuration import load
 from agent.simulate import child, pole
+from drivers.extras import PACKAGED
 from drivers.files import replace_file
 from drivers.translation import _
 
@@ -21,19 +23,30 @@ NEEDED = {"demo": (("amqtt",), ("rich",)), "vision": (("cv2",), ("numpy",), ("ai
 """Extra -> the packages it brings; one of each group is enough."""
 
 
-async def run(seconds: float | None, jsonl: bool, picture: Path | None = None) -> int:
+Scene = Literal["air", "weather"]
+
+
+class _Shown(NamedTuple):
+    seconds: float | None
+    jsonl: bool
+    picture: Path | None
+
+
+async def run(seconds: float | None, jsonl: bool, picture: Path | None = None, scene: Scene | None = None) -> int:
     """Play the street; 0: to its end, 1: not, and why is on standard error.
 
     Args:
         seconds: how long; None: until Ctrl-C.
         jsonl: print each event on a line of its own, as the broker delivers it, in place of the table.
         picture: SVG of the table, saved at the end.
+        scene: None: the street.
     """
     code = 0
     try:
-        _complete()
+        _complete(("demo", "vision") if scene is None else ("demo",))
         with TemporaryDirectory(prefix="lamppost-demo-") as folder, _logging(Path(folder) / "lamppost.log", jsonl):
-            await _street(Path(folder), seconds, jsonl, picture)
+            shown = _Shown(seconds, jsonl, picture)
+            await (_street(Path(folder), shown) if scene is None else _station(scene, Path(folder), shown))
     except* (child.ChildError, OSError) as errors:
         sys.stderr.writelines(f"{error}\n" for error in _leaves(errors))
         code = 1
@@ -46,14 +59,16 @@ def _leaves(error: BaseException) -> Iterable[BaseException]:
     return [leaf for inner in error.exceptions for leaf in _leaves(inner)]
 
 
-def _complete() -> None:
-    """Raises ChildError when what the simulated street is made of is not installed."""
+def _complete(extras: tuple[str, ...]) -> None:
+    """Raises ChildError when what these extras bring is not installed."""
 
     def there(names: tuple[str, ...]) -> bool:
         return any(importlib.util.find_spec(name) for name in names)
 
-    if lacking := [extra for extra, groups in NEEDED.items() if not all(map(there, groups))]:
+    if lacking := [extra for extra in extras if not all(map(there, NEEDED[extra]))]:
         what = _("the demo needs more than the daemon: {command}")
+        if sys.prefix == PACKAGED:
+            raise child.ChildError(what.format(command=_("make demo, in a checkout")))
         raise child.ChildError(what.format(command=f"pip install 'lamppost[{','.join(lacking)}]'"))
 
 
@@ -81,18 +96,32 @@ def _logging(file: Path, jsonl: bool) -> Iterator[None]:
         os.close(terminal)
 
 
-async def _street(folder: Path, seconds: float | None, jsonl: bool, picture: Path | None) -> None:
+async def _station(scene: Scene, folder: Path, shown: _Shown) -> None:
+    """One of the poles of config/samples, with its devices."""
+    from agent.simulate import scene as scenes
+    from agent.simulate.play import Play
+
+    async with child.station(scene, folder / "station.log") as places:
+        file, text = folder / "lamppost.toml", scenes.configuration(scene, places, folder)
+        scenes.warm(text, folder)
+        replace_file(file, text.encode())
+        play = Play(load(file), places.broker_port, shown.jsonl, _stopped_by_signals(), scenes.clock(scene))
+        await play.run(shown.seconds, shown.picture)
+
+
+async def _street(folder: Path, shown: _Shown) -> None:
     from agent.simulate import screen
     from agent.simulate.play import Play
 
     clip = folder / pole.CLIP
-    with nullcontext() if jsonl else screen.busy(_("drawing the street that the camera sees")):
+    with nullcontext() if shown.jsonl else screen.busy(_("drawing the street that the camera sees")):
         await child.draw_clip(clip, folder / "clip.log")
     async with child.street(folder / "street.log") as addresses:
         file = folder / "lamppost.toml"
         text = pole.configuration(addresses, folder, pole.models_dir(), date.today())
         replace_file(file, text.encode())
-        await Play(load(file), addresses.broker_port, jsonl, _stopped_by_signals()).run(seconds, picture)
+        play = Play(load(file), addresses.broker_port, shown.jsonl, _stopped_by_signals())
+        await play.run(shown.seconds, shown.picture)
 
 
 def _stopped_by_signals() -> asyncio.Event:

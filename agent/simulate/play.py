@@ -14,6 +14,7 @@ from agent.config.schema import Config
 from agent.console import Ask, ask_daemon
 from agent.simulate import pole, screen, table, view
 from agent.simulate.city import City
+from agent.simulate.evening import VirtualClock
 
 OVERRIDE_LAMP, OVERRIDE_PERCENT, OVERRIDE_HOLD, OVERRIDE_AFTER_S = "lamp-3", 25.0, "12s", 9.0
 LOOK_S = 0.25
@@ -26,14 +27,18 @@ class Play:
         broker_port: of the city's broker.
         jsonl: events as lines, no table.
         stop: set it to end the run.
+        clock: of the pole, and of its lamps; None: the lamps' evening goes by beside it.
     """
 
-    def __init__(self, config: Config, broker_port: int, jsonl: bool, stop: asyncio.Event) -> None:
+    def __init__(
+        self, config: Config, broker_port: int, jsonl: bool, stop: asyncio.Event, clock: VirtualClock | None = None
+    ) -> None:
         self._config, self._stop = config, stop
         self._view = view.begin(config)
         self._lines = screen.Lines(stop.set) if jsonl else None
-        self._schedule_clock = pole.schedule_clock()
-        self._app = App(config, pole.wall(), schedule_clock=self._schedule_clock)
+        wall = clock or pole.wall()
+        self._schedule_clock = clock or pole.schedule_clock()
+        self._app = App(config, wall, schedule_clock=self._schedule_clock)
         self._city = City(broker_port, f"lamppost/{config.pole.site}/{config.pole.id}", self._take)
 
     async def run(self, seconds: float | None, picture: Path | None) -> None:
@@ -65,7 +70,8 @@ class Play:
     async def _override(self) -> None:
         """What a city platform does now and then: hold a lamp at a level of its own for a while."""
         await asyncio.sleep(OVERRIDE_AFTER_S)
-        await self._city.hold("demo-1", OVERRIDE_LAMP, OVERRIDE_PERCENT, OVERRIDE_HOLD)
+        if OVERRIDE_LAMP in self._view.lamps:
+            await self._city.hold("demo-1", OVERRIDE_LAMP, OVERRIDE_PERCENT, OVERRIDE_HOLD)
 
     async def _look(self, refresh: Callable[[], None]) -> None:
         """Ask the daemon how it is, as `lamppost status` does, and draw."""

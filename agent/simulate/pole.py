@@ -188,7 +188,7 @@ loop = true
 [zone.bus-stop]
 camera = "kerb-cam"
 polygon = {bus_stop}
-category = "bus_lane"
+category = "bus_stop"
 limit = "5s"
 
 [zone.loading-bay]

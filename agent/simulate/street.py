@@ -10,7 +10,7 @@ import os
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -50,7 +50,8 @@ class Addresses(Struct, frozen=True):
 
 
 @asynccontextmanager
-async def _broker() -> AsyncIterator[int]:
+async def broker_on_loopback() -> AsyncIterator[int]:
+    """Yields the port of a city's broker."""
     from agent.simulate.broker import broker, port
 
     running = broker()
@@ -80,7 +81,7 @@ async def _lamps() -> AsyncIterator[tuple[str, int]]:
 async def street(seed: int) -> AsyncIterator[Addresses]:
     """Everything, for as long as the context lasts."""
     async with AsyncExitStack() as stack:
-        broker_port = await stack.enter_async_context(_broker())
+        broker_port = await stack.enter_async_context(broker_on_loopback())
         gateway, dimmer_port = await stack.enter_async_context(_lamps())
         places = bays.street(seed)
         ports = {name: Port() for name in EARS}
@@ -121,14 +122,19 @@ async def _input_closed() -> None:
     await reader.read()
 
 
-async def main() -> None:
-    async with street(SEED) as addresses:
+async def _served(places: AbstractAsyncContextManager[Struct]) -> None:
+    async with places as addresses:
         os.write(sys.stdout.fileno(), msgspec.json.encode(addresses) + b"\n")
         await _input_closed()
 
 
-if __name__ == "__main__":
+def serve(places: AbstractAsyncContextManager[Struct]) -> None:
+    """Writes the addresses, and lives until its input closes."""
     handler = logging.StreamHandler()
     handler.addFilter(TranslatedLog())
     logging.basicConfig(level=logging.ERROR, handlers=[handler])
-    asyncio.run(main())
+    asyncio.run(_served(places))
+
+
+if __name__ == "__main__":
+    serve(street(SEED))

@@ -12,7 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from agent.simulate.view import BayRow, LampRow, Received, View, ZoneRow
+from agent.simulate.view import BayRow, LampRow, QuantityRow, Received, View, ZoneRow
 from drivers.translation import _
 
 BESIDE_COLUMNS = 92
@@ -34,12 +34,17 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     "bay.overstay_presumed": ("stage", "standing_s", "limit_s", "grounds"),
     "lamp.level": ("level_percent", "reason"),
     "kerb.suspected": ("article", "standing_s", "limit_s", "simulated"),
+    "sensing.observation": ("quantity", "value", "unit", "window", "coverage_percent"),
+    "sensing.threshold": ("detail", "threshold", "active"),
     "pole.status": ("uptime_s", "devices", "events_waiting", "kerb_mode"),
 }
 """What is shown of the busiest types; of any other type, everything that fits."""
 
 TYPES = {"overstay": "bold red", "suspected": "bold red", "failure": "bold red", "device_down": "bold red"}
-KINDS = {"bay": "cyan", "lamp": "yellow", "kerb": "red", "command": "magenta", "line": "blue", "pole": "dim"}
+KINDS = {
+    "bay": "cyan", "lamp": "yellow", "kerb": "red", "sensing": "green", "command": "magenta", "line": "blue",
+    "pole": "dim",
+}  # fmt: skip
 
 
 class Moment(Struct, frozen=True):
@@ -51,6 +56,8 @@ class Moment(Struct, frozen=True):
 
 def render(view: View, moment: Moment, width: int, height: int) -> RenderableType:
     """The whole table for a terminal of that many columns and lines."""
+    if view.quantities:
+        return _station(view, moment, width, height)
     above = [_bays(view, moment.now), _lamps(view)]
     below = [_zones(view), _queue(view)]
     beside = width >= BESIDE_COLUMNS
@@ -58,6 +65,32 @@ def render(view: View, moment: Moment, width: int, height: int) -> RenderableTyp
     foot = _foot(view, width)
     used = _lines(view, beside) + len(foot.plain.splitlines())
     return Group(_title(view, moment), *panels, _events(view, max(3, height - used)), foot)
+
+
+def _station(view: View, moment: Moment, width: int, height: int) -> RenderableType:
+    """The table of a pole that measures."""
+    foot = _foot(view, width)
+    used = len(view.quantities) + 12 + len(foot.plain.splitlines())
+    title = _("  simulated sensors, real protocols"), _("   the pole's time {time:%H:%M}")
+    panels = _quantities(view), _queue(view), _events(view, max(3, height - used))
+    return Group(_title(view, moment, *title), *panels, foot)
+
+
+def _quantities(view: View) -> Panel:
+    left, right = (_("quantity"), _("by"), _("now")), (_("window"), _("value"), _("coverage"))
+    table = _table(*((each, "left") for each in left), *((each, "right") for each in right), (_("beyond"), "left"))
+    for row in view.quantities.values():
+        beyond = Text(", ".join(sorted(row.beyond)), style="bold red")
+        table.add_row(row.name, row.device, Text(row.now), *_observed(row), beyond)
+    return _panel(_("stations · serial, Modbus, LoRaWAN, GPIO"), table)
+
+
+def _observed(row: QuantityRow) -> tuple[Text, Text, Text]:
+    """The window, the value and the coverage of what was told last; a unit such as [ppm] is no markup."""
+    if row.told is None:
+        return Text(), Text(), Text()
+    value, coverage = f"{row.told.value:g} {row.told.unit}", f"{row.told.coverage_percent:.0f} %"
+    return Text(row.told.window), Text(value), Text(coverage)
 
 
 def _lines(view: View, beside: bool) -> int:
@@ -86,11 +119,16 @@ def _panel(title: str, content: RenderableType) -> Panel:
     return Panel(content, title=title, title_align="left", box=box.ROUNDED, border_style="bright_black", padding=(0, 1))
 
 
-def _title(view: View, moment: Moment) -> Text:
+def _title(
+    view: View,
+    moment: Moment,
+    what: str = _("  simulated street, real protocols"),
+    time: str = _("   the lamps' evening {time:%H:%M}"),
+) -> Text:
     return Text.assemble(
         (_(" lamppost "), "bold black on bright_yellow"),
-        (_("  simulated street, real protocols"), "bold"),
-        (_("   the lamps' evening {time:%H:%M}").format(time=moment.evening), "yellow"),
+        (what, "bold"),
+        (time.format(time=moment.evening), "yellow"),
         (_("   {count} events").format(count=sum(view.counts.values())), "dim"),
         no_wrap=True,
         overflow="ellipsis",
@@ -195,7 +233,7 @@ def _events(view: View, rows: int) -> Panel:
         table.add_column(no_wrap=True, overflow="ellipsis", ratio=ratio)
     for event in list(view.events)[:rows]:
         time = Text(f"{event.time.astimezone():%H:%M:%S}", style="dim")
-        table.add_row(time, Text(event.type, style=_style(event.type)), event.subject, words(event))
+        table.add_row(time, Text(event.type, style=_style(event.type)), event.subject, Text(words(event)))
     for _each in range(rows - len(view.events)):
         table.add_row()
     return _panel(_("last events at the broker"), table)

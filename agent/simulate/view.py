@@ -1,7 +1,7 @@
 """What the live table shows: the city's events, and the daemon's own answer to "status", put side by side.
 
-The simulated street is a picture of one street with bays, lamps and a kerb: it knows these trades, and simulates their
-devices by hand. A pole knows none of it.
+The simulated street is a picture of one street with bays, lamps and a kerb, and a station one of its quantities: it
+knows these trades, and simulates their devices by hand. A pole knows none of it.
 """
 
 from collections import Counter, deque
@@ -31,6 +31,8 @@ from agent.trades.parking.event_types import (
 )
 from agent.trades.parking.options import BayOptions
 from agent.trades.parking.tables import ParkingTables
+from agent.trades.sensing.event_types import SensingObservation, SensingThreshold
+from agent.trades.sensing.tables import SensingTables
 
 KEPT_EVENTS = 40
 
@@ -83,6 +85,23 @@ class ZoneRow(Struct):
     suspected: int = 0
 
 
+class QuantityRow(Struct):
+    """One quantity of a station.
+
+    Args:
+        now: last reading with its unit, as the daemon says it.
+        told: last observation that has a value; None: none yet.
+        beyond: names of thresholds that it is beyond.
+    """
+
+    station: str
+    name: str
+    device: str
+    now: str = ""
+    told: SensingObservation | None = None
+    beyond: frozenset[str] = frozenset()
+
+
 class Queue(Struct):
     """The daemon's outbox and its session."""
 
@@ -104,6 +123,7 @@ class View(Struct):
     lamps: dict[str, LampRow]
     zones: dict[str, ZoneRow]
     kerb_mode: str
+    quantities: dict[tuple[str, str], QuantityRow] = field(default_factory=dict)
     queue: Queue = field(default_factory=Queue)
     events: deque[Received] = field(default_factory=lambda: deque(maxlen=KEPT_EVENTS))
     counts: Counter[str] = field(default_factory=Counter)
@@ -117,6 +137,11 @@ def begin(config: Config) -> View:
         {name: LampRow(name, lamp.program or "") for name, lamp in config.of(LightingTables).lamp.items()},
         {name: _zone_row(config, name, zone) for name, zone in config.of(KerbTables).zone.items()},
         config.of(KerbTables).kerb.mode,
+        {
+            (name, quantity): QuantityRow(name, quantity, options.device)
+            for name, station in config.of(SensingTables).station.items()
+            for quantity, options in station.quantity.items()
+        },
     )
 
 
@@ -151,8 +176,17 @@ def hear(view: View, payload: bytes) -> None:
             view.lamps[subject].level_percent, view.lamps[subject].reason = data.level_percent, data.reason
         case KerbSuspected() if subject in view.zones:
             view.zones[subject].suspected += 1
+        case SensingObservation() | SensingThreshold() if (subject, data.quantity) in view.quantities:
+            _quantity(view.quantities[subject, data.quantity], data)
         case _ if subject in view.bays:
             _bay(view.bays[subject], data, event.time)
+
+
+def _quantity(row: QuantityRow, data: SensingObservation | SensingThreshold) -> None:
+    if isinstance(data, SensingThreshold):
+        row.beyond = row.beyond | {data.threshold} if data.active else row.beyond - {data.threshold}
+    elif data.value is not None:
+        row.told = data
 
 
 def _data(event: Received) -> Data | None:
@@ -188,6 +222,8 @@ def ask(view: View, status: Mapping[str, Any]) -> None:
     view.down = {name: device["reason"] for name, device in devices.items() if device["state"] == "down"}
     for bay in view.bays.values():
         bay.distance_mm = devices[bay.sensor].get("distance_mm")
+    for row in view.quantities.values():
+        row.now = status["stations"].get(row.station, {}).get(row.name, "")
     for zone in view.zones.values():
         zone.camera_state = devices[zone.camera]["state"]
         zone.standing_s = status["zones"][zone.name].get("standing_s")

@@ -7,7 +7,7 @@ import pytest
 
 from agent.simulate import child
 from agent.simulate.bays import OPENING
-from agent.simulate.street import LOOP
+from agent.simulate.street import LOOP, Addresses
 
 
 def test_the_street_is_a_process_that_ends_with_its_user(tmp_path: Path) -> None:
@@ -36,7 +36,7 @@ def test_a_street_that_hangs_is_killed(tmp_path: Path) -> None:
 def test_a_street_that_does_not_start_says_why(tmp_path: Path) -> None:
     async def main() -> None:
         async with child.started("agent.simulate.no_such_module", log=tmp_path / "log") as process:
-            await child.addresses(process, tmp_path / "log")
+            await child.addresses(process, tmp_path / "log", Addresses)
 
     with pytest.raises(child.ChildError, match="no_such_module"):
         asyncio.run(main())

@@ -31,7 +31,7 @@ SIZES = [(100, 30), (120, 50), (80, 60), (60, 60)]
 
 
 def config() -> Config:
-    lamp = {"line": "rs485", "unit": 1, "profile": "intesis-inmbsdal", "program": "street"}
+    lamp = {"kind": "modbus", "line": "rs485", "unit": 1, "profile": "intesis-inmbsdal", "program": "street"}
     zone = {"camera": "cam", "polygon": [[0, 0], [9, 0], [9, 9]], "category": "bus_lane", "limit": "5s"}
     tables = {
         "pole": {"id": "pole-1", "site": "demo", "latitude": 48.0, "longitude": 2.0},
