@@ -22,7 +22,7 @@ from agent.console import Console, OnRefused
 from agent.crew import Crew
 from agent.diagnostics.service import Diagnostics
 from agent.documents.build import open_documents
-from agent.erasure import Erasures
+from agent.erasure import Erasures, tale_of
 from agent.events import Event
 from agent.events.security import LocalClientRefused
 from agent.health import Notifier, watchdog
@@ -35,7 +35,7 @@ from agent.lifecycle.retirement import Retirement
 from agent.lifecycle.seal_watch import SealWatch
 from agent.reload import NotApplied, Reload, keep_counts, needs_restart
 from agent.security import SecurityLog
-from agent.store import Store
+from agent.store import Store, TaleOf
 from agent.thrift import costs
 from agent.trades.units import Share, Task, Unit
 from agent.uplink.budget import Account
@@ -77,9 +77,12 @@ class App:
         self._notifier = notifier or Notifier({})
         self._isolation = isolation or Isolation(config.pole.id, clock)
         self._accounts = defaultdict[str, Account](Account)
-        self._store = _store(config, clock.boot, self._show, self._accounts)
+        tales = partial(tale_of, lambda: self._builder.trades, config.pole.timezone)
+        self._store = _store(config, clock, tales, self._show, self._accounts)
         clocks = clock, schedule_clock or clock
-        self._builder = builder(config, self._store, self._store.commit, *clocks, {}, self._isolation, own=self._units)
+        self._builder: Builder = builder(
+            config, self._store, self._store.commit, *clocks, {}, self._isolation, own=self._units
+        )
         built = self._builder.built
         self._crew = Crew(built, self._isolation)
         self._security = SecurityLog(config.pole.id, clock, self._store.commit)
@@ -215,7 +218,8 @@ class App:
         self._commands.gates = gates_of(config)
         if reconnect or config.uplink != before.uplink:
             await self._store.follow(wants_of(config), former_names(config))
-            await self._uplinks.follow(config.uplink, reconnect=reconnect)
+            for gone in await self._uplinks.follow(config.uplink, reconnect=reconnect):
+                self._accounts.pop(gone, None)  # another uplink may take the name, with costs of its own
             await self._claim()
             self._old_topics.follow()
         await self._names.follow()
@@ -270,11 +274,16 @@ class App:
 
 
 def _store(
-    config: Config, boot: str, on_committed: Callable[[Sequence[Event]], None], accounts: Mapping[str, Account]
+    config: Config,
+    clock: Clock,
+    tale_of: TaleOf,
+    on_committed: Callable[[Sequence[Event]], None],
+    accounts: Mapping[str, Account],
 ) -> Store:
     """The store of a pole, not yet open.
 
     Args:
+        tale_of: of what its states tell.
         accounts: of the uplinks, by their names.
     """
     options = config.store
@@ -286,7 +295,9 @@ def _store(
         buffer_s=options.gather_s,
         positions=wants_of(config),
         formerly=former_names(config),
-        boot=boot,
+        boot=clock.boot,
+        tale_of=tale_of,
+        now=clock.now,
         memory_bytes=min(options.max_mb * 1_000_000, MEMORY_BYTES),
         subject=config.pole.id,
         leaves_out=lambda name, event: accounts[name].thrift.refuses(event),

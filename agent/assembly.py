@@ -1,8 +1,8 @@
 """Builds what hangs on the pole from its configuration: lines, networks, what each trade builds, and telemetry."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from msgspec import field
 
@@ -15,9 +15,13 @@ from agent.places import open_places, places_of
 from agent.places.identities import KEY as IDENTITIES
 from agent.security import PREFIX as SECURITY
 from agent.trades.base import Trade, judged, kinds, personal
-from agent.trades.build import BuildContext, Components
+from agent.trades.build import BuildContext, Components, Derived, tells_one_of
 from agent.trades.registry import TRADES
 from agent.trades.units import Share, Unit
+from drivers.base import Driver
+from drivers.quantity import Declares
+
+T = TypeVar("T")
 
 __all__ = ["Builder", "Built", "Components"]
 
@@ -44,6 +48,8 @@ class Builder(BuildContext, dict=True):
 
     def __post_init__(self) -> None:
         self._given = frozenset(self.masters)
+        self.derived = partial(_derived, self, {})
+        self.derived_records = partial(_derived_records, self)
         self._unsent = telemetry.OWN | judged(self.trades) | personal(self.trades)
 
     async def build(self) -> Components:
@@ -94,7 +100,7 @@ class Builder(BuildContext, dict=True):
         self.units[unit.key] = Built(unit, share)
         await self.isolation.part(unit.key).build(partial(unit.build, share))
         for driver in share.drivers:
-            await self.isolation.part(telemetry.key(driver.name)).build(partial(self._telemetry, driver.name, share))
+            await self.isolation.part(telemetry.key(driver.name)).build(partial(self._telemetry, driver, share))
 
     def remove(self, key: str) -> None:
         """Make it unknown to the others, once its tasks have ended; `show` tells who is left."""
@@ -139,11 +145,42 @@ class Builder(BuildContext, dict=True):
     async def _plan(self, trade: Trade, units: list[Unit]) -> None:
         units += list(trade.units(self))
 
-    async def _telemetry(self, device: str, share: Share) -> None:
-        step, persisted = partial(telemetry.step, device, self._unsent), telemetry.persisted
+    async def _telemetry(self, driver: Driver, share: Share) -> None:
+        device, declared = driver.name, driver.quantity if isinstance(driver, Declares) else telemetry.undeclared
+        subject = telemetry.Subject(device, self._unsent, declared)
+        step, persisted = partial(telemetry.step, subject), telemetry.persisted
         runner = await self.rule(telemetry.key(device), telemetry.DeviceState, step, persisted=persisted)
         share.runners.append(runner)
         share.telemetry[device] = self.listener(runner.key, runner.on_reading)
+
+
+def _derived(builder: Builder, known: dict[int, tuple[Config, Sequence[Derived]]]) -> Sequence[Derived]:
+    """Returns what it holds of what was seen in watched places; each trade is asked once for each configuration."""
+    config = builder.config
+    if 0 not in known or known[0][0] is not config:
+        found = list(_asked(builder, lambda trade: kinds(trade).derived(config, builder.places.keys())))
+        if any(each.draws_power for each in found):
+            metered = _asked(builder, lambda trade: kinds(trade).metered(config))
+            found += [Derived(what, always=False) for what in metered]
+        known[0] = config, tuple(found)
+    return known[0][1]
+
+
+def _asked(builder: Builder, question: Callable[[Trade], Iterable[T]]) -> Iterator[T]:
+    """What all trades answer; a defect in one of them leaves the others."""
+    for trade in builder.trades:
+        yield from builder.isolation.part(f"trade/{trade.name}").ask(partial(question, trade), START) or ()
+
+
+async def _derived_records(builder: Builder) -> Sequence[str]:
+    """Returns the keys of the records of single stays of which an event tells what was seen in watched places."""
+    whats, found = [each.what for each in builder.derived() if each.always], []
+    for prefix, kind in [each for trade in builder.trades for each in kinds(trade).stays.records.items()]:
+        for key in await builder.store.keys(prefix):
+            record, place = await builder.store.load(key, kind), key.rpartition("/")[2]
+            if record is not None and tells_one_of(record.told, place, whats):
+                found.append(key)
+    return found
 
 
 def _names(keys: Collection[str]) -> set[str]:

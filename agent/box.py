@@ -5,7 +5,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from agent.kernel_clock import KernelClock, kernel_clock, was_set_by_ntp
+from agent.clock_keeper import ClockKeeper, clock_keeper
+from agent.kernel_clock import was_set_by_ntp
 from drivers.hardware import SYS, thermal_state, under_voltage
 
 
@@ -33,7 +34,7 @@ class Box(Struct, frozen=True):
     disk: Disk | None = None
     temperature_c: float | None = None
     under_voltage: bool | None = None
-    clock: KernelClock = KernelClock(False, None)
+    clock: ClockKeeper = ClockKeeper()
     by_ntp: bool = False
 
 
@@ -45,7 +46,7 @@ def read_box(store: Path, sys: Path = SYS) -> Box:
     """
     celsius = thermal_state(sys).celsius
     temperature_c = None if celsius is None else round(celsius, 1)
-    return Box(read_disk(store), temperature_c, under_voltage(sys), kernel_clock(), was_set_by_ntp())
+    return Box(read_disk(store), temperature_c, under_voltage(sys), clock_keeper(), was_set_by_ntp())
 
 
 def read_disk(folder: Path) -> Disk | None:

@@ -22,6 +22,16 @@ class Presence(Struct, frozen=True):
     at_s: float
 
 
+class NoLongerLawful(Struct, frozen=True):
+    """What cameras have seen of single vehicles may be used no longer.
+
+    Args:
+        at_s: monotonic seconds.
+    """
+
+    at_s: float
+
+
 class Bus:
     """Hands each change to who listens to its type, at once and in the order in which they began to listen."""
 

@@ -151,7 +151,7 @@ class Console:
                     return
                 listeners.create_task(self._serve(reader, writer), name="console-listener")
 
-            server = await asyncio.start_unix_server(accept, sock=bound, limit=MAX_LINE)
+            server = await asyncio.start_unix_server(accept, backlog=local_socket.LISTEN, sock=bound, limit=MAX_LINE)
             try:
                 # serve_forever() is not used: from Python 3.12 on its end waits for listeners, and they for this.
                 await asyncio.get_running_loop().create_future()
@@ -160,11 +160,16 @@ class Console:
                 server.close()
 
     def _give_up(self, error: OSError) -> None:
+        if os.path.lexists(self._path):
+            what = _("take away what stands there, or end who listens there")
+        else:
+            what = _("make its folder and give it to the user of the daemon")
         log.error(
             "lamppost status, tail and all else that asks the daemon will not work: the socket %s cannot be made: %s "
-            "(make its folder and give it to the user of the daemon, or set [pole] socket)",
+            "(%s, or set [pole] socket)",
             self._path,
             error.strerror or error,
+            what,
         )
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

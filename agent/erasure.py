@@ -5,17 +5,18 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import date
 from math import inf
 from pathlib import Path
+from typing import Any
 
-from msgspec import Struct
+from msgspec import MsgspecError, Struct, json
 
 from agent.calendars import local_date, local_moment
-from agent.clock import Clock
+from agent.clock import Clock, Moment
 from agent.config.schema import Config
 from agent.console import Answer, Ask
 from agent.events import Event
 from agent.events.gaps import Erasure
 from agent.events.registry import event
-from agent.store import Erased, Store, What
+from agent.store import Erased, Store, Tale, What
 from agent.store.beside import copies
 from agent.trades.base import Stays, Trade, kinds
 from agent.trades.build import BuildContext, Eraser
@@ -85,16 +86,28 @@ async def erase(
         return event(told, config.pole.id, clock.now())
 
     erased = await store.erase(wanted.what(types, config.pole.timezone), tell, [*keys, *records], **bounds)
+    if not (erased.events or erased.states or days or _knows(config, trades, wanted.bay)):
+        return {
+            "error": _('nothing of "{place}" is kept here, and no bay or zone has that name').format(place=wanted.bay)
+        }
     return _answer(erased, days + len(keys), store.path)
+
+
+def _knows(config: Config, trades: Sequence[Trade], place: str | None) -> bool:
+    return place is None or any(place in each.places(config) for each in trades)
 
 
 def _holds(wanted: Wanted, key: str) -> bool:
     """Whether the log of a day under that key is to go; one that a failing disk has changed is of no day."""
-    *_prefix, day, place = key.split("/")
+    day = _day_of(key)
+    return day is not None and wanted.holds(day, key.rpartition("/")[2])
+
+
+def _day_of(key: str) -> date | None:
     try:
-        return wanted.holds(date.fromisoformat(day), place)
-    except ValueError:
-        return False
+        return date.fromisoformat(key.split("/")[-2])
+    except (ValueError, IndexError):
+        return None
 
 
 async def _records(store: Store, stays: Stays, wanted: Wanted, timezone: str) -> AsyncIterator[str]:
@@ -105,6 +118,30 @@ async def _records(store: Store, stays: Stays, wanted: Wanted, timezone: str) ->
             days = [] if record is None else [local_date(each.unix_s, timezone) for each in record.moments]
             if any(wanted.holds(day, place) for day in days):
                 yield key
+
+
+def tale_of(trades: Callable[[], Sequence[Trade]], timezone: str, key: str, body: bytes) -> Tale | None:
+    """Returns of what single stays a state of the store tells; None: of none, or none that can be read."""
+    for stays in (kinds(each).stays for each in trades()):
+        if key.startswith(stays.days):
+            day = _day_of(key)
+            return None if day is None else _tale(stays, key, [local_moment(day, 0, timezone).timestamp()])
+        for prefix, kind in stays.records.items():
+            if key.startswith(prefix):
+                return _tale(stays, key, [each.unix_s for each in _moments(body, kind)])
+    return None
+
+
+def _tale(stays: Stays, key: str, times_s: Sequence[float]) -> Tale | None:
+    return Tale(stays.types, key.rpartition("/")[2], min(times_s)) if times_s else None
+
+
+def _moments(body: bytes, kind: type[Any]) -> Sequence[Moment]:
+    try:
+        moments: Sequence[Moment] = json.decode(body, type=kind).moments
+    except MsgspecError:
+        return ()
+    return moments
 
 
 def _answer(erased: Erased, days: int, store: Path) -> Answer:

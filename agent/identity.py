@@ -22,7 +22,7 @@ Changes = Mapping[str, Struct | Raw | None]
 
 _MARK = ".of-"
 _NAME = re.compile(r"[^.]+\.[^.]+(\.\d+)?")
-_BESIDE = ("-wal", "-shm")
+_BESIDE = ("-wal", "-shm", "-journal")
 
 
 class Identity(Struct, frozen=True):

@@ -5,7 +5,7 @@ import sqlite3
 import ssl
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -36,15 +36,16 @@ STATUS_BYTES = 120_000
 _MANY = 9999
 
 
-@cache
-def versions() -> dict[str, str]:
-    """Returns the versions of what lamppost runs on."""
-    return {
+def versions(with_tls: bool) -> dict[str, str]:
+    """Returns the versions of what lamppost runs on; OpenSSL is not loaded for a pole without TLS."""
+    said = {
         "python": sys.version.partition(" ")[0],
         "sqlite": sqlite3.sqlite_version,
-        "openssl": ssl.OPENSSL_VERSION.removeprefix("OpenSSL ").partition(" ")[0],
         "kernel": os.uname().release,
     }
+    if with_tls:
+        said["openssl"] = ssl.OPENSSL_VERSION.removeprefix("OpenSSL ").partition(" ")[0]
+    return said
 
 
 def inventory(
@@ -71,7 +72,7 @@ def _own(config: Config, places: Places, in_force: InForce | None) -> Birth:
     """Returns the part of the inventory that every pole has."""
     return Birth(
         version=__version__,
-        versions=versions(),
+        versions=versions(any(broker.tls for broker in (*config.uplink.values(), *config.lorawan.values()))),
         clock=config.pole.clock,
         lines={name: OfKind(kind_of(line)) for name, line in config.line.items()},
         networks={name: OfKind("lorawan") for name in config.lorawan},

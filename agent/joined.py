@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 from inspect import cleandoc
-from textwrap import indent
 from typing import Any, TypeVar
 
 from msgspec import NODEFAULT, UNSET, Struct, UnsetType, defstruct, field, structs
@@ -40,7 +39,8 @@ def _fields(parts: Iterable[type[Struct]]) -> Iterable[structs.FieldInfo]:
 def _docstring(base: type[Struct], parts: Iterable[type[Struct]]) -> str:
     arguments = "\n".join(dict.fromkeys(filter(None, map(_arguments, (base, *parts)))))
     doc = cleandoc(base.__doc__ or "").partition("Args:\n")[0]
-    return doc + (f"\n\nArgs:\n{indent(arguments, '    ')}\n" if arguments else "")
+    indented = "".join(f"    {line}\n" if line else "\n" for line in arguments.split("\n"))
+    return doc + (f"\n\nArgs:\n{indented}" if arguments else "")
 
 
 def filled(kind: type[S], parts: Iterable[Struct]) -> S:

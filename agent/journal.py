@@ -64,6 +64,10 @@ def log_to_stderr(verbose: bool) -> None:
         handler.setFormatter(LineFormatter("%(asctime)s %(levelname)s %(message)s"))
     logging.basicConfig(level=logging.DEBUG if verbose else logging.INFO, handlers=[handler])
     logging.captureWarnings(True)
+    _quieten_libraries()
+
+
+def _quieten_libraries() -> None:
     for library in _QUIET:
         logging.getLogger(library).setLevel(logging.ERROR)
     # An error of paho is a connection that ended. A level would not do: aiomqtt sets its own when it is imported.

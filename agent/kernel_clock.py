@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-_TIMESYNCD_MARK = Path("/run/systemd/timesync/synchronized")
+TIMESYNCD_MARK = Path("/run/systemd/timesync/synchronized")
 _TIME_ERROR = 5
 _NO_BOUND_US = 16_000_000
 """The kernel counts the error up to here and no further (NTP_PHASE_LIMIT in include/linux/timex.h)."""
@@ -53,7 +53,7 @@ def judged(state: int, max_error_us: int) -> KernelClock:
 
 def was_set_by_ntp() -> bool:
     """Whether an NTP daemon has set the wall clock in this boot, as far as the kernel and systemd-timesyncd tell."""
-    return _TIMESYNCD_MARK.exists() or kernel_clock().synchronised
+    return TIMESYNCD_MARK.exists() or kernel_clock().synchronised
 
 
 def source(configured: Literal["ntp", "rtc"], trusted: bool, by_ntp: bool) -> Source:

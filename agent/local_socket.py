@@ -7,14 +7,15 @@ import stat
 import struct
 from pathlib import Path
 
-from drivers.files import refuse_foreign
+from drivers.files import make_folder, refuse_foreign
 from drivers.translation import _
 
 MODE = 0o660
 """The owner and the group may connect."""
 
 FOLDER_MODE = 0o750
-_LISTEN = 16
+LISTEN = 16
+"""The number of those who wait to be let in; beyond them `connect` waits, or fails."""
 
 
 def bind(path: Path) -> socket.socket:
@@ -23,7 +24,7 @@ def bind(path: Path) -> socket.socket:
     Raises:
         OSError: it cannot be made, or something stands there that is no abandoned socket of this user.
     """
-    path.parent.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
+    make_folder(path.parent, FOLDER_MODE)
     if refuse_foreign(path, stat.S_IFSOCK):
         _refuse_answered(path)
         path.unlink()
@@ -32,7 +33,7 @@ def bind(path: Path) -> socket.socket:
         os.fchmod(bound.fileno(), MODE)  # what it is made with: at no moment may more people connect
         bound.bind(str(path))
         path.chmod(MODE)
-        bound.listen(_LISTEN)
+        bound.listen(LISTEN)
     except OSError:
         bound.close()
         raise
@@ -47,6 +48,18 @@ def user_of(connection: socket.socket) -> int | None:
     except OSError:
         return None
     return int(uid)
+
+
+def is_listened_at(path: Path) -> bool:
+    """Whether a process listens at the path, be it one that this user may not ask."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK) as probe:
+        try:
+            probe.connect(str(path))
+        except (BlockingIOError, PermissionError):
+            return True
+        except OSError:
+            return False
+    return True
 
 
 def _refuse_answered(path: Path) -> None:

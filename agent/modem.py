@@ -63,15 +63,18 @@ def modem_of(text: str) -> Modem | None:
         told = json.decode(text, type=_Answer).modem
     except (MsgspecError, ValueError):
         return None
-    quality = told.generic.signal_quality.value
-    percent = float(quality) if quality.isascii() and quality.isdecimal() else None
     technologies = ", ".join(told.generic.access_technologies[:4])
     return Modem(
         _known(told.generic.state) or "unknown",
         _known(told.network.operator_name),
         _known(technologies),
-        percent if percent is None or percent <= 100 else None,
+        _percent(told.generic.signal_quality.value),
     )
+
+
+def _percent(said: str) -> float | None:
+    percent = float(said) if said.isascii() and said.isdecimal() else None
+    return percent if percent is None or percent <= 100 else None
 
 
 def _known(text: str) -> str | None:

@@ -28,6 +28,8 @@ from agent.uplink.farewell import Farewell
 from agent.uplink.rate_limit import CommandLimiter
 from agent.uplink.session import Uplink
 from agent.uplink.uplinks import Uplinks
+from agent.uplink.withholding import Withholding
+from agent.withheld import withheld
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
@@ -95,7 +97,13 @@ async def tell_to_the_end(path: Path, context: BuildContext, uplinks: Uplinks) -
     age_s, boot = context.config.store.max_age_s, context.clock.boot
     positions = {name: Choice(each.options.events).takes for name, each in uplinks.by_name.items()}
     async with Store(
-        path, max_bytes=1 << 40, max_age_s=age_s, boot=boot, subject=path.name, positions=positions
+        path,
+        max_bytes=1 << 40,
+        max_age_s=age_s,
+        boot=boot,
+        subject=path.name,
+        positions=positions,
+        now=context.clock.now,
     ) as store:
         before = await store.load(identity.KEY, Identity)
         if before is None:
@@ -171,6 +179,7 @@ def _uplink(store: Store, before: Identity, context: BuildContext, name: str) ->
         states=dict,
         removed_devices=(),
         mapping=Isolation(before.pole, context.clock).part("dialect", each_alone=True),
+        withholding=Withholding(partial(withheld, context)),
         name=name,
     )
 
@@ -182,5 +191,5 @@ def _archive(path: Path, archived: Path) -> None:
 
 def _remove(path: Path) -> None:
     """The store, if it is still there, and what lies beside it."""
-    for suffix in ("", "-wal", "-shm", ".lock", ".mark"):
+    for suffix in ("", "-wal", "-shm", "-journal", ".lock", ".mark"):
         Path(f"{path}{suffix}").unlink(missing_ok=True)

@@ -11,7 +11,7 @@ from msgspec import structs
 from agent import __version__
 from agent.assembly import Components
 from agent.box import Box
-from agent.clock import Moment
+from agent.clock import Moment, rfc3339
 from agent.config.schema import Config
 from agent.configuration import InForce
 from agent.device_views import device_views
@@ -171,11 +171,16 @@ def _second(at: Moment) -> str:
 
 
 def _clock(config: Config, now: Moment, box: Box) -> dict[str, Any]:
+    kept = box.clock
     return {
         "trusted": now.trusted,
         "time": _second(now),
-        "source": source(config.pole.clock, now.trusted, box.by_ntp),
-        "max_error_s": box.clock.max_error_s if now.trusted else None,
+        "source": source(config.pole.clock, now.trusted, box.by_ntp or kept.name is not None),
+        "max_error_s": kept.error_s if now.trusted else None,
+        "kept_by": kept.name,
+        "reference": kept.reference,
+        "updated": None if kept.updated_s is None else rfc3339(kept.updated_s),
+        "authenticated": kept.authenticated,
     }
 
 
@@ -267,7 +272,7 @@ def _device_row(
 
 
 def _reachability(supervisor: Supervisor, now_s: float) -> dict[str, Any]:
-    last, dropped = supervisor.last_reading, supervisor.dropped_bytes
+    age_s, dropped = supervisor.age_s(now_s), supervisor.dropped_bytes
     garbage: dict[str, Any] = {"dropped_bytes": dropped} if dropped else {}
     if supervisor.dropped:
         garbage["dropped"] = dict(supervisor.dropped)
@@ -275,10 +280,9 @@ def _reachability(supervisor: Supervisor, now_s: float) -> dict[str, Any]:
         garbage["left_out"] = list(supervisor.left_out)
     reach = supervisor.reach(now_s)
     told: dict[str, Any] = {"state": reach}
-    if last is not None:
-        age_s = round(now_s - last.at_s, 1)
+    if age_s is not None:
         if reach == "up":
-            told |= {"last_reading_age_s": age_s} | _shown(last) | dict(supervisor.figures)
+            told |= {"last_reading_age_s": age_s} | _shown(supervisor.shown) | dict(supervisor.figures)
         elif reach == "stale":
             told["reason"] = _("it has no value to tell for {span}").format(span=span(age_s))
         told |= _old(supervisor.old(now_s), now_s)
@@ -297,8 +301,8 @@ def _old(readings: Mapping[str, Reading], now_s: float) -> dict[str, Any]:
     return {"last_values": told} if told else {}
 
 
-def _shown(reading: Reading) -> dict[str, Any]:
+def _shown(reading: Reading | None) -> dict[str, Any]:
     """Neither a single stay, which the zone may tell by the legal mode, nor whose vehicle it is."""
-    if isinstance(reading.value, Stay) or reading.quantity in PERSONAL:
+    if reading is None or isinstance(reading.value, Stay) or reading.quantity in PERSONAL:
         return {}
     return {reading.quantity: reading.value}

@@ -4,7 +4,6 @@ import gc
 import signal
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from agent import lean_imports
 
@@ -12,15 +11,15 @@ BAD_CONFIG = 78
 """EX_CONFIG of sysexits.h: systemd must not restart on it (RestartPreventExitStatus=78)."""
 
 
-def file_of_service(words: Sequence[str]) -> Path | None:
+def file_of_service(words: Sequence[str]) -> str | None:
     """The configuration in `run -c FILE`, as the service gives the command; None: another command, or spelling."""
     match words:
         case ["run", "-c" | "--config", file] if not file.startswith("-"):
-            return Path(file)
+            return file
     return None
 
 
-def serve(config: Path) -> int:
+def serve(config: str) -> int:
     """`run`, in a process that has done nothing else: what poles have no use for is not loaded. The exit code."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})  # it waits until somebody can read the file anew
     # What is loaded stays: to look through it again and again for what can go would be a tenth of the start's work.
@@ -40,10 +39,11 @@ def serve(config: Path) -> int:
         return 0
 
 
-def run(file: Path) -> int:
+def run(file: str) -> int:
     """The daemon until it is told to end. The exit code. Raises ConfigError."""
     import asyncio
+    from pathlib import Path
 
     from agent import daemon
 
-    return asyncio.run(daemon.run(file))
+    return asyncio.run(daemon.run(Path(file)))

@@ -19,6 +19,7 @@ from drivers.base import (
     HasFreshness,
     LeavesOut,
     Reading,
+    TellsWhenHeard,
 )
 from drivers.errors import AccessRefused, DeviceError
 from drivers.translation import _
@@ -29,6 +30,10 @@ Reach = Literal["up", "down", "waiting", "stale"]
 """Whether a device answers; "waiting": it has not yet said anything; "stale": it has no value to tell for some time."""
 
 Sleep = Callable[[float], Awaitable[None]]
+
+OWN_PACE_S = 10.0
+"""The age of what a driver with a pace of its own has said is told in such steps: how far it is late tells of its work.
+"""
 
 
 class _Ended(Struct, frozen=True):
@@ -78,6 +83,18 @@ class Supervisor:
     def figures(self) -> Mapping[str, bool | float | str]:
         """What else the driver tells of itself."""
         return self.driver.figures if isinstance(self.driver, HasFigures) else {}
+
+    def age_s(self, now_s: float) -> float | None:
+        """How long ago it was heard, s, to within 0.1; None: not yet."""
+        if isinstance(self.driver, TellsWhenHeard):
+            heard_s = self.driver.heard_s
+            return None if heard_s is None else (now_s - heard_s) // OWN_PACE_S * OWN_PACE_S
+        return None if self.last_reading is None else round(now_s - self.last_reading.at_s, 1)
+
+    @property
+    def shown(self) -> Reading | None:
+        """The last reading that may be shown as such; None: there is none."""
+        return None if isinstance(self.driver, TellsWhenHeard) else self.last_reading
 
     @property
     def left_out(self) -> Sequence[str]:

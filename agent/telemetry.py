@@ -1,6 +1,7 @@
 """What is worth sending of the rest: measurements with a dead band, devices that go down and come back, cameras."""
 
-from collections.abc import Container
+from collections.abc import Callable, Container
+from typing import NamedTuple
 
 from msgspec import UNSET, Struct, structs
 
@@ -10,12 +11,7 @@ from agent.events.devices import CameraCondition, DeviceDown, DeviceUp, Telemetr
 from agent.events.registry import event
 from agent.rule import Step
 from drivers.base import Quality, Reading
-
-HEARTBEAT_S = 900.0
-"""A measurement that does not change is sent this often."""
-
-RADIO, RADIO_HEARTBEAT_S = ("_dbm", "_db"), 86400.0
-"""Units of how well a radio is heard, which scatters from frame to frame; how often it is sent if it does no more."""
+from drivers.quantity import UNDECLARED, Quantity
 
 PAUSE_S = 10.0
 """One that changes all the time is sent at most this often."""
@@ -25,23 +21,6 @@ OWN = frozenset({"reachable"})
 
 _TAMPERED = frozenset({"blocked", "moved"})
 """Conditions of a camera that a hand makes; all others come by themselves."""
-
-_BANDS: dict[str, tuple[float, float]] = {
-    "_percent": (1.0, 0.0),
-    "_v": (1.0, 0.01),
-    "_a": (0.05, 0.05),
-    "_w": (2.0, 0.05),
-    "_kwh": (0.1, 0.0),
-    "_c": (1.0, 0.0),
-    "_hz": (0.1, 0.0),
-    "_dbm": (10.0, 0.0),
-    "_db": (10.0, 0.0),
-    "_s": (float("inf"), 0.0),
-}
-"""How much of a change counts, by unit: beyond this much, or beyond this share of the value sent last. Seconds only
-ever grow."""
-
-_OTHER_BAND = (0.0, 0.05)
 
 
 class Sent(Struct, frozen=True):
@@ -79,17 +58,36 @@ def persisted(state: DeviceState) -> DeviceState:
     return structs.replace(state, sent={})
 
 
-def step(
-    device: str, unsent: Container[str], state: DeviceState, now: Moment, reading: Reading | None
-) -> Step[DeviceState]:
+def undeclared(name: str) -> Quantity:
+    """What is taken of every figure of a device that declares none."""
+    return UNDECLARED
+
+
+class Subject(NamedTuple):
+    """
+    Args:
+        device: its name.
+        unsent: quantities that are told otherwise, or not at all.
+        declared: what its figures are, by their names.
+    """
+
+    device: str
+    unsent: Container[str]
+    declared: Callable[[str], Quantity] = undeclared
+
+
+def step(subject: Subject, state: DeviceState, now: Moment, reading: Reading | None) -> Step[DeviceState]:
     """One reading of any quantity, sent unless it is `unsent`; whatever a device says, it is not down."""
     if reading is None:
         return Step(state)
+    device, unsent, declared = subject
     state, events = _reachable(device, state, now, reading)
     if reading.quality is not Quality.GOOD or reading.quantity in unsent:
         return Step(state, events)
-    more = _condition if reading.quantity == "condition" else _measured
-    state, told = more(device, state, now, reading)
+    if reading.quantity == "condition":
+        state, told = _condition(device, state, now, reading)
+    else:
+        state, told = _measured(device, declared(reading.quantity), state, now, reading)
     return Step(state, events + told)
 
 
@@ -122,28 +120,28 @@ def _condition(device: str, state: DeviceState, now: Moment, reading: Reading) -
     return structs.replace(state, condition=condition), tuple(events)
 
 
-def _measured(device: str, state: DeviceState, now: Moment, reading: Reading) -> tuple[DeviceState, tuple[Event, ...]]:
+def _measured(
+    device: str, quantity: Quantity, state: DeviceState, now: Moment, reading: Reading
+) -> tuple[DeviceState, tuple[Event, ...]]:
     value = reading.value
     if not isinstance(value, bool | int | float | str):
         return state, ()
-    if not _worth_sending(reading.quantity, state.sent.get(reading.quantity), value, now):
+    if not _worth_sending(quantity, state.sent.get(reading.quantity), value, now):
         return state, ()
     told = TelemetryReading(quantity=reading.quantity, value=value, detail=reading.detail or UNSET)
     state = structs.replace(state, sent=state.sent | {reading.quantity: Sent(value, now.mono_s)})
     return state, (event(told, device, now),)
 
 
-def _worth_sending(quantity: str, sent: Sent | None, value: bool | float | str, now: Moment) -> bool:
+def _worth_sending(quantity: Quantity, sent: Sent | None, value: bool | float | str, now: Moment) -> bool:
     if sent is None:
         return True
     since_s = now.mono_s - sent.at_s
-    heartbeat_s = RADIO_HEARTBEAT_S if quantity.endswith(RADIO) else HEARTBEAT_S
-    return since_s >= heartbeat_s or (since_s >= PAUSE_S and _differs(quantity, sent.value, value))
+    return since_s >= quantity.heartbeat_s or (since_s >= PAUSE_S and _differs(quantity, sent.value, value, since_s))
 
 
-def _differs(quantity: str, one: bool | float | str, other: bool | float | str) -> bool:
-    """Words and yes/no differ at all; numbers by more than the dead band of their unit."""
+def _differs(quantity: Quantity, one: bool | float | str, other: bool | float | str, since_s: float) -> bool:
+    """Words and yes/no differ at all; numbers by what is declared of them."""
     if isinstance(one, bool | str) or isinstance(other, bool | str):
         return one != other
-    much, share = next((band for unit, band in _BANDS.items() if quantity.endswith(unit)), _OTHER_BAND)
-    return abs(other - one) > max(much, share * abs(one))
+    return quantity.is_news(one, other, since_s)

@@ -33,6 +33,7 @@ from agent.uplink.expiry import ExpiryState
 from agent.uplink.options import UplinkOptions, table_of
 from agent.uplink.session import Uplink
 from agent.uplink.uplinks import Uplinks
+from agent.withheld import withheld
 from drivers.base import Reading
 
 log = logging.getLogger(__name__)
@@ -104,13 +105,8 @@ async def open_commands(
         in_force: the file by which the pole runs, where it does by one.
         note: see Commands.
     """
-    built, config, clock = context.built, context.config, context.clock
-    began_s = clock.now().mono_s
-    built.actions.add(Restart(lambda: clock.now().mono_s - began_s))
-    built.actions.add(ResendEvents(context.store.position))
-    file = None if in_force is None else Path(in_force.path)
-    masked = partial(_password_files, context)
-    built.actions.add(Diagnose(status, clock, Path(config.store.path), file, masked))
+    _add_actions(context, status, None if in_force is None else Path(in_force.path))
+    built, config = context.built, context.config
     return Commands(
         config.pole.id,
         Recipients(built.targets, built.commanded, names.uncommanded, built.actions, built.orders),
@@ -121,6 +117,16 @@ async def open_commands(
         isolation=context.isolation,
         note=note,
     )
+
+
+def _add_actions(context: BuildContext, status: Callable[[], Awaitable[Mapping[str, Any]]], file: Path | None) -> None:
+    """What the pole itself can be told to do, whatever its trades are."""
+    actions, clock = context.built.actions, context.clock
+    began_s = clock.now().mono_s
+    actions.add(Restart(lambda: clock.now().mono_s - began_s))
+    actions.add(ResendEvents(context.store.position))
+    masked = partial(_password_files, context)
+    actions.add(Diagnose(status, clock, Path(context.config.store.path), file, masked))
 
 
 def open_uplinks(
@@ -142,6 +148,7 @@ def open_uplinks(
         accounts: what each uplink costs, by its name.
     """
     isolation, clock, pole = context.isolation, context.clock, context.config.pole
+    forbids = partial(withheld, context)
     told_of = _ToldOf(context, states.types_about(trades), supervisors, inventory, health)
 
     def make(name: str, options: UplinkOptions) -> Uplink:
@@ -158,6 +165,7 @@ def open_uplinks(
             removed_devices=names.removed,
             clock=clock,
             isolation=isolation,
+            forbids=forbids,
             account=accounts[name],
         )
 
@@ -206,9 +214,8 @@ class _ToldOf:
 
 
 def _password_files(context: BuildContext) -> tuple[str, ...]:
-    config = context.config
-    brokers = (*config.uplink.values(), *config.lorawan.values())
-    return tuple(each.password_file for each in brokers if each.password_file is not None)
+    files = (getattr(each, "password_file", None) for _kind, _name, each in context.config.members())
+    return tuple(file for file in files if file is not None)
 
 
 def certificates(context: BuildContext, seen: Callable[[], expiry.Known]) -> Unit:

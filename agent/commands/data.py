@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct, inspect, structs
 
-from agent.config.messages import expected, wrong
+from agent.config import messages
 from agent.config.problems import nearest, one_of
 from drivers.translation import _
 
@@ -35,11 +35,11 @@ def problems(told: Mapping[str, Any], kind: type[Struct]) -> Iterator[str]:
 
 def _problem(told: Mapping[str, Any], key: str, field: structs.FieldInfo) -> str | None:
     kind = inspect.type_info(field.type)
-    right = _("expected {what}").format(what=expected(kind))
+    right = _("expected {what}").format(what=messages.expected(kind))
     if key not in told:
         return _("is missing") + f"; {right}" if field.required else None
     try:
         msgspec.convert(told[key], field.type)
     except msgspec.ValidationError:
-        return f"{wrong(told[key], kind)}; {right}"
+        return f"{messages.wrong(told[key], kind)}; {right}"
     return None

@@ -96,11 +96,9 @@ class Recipients:
     def _without_target(self, command: Command) -> Outcome:
         """Why nothing of that name takes it."""
         device = command.device
-        for kind, names in self._kinds.items():
-            if device in names:
-                reason = _("a defect of lamppost keeps this {kind} out of work: see {command}")
-                reason = reason.format(kind=kind, command="lamppost status")
-                return Outcome(command.id, "failed", reason)
+        if (kind := next((kind for kind, names in self._kinds.items() if device in names), None)) is not None:
+            reason = _("a defect of lamppost keeps this {kind} out of work: see {command}")
+            return Outcome(command.id, "failed", reason.format(kind=kind, command="lamppost status"))
         if device in self._others:
             able = _(" and ").join(f"{kind}s" for kind in self._kinds)
             others = _("only {kinds} do").format(kinds=able) if able else _("nothing on this pole does")

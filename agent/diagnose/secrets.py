@@ -18,7 +18,7 @@ _SAID = re.compile(
     r"""(?ix) ( \b \w* (?: passw(?:or)?d | passphrase | secret | token | psk | (?:app|nwk|api|private)_?key ) ["']?
     \s* [:=] \s* ["']? ) [^\s"',;}\]]+"""
 )
-_IN_URL = re.compile(r"(\w+://)[^/\s@\"']+@")
+_IN_URL = re.compile(r"(\w+://)[^/\s\"']+@")
 
 
 class Masks:

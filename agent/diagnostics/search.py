@@ -1,6 +1,5 @@
 """Asks each unit of a line, and what has answered for what it is."""
 
-import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -49,28 +48,63 @@ async def search(
 ) -> list[LineError]:
     """Ask each unit at each setting, and add whoever answers to `found`, and what else was heard to `heard`.
 
+    Of few units those that are silent are then asked what profiles ask, at the settings at which somebody was heard, or
+    at all where nobody was: a line has one speed.
+
     Why settings were given up: the line is gone, or its port does not take them.
     """
-    settings, asked = list(settings_of(options, wanted)), asked_of(wanted.units, profiles)
-    total = len(settings) * len(wanted.units)
-    given_up = []
-    for number, setting in enumerate(settings):
-        done = itertools.count(number * len(wanted.units) + 1)
-        try:
-            async with Line(name, setting) as line:
-                master = Master(line)
-                for unit in wanted.units:
-                    if (one := await look(master, setting, unit, profiles, asked)) is not None:
-                        found.append(one)
-                    tell(next(done), total, so_far(unit, len(found), setting))
-                heard += [told.as_json for told in line.told()]
-        except LineError as error:
-            given_up.append(error)
+    settings = list(settings_of(options, wanted))
+    looks = _Looks(name, profiles, found, heard, tell)
+    given_up = await looks.at(settings, wanted.units, FIRST)
+    missing = [unit for unit in wanted.units if unit not in {each.unit for each in found}]
+    if len(wanted.units) <= FEW and missing and not given_up:
+        again = [each for each in settings if any(one.options == each for one in found)] or settings
+        given_up = await looks.at(again, missing, questions(profiles)[len(FIRST) :])
     return given_up
 
 
+class _Looks:
+    """What has been asked and found so far, setting by setting."""
+
+    def __init__(
+        self,
+        name: str,
+        profiles: Sequence[Profile],
+        found: list[Found],
+        heard: list[dict[str, Any]],
+        tell: Tell,
+    ) -> None:
+        self._name, self._profiles, self._found, self._heard, self._tell = name, profiles, found, heard, tell
+        self._done = self._total = 0
+
+    async def at(
+        self, settings: Sequence[LineOptions], units: Sequence[int], asked: Sequence[Question]
+    ) -> list[LineError]:
+        """Asks each of the units at each setting. Returns why settings were given up."""
+        given_up = []
+        self._total += len(settings) * len(units)
+        for setting in settings:
+            try:
+                await self._ask(setting, units, asked)
+            except LineError as error:
+                given_up.append(error)
+        return given_up
+
+    async def _ask(self, setting: LineOptions, units: Sequence[int], asked: Sequence[Question]) -> None:
+        """Raises LineError."""
+        async with Line(self._name, setting) as line:
+            master = Master(line)
+            for unit in units:
+                if (one := await look(master, setting, unit, self._profiles, asked)) is not None:
+                    self._found.append(one)
+                self._done += 1
+                self._tell(self._done, self._total, so_far(unit, len(self._found), setting))
+            self._heard += [told.as_json for told in line.told() if told.as_json not in self._heard]
+
+
 def asked_of(units: Sequence[int], profiles: Sequence[Profile]) -> Sequence[Question]:
-    """What each unit number is asked; of few also what the known profiles ask, for each costs a silent one its time."""
+    """What each unit number is asked on a line whose speed is known; of few also what the known profiles ask, for each
+    costs a silent one its time."""
     return questions(profiles) if len(units) <= FEW else FIRST
 
 

@@ -9,7 +9,7 @@ from agent.events.configuration import ConfigurationSource
 
 
 class Profiled(Struct, frozen=True):
-    """A lamp or a meter of the inventory: its line and its register map."""
+    """A meter of the inventory: its line and its register map."""
 
     line: str
     profile: str
@@ -66,7 +66,7 @@ class Birth(Data, frozen=True):
 
     Args:
         version: of lamppost.
-        versions: of what it runs on: python, sqlite, openssl, kernel.
+        versions: of what it runs on: python, sqlite, kernel, and openssl where TLS is spoken.
         clock: how the pole gets its time: "ntp" or "rtc".
         config_sha256, config_source: of the configuration in force, see pole.configuration.
         places, groups: by name.

@@ -136,15 +136,21 @@ class Life:
             kept, reached = Kept(self._afar.layer(on_trial=False)), self._pole.reached
             # Lamps and bays do not wait for it, whatever it costs to read what was sent.
             found = await asyncio.to_thread(self._afar.set, kept.layer, wanted, id, is_signed=is_signed)
+            changes = (found.config, found.in_force) != (self._pole.config, self.in_force)
             try:
-                await self._apply(found, reconnect=True)
+                await self._apply(found, reconnect=changes)
             except NotApplied as error:
                 self._afar.try_to_keep(kept)
                 raise Refused(str(error)) from error
-            found.tell()
-            self._trial = Trial(before, reached, self._now_s() + self._timings.confirm_s)
-            await self._tell("applied")
-        return {**self.described(), "lost": self._pole.lost, "confirm_within_s": self._timings.confirm_s}
+            if changes:
+                found.tell()
+                self._trial = Trial(before, reached, self._now_s() + self._timings.confirm_s)
+                await self._tell("applied")
+            else:
+                # No broker has to be reached by what runs already.
+                self._afar.try_to_keep(Kept(self._afar.kept().layer))
+        within_s = self._timings.confirm_s if changes else None
+        return {**self.described(), "lost": self._pole.lost, "confirm_within_s": within_s}
 
     def asks_signature(self, uplink: str | None) -> bool:
         """Whether an order to the pole itself that came by this uplink was signed, else it was not let in."""

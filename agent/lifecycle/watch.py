@@ -45,7 +45,7 @@ class Watch:
             return
         self._is_kept = healthy
         try:
-            await asyncio.to_thread(self._sources.last_good(config).keep, config, healthy=healthy)
+            await asyncio.to_thread(self._sources.keep_good, config, healthy=healthy)
         except (OSError, ValueError) as error:
             log.error("the configuration cannot be kept as the last good one: %s", error)
             self._pole.find_not_kept(str(error))

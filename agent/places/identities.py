@@ -44,14 +44,21 @@ class Unknown(Struct, frozen=True):
 
     Args:
         left: names of that kind of which something is known, and which no table has any more.
+        other: table of another kind that has the former name now; "": none.
     """
 
     kind: str
     name: str
     formerly: str
     left: tuple[str, ...]
+    other: str = ""
 
     def __str__(self) -> str:
+        if self.other:
+            what = _(
+                '[{kind}.{name}] formerly: "{formerly}" is the name of [{other}]; its identity and states begin anew'
+            )
+            return what.format(kind=self.kind, name=self.name, formerly=self.formerly, other=self.other)
         what = _('[{kind}.{name}] formerly: nothing is known of "{formerly}", and its identity and states begin anew')
         known = ", ".join(f'"{each}"' for each in self.left)
         hint = "; " + _("known, and in no table: {names}").format(names=known) if known else ""
@@ -68,7 +75,9 @@ def unknown_former(before: Identities, config: Config) -> Iterator[Unknown]:
             continue
         if _came_from(key, options, before, wanted) is None:
             left = (each for each in before.uuids if each.startswith(f"{kind}/") and each not in wanted)
-            yield Unknown(kind, name, options.formerly, tuple(each.partition("/")[2] for each in left))
+            other = next((each for each in wanted if each.partition("/")[2] == options.formerly), "")
+            names = tuple(each.partition("/")[2] for each in left)
+            yield Unknown(kind, name, options.formerly, names, other.replace("/", "."))
 
 
 async def open_places(

@@ -161,7 +161,7 @@ def test_promise_a_pole_goes_on_without_a_trade_that_cannot_be_built(tmp_path: P
     lines = list(status_lines(answer))
     assert any(line.startswith("FAILED   trade/lighting: ZeroDivisionError") for line in lines)
     if question == "part":
-        assert answer["trades"] == ["parking", "metering", "kerb"]
+        assert answer["trades"] == ["parking", "metering", "kerb", "sensing"]
     else:
         assert answer["lamps"]["lit"]["state"] == "unknown" and "see FAILED" in answer["lamps"]["lit"]["reason"]
         assert any(line.startswith("lamp     lit") for line in lines)

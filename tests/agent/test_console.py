@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import socket
 import stat
 import tempfile
 import tracemalloc
@@ -20,6 +21,7 @@ from agent.clock import Moment
 from agent.console import MAX_LINE, MOST_LISTENERS, TAIL_EVENTS, Answer, Ask, Console, NoQuestion, Tail, ask_daemon
 from agent.events import Event
 from agent.isolation import Isolation
+from agent.local_socket import LISTEN
 from agent.trades.lighting.set_level import set_level
 from drivers.base import Command, Outcome
 
@@ -151,6 +153,8 @@ STATUS: Answer = {
             "detail": "the stream has ended",
             "look_every_s": 2.0,
             "slowed": "the box is at 83 °C",
+            "zone_model": "",
+            "without_zone_model": "models/zone96_2_int8.tflite: missing",
             "dropped_pictures": 4,
             "damaged_pictures": 2,
         },
@@ -213,7 +217,9 @@ def test_status_is_answered_and_told_in_words(tmp_path: Path, capsys: pytest.Cap
         "7 events",
         "us-1",
         "no frame for 5 s",
-        "no_picture: the stream has ended, looks every 2 s: the box is at 83 °C",
+        "no_picture: the stream has ended, no zone model, the detector sees alone: "
+        "models/zone96_2_int8.tflite: missing, "
+        "looks every 2 s: the box is at 83 °C",
         "4 pictures dropped",
     ):
         assert expected in words
@@ -257,6 +263,20 @@ def all_told(**more: Any) -> list[str]:
 def test_a_clock_that_is_set_is_told_with_what_keeps_it(source: str, max_error_s: float | None, words: str) -> None:
     clock = {"trusted": True, "time": "2026-11-25T18:20:11Z", "source": source, "max_error_s": max_error_s}
     assert told(clock=clock)[0] == f"clock 2026-11-25T18:20:11Z {words}"
+
+
+def test_who_keeps_a_clock_is_told_and_whether_its_time_is_authenticated() -> None:
+    clock = {
+        "trusted": True,
+        "time": "2026-11-25T18:20:11Z",
+        "source": "ntp",
+        "max_error_s": 0.004,
+        "kept_by": "chrony",
+    }
+    clock |= {"reference": "192.0.2.7", "updated": "2026-11-25T18:19:00.000Z", "authenticated": True}
+    assert told(clock=clock)[0].endswith(
+        "by ntp, at most 0.004 s wrong, kept by chrony after 192.0.2.7 of 2026-11-25T18:19:00.000Z, authenticated (NTS)"
+    )
 
 
 def test_a_box_is_told_as_far_as_it_tells() -> None:
@@ -416,6 +436,27 @@ def test_who_comes_beyond_many_listeners_is_told_so_and_is_served_when_one_has_g
     with_console(tmp_path, use)
 
 
+def test_no_more_wait_to_be_let_in_than_it_says(tmp_path: Path) -> None:
+    """All of them are let in at once in one turn of the loop, and each takes a descriptor."""
+
+    async def use(_: Console, path: Path) -> int:
+        let_in = 0
+        with contextlib.ExitStack() as waiting, contextlib.suppress(BlockingIOError):
+            for _each in range(10 * LISTEN):
+                knocks = waiting.enter_context(socket.socket(socket.AF_UNIX))
+                knocks.setblocking(False)
+                knocks.connect(str(path))
+                let_in += 1
+        async with asyncio.timeout(5):
+            served = False
+            while not served:
+                with contextlib.suppress(ConnectionError):
+                    served = "error" not in await first(path, Ask("status"))
+        return let_in
+
+    assert with_console(tmp_path, use) <= LISTEN + 1
+
+
 def test_a_listener_that_asks_nothing_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(console_module, "ASK_S", 0.01)
 
@@ -447,10 +488,18 @@ def test_a_socket_that_cannot_be_made_is_said_and_does_not_stop_the_pole(
 
     file = tmp_path / "lamppost.toml"
     file.write_text("somebody's")
-    for path in (Path("/proc/none/lamppost.sock"), file):
+    hints = {
+        Path(
+            "/proc/none/lamppost.sock"
+        ): "(make its folder and give it to the user of the daemon, or set [pole] socket)",
+        file: "(take away what stands there, or end who listens there, or set [pole] socket)",
+    }
+    for path, hint in hints.items():
         asyncio.run(asyncio.wait_for(Console(path, nothing, refuse, refuse).run(), 5))
-        assert f"the socket {path} cannot be made" in caplog.text
-    assert "set [pole] socket" in caplog.text
+        said = next(
+            each.getMessage() for each in caplog.records if f"the socket {path} cannot be made" in each.getMessage()
+        )
+        assert said.endswith(hint)
     assert file.read_text() == "somebody's", "what is no socket is not removed"
 
 

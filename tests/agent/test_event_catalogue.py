@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from agent.event_catalogue import EVENT_TYPES
+from agent.trades.lighting.event_types import LAMP_DECLARED
+from agent.trades.metering.event_types import METER_DECLARED
 
 KEYS = {
     "bay.disagreement": "active sources decided_by",
@@ -17,8 +19,9 @@ KEYS = {
     ),
     "bay.overstay": (
         "stay entered_at continuity stage standing_s standing_exact charge_s counted_s limit_s grace_s "
-        "category rule order order_digest user place exempt evidence charge_since longest_gap_s clock_source "
-        "clock_error_s sensor_conditions article class law statement wording"
+        "category rule order order_digest user place exempt evidence told_before charge_since longest_gap_s "
+        "clock_source clock_error_s clock_kept_by clock_reference clock_updated_at clock_authenticated "
+        "sensor_conditions article class law statement wording"
     ),
     "bay.overstay_presumed": (
         "stay entered_at continuity stage standing_s standing_exact charge_s counted_s limit_s grace_s "
@@ -30,32 +33,36 @@ KEYS = {
     "camera.degraded": "condition active detail",
     "camera.tampered": "condition active detail",
     "command.outcome": "command_id status reason observed data uplink",
-    "kerb.mode": "mode reason legal_basis reference dpia_reference controller valid_until simulated",
-    "kerb.statistics": "category period_s stays dwell minimum_count interrupted",
+    "kerb.mode": "mode reason purged legal_basis reference dpia_reference controller valid_until simulated",
+    "kerb.statistics": "category period_s watched_s stays dwell minimum_count interrupted",
     "kerb.suspected": (
         "zone category article class law statement wording stage vehicle suspected_since standing_s charge_s "
         "counted_s limit_s grace_s rule order order_digest exempt evidence doubt authorisation simulated"
     ),
-    "lamp.control_gear_comm_failure": "active detail silent_s",
-    "lamp.cycling_failure": "active detail times",
-    "lamp.dimming_failure": "active detail level_percent commanded_percent",
+    "lamp.control_gear_comm_failure": "active detail fault value limit silent_s",
+    "lamp.cycling_failure": "active detail fault value limit times",
+    "lamp.dimming_failure": "active detail fault value limit level_percent commanded_percent",
     "lamp.energy": (
-        "night energy_kwh saving_percent burning_hours switch_ons source unseen_s operating_hours switch_on_count"
+        "night energy_kwh saving_percent burning_hours switch_ons source unseen_s operating_hours switch_on_count "
+        "supply_loss_count"
     ),
-    "lamp.failure": "active detail power_w expected_w",
-    "lamp.level": "level_percent commanded_percent reason",
-    "lamp.power_too_high": "active detail power_w expected_w level_percent",
-    "lamp.power_too_low": "active detail power_w expected_w level_percent",
-    "lamp.relay_failure": "active detail power_w",
-    "lamp.unexpected_on": "active detail power_w",
+    "lamp.failure": "active detail fault value limit power_w expected_w",
+    "lamp.level": "level_percent commanded_percent reason colour_temperature_k commanded_colour_temperature_k",
+    "lamp.power_too_high": "active detail fault value limit power_w expected_w level_percent",
+    "lamp.power_too_low": "active detail fault value limit power_w expected_w level_percent",
+    "lamp.relay_failure": "active detail fault value limit power_w",
+    "lamp.supply_loss": "active detail fault value limit count",
+    "lamp.unexpected_on": "active detail fault value limit power_w",
+    **dict.fromkeys((*LAMP_DECLARED, *METER_DECLARED), "active detail fault value limit"),
     "line.device_down": "reason",
     "line.device_up": "down_s",
+    "meter.energy": "quantity period begin end energy_kwh coverage_percent estimated_kwh resets",
     "meter.supply_loss": "active detail phase voltage_v nominal_v",
     "meter.supply_voltage_too_high": "active detail phase voltage_v nominal_v",
     "meter.supply_voltage_too_low": "active detail phase voltage_v nominal_v",
     "pole.birth": (
         "version versions clock lines networks config_sha256 config_source places groups page pages sensors bays "
-        "lamps meters zones cameras kerb_mode"
+        "lamps meters zones cameras stations kerb_mode"
     ),
     "pole.clock_set": "boot offset_s",
     "pole.configuration": "outcome source sha256 file line text superseded",
@@ -76,7 +83,14 @@ KEYS = {
     "security.event software_replaced": ("kind held_back reason version previous_version sha256 previous_sha256"),
     "security.event unlocking_failed": "kind held_back lock command_id",
     "sensor.battery_low": "active detail battery_percent",
-    "sensor.fault": "active detail kind",
+    "sensing.index": "index version begin end level category by_pollutant missing setting standing",
+    "sensing.maintenance": "active detail what hours limit_h quantity since",
+    "sensing.observation": (
+        "quantity method window begin end value unit unit_code coverage_percent minimum maximum standing raw_value "
+        "correction calm_percent doubtful_percent day_db evening_db night_db late"
+    ),
+    "sensing.threshold": "active detail quantity threshold value limit unit standing window source",
+    "sensor.fault": "active detail kind quantity",
     "sensor.flapping": "active detail changes",
     "sensor.stuck": "active detail",
     "sensor.tilted": "active detail",

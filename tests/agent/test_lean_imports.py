@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from ports import free_port
 
 from agent import lean_imports, start
 
@@ -32,10 +33,11 @@ IN_NO_POLE = {
     *("argparse", "csv", "difflib", "email", "fractions", "http.client", "importlib.metadata", "json"),
     *("logging.handlers", "multiprocessing", "pymodbus.client", "pymodbus.datastore.simulator", "pymodbus.server"),
     *("pymodbus.simulator", "shutil", "statistics", "tempfile", "typing_extensions", "unittest", "zipfile"),
-    *("agent.config.meant", "agent.config.slips"),
-    *("ast", "dis", "gettext", "locale", "platform", "sysconfig", "tokenize"),
+    *("agent.config.meant", "agent.config.messages", "agent.config.slips", "msgspec.inspect"),
+    *("ast", "base64", "dis", "gettext", "ipaddress", "locale", "platform", "subprocess", "sysconfig", "tokenize"),
     *("agent.cli", "agent.plot", "agent.simulate", "cv2", "numpy"),
 }
+WITHOUT_TLS = {"ssl", "_ssl", "_hashlib", "drivers.mqtt.tls", "drivers.mqtt.tls_socket", "drivers.mqtt.certificate"}
 LIST = """
 import sys
 from pathlib import Path
@@ -61,17 +63,63 @@ def loaded(config: Path) -> set[str]:
     return set(done.stdout.split())
 
 
+def running(folder: Path) -> Path:
+    """A configuration whose pole has a folder of its own, and a broker that is not there."""
+    own = f'socket = "{folder}/lamppost.sock"\n[store]\npath = "{folder}/lamppost.db"\n[uplink]\nport = {free_port()}'
+    file = folder / "pole.toml"
+    file.write_text(POLE.replace("[uplink]", own, 1))
+    return file
+
+
 def written(folder: Path, more: str = "") -> Path:
     file = folder / "pole.toml"
     file.write_text(POLE + more)
     return file
 
 
-@pytest.mark.parametrize("more", ["", "[uplink.tls]\n"], ids=["plain", "TLS"])
-def test_a_pole_loads_none_of_what_it_does_not_need(tmp_path: Path, more: str) -> None:
-    found = loaded(written(tmp_path, more))
+def test_a_pole_loads_none_of_what_it_does_not_need(tmp_path: Path) -> None:
+    found = loaded(written(tmp_path))
     assert "paho.mqtt.client" in found
-    assert found & IN_NO_POLE == set()
+    assert found & (IN_NO_POLE | WITHOUT_TLS) == set()
+
+
+def test_a_pole_with_tls_loads_openssl_and_nothing_else_besides(tmp_path: Path) -> None:
+    found = loaded(written(tmp_path, "[uplink.tls]\n"))
+    assert found & IN_NO_POLE <= {"base64", "ipaddress"}  # of ssl
+    assert WITHOUT_TLS & found
+
+
+def test_a_pole_without_tls_has_no_openssl_after_a_broker_that_is_away(tmp_path: Path) -> None:
+    done = asked(
+        "import os, signal, sys; from agent import start; from agent.lean_imports import Deferred\n"
+        "start.lean_imports.leave_out()\n"
+        "from agent.uplink.status import UplinkStatus\n"
+        "def failed(self, because, pause_s):\n"
+        "    print(because.name, isinstance(sys.modules['ssl'], Deferred), '_ssl' in sys.modules)\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "UplinkStatus.on_failed = failed\n"
+        "sys.exit(start.run(sys.argv[1]))\n",
+        str(running(tmp_path)),
+    )
+    assert (done.returncode, done.stdout.split()) == (0, ["unreachable", "True", "False"]), done.stderr
+
+
+def test_several_threads_load_what_was_put_off_once() -> None:
+    done = asked(
+        "import sys; from agent import lean_imports\n"
+        "from concurrent.futures import ThreadPoolExecutor; from threading import Barrier\n"
+        "sys.setswitchinterval(1e-6)\n"
+        "for _ in range(50):\n"
+        "    sys.modules.pop('ipaddress', None)\n"
+        "    lean_imports._defer('ipaddress')\n"
+        "    import ipaddress; together = Barrier(8)\n"
+        "    def use():\n"
+        "        together.wait()\n"
+        "        return ipaddress.ip_address\n"
+        "    with ThreadPoolExecutor(8) as pool:\n"
+        "        assert len({each.result() for each in [pool.submit(use) for _ in range(8)]}) == 1\n",
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_process_that_has_asyncio_keeps_what_it_has() -> None:
@@ -118,8 +166,8 @@ def test_what_was_put_off_is_loaded_once_by_whoever_uses_it() -> None:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["run", "-c", "a.toml"], Path("a.toml")),
-        (["run", "--config", "a.toml"], Path("a.toml")),
+        (["run", "-c", "a.toml"], "a.toml"),
+        (["run", "--config", "a.toml"], "a.toml"),
         (["run"], None),
         (["run", "-c", "-v"], None),
         (["-v", "run", "-c", "a.toml"], None),
@@ -127,14 +175,11 @@ def test_what_was_put_off_is_loaded_once_by_whoever_uses_it() -> None:
         (["check", "-c", "a.toml"], None),
     ],
 )
-def test_the_command_of_the_service_is_known(words: list[str], expected: Path | None) -> None:
+def test_the_command_of_the_service_is_known(words: list[str], expected: str | None) -> None:
     assert start.file_of_service(words) == expected
 
 
 def test_garbage_is_collected_once_the_daemon_has_started_and_not_before(tmp_path: Path) -> None:
-    own = f'socket = "{tmp_path}/lamppost.sock"\n[store]\npath = "{tmp_path}/lamppost.db"\n[uplink]'
-    file = tmp_path / "pole.toml"
-    file.write_text(POLE.replace("[uplink]", own, 1))
     done = asked(
         "import gc, os, signal, sys; from pathlib import Path; from agent import daemon, start\n"
         "run = daemon.run\n"
@@ -145,8 +190,8 @@ def test_garbage_is_collected_once_the_daemon_has_started_and_not_before(tmp_pat
         "    print(gc.isenabled())\n"
         "    os.kill(os.getpid(), signal.SIGTERM)\n"
         "daemon.STARTED_S, daemon.run, daemon.release_pages = 0.1, began, started\n"
-        "sys.exit(start.serve(Path(sys.argv[1])))\n",
-        str(file),
+        "sys.exit(start.serve(sys.argv[1]))\n",
+        str(running(tmp_path)),
     )
     assert (done.returncode, done.stdout.split()) == (0, ["False", "True"]), done.stderr
 

@@ -201,7 +201,7 @@ def test_a_file_that_a_trade_cannot_check_is_refused_with_the_defect(tmp_path: P
 def test_the_last_good_configuration_runs_where_a_trade_cannot_check_the_file(tmp_path: Path) -> None:
     file = written(tmp_path)
     good = Sources(file).start().config
-    Sources(file).last_good(good).keep(good, healthy=True)
+    Sources(file).keep_good(good, healthy=True)
     found = Sources(file, raising("crosscheck")).start()
     assert found.in_force.source == "last_good"
     assert found.config.of(LightingTables).lamp == good.of(LightingTables).lamp

@@ -19,7 +19,9 @@ from agent.crew import Crew
 from agent.reload import NotApplied, Reload, needs_restart
 from agent.trades.kerb.part import KerbPart
 from agent.trades.lighting.part import LightingPart
+from agent.trades.parking.carried import Carried
 from agent.trades.parking.part import ParkingPart
+from agent.trades.parking.state import BayState
 from agent.trades.parking.statistics import DayLog
 from agent.trades.units import Unit
 from drivers.base import Command, Emit, Outcome, Reading
@@ -190,6 +192,95 @@ def test_a_stay_goes_on_in_a_bay_that_is_built_anew_and_its_vehicle_is_told_once
         await pole.see("ultra-1", 2000, 60)
         rows = [row.type for row in await pole.builder.store.position().lease(1000) if row.type.startswith("bay.")]
         assert rows == ["bay.occupied", "bay.freed"]
+
+    run(tmp_path, use)
+
+
+GRACED = ('limit = "1h"', 'limit = "1h"\ngrace = "10min"')
+
+
+@pytest.mark.parametrize(
+    ("change", "goes_on"),
+    [
+        (GRACED, True),
+        (('limit = "1h"', 'limit = "1h"\npresumed = false'), True),
+        (('limit = "1h"', 'limit = "1h"\nlabel = "bakery"'), True),
+        (('limit = "1h"', 'limit = "59min"'), False),
+        (('limit = "1h"', 'limit = "1h"\nvotes = 2'), False),
+        (('port = "/dev/ttyX"', 'port = "/dev/ttyX"\nperiod = "2s"'), False),
+    ],
+)
+def test_promise_a_reload_begins_a_charge_anew_only_where_it_changes_what_that_is_judged_by(
+    tmp_path: Path, change: tuple[str, str], goes_on: bool
+) -> None:
+    async def use(pole: Pole) -> None:
+        await pole.see("ultra-1", 2500, 20)
+        await pole.see("ultra-1", 500, 3000)
+        assert "bay/bay-1" in await pole.apply(change)
+        await pole.see("ultra-1", 500, 650)
+        rows = [row.type for row in await pole.builder.store.position().lease(1000)]
+        assert rows.count("bay.overstay") == goes_on
+
+    run(tmp_path, use)
+
+
+def test_who_was_told_is_not_told_again_when_only_the_grace_has_changed(tmp_path: Path) -> None:
+    async def use(pole: Pole) -> None:
+        await pole.see("ultra-1", 2500, 20)
+        await pole.see("ultra-1", 500, 3700)
+        await pole.apply(GRACED)
+        await pole.see("ultra-1", 500, 3700)
+        rows = [row for row in await pole.builder.store.position().lease(1000) if row.type == "bay.overstay"]
+        assert [json.loads(bytes(row.data))["stage"] for row in rows] == ["limit", "grace"]
+
+    run(tmp_path, use)
+
+
+def test_a_bay_that_was_away_for_as_long_as_a_swap_takes_begins_its_charge_anew(tmp_path: Path) -> None:
+    async def use(pole: Pole) -> None:
+        await pole.see("ultra-1", 2500, 20)
+        await pole.see("ultra-1", 500, 60)
+        part = pole.built.part(ParkingPart)
+        instance = part.bays["bay-1"]
+        await pole.apply(GRACED)
+        state = part.bays["bay-1"].runner.state
+        assert state.runtime.charge == instance.runner.state.runtime.charge is not None and not part.carried
+        watchers = tuple(part.sensors[each.name] for each in instance.bay.sources)
+        now = pole.clock.now()
+        carried = Carried(instance.bay, watchers, state.runtime, now)
+        for later_s, goes_on in ((9.0, True), (10.0, False)):
+            found = carried.onto(BayState(), instance.bay, watchers, now.shifted_to(now.mono_s + later_s))
+            assert (found.runtime.charge is not None) == goes_on
+
+    run(tmp_path, use)
+
+
+def test_a_sensor_that_was_replaced_splits_the_charge_and_not_the_stay(tmp_path: Path) -> None:
+    """The file names the devEUI of the new one; what the old one has proven is held against nobody."""
+    disc = RADIO.replace("milesight-em310-udl", "nwave-nps405")
+    bay = '[bay.bay-3]\nsensor = "air"\nlimit = "1h"\nquickest_swap = "1min"\n'
+
+    def state(pole: Pole) -> BayState:
+        found: BayState = pole.built.part(ParkingPart).bays["bay-3"].runner.state
+        return found
+
+    async def says(pole: Pole, *values: bool) -> None:
+        for value in values:
+            pole.clock.mono_s += 600.0
+            await pole.built.hear(Reading("air", "occupied", value, pole.clock.mono_s))
+
+    async def use(pole: Pole) -> None:
+        await pole.apply((RADIO, disc + bay))
+        await says(pole, False, True)
+        before = state(pole)
+        assert before.stay is not None and before.stay.doubts == () and before.runtime.charge is not None
+        assert await pole.apply(("24e124136b502217", "70b3d5a1c0de0001")) == {"sensor/air", "bay/bay-3"}
+        await says(pole, True)
+        after = state(pole)
+        assert after.stay is not None and after.stay.key == before.stay.key
+        assert [each.kind for each in after.stay.doubts] == ["sensor_replaced"]
+        assert after.runtime.charge is not None
+        assert after.runtime.charge.began.mono_s > before.runtime.charge.until.mono_s
 
     run(tmp_path, use)
 

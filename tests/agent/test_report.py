@@ -47,7 +47,10 @@ class Told:
 
     def __init__(self, reach: str, down_because: str | None = None) -> None:
         self._reach, self.down_because = reach, down_because
-        self.last_reading = Reading("lamp-1", "uptime_s", 7, 95.0)
+        self.shown = Reading("lamp-1", "uptime_s", 7, 95.0)
+
+    def age_s(self, now_s: float) -> float:
+        return now_s - self.shown.at_s
 
     def reach(self, now_s: float) -> str:
         return self._reach

@@ -10,12 +10,24 @@ from stored import Told, promised
 
 from agent.clock import Moment
 from agent.events import Priority
-from agent.telemetry import HEARTBEAT_S, OWN, PAUSE_S, RADIO_HEARTBEAT_S, DeviceState, initial, persisted, step
+from agent.telemetry import OWN, PAUSE_S, DeviceState, Subject, initial, persisted, step
 from agent.trades.base import judged, personal
 from agent.trades.registry import TRADES
 from drivers.base import Field, Quality, Reading, Stay, Value
+from drivers.quantity import HEARTBEAT_S, RARE_HEARTBEAT_S, RSSI, UNDECLARED, of_unit
 
 NOON = 1_800_000_000.0
+DECLARED = {
+    "rssi_dbm": RSSI,
+    "supply_voltage_v": of_unit("V"),
+    "active_power_w": of_unit("W"),
+    "uptime_s": of_unit("s", "uptime"),
+    "laeq": of_unit("dB(A)"),
+    "wind": of_unit("m/s"),
+    "pressure": of_unit("hPa"),
+    "particles": of_unit("ug/m3"),
+    "slow": of_unit("V", much=5.0, heartbeat_s=60.0),
+}
 UNSENT = OWN | judged(TRADES) | personal(TRADES)
 
 
@@ -30,7 +42,10 @@ class Device:
             self.mono_s += 1.0
             now = Moment(NOON + self.mono_s, self.mono_s, self.boot, True)
             answer = step(
-                "lamp-1", UNSENT, self.state, now, Reading("lamp-1", quantity, value, now.mono_s, quality, detail)
+                Subject("lamp-1", UNSENT, lambda name: DECLARED.get(name, UNDECLARED)),
+                self.state,
+                now,
+                Reading("lamp-1", quantity, value, now.mono_s, quality, detail),
             )
             self.state = answer.state
             self.events += map(promised, answer.events)
@@ -52,7 +67,7 @@ def test_how_well_a_radio_is_heard_is_sent_when_it_changes_much_and_once_a_day()
     assert device.sent() == [-90]
     device.say("rssi_dbm", -101)
     assert device.sent() == [-90, -101]
-    device.mono_s += RADIO_HEARTBEAT_S
+    device.mono_s += RARE_HEARTBEAT_S
     device.say("rssi_dbm", -101)
     assert device.sent() == [-90, -101, -101]
 
@@ -78,6 +93,34 @@ def test_seconds_that_only_grow_are_no_news() -> None:
     device = Device()
     device.say("uptime_s", *range(800))
     assert device.sent() == [0]
+    device.say("uptime_s", 3)
+    assert device.sent() == [0, 3], "the device has begun anew, though 3 is more than 0"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "before", "after"),
+    [("laeq", 52.0, 61.0), ("wind", 2.0, 22.0), ("pressure", 1013.0, 983.0), ("particles", 8.0, 60.0)],
+)
+def test_what_changes_by_its_unit_s_measure_is_sent_whatever_its_name_ends_in(
+    quantity: str, before: float, after: float
+) -> None:
+    device = Device()
+    device.say(quantity, *[before] * 12, after)
+    assert device.sent() == [before, after]
+
+
+def test_what_a_profile_declares_goes_before_what_is_usual_for_the_unit() -> None:
+    device = Device()
+    device.say("slow", *[230.0, 234.0] * 10)
+    assert device.sent() == [230.0]
+    device.say("slow", 236.0, *[236.0] * 60)
+    assert device.sent() == [230.0, 236.0, 236.0]
+
+
+def test_of_what_nothing_is_known_a_twentieth_counts() -> None:
+    device = Device()
+    device.say("anything_db", *[50.0] * 11, 52.0, *[53.0])
+    assert device.sent() == [50.0, 53.0]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from agent.diagnose.secrets import MASK, Masks, in_files
     ("said", "masked"),
     [
         ("rtsp://admin:gate7@10.0.0.3/stream1", f"rtsp://{MASK}@10.0.0.3/stream1"),
+        ("rtsp://a:g@te@cam/s", f"rtsp://{MASK}@cam/s"),
         ('{"password": "hunter22", "a": 1}', f'{{"password": "{MASK}", "a": 1}}'),
         ("username=p1 password=hunter22, tls", f"username=p1 password={MASK}, tls"),
         ("app_key: 00ff11, nwkKey=22", f"app_key: {MASK}, nwkKey={MASK}"),

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 from agent.configuration import Config, load
 from agent.console import Answer, Ask, Console, ask_daemon
 from agent.diagnostics.service import Diagnostics
+from drivers.errors import NoAnswer
 from drivers.line import Line
 from drivers.modbus import Master
 
@@ -93,7 +94,8 @@ def test_promise_the_polls_of_the_daemon_keep_their_period_beside_a_scan(serial_
                     due_s = time.monotonic()
                     while True:
                         for _ in range(3):  # a round of reads, as of a device with several blocks
-                            await master.read("m", 3, 3, 0, 1)
+                            with suppress(NoAnswer):  # a slave that had to wait for this machine
+                                await master.read("m", 3, 3, 0, 1)
                         waited_s = max(waited_s, time.monotonic() - due_s)
                         done += 1
                         due_s += POLL_S

@@ -7,35 +7,38 @@ from typing import Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 import pytest
+from event_rows import rows
 from msgspec import structs
 from stored import conforms
 
 from agent import events
 from agent.clock import Moment
 from agent.event_catalogue import EVENT_TYPES, KINDS
-from agent.events import Data, Priority
+from agent.events import Data, Priority, sensors
 from agent.events.devices import CameraCondition, DeviceDown
 from agent.events.registry import event
 
 PAGE = (Path(__file__).parents[3] / "docs" / "events.md").read_text()
-ROWS = re.findall(r"^\| `([a-z]+\.[a-z_]+)` \| ([AET]) \| (.+) \| (.+) \|$", PAGE, re.MULTILINE)
-NAMING = (events, *(module for kinds in KINDS for module in kinds.event_types))
+ROWS = rows(PAGE)
+NAMING = (events, sensors, *(module for kinds in KINDS for module in kinds.event_types))
+
+
+def _words(value: object) -> tuple[str, ...]:
+    """The words of a name, or of several in a row."""
+    return (value,) if isinstance(value, str) else value if isinstance(value, tuple) else ()
 
 
 def test_every_type_has_a_struct() -> None:
-    types = {value for module in NAMING for name, value in vars(module).items() if name.isupper() and "." in str(value)}
+    named = [value for module in NAMING for name, value in vars(module).items() if name.isupper()]
+    types = {each for value in named for each in _words(value) if "." in each}
     assert EVENT_TYPES.keys() == types
     assert len(types) >= 17
 
 
 @pytest.mark.parametrize("name", EVENT_TYPES)
 def test_the_page_names_every_key_of_a_type_and_its_priority(name: str) -> None:
-    (row,) = (row for row in ROWS if row[0] == name)
-    _, letter, _, told = row
+    letter, told = ROWS[name]
     assert letter == EVENT_TYPES[name].priority.name[0]
-    while told == "the same":
-        row = ROWS[ROWS.index(row) - 1]
-        told = row[3]
     if told.startswith("by `reason`"):
         told = PAGE[PAGE.index("`store.gap` tells by its `reason`") :]
     if told.endswith("and by `kind`"):

@@ -586,3 +586,29 @@ def set_by(data: dict[str, Any]) -> PoleCommand:
     heard = command(json.dumps({"id": "c1", "action": "configuration.set", "data": data}).encode())
     assert isinstance(heard, PoleCommand)
     return heard
+
+
+@pytest.mark.parametrize("wanted", [Wanted(patch={}), Wanted(forget=True)], ids=["empty patch", "forget"])
+def test_what_changes_nothing_is_no_change_and_waits_for_nobody(tmp_path: Path, wanted: Wanted) -> None:
+    async def use(made: Made) -> None:
+        answer = await made.life.set(wanted, "c1")
+        assert (answer["waits_for_confirmation"], answer["confirm_within_s"]) == (False, None)
+        assert (made.pole.applied, made.pole.outcomes, made.pole.reached) == ([], [], {"": Reach(1, True)})
+        await made.passes(400)
+        assert made.pole.outcomes == [], "nothing is taken back"
+        assert (await made.life.set(Wanted(patch={"pole": {"latitude": 46.5}}), "c2"))["waits_for_confirmation"]
+
+    lives(tmp_path, use)
+
+
+def test_what_was_confirmed_and_comes_again_waits_for_nobody(tmp_path: Path) -> None:
+    async def use(made: Made) -> None:
+        for n, waits in enumerate((True, False)):
+            answer = await made.life.set(Wanted(patch={"pole": {"latitude": 46.5}}), f"c{n}")
+            assert answer["waits_for_confirmation"] is waits
+            made.pole.reach_broker()
+            await made.passes(2)
+        assert made.pole.outcomes == ["applied", "confirmed"]
+        assert made.sources.start().config.pole.latitude == 46.5
+
+    lives(tmp_path, use)

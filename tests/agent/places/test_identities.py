@@ -169,6 +169,18 @@ def test_promise_a_former_name_that_nobody_knows_is_told(pole: Pole, caplog: pyt
     )
 
 
+def test_a_former_name_that_a_table_of_another_kind_has_is_told_as_that(
+    pole: Pole, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story() -> None:
+        await pole.start(a=None)
+        await pole.start(a=None, c="s-0")
+
+    asyncio.run(story())
+    (line,) = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+    assert line == '[bay.c] formerly: "s-0" is the name of [sensor.s-0]; its identity and states begin anew'
+
+
 def test_a_former_name_is_no_news_where_nothing_is_known_or_the_name_itself_is(
     pole: Pole, caplog: pytest.LogCaptureFixture
 ) -> None:
