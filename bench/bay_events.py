@@ -41,7 +41,10 @@ def freed(stood_s: float | None, evidence: Evidence = "bay_sensor") -> BayFreed:
 
 
 def overstay(
-    stage: ExceededStage = "limit", evidence: Literal["bay_sensor", "camera", "both"] = "bay_sensor"
+    stage: ExceededStage = "limit",
+    evidence: Literal["bay_sensor", "camera", "both"] = "bay_sensor",
+    *,
+    told_before: bool = False,
 ) -> BayOverstay:
     return BayOverstay(
         stay="s",
@@ -51,10 +54,15 @@ def overstay(
         standing_s=600.0,
         standing_exact=True,
         charge_s=600.0,
+        told_before=told_before,
         charge_since=None,
         longest_gap_s=1.0,
         clock_source="none",
         clock_error_s=None,
+        clock_kept_by=None,
+        clock_reference=None,
+        clock_updated_at=None,
+        clock_authenticated=None,
         sensor_conditions=(),
         counted_s=600.0,
         limit_s=600.0,

@@ -33,6 +33,7 @@ import aiomqtt
 import installed
 import psutil
 from installed import Interpreter
+from pole_tables import pole_tables
 from ports import free_port
 from uplink.broker import TLS, Broker, mosquitto, self_signed
 
@@ -47,20 +48,7 @@ LIMIT_CPU_PERCENT = 1.5
 LINKS = ("plain", "tls")
 SETTLED_S = 5.0
 
-POLE = """
-[pole]
-id = "bench"
-site = "bench"
-latitude = 48.8566
-longitude = 2.3522
-socket = "{folder}/lamppost.sock"
-clock = "rtc"
-[store]
-path = "{folder}/lamppost.db"
-[uplink]
-host = "127.0.0.1"
-port = {port}
-{tls}
+LINES = """
 [line.rs485]
 kind = "serial"
 port = "{gateway}"
@@ -127,7 +115,8 @@ def log_of(folder: Path) -> str:
 
 def configuration(street: Addresses, folder: Path, port: int, tls: str, period: str) -> str:
     """Args: period: of lamps and sensors, as the file writes it."""
-    text = POLE.format(folder=folder, port=port, tls=tls, gateway=street.gateway, dimmer_port=street.dimmer_port)
+    text = pole_tables(folder, f'socket = "{installed.socket_of(folder)}"', 'clock = "rtc"', port=port) + tls
+    text += LINES.format(gateway=street.gateway, dimmer_port=street.dimmer_port)
     for n in range(3):
         text += LAMP.format(n=n, line="rs485", unit=1, profile="intesis-inmbsdal", period=period)
         text += f"short_address = {n}\n"

@@ -46,6 +46,11 @@ class Interpreter(NamedTuple):
         return _run([*self.command, "-P", "-", *arguments], self.environment, source.read_text())
 
 
+def socket_of(folder: Path) -> Path:
+    """The socket of a bench's daemon: outside of its folder, since nobody can copy a checkout with a socket in it."""
+    return Path("/dev/shm", f"lamppost-{folder.parent.name}-{folder.name}.sock")
+
+
 def as_it_stands(python: str) -> Interpreter:
     """An interpreter that has lamppost, in the environment of whoever asks."""
     return Interpreter(python, [str(Path(python).absolute())], dict(os.environ))

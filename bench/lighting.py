@@ -1,17 +1,14 @@
-"""How long a year of 64 lamps takes to resolve, beside astral computing no more than their sunsets and sunrises.
+"""How long a year of 64 lamps takes to resolve.
 
 Prints JSON. Usage: python bench/lighting.py [LAMPS]
 """
 
-import datetime as dt
 import json
 import random
 import sys
 import time
 from datetime import UTC, datetime, timedelta
 
-import astral
-import astral.sun
 from standing import stands_on
 
 from agent.clock import Moment
@@ -84,17 +81,6 @@ def resolved(lamps: int, ramp_s: float) -> dict[str, float]:
     return {"seconds": round(seconds, 2), "levels": levels, "us_per_level": round(seconds / levels * 1e6, 1)}
 
 
-def sun_alone(lamps: int) -> dict[str, float]:
-    observer = astral.Observer(PLACE.latitude, PLACE.longitude)
-    begun_s = time.perf_counter()
-    for _ in range(lamps):
-        for day in range(365):
-            on = dt.date(2027, 1, 1) + timedelta(days=day)
-            astral.sun.sunset(observer, on)
-            astral.sun.sunrise(observer, on + timedelta(days=1))
-    return {"seconds": round(time.perf_counter() - begun_s, 2)}
-
-
 def every_second(lamps: int) -> dict[str, float]:
     """What the daemon asks: each lamp once a second, here for ten minutes of one evening."""
     plans = [plan(number, 300.0) for number in range(lamps)]
@@ -116,10 +102,8 @@ def main() -> None:
         "days": 365,
         "resolver": resolved(lamps, 0.0),
         "resolver_with_ramps_of_5_min": resolved(lamps, 300.0),
-        "astral_sun_alone": sun_alone(lamps),
         "daemon": every_second(lamps),
     }
-    report["resolver_to_astral"] = round(report["resolver"]["seconds"] / report["astral_sun_alone"]["seconds"], 2)  # type: ignore[index]
     print(json.dumps(report, indent=1))
 
 

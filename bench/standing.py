@@ -18,8 +18,8 @@ from typing import Any
 
 NO_TLS = "none"
 OURS = ("agent", "drivers")
-LIBRARIES = ("aiomqtt", "paho-mqtt", "pymodbus", "pyserial", "msgspec", "astral")
-THEIRS = ("aiomqtt", "paho", "pymodbus", "serial", "msgspec", "astral", "asyncio")
+LIBRARIES = ("aiomqtt", "paho-mqtt", "pymodbus", "pyserial", "msgspec")
+THEIRS = ("aiomqtt", "paho", "pymodbus", "serial", "msgspec", "asyncio")
 """The same as packages, and one of Python's own library, which Debian and others compile as they install it."""
 
 

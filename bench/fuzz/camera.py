@@ -14,7 +14,8 @@ from drivers.camera.driver import CameraDriver
 from drivers.camera.errors import SourceError
 from drivers.camera.ipc import LINE_LIMIT
 from drivers.camera.options import CameraOptions, ZoneShape
-from drivers.camera.rtsp import session
+from drivers.camera.rtsp import dialogue, session
+from drivers.camera.rtsp.message import Parser
 from drivers.camera.rtsp.relay import Relay
 from drivers.errors import DeviceError
 
@@ -56,11 +57,11 @@ def rtsp() -> Callable[[bytes], None]:
     def one(data: bytes) -> None:
         peer = _Socket(data[1:], 1 + 16 * (data[0] if data else 0))
         try:
-            with patch.object(session, "_connected", lambda *_: peer):
+            with patch.object(dialogue, "connected", lambda *_: peer):
                 camera = session.Session(URL, 10.0)
                 _judge_offer(camera.offer.sdp)
                 while True:
-                    camera.packets()
+                    camera.packets(camera.sockets)
         except SourceError as error:
             judge_words(str(error))
         if b"secret" in peer.written:
@@ -81,7 +82,7 @@ def _judge_offer(sdp: bytes) -> None:
 class _Camera:
     """The side of a relay that nobody attacks."""
 
-    offer = session.Offer(b"v=0\r\n", "rtsp://127.0.0.1/1", "rtsp://127.0.0.1/")
+    offer = session.Offer(b"v=0\r\n", "H264", "rtsp://127.0.0.1/1", "rtsp://127.0.0.1/")
 
     def send(self, packet: object) -> None: ...
 
@@ -92,7 +93,7 @@ def relay() -> Callable[[bytes], None]:
     def one(data: bytes) -> None:
         made = Relay.__new__(Relay)
         made._session, made._path, made._plays = cast(Any, _Camera()), "/path", False
-        made._parser = session.Parser()
+        made._parser = Parser()
         reader = cast(Any, _Socket(data[1:], 1 + 16 * (data[0] if data else 0)))
         try:
             while True:

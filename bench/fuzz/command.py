@@ -1,12 +1,13 @@
 """The payload of a message on the command topic, up to the part that it is handed to."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from fuzz.broken import judge_words
+from fuzz.broken import Finding, judge_words
 
+from agent.calendars import WindowOptions, windows
 from agent.clock import Moment
 from agent.commands.actions import order_of
 from agent.config.problems import ConfigError
@@ -23,6 +24,7 @@ from agent.trades.registry import TRADES
 from agent.uplink import commands
 from drivers.printable import printable_lines
 
+DAY_S = 86_400.0
 AT = Moment(1_798_000_000.0, 0.0, "boot", True)
 POLE = """
 [pole]
@@ -38,6 +40,9 @@ port = "/dev/ttyX"
 [bay.bay-1]
 sensor = "ear"
 limit = "30min"
+[rule.snow]
+category = "no_parking"
+limit = "0s"
 """
 
 
@@ -101,10 +106,19 @@ def document() -> Callable[[bytes], None]:
             checked = check_content(kinds, config, made)
             if checked.content is None:
                 raise Refused(checked.problems)
+            _ask_hours(getattr(checked.content, "windows", ()))
         except Refused as error:
             judge_words(str(error))
 
     return _handed_over(_Action("document.set", SetDocument), handle)
+
+
+def _ask_hours(given: Sequence[WindowOptions]) -> None:
+    """Raises Finding for hours that go backwards."""
+    hours = windows(given, "Europe/Paris")
+    edges = [edge for span in hours.spans(AT.unix_s, AT.unix_s + 400 * DAY_S) for edge in span]
+    if edges != sorted(edges):
+        raise Finding(f"hours that go backwards: {edges}")
 
 
 def configuration() -> Callable[[bytes], None]:

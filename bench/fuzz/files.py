@@ -11,9 +11,10 @@ from agent.config.problems import ConfigError
 from agent.configuration import load
 from drivers.camera.errors import ModelError
 from drivers.camera.models import read as read_manifest
-from drivers.mqtt.certificate import NoCertificate, claims, validity
-from drivers.mqtt.errors import CredentialsError
-from drivers.mqtt.password import read as read_password
+from drivers.errors import CredentialsError
+from drivers.mqtt.certificate import claims, validity
+from drivers.mqtt.errors import NoCertificate
+from drivers.password import read as read_password
 from drivers.profile import ProfileError
 from drivers.profile.loader import load as load_profile
 

@@ -25,6 +25,12 @@ FRAME = {
     "time": "2027-01-01T00:00:00Z",
     "rxInfo": [{"rssi": -100, "snr": 5.5}],
 }
+WINDOWS = [
+    {"days": ["mon", "holiday"], "from": "08:00", "to": "12:00", "months": [1, 12], "nth": [1, -1]},
+    {"dates": "even", "from": "20:00", "to": "06:00", "first_day": "11-15", "last_day": "03-15", "eve": True},
+    {"month_days": [1, -1], "weeks": [1, 53]},
+    {"side": "odd"},
+]
 PROPERTIES = (
     b"\x01\1\x02\0\0\0\x09\x08" + text(b"lamppost/r") + b"\x09" + text(b"abc") + b"\x26" + text(b"a") + text(b"b")
 )
@@ -81,6 +87,9 @@ def of_document() -> list[bytes]:
     contents = (
         ("closure", {"bays": ["bay-1"], "reason": "market"}),
         ("lighting-exception", {"lamps": ["lamp-1"], "level_percent": 30, "from": "22:00", "to": "05:00"}),
+        ("order", {"bays": ["bay-1"], "rule": "snow", "windows": WINDOWS, "reason": "snow"}),
+        ("exemption", {"bays": ["bay-1"], "windows": WINDOWS[:1]}),
+        ("permit", {"bays": ["bay-1"], "tags": ["04A1B2", "04a1b3"]}),
     )
     times = {"valid_from": "2026-12-30T00:00:00Z", "valid_until": "2027-01-30T00:00:00Z"}
     told = [{"kind": kind, "name": "n", "content": content, **times} for kind, content in contents]
@@ -149,6 +158,16 @@ def of_modbus() -> list[bytes]:
 def of_serial() -> list[bytes]:
     good, near = b"\xff\3\xe8\xea", b"\xff\0\x0a\x09"
     return [bytes((piece,)) + good * 3 + b"\xff\0" + near + good for piece in (0, 2, 255)]
+
+
+def of_ear() -> list[bytes]:
+    """A second master's question and its answer, an echo, two answers to one question, noise."""
+    frames = (
+        "010300000001840a", "0103020007f986", "020400000028f027", "010600070001f9cb", "018302c0f1", "00ff55aa",
+    )  # fmt: skip
+    heard = [bytes.fromhex(each) for each in frames]
+    rows = (heard[0] + heard[1], heard[1] * 2, b"".join(heard), heard[5] + heard[1], b"\xfe\2" + heard[3] * 2)
+    return [bytes((piece,)) + each for each in rows for piece in (0, 7, 63)]
 
 
 def of_codecs() -> list[bytes]:

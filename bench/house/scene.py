@@ -14,6 +14,9 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
+from installed import socket_of
+from pole_tables import pole_tables
+
 from agent.simulate.bays import ROAD_MM, ROOF_MM, frame
 from agent.simulate.wire import Port
 
@@ -21,20 +24,6 @@ COMMAND_TOPIC = "lamppost/bench/house/command"
 NEAR, FAR = frame(ROOF_MM), frame(ROAD_MM)
 """Frames of a sensor above a car, and above the road."""
 
-POLE = """
-[pole]
-id = "house"
-site = "bench"
-latitude = 48.8566
-longitude = 2.3522
-socket = "{folder}/lamppost.sock"
-clock = "rtc"
-[store]
-path = "{folder}/lamppost.db"
-[uplink]
-host = "127.0.0.1"
-port = {broker_port}
-"""
 BAY = """
 [sensor.ear-{n}]
 kind = "a02"
@@ -78,7 +67,8 @@ def configuration(
     Args:
         period_s: between two frames as between two readings: each frame is a reading of its own.
     """
-    text = POLE.format(folder=folder, broker_port=broker_port)
+    keys = f'socket = "{socket_of(folder)}"', 'clock = "rtc"'
+    text = pole_tables(folder, *keys, name="house", port=broker_port)
     for n, port in enumerate(heard):
         text += BAY.format(n=n, port=port.path, period_s=period_s, dwell_s=round(3 * period_s, 3))
     file = folder / "lamppost.toml"
@@ -108,7 +98,7 @@ def log_of(folder: Path) -> str:
 
 async def status(folder: Path) -> dict[str, Any]:
     """What the daemon says of itself on its local socket."""
-    reader, writer = await asyncio.open_unix_connection(folder / "lamppost.sock")
+    reader, writer = await asyncio.open_unix_connection(socket_of(folder))
     try:
         writer.write(b'{"ask": "status"}\n')
         answer: dict[str, Any] = json.loads(await reader.readline())
@@ -121,7 +111,7 @@ async def started(folder: Path, process: subprocess.Popen[bytes], patience_s: fl
     """Waits until the daemon answers. If it ends, or never answers, this process ends with its last words."""
     try:
         async with asyncio.timeout(patience_s):
-            while not (folder / "lamppost.sock").exists():
+            while not socket_of(folder).exists():
                 if process.poll() is not None:
                     raise SystemExit(f"the daemon ended:\n{log_of(folder)}")
                 await asyncio.sleep(0.05)

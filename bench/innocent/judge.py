@@ -25,6 +25,9 @@ STAGES = ("limit", "grace")
 OF = 5
 """Two of so many looks in a row that do not show the vehicle contradict it."""
 
+LOOKS_IN_A_SWAP = 3
+"""A single look that shows none contradicts the vehicle where there are fewer."""
+
 
 class Due(Struct, frozen=True):
     """An overstay that can be proven, and when it has to be told."""
@@ -122,9 +125,8 @@ def provable(world: World, bay: Bay) -> Iterator[Due]:
     unsure = doubts(world, bay)
     delay_s = bay.family.delay_s + bay.family.looks_s + TOLD_WITHIN_S
     for visit in bay.visits:
-        near = [span for span in unsure if span[0] < visit.leaves_s and visit.arrives_s < span[1]]
-        inside = sorted([*near, *_set_within(world, bay, visit)])
         end_s = min(visit.leaves_s, world.end_s)
+        inside = sorted(span for span in unsure if span[0] < end_s and visit.arrives_s < span[1])
         for stage in STAGES:
             for since_s, until_s in _clear(visit.arrives_s, end_s, inside):
                 by_s = bay.law.exceeded_s(since_s, stage) + delay_s
@@ -171,14 +173,6 @@ def _clocks(world: World, bay: Bay) -> Iterator[Span]:
             yield from [(begin_s, end_s)] if whole else [(each, each + ROUNDING_S) for each in (begin_s, end_s)]
 
 
-def _set_within(world: World, bay: Bay, visit: Visit) -> Iterator[Span]:
-    """Yields the time from which on nobody knows whether a clock was right before it was set or is since, where only a
-    clock tells what holds."""
-    steps = [each for life in world.lives for begin_s, end_s, _ in life.boot.wrong for each in (begin_s, end_s)]
-    if bay.law.hours is not None:
-        yield from ((each, visit.leaves_s) for each in steps if visit.arrives_s < each < visit.leaves_s)
-
-
 def _until_heard(known: Sequence[Span], heard: Sequence[object]) -> Iterator[Span]:
     """Yields doubts of a sensor that tells changes: until it speaks again."""
     times = sorted(each.at_s for each in heard if isinstance(each, Uplink))
@@ -205,6 +199,16 @@ def _unlooked(bay: Bay, heard: Sequence[object]) -> Iterator[Span]:
         if next_s - one_s >= bay.family.swap_s:
             yield one_s, next_s
     yield from _contradicted(bay, shown)
+    if LOOKS_IN_A_SWAP * bay.family.period_s >= bay.family.swap_s:
+        yield from _spoken_against(looks)
+
+
+def _spoken_against(looks: Sequence[Look | Uplink]) -> Iterator[Span]:
+    """Yields the times around each wrong look: of a swap there might be no more to be seen, were the look after it the
+    wrong one."""
+    for (before, each), (_, after) in pairwise(pairwise(looks)):
+        if isinstance(each, Look) and not each.truly and not each.suspect:
+            yield before.at_s, after.at_s
 
 
 def _contradicted(bay: Bay, shown: Sequence[float]) -> Iterator[Span]:

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from bay_pole import a02_table, bay_table, head, radio_table
+from month.truth import TIMEZONE
 from msgspec import Struct, structs
 from stored import event_of
 
@@ -36,21 +38,7 @@ CONNECTS_S, APART_S, WAKES_S = 1.0, 0.005, 0.001
 WAITED_S = 5.0
 """A frame that took no longer to come has not waited."""
 
-HEAD = """
-[pole]
-id = "bench"
-site = "bench"
-latitude = 48.8566
-longitude = 2.3522
-timezone = "Europe/Paris"
-socket = "{folder}/lamppost.sock"
-[store]
-path = "{folder}/lamppost.db"
-[uplink]
-host = "127.0.0.1"
-[lorawan.town]
-host = "127.0.0.1"
-[line.bus]
+LINE = """[line.bus]
 kind = "serial"
 port = "/dev/ttyBUS"
 baud = 19200
@@ -67,12 +55,12 @@ class Accusation(Struct, frozen=True):
 
 
 def configuration(world: World, folder: Path) -> str:
-    return HEAD.format(folder=folder) + "".join(map(_bay, world.bays))
+    return head(folder, TIMEZONE) + LINE + "".join(map(_bay, world.bays))
 
 
 def _bay(bay: Bay) -> str:
     family, law = bay.family, bay.law
-    text = f'[bay.b{bay.number}]\nsensor = "s{bay.number}"\nrule = "r{bay.number}"\n'
+    text = bay_table(bay.number, f"r{bay.number}")
     if family.decides == "field":
         text += f'decide_by = "field"\nempty_field = {list(FIELD)}\nfield_change = 100\n'
     text += _quickest(family)
@@ -80,7 +68,7 @@ def _bay(bay: Bay) -> str:
     if law.hours is not None:
         begin, end = (f"{hour:02}:00" for hour in law.hours)
         text += f'windows = [{{ from = "{begin}", to = "{end}" }}]\n'
-    return text + f"[sensor.s{bay.number}]\n" + _sensor(bay)
+    return text + _sensor(bay)
 
 
 def _quickest(family: Family) -> str:
@@ -89,16 +77,14 @@ def _quickest(family: Family) -> str:
 
 
 def _sensor(bay: Bay) -> str:
-    family = bay.family
-    period = f'"{family.period_s:g}s"'
+    family, number = bay.family, bay.number
     if family.way == "serial":
-        return f'kind = "a02"\nport = "/dev/ttyBENCH{bay.number}"\nperiod = {period}\n'
+        return a02_table(number, family.period_s)
+    period = f'"{family.period_s:g}s"\n'
     if family.way == "modbus":
-        return (
-            f'kind = "modbus"\nline = "bus"\nunit = {bay.number + 1}\nprofile = "dfrobot-sen0310"\nperiod = {period}\n'
-        )
-    sensor = f'kind = "lorawan"\nnetwork = "town"\ndev_eui = "{bay.number:016x}"\nmodel = "{family.model}"\n'
-    return sensor + f"heartbeat = {period}\n"
+        table = f'[sensor.s{number}]\nkind = "modbus"\nline = "bus"\nunit = {number + 1}\n'
+        return f'{table}profile = "dfrobot-sen0310"\nperiod = {period}'
+    return f"{radio_table(number, family.model)}heartbeat = {period}"
 
 
 async def lived(world: World, folder: Path) -> list[Accusation]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from random import Random
 
+from bay_pole import HeardFrame
 from month.sensors import AGAIN_S, FRAMES, HOLDS_S, SENDS
 from msgspec import Struct, structs
 
@@ -114,23 +115,14 @@ class Look(Struct, frozen=True):
     suspect: bool = False
 
 
-class Uplink(Struct, frozen=True):
-    """One frame as the network hands it over.
+class Uplink(HeardFrame, frozen=True):
+    """One frame; its sensor has looked when a gateway heard it.
 
     Args:
-        at_s: when it reaches the pole, were that there.
-        heard_s: when a gateway heard it; the sensor has looked then.
         sent: number of the frame among all that the sensor ever sent.
         waited: at a broker, while the pole could not hear it.
     """
 
-    at_s: float
-    heard_s: float
-    session: int
-    f_cnt: int
-    f_port: int
-    payload: bytes
-    key: int
     sent: int
     waited: bool = False
 

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Protocol
 
 import msgspec
+from bay_pole import HeardFrame
 
 from drivers.lorawan.replay import PAUSE_S, Backlog, ReceivedFrame
 from drivers.lorawan.servers.chirpstack import uplink
 from month.faults import Boot
-from month.sensors import Told, Uplink
+from month.sensors import Told
 from month.truth import BEGIN_S, DAY_S
 
 CONNECTS_S, APART_S = 1.0, 0.005
@@ -22,7 +23,7 @@ CONNECTS_S, APART_S = 1.0, 0.005
 KEEPS_S = 7 * DAY_S
 """The time for which the broker keeps frames: the default of [lorawan]."""
 
-Waited = tuple[ReceivedFrame, Uplink]
+Waited = tuple[ReceivedFrame, HeardFrame]
 
 
 class Queue(Protocol):
@@ -52,7 +53,7 @@ class Acknowledged:
         os.pwrite(self._file, struct.pack("d", told.at_s), 8 * bay)
 
 
-def event(bay: int, told: Uplink) -> bytes:
+def event(bay: int, told: HeardFrame) -> bytes:
     """ChirpStack's, of one gateway, which told the time as well."""
     event = {
         "deduplicationId": f"{told.key:032x}",
@@ -77,7 +78,7 @@ def catch_up(queues: Sequence[Queue], boot: Boot, begin_s: float) -> tuple[dict[
     backlog = Backlog(KEEPS_S)
     backlog.connected(connected_s - boot.began_s, resumed=True)
     coming = sorted((each for queue in queues for each in _until(queue, connected_s)), key=lambda each: each[0].at_s)
-    order: list[tuple[Uplink, int]] = []
+    order: list[tuple[HeardFrame, int]] = []
     ready: list[ReceivedFrame] = []
     at_s = connected_s
     for told, bay in coming:
@@ -85,9 +86,9 @@ def catch_up(queues: Sequence[Queue], boot: Boot, begin_s: float) -> tuple[dict[
         order.append((told, bay))
         ready += _came(backlog, told, bay, boot, at_s)
     while backlog.holds:
-        queue = min((each for each in queues if isinstance(each.next, Uplink)), key=_next_s)
+        queue = min((each for each in queues if isinstance(each.next, HeardFrame)), key=_next_s)
         told = queue.next
-        assert isinstance(told, Uplink)
+        assert isinstance(told, HeardFrame)
         queue.advance()
         at_s = max(at_s + PAUSE_S, told.at_s)
         order.append((told, queue.bay))
@@ -98,8 +99,8 @@ def catch_up(queues: Sequence[Queue], boot: Boot, begin_s: float) -> tuple[dict[
     return waited, at_s
 
 
-def _until(queue: Queue, end_s: float) -> Iterator[tuple[Uplink, int]]:
-    while isinstance(queue.next, Uplink) and queue.next.at_s < end_s:
+def _until(queue: Queue, end_s: float) -> Iterator[tuple[HeardFrame, int]]:
+    while isinstance(queue.next, HeardFrame) and queue.next.at_s < end_s:
         yield queue.next, queue.bay
         queue.advance()
 
@@ -108,6 +109,6 @@ def _next_s(queue: Queue) -> float:
     return queue.next.at_s if queue.next else float("inf")
 
 
-def _came(backlog: Backlog, told: Uplink, bay: int, boot: Boot, at_s: float) -> list[ReceivedFrame]:
+def _came(backlog: Backlog, told: HeardFrame, bay: int, boot: Boot, at_s: float) -> list[ReceivedFrame]:
     unix_s = boot.unix_s(at_s) if at_s >= boot.set_s else None
     return backlog.came(uplink(event(bay, told)), at_s - boot.began_s, unix_s)

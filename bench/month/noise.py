@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from month.truth import DAY_S, Visit
 
 NOISE = 0.02
-"""Readings that show the opposite state."""
+"""Readings that show the opposite state, of sensors that measure each minute or two."""
 
 LOST = 0.01
 """Readings of a measuring sensor, frames and confirmations that never arrive, each by itself."""
@@ -34,15 +34,21 @@ class Measured(Struct, frozen=True):
     mm: NDArray[numpy.int64]
 
 
-def measured(visits: Sequence[Visit], first_s: float, period_s: float, chance: numpy.random.Generator) -> Measured:
-    """A day from `first_s` on."""
+def measured(
+    visits: Sequence[Visit], first_s: float, period_s: float, chance: numpy.random.Generator, wrong: float
+) -> Measured:
+    """A day from `first_s` on.
+
+    Args:
+        wrong: share of the readings that show the opposite state.
+    """
     number = numpy.arange(round(DAY_S / period_s))
     luck = chance.random(len(number))
     number, luck = number[luck >= LOST], luck[luck >= LOST] - LOST
     at_s = first_s + number * period_s
     turns = numpy.array([edge for each in visits for edge in (each.arrives_s, each.leaves_s)])
     occupied = numpy.searchsorted(turns, at_s, side="right") % 2 == 1
-    opposite = (luck >= NO_ECHO) & (luck < NO_ECHO + NOISE)
+    opposite = (luck >= NO_ECHO) & (luck < NO_ECHO + wrong)
     mm = numpy.where(occupied != opposite, ROOF_MM, ROAD_MM) + chance.normal(0.0, SCATTER_MM, len(number))
     return Measured(number, at_s, numpy.where(luck < NO_ECHO, NO_ECHO_MM, numpy.rint(mm)).astype(numpy.int64))
 

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from bay_pole import a02_table, bay_table, head, radio_table
 from msgspec import Struct
 
 from agent.assembly import Builder, Components
@@ -35,21 +36,6 @@ STORE_BYTES = 1 << 30
 WAKES_S = 0.001
 """An event loop wakes up so long after what was due."""
 
-HEAD = """
-[pole]
-id = "bench"
-site = "bench"
-latitude = 48.8566
-longitude = 2.3522
-timezone = "{timezone}"
-socket = "{folder}/lamppost.sock"
-[store]
-path = "{folder}/lamppost.db"
-[uplink]
-host = "127.0.0.1"
-[lorawan.town]
-host = "127.0.0.1"
-"""
 RULES = """
 [rule.blue]
 category = "blue_zone"
@@ -79,17 +65,15 @@ def shard_of(bay: int) -> int:
 
 
 def configuration(bays: Sequence[int], folder: Path) -> str:
-    text = HEAD.format(folder=folder, timezone=truth.TIMEZONE) + RULES
-    for bay in bays:
-        family = FAMILIES[family_of(bay)]
-        text += f'[bay.b{bay}]\nsensor = "s{bay}"\nrule = "{use_of(bay)}"\n[sensor.s{bay}]\n'
-        if not family.model:
-            text += f'kind = "a02"\nport = "/dev/ttyBENCH{bay}"\nperiod = "{family.period_s:g}s"\n'
-            continue
-        text += f'kind = "lorawan"\nnetwork = "town"\ndev_eui = "{bay:016x}"\nmodel = "{family.model}"\n'
-        if family.measures:
-            text += f'heartbeat = "{family.period_s:g}s"\n'
-    return text
+    return head(folder, truth.TIMEZONE) + RULES + "".join(map(_tables, bays))
+
+
+def _tables(bay: int) -> str:
+    family, table = FAMILIES[family_of(bay)], bay_table(bay, use_of(bay))
+    if not family.model:
+        return table + a02_table(bay, family.period_s)
+    heartbeat = f'heartbeat = "{family.period_s:g}s"\n' if family.measures else ""
+    return table + radio_table(bay, family.model) + heartbeat
 
 
 class Together:

@@ -9,9 +9,10 @@ from itertools import pairwise
 from random import Random
 
 import numpy
+from bay_pole import HeardFrame
 from msgspec import Struct
 
-from month.noise import LOST, Measured, a02_frames, measured
+from month.noise import LOST, NOISE, Measured, a02_frames, measured
 from month.truth import DAY_S, Visit
 
 SPOILED = 0.01
@@ -40,6 +41,7 @@ class Family(Struct, frozen=True):
         period_s: between two readings of one that measures, two heartbeats of one that decides itself.
         votes_of: readings that the agent looks at, by its defaults.
         delay_s: how late a change is seen at most when nothing is lost.
+        opposite: share of the readings of one that measures which show the opposite state.
     """
 
     model: str
@@ -47,6 +49,7 @@ class Family(Struct, frozen=True):
     measures: bool
     votes_of: int
     delay_s: float
+    opposite: float = NOISE
 
     @property
     def apart_s(self) -> float:
@@ -56,6 +59,7 @@ class Family(Struct, frozen=True):
 
 FAMILIES = {
     "a02": Family("", 60.0, True, 5, 60.0),
+    "a02_3_s": Family("", 3.0, True, 5, 3.0, 0.0005),
     "milesight": Family("milesight-em310-udl", 120.0, True, 5, 120.0),
     "bosch": Family("bosch-tps110", DAY_S, False, 1, HOLDS_S[1]),
     "nwave": Family("nwave-nps405", DAY_S, False, 1, HOLDS_S[1]),
@@ -63,9 +67,13 @@ FAMILIES = {
 }
 SHARES = ("a02", "bosch", "a02", "nwave", "a02", "milesight", "a02", "bosch", "dingtek", "nwave")
 
+PROVING = frozenset({10, 11, 12, 60, 61, 62})
+"""Bays whose sensor on a wire measures so often that it can prove a stay: one of each use that has a short limit, in
+each half of the pole. Readings every 3 s are 20 times as many as every minute: six bays are half of the month."""
+
 
 def family_of(bay: int) -> str:
-    return SHARES[bay // 5 % len(SHARES)]
+    return "a02_3_s" if bay in PROVING else SHARES[bay // 5 % len(SHARES)]
 
 
 class Burst(Struct, frozen=True):
@@ -75,25 +83,7 @@ class Burst(Struct, frozen=True):
     data: bytes
 
 
-class Uplink(Struct, frozen=True):
-    """What the network server hands over.
-
-    Args:
-        at_s: when; seconds since the month began.
-        heard_s: when the gateway heard it.
-        key: of the event: the same when the broker hands it over twice.
-    """
-
-    at_s: float
-    heard_s: float
-    session: int
-    f_cnt: int
-    f_port: int
-    payload: bytes
-    key: int
-
-
-Told = Burst | Uplink
+Told = Burst | HeardFrame
 
 
 class Tape:
@@ -103,13 +93,13 @@ class Tape:
         self._seed, self._bay, self.days = seed, bay, days
         self._name, self._visits = family_of(bay), visits
         self.family = FAMILIES[self._name]
-        self._all: list[Uplink] = [] if self.family.measures else self._changes()
+        self._all: list[HeardFrame] = [] if self.family.measures else self._changes()
 
     def of_day(self, day: int) -> Sequence[Told]:
         """Returns what is told in a day, in the order in which it arrives."""
         if not self.family.measures:
             return [each for each in self._all if day * DAY_S <= each.at_s < (day + 1) * DAY_S]
-        return list(self._bursts(day) if self._name == "a02" else self._distances(day))
+        return list(self._distances(day) if self.family.model else self._bursts(day))
 
     def _chance(self, what: object) -> Random:
         return Random(f"{self._seed}/{what}/{self._bay}")
@@ -118,7 +108,7 @@ class Tape:
         period_s = self.family.period_s
         first_s = day * DAY_S + self._bay % 50 * period_s / 50
         visits = [each for each in self._visits if each.leaves_s > day * DAY_S and each.arrives_s < (day + 1) * DAY_S]
-        return measured(visits, first_s, period_s, chance)
+        return measured(visits, first_s, period_s, chance, self.family.opposite)
 
     def _bursts(self, day: int) -> Iterator[Burst]:
         chance = numpy.random.default_rng((self._seed, self._bay, day))
@@ -127,7 +117,7 @@ class Tape:
         for at_s, data, spoilt in zip(heard.at_s.tolist(), a02_frames(heard.mm), spoiled.tolist(), strict=True):
             yield Burst(at_s, chance.bytes(3) + data if spoilt else data)
 
-    def _distances(self, day: int) -> Iterator[Uplink]:
+    def _distances(self, day: int) -> Iterator[HeardFrame]:
         """LoRaWAN frames that nobody confirms."""
         chance = numpy.random.default_rng((self._seed, self._bay, day))
         heard = self._measured(day, chance)
@@ -140,14 +130,14 @@ class Tape:
             if number % 60 == 0:
                 channels = b"\x01\x75\x5f" + channels
             f_cnt = day % 10 * a_day + number  # it begins again every ten days
-            yield Uplink(at_s + 0.3, at_s, 1 + day // 20, f_cnt, 85, channels, key)
+            yield HeardFrame(at_s + 0.3, at_s, 1 + day // 20, f_cnt, 85, channels, key)
 
-    def _changes(self) -> list[Uplink]:
+    def _changes(self) -> list[HeardFrame]:
         told = list(self._sent(self._chance("frames")))
         told.sort(key=lambda each: each.at_s)
         return told
 
-    def _sent(self, chance: Random) -> Iterator[Uplink]:
+    def _sent(self, chance: Random) -> Iterator[HeardFrame]:
         """Every frame that the sensor sends, as often as it arrives."""
         session, f_cnt, since_s = 1, 0, 0.0
         for at_s, occupied, why in sorted(self._wishes(chance)):
@@ -183,11 +173,11 @@ class Tape:
 
 def _transmitted(
     at_s: float, session: int, f_cnt: int, f_port: int, payload: bytes, chance: Random, *, confirmed: bool
-) -> Iterator[Uplink]:
+) -> Iterator[HeardFrame]:
     for _ in range(SENDS if confirmed else 1):
         if chance.random() >= LOST:
             late_s = chance.uniform(*OVERTAKEN_S) if chance.random() < OVERTAKEN else 0.3
-            uplink = Uplink(at_s + late_s, at_s, session, f_cnt, f_port, payload, chance.getrandbits(64))
+            uplink = HeardFrame(at_s + late_s, at_s, session, f_cnt, f_port, payload, chance.getrandbits(64))
             yield uplink
             if chance.random() < TWICE:
                 yield uplink

@@ -42,7 +42,7 @@ SETTLED_MINUTES = 2
 PERIOD = "100ms"
 COMMAND_S = 0.5
 LAMPS = 4
-SNAPSHOT_S = 60.0
+SNAPSHOT_S = 600.0
 TOPIC = "lamppost/bench/bench"
 
 

@@ -19,7 +19,7 @@ MODELS = Path(__file__).parents[2] / "models"
 class CameraProcess:
     """`python -m drivers.camera` on some zones. `alive`: each `alive` line so far, the last one last."""
 
-    def __init__(self, options: CameraOptions, zones: Mapping[str, ZoneShape]) -> None:
+    def __init__(self, options: CameraOptions, zones: Mapping[str, ZoneShape], models: Path = MODELS) -> None:
         self.alive: list[Alive] = []
         self.stays = 0
         self.fault = ""
@@ -28,7 +28,7 @@ class CameraProcess:
             order, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
         assert self._process.stdin
-        self._process.stdin.write(line(Job("bench", options, dict(zones), str(MODELS))))
+        self._process.stdin.write(line(Job("bench", options, dict(zones), str(models))))
         self._process.stdin.flush()
         self._news = threading.Condition()
         threading.Thread(target=self._hear, daemon=True).start()

@@ -35,8 +35,11 @@ Row = Callable[[Path, bool], Awaitable[dict[str, Any]]]
 
 ROWS: dict[str, tuple[str, Row]] = {
     "chaos": ("agent or broker killed, broker frozen, link cut at any byte, disk full, at 200 events/s", chaos.measure),
-    "damage": ("random damages to the files of a store that was killed: what is lost, told and saved", damage.measure),
-    "power_cuts": ("power cuts, played from a log of writes and flushes", power_cut.measure),
+    "damage": (
+        "random damages to the files of a store that was killed: what is lost, told and saved",
+        damage.TRIALS.measure,
+    ),
+    "power_cuts": ("power cuts, played from a log of writes and flushes", power_cut.TRIALS.measure),
     "cost": ("what the mark and the log cost an event: instructions and bytes to the disk", cost.measure),
     "custody": ("the broker killed again and again at random moments, with a consumer that confirms", custody.measure),
     "outage": ("seven days without a broker at one event a second, in simulated time", outage.measure),

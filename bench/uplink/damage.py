@@ -10,7 +10,6 @@ files; rows that go on on other pages are counted apart.
 
 import argparse
 import asyncio
-import json
 import os
 import random
 import shutil
@@ -18,13 +17,13 @@ import signal
 import sqlite3
 import struct
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+from seeded import Trials
 
 from agent.clock import Moment, SystemClock
 from agent.events import STORE_GAP, STORE_SKIPPED, Event, Priority
@@ -32,7 +31,6 @@ from agent.store import Store
 from agent.store.tables import rows as stored_rows
 
 sys.path.append(str(Path(__file__).parents[1]))
-from standing import stands_on
 from stored import event_of, said
 
 COUNT, QUICK_COUNT = 1000, 60
@@ -325,22 +323,17 @@ def report(found: list[Found]) -> dict[str, Any]:
     }
 
 
-async def measure(folder: Path, quick: bool) -> dict[str, Any]:
-    return await play(folder, QUICK_COUNT if quick else COUNT, 23) | {"target": TARGET}
+TRIALS = Trials(play, COUNT, QUICK_COUNT, TARGET)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--count", type=int, default=COUNT)
-    parser.add_argument("--seed", type=int, default=1)
+    parser = TRIALS.parser(__doc__)
     parser.add_argument("--write", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.write is not None:
         asyncio.run(write(arguments.write, arguments.seed))
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        played = play(Path(folder), arguments.count, arguments.seed)
-        print(json.dumps({"stands_on": stands_on()} | asyncio.run(played), indent=2))
+    else:
+        TRIALS.run(arguments)
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ from drivers.mqtt.backoff import broker_backoff
 
 sys.path.append(str(Path(__file__).parents[1]))
 from wire.far import built, slave
-from wire.load import LAMP, POLE, Pole, profile
+from wire.load import LAMP, Pole, head, profile
 
 BAUD, UNITS, DEAD, VALUES = 19200, 5, 5, 10
 SECONDS, QUICK_SECONDS = 90, 25
@@ -54,7 +54,7 @@ class Notes:
 @asynccontextmanager
 async def pole(folder: Path, port: str) -> AsyncIterator[tuple[Store, Notes, Pole]]:
     (folder / "bench.toml").write_text(profile(VALUES))
-    text = POLE.format(folder=folder) + f'[line.rs485]\nkind = "serial"\nport = "{port}"\nbaud = {BAUD}\n'
+    text = head(folder) + f'[line.rs485]\nkind = "serial"\nport = "{port}"\nbaud = {BAUD}\n'
     text += "".join(
         LAMP.format(name=f"lamp-{unit}", line="rs485", unit=unit, period="1s") for unit in range(1, UNITS + 1)
     )

@@ -9,7 +9,6 @@ of a file system. Then the store is opened, in another boot.
     .venv/bin/python bench/uplink/power_cut.py [--count 300] [--seed 1]
 """
 
-import argparse
 import asyncio
 import json
 import os
@@ -27,12 +26,10 @@ from typing import Any
 
 from damage import Count
 from msgspec import Struct
+from seeded import Trials
 
 from agent.events import STORE_GAP, STORE_SKIPPED
 from agent.store import Store
-
-sys.path.append(str(Path(__file__).parents[1]))
-from standing import stands_on
 
 COUNT, QUICK_COUNT = 300, 20
 CUTS_OF_ONE = 30
@@ -257,19 +254,7 @@ def _report(found: list[Found]) -> dict[str, Any]:
     }
 
 
-async def measure(folder: Path, quick: bool) -> dict[str, Any]:
-    return await play(folder, QUICK_COUNT if quick else COUNT, 23) | {"target": TARGET}
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--count", type=int, default=COUNT)
-    parser.add_argument("--seed", type=int, default=1)
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        played = play(Path(folder), arguments.count, arguments.seed)
-        print(json.dumps({"stands_on": stands_on()} | asyncio.run(played), indent=2))
-
+TRIALS = Trials(play, COUNT, QUICK_COUNT, TARGET)
 
 if __name__ == "__main__":
-    main()
+    TRIALS.run(TRIALS.parser(__doc__).parse_args())

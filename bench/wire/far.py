@@ -1,6 +1,7 @@
 """Builds and starts the far ends: paced or faulty Modbus units on pseudo-terminals, and a Modbus TCP server."""
 
 import mmap
+import os
 import shutil
 import struct
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 from ports import free_port
 
 SOURCES = Path(__file__).parent
+TAKEN_US = ("40", "100")
 NEEDED = "gcc, pkg-config and libmodbus-dev (Debian packages of these names) are needed"
 
 
@@ -23,7 +25,7 @@ class Slave:
     """
 
     def __init__(self, process: "subprocess.Popen[str]", counters: mmap.mmap, paths: list[str]) -> None:
-        self.paths = paths
+        self.paths, self.pid = paths, process.pid
         self._process, self._counters = process, counters
 
     def requests(self, line: int) -> int:
@@ -44,7 +46,7 @@ def word(unit: int, address: int, number: int) -> int:
 
 @contextmanager
 def built() -> Iterator[Path]:
-    """The folder with the programs `slave` and `server`."""
+    """The folder with the programs `slave`, `server` and `busy`."""
     if shutil.which("gcc") is None or shutil.which("pkg-config") is None:
         raise SystemExit(NEEDED)
     with tempfile.TemporaryDirectory(prefix="lamppost-bench-") as name:
@@ -53,7 +55,7 @@ def built() -> Iterator[Path]:
             flags = subprocess.check_output(["pkg-config", "--cflags", "--libs", "libmodbus"], text=True)
         except subprocess.CalledProcessError:
             raise SystemExit(NEEDED) from None
-        for program in ("slave", "server"):
+        for program in ("slave", "server", "busy"):
             source = SOURCES / f"{program}.c"
             subprocess.run(["gcc", "-O2", "-o", folder / program, source, *flags.split()], check=True)
         yield folder
@@ -72,6 +74,26 @@ def slave(folder: Path, *arguments: object) -> Iterator[Slave]:
                 process.terminate()
 
 
+@contextmanager
+def half_a_processor(folder: Path, beside: Slave) -> Iterator[None]:
+    """This process on one processor, of which 40 of each 100 us are taken away (with the switching half of it); the
+    slave on another."""
+    ours, *others = sorted(os.sched_getaffinity(0))
+    if not others:
+        raise SystemExit("two processors are needed: the slave must not be slowed down")
+    os.sched_setaffinity(beside.pid, others)
+    os.sched_setaffinity(0, {ours})
+    with subprocess.Popen([folder / "busy", str(ours), *TAKEN_US], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            if process.stdout.readline() != "ready\n":
+                raise SystemExit("busy.c did not start")
+            yield
+        finally:
+            process.terminate()
+            os.sched_setaffinity(0, {ours, *others})
+
+
 def _paths(process: "subprocess.Popen[str]") -> list[str]:
     assert process.stdout is not None
     paths = []
@@ -83,10 +105,10 @@ def _paths(process: "subprocess.Popen[str]") -> list[str]:
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[int]:
-    """A Modbus TCP server on libmodbus; gives its port."""
+def server(folder: Path, *more: str) -> Iterator[int]:
+    """A Modbus TCP server on libmodbus; gives its port. `more`: what server.c is told beside it."""
     port = free_port()
-    with subprocess.Popen([folder / "server", str(port)], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([folder / "server", str(port), *more], stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             if process.stdout.readline() != "ready\n":

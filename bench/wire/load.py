@@ -8,6 +8,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from pole_tables import pole_tables
+
 from agent.assembly import Builder, Components
 from agent.clock import SystemClock
 from agent.configuration import Config, load
@@ -16,21 +18,8 @@ from agent.supervise import Supervisor
 from drivers.base import Reading
 from drivers.line import Line
 from drivers.modbus import Master
-from wire.far import server, slave
+from wire.far import Slave, server, slave
 
-POLE = """
-[pole]
-id = "bench"
-site = "bench"
-latitude = 48.8566
-longitude = 2.3522
-clock = "rtc"
-profiles_dir = "{folder}"
-[store]
-path = "{folder}/lamppost.db"
-[uplink]
-host = "127.0.0.1"
-"""
 LAMP = """
 [lamp.{name}]
 line = "{line}"
@@ -46,6 +35,11 @@ type = "u16"
 """
 UNITS, VALUES = 20, 50
 DEAD, TIMEOUT_S = 5, 3
+
+
+def head(folder: Path) -> str:
+    """A pole without devices, whose own profiles and store lie in a folder."""
+    return pole_tables(folder, 'clock = "rtc"', f'profiles_dir = "{folder}"')
 
 
 def profile(values: int) -> str:
@@ -78,10 +72,12 @@ class Pole:
 
 
 @asynccontextmanager
-async def pole(folder: Path, text: str, values: int) -> AsyncIterator[tuple[Pole, Mapping[str, Master]]]:
+async def pole(
+    folder: Path, text: str, values: int, driven: bool = False
+) -> AsyncIterator[tuple[Pole, Mapping[str, Master]]]:
     folder.mkdir(exist_ok=True)
     (folder / "bench.toml").write_text(profile(values))
-    (folder / "pole.conf").write_text(POLE.format(folder=folder) + text)
+    (folder / "pole.conf").write_text(head(folder) + text)
     config: Config = load(folder / "pole.conf")
     clock = SystemClock(config.pole.clock)
     async with AsyncExitStack() as stack:
@@ -94,6 +90,7 @@ async def pole(folder: Path, text: str, values: int) -> AsyncIterator[tuple[Pole
         running = Pole(components)
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(each.run()) for each in running.supervisors]
+            tasks += [group.create_task(each.run()) for each in components.tasks] if driven else []
             yield running, masters
             for task in tasks:
                 task.cancel()
@@ -124,21 +121,27 @@ async def values_per_s(folder: Path, seconds: float, target_per_s: float, cpu_li
     }
 
 
-async def one_dead(folder: Path, baud: int, seconds: float, target: float) -> dict[str, Any]:
-    """Two lines side by side, one with a dead unit among five, one without it, after the pauses have grown."""
+async def one_driven(folder: Path, baud: int, seconds: float, target: float) -> dict[str, Any]:
+    """The same from the first second on, and every lamp is told its level, the dead one too."""
     with slave(folder, "wire", baud, DEAD) as ill, slave(folder, "wire", baud, DEAD) as well:
-        text = ""
-        for line, far, units in (("ill", ill, range(1, DEAD + 1)), ("well", well, range(1, DEAD))):
-            text += f'[line.{line}]\nkind = "serial"\nport = "{far.paths[0]}"\nbaud = {baud}\n'
-            text += f'timeout = "{TIMEOUT_S}s"\n'
-            text += "".join(LAMP.format(name=f"{line}-{unit}", line=line, unit=unit, period="1s") for unit in units)
-        async with pole(folder / "dead", text, 10) as (running, masters):
-            begun_s = time.monotonic()
-            while not (masters["ill"].line.is_unresponsive(DEAD) and _settled(running)):
-                await asyncio.sleep(0.2)
-            settled_s, before = time.monotonic() - begun_s, running.polls.copy()
+        async with pole(folder / "driven", _two_lines(ill, well, baud), 10, driven=True) as (running, _):
             await asyncio.sleep(seconds)
-            polls = running.polls - before
+            told = _beside(running.polls, target)
+    return told | {"seconds": seconds}
+
+
+def _two_lines(ill: Slave, well: Slave, baud: int) -> str:
+    """Tables of a line with a dead unit among five, and of one without it."""
+    text = ""
+    for line, far, units in (("ill", ill, range(1, DEAD + 1)), ("well", well, range(1, DEAD))):
+        text += f'[line.{line}]\nkind = "serial"\nport = "{far.paths[0]}"\nbaud = {baud}\n'
+        text += f'timeout = "{TIMEOUT_S}s"\n'
+        text += "".join(LAMP.format(name=f"{line}-{unit}", line=line, unit=unit, period="1s") for unit in units)
+    return text
+
+
+def _beside(polls: Counter[str], target: float) -> dict[str, Any]:
+    """Polls of the healthy units of both lines."""
     pairs = [(polls[f"ill-{unit}"], polls[f"well-{unit}"]) for unit in range(1, DEAD)]
     ratio = sum(one for one, _ in pairs) / sum(other for _, other in pairs)
     return {
@@ -147,6 +150,20 @@ async def one_dead(folder: Path, baud: int, seconds: float, target: float) -> di
         "worst_unit": round(min(one / other for one, other in pairs), 4),
         "target": target,
         "met": ratio >= target,
+    }
+
+
+async def one_dead(folder: Path, baud: int, seconds: float, target: float) -> dict[str, Any]:
+    """Two lines side by side, one with a dead unit among five, one without it, after the pauses have grown."""
+    with slave(folder, "wire", baud, DEAD) as ill, slave(folder, "wire", baud, DEAD) as well:
+        async with pole(folder / "dead", _two_lines(ill, well, baud), 10) as (running, masters):
+            begun_s = time.monotonic()
+            while not (masters["ill"].line.is_unresponsive(DEAD) and _settled(running)):
+                await asyncio.sleep(0.2)
+            settled_s, before = time.monotonic() - begun_s, running.polls.copy()
+            await asyncio.sleep(seconds)
+            polls = running.polls - before
+    return _beside(polls, target) | {
         "steady_after_s": round(settled_s),
         "peer": "thingsboard-gateway 3.8.5, measured apart: 0",
     }

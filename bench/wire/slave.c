@@ -3,11 +3,14 @@
  *   slave wire BAUD DEAD                           one line; answers take the time that their bytes take at BAUD, 8N1;
  *                                                  unit DEAD does not answer
  *   slave faults TIMEOUT_US SEED LINES WEIGHT...   that many lines, each answer with a fault drawn by weight
+ *   slave shared PAUSE_US HEARD TIMEOUT_US SEED LINES WEIGHT...
+ *                                                  the same, and on each line another master, which pauses for 0 to twice
+ *                                                  PAUSE_US; of 100 of its questions HEARD are heard, and all answers
  *
  * Prints the path of each pseudo-terminal on a line of its own, then "ready". In the file given as standard input, which
  * both sides map (LINES 32-bit counters), stands how many requests each line has heard. A register holds
  * word(unit, address, number of the request that is answered): an answer to any other request shows.
- * In "wire", each write prints "w NANOSECONDS": CLOCK_MONOTONIC when its first byte came.
+ * In "wire", register 0 holds what was last written to it; each write prints "w NANOSECONDS": CLOCK_MONOTONIC when its first byte came.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -36,7 +39,9 @@ static struct pollfd lines[MOST_LINES];
 static volatile uint32_t *heard;
 static int64_t timeout_ns, character_ns, gap_ns;
 static uint64_t seeds[MOST_LINES];
-static int drawing, dead_unit;
+static int64_t rival_pause_ns, rival_at[MOST_LINES];
+static int drawing, dead_unit, rival_heard;
+static uint16_t levels[256];
 
 static int64_t now(void)
 {
@@ -80,7 +85,7 @@ static int reading(uint8_t *frame, int unit, int function, int address, int coun
 {
     frame[0] = unit, frame[1] = function, frame[2] = 2 * count;
     for (int i = 0; i < count; i++) {
-        uint16_t value = word(unit, address + i, number);
+        uint16_t value = !timeout_ns && address + i == 0 ? levels[unit] : word(unit, address + i, number);
         frame[3 + 2 * i] = value >> 8;
         frame[4 + 2 * i] = value & 0xff;
     }
@@ -114,6 +119,8 @@ static void at_wire_speed(int line, const uint8_t *request, int request_length, 
         int part = length - from < FIFO ? length - from : FIFO;
         later(begins + (from + part) * character_ns, line, frame + from, part);
     }
+    if (request[1] == 6 && !request[2] && !request[3])
+        levels[request[0]] = request[4] << 8 | request[5];
     if (request[1] == 6)
         printf("w %lld\n", (long long)came);
 }
@@ -163,6 +170,34 @@ static void with_fault(int line, const uint8_t *request, int64_t came)
     case SILENT: return;
     default: later(soon, line, frame, length);
     }
+}
+
+static void rival_asks(int line, int64_t at)
+{
+    uint8_t request[FRAME], answer[FRAME];
+    drawing = line;
+    int address = 1000 + draw() % 1000, unit = 1 + draw() % 3, count = 2;
+    int64_t answered = at + 2000000 + draw() % 6000000;
+    heard[line]++;
+    if ((int)(draw() % 100) < rival_heard) {
+        request[0] = unit, request[1] = 3, request[2] = address >> 8, request[3] = address & 0xff;
+        request[4] = 0, request[5] = count;
+        later(at, line, request, sealed(request, 6));
+    }
+    later(answered, line, answer, reading(answer, unit, 3, address, count, heard[line]));
+    rival_at[line] = answered + (int64_t)(2.0 * rival_pause_ns * (draw() / 4294967296.0));
+}
+
+static int64_t rivals_ask(void) /* when the next of them does, or 0 */
+{
+    int64_t next = 0, at = now();
+    for (int line = 0; rival_pause_ns && line < line_count; line++) {
+        if (rival_at[line] <= at)
+            rival_asks(line, at);
+        if (!next || rival_at[line] < next)
+            next = rival_at[line];
+    }
+    return next;
 }
 
 static void hear(int line)
@@ -221,6 +256,11 @@ static void open_line(int line)
 
 int main(int argc, char **argv)
 {
+    if (argc > 4 && !strcmp(argv[1], "shared")) {
+        rival_pause_ns = atoll(argv[2]) * 1000, rival_heard = atoi(argv[3]);
+        argc -= 2, argv += 2;
+        argv[1] = "faults";
+    }
     prctl(PR_SET_PDEATHSIG, 9);
     prctl(PR_SET_TIMERSLACK, 1);
     struct sched_param first = {.sched_priority = 1};
@@ -252,7 +292,10 @@ int main(int argc, char **argv)
         open_line(line);
     printf("ready\n");
     for (;;) {
-        int64_t next = say_what_is_due(), left = next - now();
+        int64_t rival = rivals_ask(), next = say_what_is_due();
+        if (rival && (!next || rival < next))
+            next = rival;
+        int64_t left = next - now();
         if (next && left < 0)
             left = 0;
         struct timespec limit = {left / 1000000000, left % 1000000000};

@@ -119,9 +119,11 @@ def test_a_pole_that_is_down_makes_a_doubt() -> None:
     assert not verdict(one).due
 
 
-@pytest.mark.parametrize(("wrong", "due"), [(1, 1), (2, 0)])
-def test_two_of_five_readings_that_are_wrong_make_a_doubt(wrong: int, due: int) -> None:
-    one = street([(100.0, 850.0)])
+@pytest.mark.parametrize(("name", "wrong", "due"), [("a02", 1, 1), ("a02", 2, 0), ("modbus", 0, 1), ("modbus", 1, 0)])
+def test_two_of_five_readings_that_are_wrong_make_a_doubt_and_one_where_a_swap_shows_no_more(
+    name: str, wrong: int, due: int
+) -> None:
+    one = street([(100.0, 850.0)], name)
     looks = [each for each in one.bays[0].told if isinstance(each, Look)]
     spoilt = [each.at_s for each in looks if each.at_s > 400.0][: 2 * wrong : 2]
     heard = [structs.replace(each, truly=each.at_s not in spoilt) for each in looks]
@@ -137,11 +139,18 @@ def test_a_frame_that_never_came_makes_a_doubt() -> None:
     assert not verdict(structs.replace(one, bays=[structs.replace(one.bays[0], told=heard)])).due
 
 
-def test_where_hours_count_a_clock_that_was_set_leaves_nothing_to_prove() -> None:
-    boot = Boot("boot", -300.0, wrong=((300.0, 320.0, 1800.0),))
-    for hours, due in ((None, 1), ((6, 22), 0)):
+@pytest.mark.parametrize(("until_s", "with_hours"), [(320.0, 1), (1000.0, 0)])
+def test_where_hours_count_nothing_can_be_proven_while_a_clock_is_wrong(until_s: float, with_hours: int) -> None:
+    boot = Boot("boot", -300.0, wrong=((300.0, until_s, 1800.0),))
+    for hours, due in ((None, 1), ((6, 22), with_hours)):
         one = street([(100.0, 1050.0)], law=structs.replace(LAW, hours=hours))
         assert len(verdict(structs.replace(one, lives=[Life(boot, 0.0, 3600.0)])).due) == due
+
+
+def test_a_clock_that_is_set_after_the_run_is_not_asked_of() -> None:
+    one = street([(3000.0, 5000.0)])
+    boot = Boot("boot", -300.0, wrong=((4500.0, 4600.0, 1800.0),))
+    assert not verdict(structs.replace(one, lives=[Life(boot, 0.0, 3600.0)])).due
 
 
 def test_local_time_is_that_of_central_europe() -> None:
