@@ -24,6 +24,15 @@ def built() -> Path:
 
 
 @pytest.fixture(scope="session")
+def before(built: Path, suite: str) -> Path:
+    """The daemon's package of the build before, for amd64."""
+    found = [*built.with_name(f"{built.name}-before").glob(f"lamppost_*+{DEBIAN[suite]}_amd64.deb")]
+    if not found:
+        pytest.skip("no package of a build before: dist/deb-before")
+    return found[0]
+
+
+@pytest.fixture(scope="session")
 def packages(built: Path, suite: str) -> dict[str, Path]:
     """The packages of a Debian for amd64, by name."""
     found = (*built.glob(f"*+{DEBIAN[suite]}_amd64.deb"), *built.glob(f"*+{DEBIAN[suite]}_all.deb"))

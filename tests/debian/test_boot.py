@@ -1,68 +1,15 @@
 """The package under a systemd that has booted: events reach a broker outside, an upgrade restarts the daemon once."""
 
 import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import container
 import pytest
-from bare_debian import NEEDS_MUCH, BootedRoot, must, repacked
-
-POLE = """
-[pole]
-id = "p1"
-site = "x"
-latitude = 45.7
-longitude = 4.8
-clock = "rtc"
-[uplink]
-host = "127.0.0.1"
-port = {port}
-[sensor.u]
-kind = "a02"
-port = "/dev/ttyS9"
-[bay.b]
-sensor = "u"
-"""
+from bare_debian import NEEDS_MUCH, BootedRoot, must, needs_kb, other_sample, repacked
+from outside import POLE, Broker
 
 UNTIL = "for each in $(seq 300); do {0} && exit 0; sleep 0.2; done; exit 1"
-
-
-class Broker:
-    """mosquitto outside, and what a subscriber of it has heard."""
-
-    def __init__(self, folder: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        (folder / "m.conf").write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\n")
-        self._heard = folder / "heard"
-        program = shutil.which("mosquitto", path="/usr/sbin:/usr/bin") or "mosquitto"
-        self._processes = [subprocess.Popen([program, "-c", str(folder / "m.conf")], stderr=subprocess.DEVNULL)]
-        self._hear = ["mosquitto_sub", "-p", str(self.port), "-t", "lamppost/#", "-v"]
-        for _ in range(100):
-            with socket.socket() as tried:
-                if tried.connect_ex(("127.0.0.1", self.port)) == 0:
-                    break
-            time.sleep(0.1)
-        with self._heard.open("w") as out:
-            self._processes.append(subprocess.Popen(self._hear, stdout=out))
-
-    def hears(self, word: str, limit_s: float = 120.0) -> bool:
-        until = time.monotonic() + limit_s
-        while word not in self._heard.read_text():
-            if time.monotonic() > until:
-                return False
-            time.sleep(0.2)
-        return True
-
-    def close(self) -> None:
-        for each in reversed(self._processes):
-            each.terminate()
-            each.wait(10)
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +25,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
 def pole(root: Path, packages: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[BootedRoot]:
     if why := container.why_not():
         pytest.skip(why)
-    must(root, "apt-get install -y -q=2 --no-install-recommends systemd systemd-sysv udev python3 ucf procps")
+    must(root, "apt-get install -y -q=2 --no-install-recommends systemd systemd-sysv udev python3 procps")
     (root / "etc" / "hostname").write_text("pole\n")
     with BootedRoot(root, tmp_path_factory.mktemp("boot")) as booted:
         yield booted
@@ -135,9 +82,43 @@ def test_no_room_stops_nothing(pole: BootedRoot, root: Path, packages: dict[str,
     pole.must("ls /usr/lib/lamppost/lib/python3*/site-packages/agent/__pycache__/daemon.*.pyc")
 
 
+def test_a_disk_that_fills_up_while_unpacking_leaves_the_old_one_running(
+    pole: BootedRoot, root: Path, packages: dict[str, Path], tmp_path: Path
+) -> None:
+    shutil.copy(repacked(packages["lamppost"], "99.2", tmp_path, edit=needs_kb(-10240)), root / "packages" / "full.deb")
+    pole.must(
+        "cp -a /usr/lib/lamppost /tmp/held && mount -t tmpfs -o size=$(($(du -sk /tmp/held | cut -f 1) + 4096))k"
+        " small /usr/lib/lamppost && cp -a /tmp/held/. /usr/lib/lamppost"
+    )
+    ran = pole.apt("dpkg --install /packages/full.deb")
+    assert ran.status and "No space left on device" in ran.err
+    pole.must(UNTIL.format("systemctl --quiet is-active lamppost.service"))
+    assert pole.must("lamppost --version && dpkg-query -W -f '${Status} ${Version}' lamppost").endswith(" 99.0")
+    pole.must("systemctl stop lamppost; umount /usr/lib/lamppost && systemctl start lamppost")
+
+
+def test_an_edited_configuration_and_another_sample_stop_nothing(
+    pole: BootedRoot, root: Path, packages: dict[str, Path], tmp_path: Path
+) -> None:
+    before = invocation(pole)
+    shutil.copy(repacked(packages["lamppost"], "99.3", tmp_path, edit=other_sample), root / "packages" / "sample.deb")
+    assert "nobody is there to say which" in pole.apt("dpkg --install /packages/sample.deb </dev/null").err
+    assert invocation(pole) == before
+
+
 def test_a_removal_stops_it_and_a_purge_leaves_nothing(pole: BootedRoot) -> None:
     assert pole.apt("apt-get remove -y -q=2 lamppost").status == 0
     assert pole.run("systemctl is-active lamppost.service").out == "inactive\n"
     assert "lamppost.db" in pole.must("ls /var/lib/lamppost").split()
     assert pole.apt("apt-get purge -y -q=2 lamppost </dev/null").status == 0
     assert pole.must("find / -xdev -name '*lamppost*' ! -path '/packages/*' ! -path '/var/log/*'") == ""
+
+
+def test_a_checkout_that_is_the_service_runs_on(pole: BootedRoot, packages: dict[str, Path]) -> None:
+    pole.write("/opt/lamppost/.venv/bin/lamppost", "#!/bin/sh\nexec sleep infinity\n", 0o755)
+    pole.write("/etc/systemd/system/lamppost.service", "[Service]\nExecStart=/opt/lamppost/.venv/bin/lamppost run\n")
+    pole.must("systemctl daemon-reload && systemctl start lamppost.service")
+    before = invocation(pole)
+    assert "starts another lamppost" in pole.apt(f"dpkg --install /packages/{packages['lamppost'].name}").err
+    assert invocation(pole) == before and pole.run("systemctl is-active lamppost.service").out == "active\n"
+    assert pole.run("ls /usr/lib/lamppost").status

@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from bare_debian import NEEDS_MUCH, inside, must, repacked
+from bare_debian import NEEDS_MUCH, inside, must, other_sample, repacked
 
 INSTALL = "apt-get install -y -q=2 --no-install-recommends"
 CONFIG = "/etc/lamppost/lamppost.toml"
@@ -19,6 +19,14 @@ def core(packages: dict[str, Path], root: Path) -> Path:
     return root
 
 
+def put(root: Path, name: str, package: Path) -> None:
+    (root / "packages" / name).write_bytes(package.read_bytes())
+
+
+def version(root: Path) -> str:
+    return must(root, "dpkg-query -W -f '${Status} ${Version}' lamppost")
+
+
 def test_what_it_brings_is_the_users_to_run_and_compiled(core: Path) -> None:
     assert must(core, "lamppost --version").startswith("lamppost ")
     missing = must(
@@ -29,7 +37,7 @@ def test_what_it_brings_is_the_users_to_run_and_compiled(core: Path) -> None:
     assert missing == ""
     assert must(core, "readlink -f /usr/lib/lamppost/bin/python").startswith("/usr/bin/python3.")
     assert must(core, f"stat -c '%U %G %a' {CONFIG}") == "root lamppost 640\n"
-    assert must(core, "lamppost models").count("present") == 1
+    assert must(core, "lamppost models").count("present") == 3
     assert "lamppost-camera" in must(core, "id lamppost-camera")
 
 
@@ -53,31 +61,40 @@ def test_the_elf_files_of_each_machine_are_of_that_machine(built: Path, suite: s
 
 def test_another_machines_package_is_refused(core: Path, built: Path, packages: dict[str, Path]) -> None:
     other = Path(str(packages["lamppost"]).replace("_amd64", "_arm64"))
-    (core / "packages" / other.name).write_bytes(other.read_bytes())
+    put(core, other.name, other)
     ran = inside(core, f"dpkg --install /packages/{other.name}")
     assert ran.status and "arm64" in ran.err and must(core, "lamppost --version")
 
 
-def test_an_upgrade_keeps_the_edited_configuration_and_asks_nothing(
+def test_an_upgrade_keeps_configuration_and_store_and_asks_nothing(
     core: Path, packages: dict[str, Path], tmp_path: Path
 ) -> None:
     must(core, f"echo '# ours' >>{CONFIG}; echo town >/etc/lamppost/rules.toml")
     must(core, "install -d /var/lib/lamppost; touch /var/lib/lamppost/lamppost.db")
-    edit = ("usr/lib/lamppost/share/lamppost/config/lamppost.toml", "^# lamppost", "# a new sample of lamppost")
-    new = repacked(packages["lamppost"], "99.0+deb", tmp_path, edit=edit)
-    (core / "packages" / "new.deb").write_bytes(new.read_bytes())
+    put(core, "new.deb", repacked(packages["lamppost"], "98.0", tmp_path))
     must(core, "dpkg --install /packages/new.deb </dev/null")
-    assert must(core, f"tail -n 1 {CONFIG}") == "# ours\n"
-    assert "a new sample" in must(core, f"head -n 1 {CONFIG}.ucf-dist")
+    assert must(core, f"tail -n 1 {CONFIG}; ls /etc/lamppost") == "# ours\nlamppost.toml\nprofiles\nrules.toml\n"
     assert must(core, "cat /etc/lamppost/rules.toml; ls /var/lib/lamppost") == "town\nlamppost.db\n"
 
 
+def test_another_sample_is_no_question_where_nobody_answers(
+    core: Path, packages: dict[str, Path], tmp_path: Path
+) -> None:
+    put(core, "sample.deb", repacked(packages["lamppost"], "99.0", tmp_path, edit=other_sample))
+    ran = inside(core, "dpkg --install /packages/sample.deb </dev/null")
+    assert ran.status and f"{CONFIG} was edited" in ran.err and "what runs goes on" in ran.err
+    assert version(core) == "install ok installed 98.0"
+    must(core, "dpkg --force-confold --install /packages/sample.deb </dev/null")
+    assert version(core) == "install ok installed 99.0"
+    assert must(core, f"tail -n 1 {CONFIG}; stat -c '%U %G %a' {CONFIG}") == "# ours\nroot lamppost 640\n"
+    assert "a new sample" in must(core, f"head -n 1 {CONFIG}.dpkg-dist")
+
+
 def test_no_room_is_told_before_anything_changes(core: Path, packages: dict[str, Path], tmp_path: Path) -> None:
-    large = repacked(packages["lamppost"], "99.1", tmp_path, edit=NEEDS_MUCH)
-    (core / "packages" / "large.deb").write_bytes(large.read_bytes())
+    put(core, "large.deb", repacked(packages["lamppost"], "99.1", tmp_path, edit=NEEDS_MUCH))
     ran = inside(core, "dpkg --install /packages/large.deb")
     assert ran.status and "MB are free" in ran.err and "what runs goes on" in ran.err
-    assert must(core, "dpkg-query -W -f '${Status} ${Version}' lamppost") == "install ok installed 99.0+deb"
+    assert version(core) == "install ok installed 99.0"
 
 
 def test_a_removal_keeps_what_is_the_poles_and_a_purge_nothing(core: Path) -> None:
@@ -97,3 +114,29 @@ def test_a_checkout_that_is_the_service_goes_on(root: Path, packages: dict[str, 
     assert ran.status and "starts another lamppost: /opt/lamppost/.venv/bin/lamppost run" in ran.err
     assert not (root / "usr" / "lib" / "lamppost").exists()
     unit.unlink()
+
+
+def test_a_configuration_that_was_there_before_is_kept_without_a_question(
+    root: Path, packages: dict[str, Path]
+) -> None:
+    must(root, f"install -d /etc/lamppost; echo '# of the image' >{CONFIG}; chmod 600 {CONFIG}")
+    put(root, "cut.deb", packages["lamppost"])
+    whole = (root / "packages" / "cut.deb").read_bytes()
+    (root / "packages" / "cut.deb").write_bytes(whole[: len(whole) // 2])
+    assert inside(root, "dpkg --install /packages/cut.deb </dev/null").status
+    assert must(root, f"cat {CONFIG}") == "# of the image\n"
+    must(root, f"{INSTALL} /packages/{packages['lamppost'].name} </dev/null")
+    assert must(root, f"cat {CONFIG}; ls /etc/lamppost") == "# of the image\nlamppost.toml\nprofiles\n"
+    assert f" {CONFIG} " in must(root, "dpkg-query -W -f '${Conffiles}' lamppost")
+    must(root, "apt-get purge -y -q=2 lamppost </dev/null")
+    assert not (root / "etc" / "lamppost").exists()
+
+
+def test_an_upgrade_from_the_build_before_keeps_all(root: Path, packages: dict[str, Path], before: Path) -> None:
+    put(root, "before.deb", before)
+    must(root, f"{INSTALL} /packages/before.deb")
+    must(root, f"echo '# ours' >>{CONFIG}; install -d /var/lib/lamppost; touch /var/lib/lamppost/lamppost.db")
+    must(root, f"{INSTALL} -o Dpkg::Options::=--force-confold /packages/{packages['lamppost'].name} </dev/null")
+    assert packages["lamppost"].name.split("_")[1] in version(root) and must(root, "lamppost --version")
+    assert must(root, f"tail -n 1 {CONFIG}; ls /var/lib/lamppost") == "# ours\nlamppost.db\n"
+    must(root, "apt-get purge -y -q=2 lamppost </dev/null")

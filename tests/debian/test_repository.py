@@ -1,21 +1,32 @@
 """A signed repository: apt takes the package from it, unattended-upgrades a newer one; what was changed is refused."""
 
+import contextlib
+import functools
 import os
+import re
 import shutil
 import subprocess
+import threading
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from bare_debian import inside, must, repacked
+from bare_debian import inside, must, other_sample, repacked
 from sections import ROOT
 
 KEY = "poles@town.example"
-SOURCE = """Types: deb
-URIs: file:/repository
-Suites: {suite}
-Components: main
-Signed-By: /repository/lamppost-archive-keyring.gpg
-"""
+PAGE = (ROOT / "docs" / "installation.md").read_text()
+ADDRESS = "https://packages.town.example/lamppost"
+
+
+def written(beginning: str, suite: str) -> str:
+    """What the page has a technician type for a Debian, as root types it: the block that begins so."""
+    (block,) = (each for each in re.findall(r"(?s)```sh\n(.*?)```", PAGE) if each.startswith(beginning))
+    typed = block.replace("sudo ", "").replace("Suites: trixie", f"Suites: {suite}")
+    return f"cd /repository\nexport DEBIAN_FRONTEND=noninteractive\n{typed.replace(ADDRESS, 'file:/repository')}"
+
+
 DEBIAN = {"bookworm": "deb12", "trixie": "deb13"}
 
 
@@ -38,9 +49,9 @@ def publish(root: Path, signer: dict[str, str], package: Path) -> str:
 @pytest.fixture(scope="module")
 def pole(root: Path, packages: dict[str, Path], suite: str, signer: dict[str, str]) -> Path:
     publish(root, signer, packages["lamppost"])
-    source = root / "etc" / "apt" / "sources.list.d" / "lamppost.sources"
-    source.write_text(SOURCE.format(suite=suite))
-    must(root, "apt-get update -q=2 && apt-get install -y -q=2 --no-install-recommends lamppost unattended-upgrades")
+    (root / "etc" / "apt" / "apt.conf.d" / "90yes").write_text('APT::Get::Assume-Yes "true";\n')
+    must(root, written("sudo install -m 644 lamppost-archive-keyring.gpg", suite))
+    must(root, "apt-get install -q=2 --no-install-recommends unattended-upgrades")
     return root
 
 
@@ -56,14 +67,14 @@ def test_unattended_upgrades_takes_a_newer_one_over_an_edited_configuration(
     pole: Path, packages: dict[str, Path], suite: str, signer: dict[str, str], tmp_path: Path
 ) -> None:
     must(pole, "echo '# ours' >>/etc/lamppost/lamppost.toml")
-    origins = 'Unattended-Upgrade::Origins-Pattern { "origin=lamppost"; };\n'
-    (pole / "etc" / "apt" / "apt.conf.d" / "52lamppost").write_text(origins)
+    must(pole, written("sudo tee /etc/apt/apt.conf.d/52lamppost", suite))
     newer = f"99.0+{DEBIAN[suite]}"
-    edit = ("usr/lib/lamppost/share/lamppost/config/lamppost.toml", "^# lamppost", "# a new sample of lamppost")
-    publish(pole, signer, repacked(packages["lamppost"], newer, tmp_path, edit=edit))
+    publish(pole, signer, repacked(packages["lamppost"], newer, tmp_path, edit=other_sample))
     must(pole, "apt-get update -q=2 && unattended-upgrade --verbose </dev/null")
     assert version(pole) == newer
-    assert must(pole, "tail -n 1 /etc/lamppost/lamppost.toml") == "# ours\n"
+    assert must(pole, "tail -n 1 /etc/lamppost/lamppost.toml; ls /etc/lamppost") == (
+        "# ours\nlamppost.toml\nlamppost.toml.dpkg-dist\nprofiles\n"
+    )
 
 
 def test_a_repository_that_somebody_changed_is_refused(pole: Path, suite: str) -> None:
@@ -76,8 +87,29 @@ def test_a_repository_that_somebody_changed_is_refused(pole: Path, suite: str) -
     release.write_text(whole)
 
 
-def test_what_the_gpl_holds_is_left_out_unless_told_otherwise(root: Path, built: Path, signer: dict[str, str]) -> None:
-    found = [*built.glob("lamppost-vision_*+deb12_amd64.deb")]
-    if not found:
-        pytest.skip("no package for Debian 12 was built")
-    assert "left out: lamppost-vision_" in publish(root, signer, found[0])
+@contextlib.contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """A folder over HTTP on loopback: its address."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *words: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_a_network_that_goes_away_is_told_and_the_old_one_stays(
+    pole: Path, packages: dict[str, Path], suite: str, signer: dict[str, str], tmp_path: Path
+) -> None:
+    before, source = version(pole), pole / "etc" / "apt" / "sources.list.d" / "lamppost.sources"
+    publish(pole, signer, repacked(packages["lamppost"], f"99.1+{DEBIAN[suite]}", tmp_path))
+    with served(pole / "repository") as address:
+        source.write_text(source.read_text().replace("file:/repository", address))
+        must(pole, "apt-get update -q=2")
+        assert "99.1" in must(pole, "apt-cache policy lamppost")
+    ran = inside(pole, "apt-get install -y -q=2 lamppost")
+    assert ran.status and "connect to 127.0.0.1" in ran.err
+    assert version(pole) == before and must(pole, "lamppost --version")
