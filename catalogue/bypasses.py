@@ -78,6 +78,8 @@ OTHERS = {
     CODECS + "milesight.py": {"power on"},
     CODECS + "nwave.py": {"power on", "rejoining network", "user request", "code {}", "hardware health status {}"},
     "drivers/lorawan/profile/values.py": {"code {}"},
+    "drivers/serial/profile/decoder.py": {"code {}"},
+    "drivers/serial/profile/vectors.py": {"other model"},
     "drivers/lorawan/sensor.py": {"cause not told"},
 }
 """What a sensor says of itself is told in its maker's words: a value, in no language of the pole."""

@@ -95,6 +95,7 @@ KEYS = {
         "default",
         "operating_hours",
         "switch_on_count",
+        "supply_loss_count",
         "statistics",
         "configured",
         "kerb",

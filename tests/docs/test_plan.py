@@ -67,7 +67,7 @@ def test_each_floor_is_beneath_what_may_import_it() -> None:
 def test_every_rule_of_every_trade_is_told() -> None:
     found = house()
     words = set(re.findall(r"\w+", " ".join(_texts(plan(found)))))
-    assert found.trades == ["parking", "lighting", "kerb", "metering"]
+    assert found.trades == ["parking", "lighting", "kerb", "metering", "sensing"]
     for trade in found.trades:
         assert words >= {trade, *found.rules(trade), *(room for floor in found.faces(trade) for room in floor)}
 
