@@ -36,6 +36,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def state_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The folder that systemd would give: no pole of a test leaves anything in that of this box."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("STATE_DIRECTORY", str(tmp_path_factory.mktemp("state-of-the-unit")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def nothing_left_to_the_event_loop(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """A task, a future or a callback whose exception nobody takes is a defect, and so is a task that is lost."""
@@ -158,6 +166,8 @@ class RawBroker:
             case 3 if head & 0x06:
                 topic_ends = 2 + int.from_bytes(body[:2], "big")
                 yield "PUBACK", mqtt_packet(0x40, body[topic_ends : topic_ends + 2])
+            case 10:
+                yield "UNSUBACK", mqtt_packet(0xB0, body[:2] + (b"\0\0" if self._v5 else b""))
             case 12:
                 yield "PINGRESP", b"\xd0\0"
 

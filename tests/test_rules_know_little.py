@@ -10,11 +10,31 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 KNOWN = (
-    *("agent.alarm", "agent.calendars", "agent.clock", "agent.events", "agent.regulation", "agent.rule"),
-    *("drivers.base", "drivers.errors", "drivers.options", "drivers.place", "drivers.profile", "drivers.translation"),
-    *("drivers.camera.options", "drivers.lamp", "drivers.meter"),
+    *(
+        "agent.aggregation",
+        "agent.alarm",
+        "agent.calendars",
+        "agent.clock",
+        "agent.declared",
+        "agent.events",
+        "agent.regulation",
+        "agent.rule",
+    ),
+    *(
+        "drivers.base",
+        "drivers.errors",
+        "drivers.options",
+        "drivers.place",
+        "drivers.profile",
+        "drivers.quantity",
+        "drivers.translation",
+    ),
+    *("drivers.camera.options", "drivers.gpio.options", "drivers.lamp", "drivers.level", "drivers.meter"),
+    "drivers.lorawan.options",
+    "drivers.serial.options",
 )
-"""What a rule may know: the shape of rules, time, events, orders of the town; what a reading is; tables of the file."""
+"""What a rule may know: the shape of rules, time, aggregation, events, orders of the town; what a reading is; tables of
+the file."""
 
 PARTS = {"agent.trades.lighting.level_source", "agent.trades.parking.statistics"}
 """They ask a part of the pole, which may fail by itself, and so know `agent.isolation`."""

@@ -1,9 +1,11 @@
 """A Debian with nothing in it, made once and kept in $LAMPPOST_DEBIANS: tests install packages there."""
 
+import hashlib
 import os
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 from booted import ANSWER_S, Ran
@@ -11,8 +13,35 @@ from container import ENVIRONMENT, Container
 
 STORE = Path(os.environ.get("LAMPPOST_DEBIANS", "/var/cache/lamppost-debians")) / "bare"
 
-NEEDS_MUCH = ("DEBIAN/preinst", r"NEED_KB=\d+", "NEED_KB=99999999999")
-"""How a package is edited (`repacked`) into one for which no disk has room."""
+SAMPLE = "usr/lib/lamppost/share/lamppost/config/lamppost.toml"
+CONFIG = "etc/lamppost/lamppost.toml"
+
+Edit = Callable[[Path], None]
+"""How a package's files are changed (`repacked`): a function of the folder in which they lie."""
+
+
+def needs_kb(number: int) -> Edit:
+    """A package that says it needs so much room."""
+    return lambda tree: replaced(tree / "DEBIAN/preinst", r"NEED_KB=\d+", f"NEED_KB={number}")
+
+
+NEEDS_MUCH = needs_kb(99_999_999_999)
+"""An edit: a package for which no disk has room."""
+
+
+def other_sample(tree: Path) -> None:
+    """A release whose sample of the configuration is another one."""
+    for each in (SAMPLE, CONFIG):
+        replaced(tree / each, "^# lamppost", "# a new sample of lamppost")
+    known_by = hashlib.md5((tree / CONFIG).read_bytes()).hexdigest()
+    replaced(tree / "DEBIAN/preinst", r"SAMPLE_MD5=\w+", f"SAMPLE_MD5={known_by}")
+
+
+def replaced(file: Path, old: str, new: str) -> None:
+    text = file.read_text()
+    assert re.search(old, text), f"{file} has no {old}"
+    file.write_text(re.sub(old, new, text))
+
 
 # Mounts and processes of its own: when the script ends, all that it left running ends too.
 ENTER = """
@@ -57,18 +86,12 @@ def must(root: Path, script: str) -> str:
     return ran.out
 
 
-def repacked(package: Path, version: str, folder: Path, *, edit: tuple[str, str, str] = ("", "", "")) -> Path:
-    """The package under another version, and with a text in one of its files replaced by another."""
+def repacked(package: Path, version: str, folder: Path, *, edit: Edit = lambda tree: None) -> Path:
+    """The package under another version, and with its files edited."""
     tree = folder / f"tree-{version}"
     subprocess.run(["dpkg-deb", "--raw-extract", str(package), str(tree)], check=True)
-    control = tree / "DEBIAN" / "control"
-    control.write_text(re.sub(r"(?m)^Version: .*$", f"Version: {version}", control.read_text()))
-    name, old, new = edit
-    if name:
-        file = tree / name
-        text = file.read_text()
-        assert re.search(old, text), f"{name} has no {old}"
-        file.write_text(re.sub(old, new, text))
+    replaced(tree / "DEBIAN" / "control", r"(?m)^Version: .*$", f"Version: {version}")
+    edit(tree)
     made = folder / f"{package.name.partition('_')[0]}_{version}_amd64.deb"
     order = ["dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "--build", str(tree), str(made)]
     subprocess.run(order, check=True, stdout=subprocess.DEVNULL)

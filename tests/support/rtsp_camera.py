@@ -3,12 +3,15 @@
 import hashlib
 import re
 import socket
+import ssl
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import Any
 
 import av
 import numpy as np
+from loopback_camera import LoopbackCamera
 from numpy.typing import NDArray
 
 Picture = NDArray[np.uint8]
@@ -34,12 +37,16 @@ def nal_units(picture: Picture) -> list[bytes]:
     return units
 
 
-class Webcam:
+class Webcam(LoopbackCamera):
     """25 pictures a second until told to fall silent or to hang up.
 
     Args:
         answers: by method, what is sent in place of the usual answer; `{cseq}` and `{port}` are filled in.
         login: user and password that are asked for by Digest.
+        ways: in which it sends its pictures, "tcp" and "udp"; any other is refused with 461.
+        context: as of a LoopbackCamera.
+        stamps: time stamp of RTP by number of picture; by default each 1/25 s later than the one before.
+        lost: over UDP, whether the packet of that number never comes.
     """
 
     def __init__(
@@ -47,48 +54,37 @@ class Webcam:
         picture: Picture,
         answers: Mapping[str, str | bytes] | None = None,
         login: tuple[str, str] | None = None,
+        *,
+        ways: Collection[str] = ("tcp", "udp"),
+        context: ssl.SSLContext | None = None,
+        stamps: Callable[[int], int] = lambda number: number * 90_000 // FPS,
+        lost: Callable[[int], bool] = lambda number: False,
     ) -> None:
+        super().__init__(context)
         self.answers, self.login = dict(answers or {}), login
-        self.asked: list[str] = []
+        self.ways, self.stamps, self.lost = ways, stamps, lost
+        self.url = f"rtsp{'s' if context else ''}://user:secret@127.0.0.1:{self.port}/main"
         self.control: list[bytes] = []
         self.show(picture)
-        self.silent, self.hang_up = threading.Event(), threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self._threads: list[threading.Thread] = []
-
-    @property
-    def url(self) -> str:
-        return f"rtsp://user:secret@127.0.0.1:{self.port}/main"
+        self.silent = threading.Event()
 
     def show(self, picture: Picture) -> None:
         self.units = nal_units(picture)
 
-    def serve(self) -> None:
-        while True:
-            try:
-                connection = self._listener.accept()[0]
-            except OSError:
-                return
-            thread = threading.Thread(target=self._talk, args=(connection,), daemon=True)
-            self._threads.append(thread)
-            thread.start()
-
-    def close(self) -> None:
-        self.hang_up.set()
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-    def _talk(self, connection: socket.socket) -> None:
-        with connection, suppress(OSError), connection.makefile("rb") as asked:
+    def talk(self, connection: socket.socket) -> None:
+        with connection.makefile("rb") as asked, socket.socket(type=socket.SOCK_DGRAM) as video:
+            video.bind(("127.0.0.1", 0))
+            send = connection.sendall
             for head in _heads(asked.readline):
                 self.asked.append(head)
-                connection.sendall(self._answer(head))
+                if found := re.search(r"client_port=(\d+)", head):
+                    send = _datagrams(video, int(found[1]), self.lost)
+                connection.sendall(self._answer(head, video.getsockname()[1]))
                 if head.startswith("PLAY"):
-                    self._play(connection)
+                    self._play(send)
                     return
 
-    def _answer(self, head: str) -> bytes:
+    def _answer(self, head: str, from_port: int) -> bytes:
         method, cseq = head.split(maxsplit=1)[0], re.findall(r"(?im)^cseq: *(\d+)", head)[0]
         if self.login and not self._knows(head):
             challenge = 'WWW-Authenticate: Basic realm="cam"\r\nWWW-Authenticate: Digest realm="cam", nonce="n1"\r\n'
@@ -96,10 +92,14 @@ class Webcam:
         if method in self.answers:
             given = self.answers[method]
             return given if isinstance(given, bytes) else given.format(cseq=cseq, port=self.port).encode()
+        over_udp = "client_port" in head
+        if method == "SETUP" and ("udp" if over_udp else "tcp") not in self.ways:
+            return f"RTSP/1.0 461 Unsupported Transport\r\nCSeq: {cseq}\r\n\r\n".encode()
         body = SDP.format(extra="") if method == "DESCRIBE" else ""
+        way = f"RTP/AVP;unicast;server_port={from_port}-{from_port + 1}" if over_udp else "RTP/AVP/TCP;interleaved=4-5"
         headers = {
             "DESCRIBE": f"Content-Base: rtsp://127.0.0.1:{self.port}/main/\r\nContent-Length: {len(body)}\r\n",
-            "SETUP": "Transport: RTP/AVP/TCP;unicast;interleaved=4-5\r\nSession: 77;timeout=60\r\n",
+            "SETUP": f"Transport: {way}\r\nSession: 77;timeout=60\r\n",
         }
         return f"RTSP/1.0 200 OK\r\nCSeq: {cseq}\r\n{headers.get(method, '')}\r\n{body}".encode()
 
@@ -112,18 +112,28 @@ class Webcam:
         )
         return hashlib.md5(f"{secret}:n1:{asked}".encode()).hexdigest() in head
 
-    def _play(self, connection: socket.socket) -> None:
-        number = stamp = 0
+    def _play(self, send: Callable[[bytes], object]) -> None:
+        number = pictures = 0
         while not self.hang_up.wait(1 / FPS):
             if self.silent.is_set():
                 continue
-            stamp += 90_000 // FPS
+            pictures += 1
+            stamp = (self.stamps(pictures) % (1 << 32)).to_bytes(4, "big")
             for unit in self.units:
                 number += 1
                 marker = 0x80 if unit is self.units[-1] else 0
-                rtp = bytes((0x80, 96 | marker)) + number.to_bytes(2, "big") + stamp.to_bytes(4, "big") + b"\0\0\0\1"
-                connection.sendall(b"$\4" + (len(rtp) + len(unit)).to_bytes(2, "big") + rtp + unit)
-        connection.shutdown(socket.SHUT_RDWR)
+                rtp = bytes((0x80, 96 | marker)) + (number % 65536).to_bytes(2, "big") + stamp + b"\0\0\0\1"
+                send(b"$\4" + (len(rtp) + len(unit)).to_bytes(2, "big") + rtp + unit)
+
+
+def _datagrams(video: socket.socket, port: int, lost: Callable[[int], bool]) -> Callable[[bytes], None]:
+    """Sends what is framed for a connection to a port over UDP."""
+
+    def send(framed: bytes) -> None:
+        if not lost(int.from_bytes(framed[6:8], "big")):
+            video.sendto(framed[4:], ("127.0.0.1", port))
+
+    return send
 
 
 def _heads(line: Callable[[], bytes]) -> Iterator[str]:
@@ -135,15 +145,11 @@ def _heads(line: Callable[[], bytes]) -> Iterator[str]:
             head = ""
 
 
-@contextmanager
 def webcam(
-    picture: Picture, answers: Mapping[str, str | bytes] | None = None, login: tuple[str, str] | None = None
-) -> Iterator[Webcam]:
-    camera = Webcam(picture, answers, login)
-    thread = threading.Thread(target=camera.serve)
-    thread.start()
-    try:
-        yield camera
-    finally:
-        camera.close()
-        thread.join()
+    picture: Picture,
+    answers: Mapping[str, str | bytes] | None = None,
+    login: tuple[str, str] | None = None,
+    **more: Any,
+) -> AbstractContextManager[Webcam]:
+    """One that serves; `more` as of a Webcam."""
+    return Webcam(picture, answers, login, **more).serving()

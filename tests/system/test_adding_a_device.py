@@ -1,18 +1,21 @@
 """docs/adding-a-device.md: its walk is done as written, and it names every key."""
 
 import asyncio
+import contextlib
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec import structs
+from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from drivers import profile
+from drivers.gpio import profile as input_profile
 from drivers.lorawan.profile.schema import (
     ChannelTable,
     Condition,
@@ -22,6 +25,7 @@ from drivers.lorawan.profile.schema import (
     ValueTable,
     VectorTable,
 )
+from drivers.lorawan.profile.schema import LampTable as OfLamps
 from drivers.profile.schema import (
     FailsafeTable,
     FeedTable,
@@ -32,9 +36,25 @@ from drivers.profile.schema import (
     ProfileTables,
     Register,
 )
+from drivers.serial import profile as serial_profile
+from drivers.serial.profile import schema as serial_schema
+
+SERIAL_TABLES = [
+    serial_schema.SerialTables,
+    serial_schema.PortTable,
+    serial_schema.FrameTable,
+    serial_schema.MessageTable,
+    serial_schema.LineTable,
+    serial_schema.CommandTable,
+    serial_schema.SilentTable,
+    serial_schema.ValueTable,
+    serial_schema.VectorTable,
+]
 
 PAGE = (Path(__file__).parents[2] / "docs" / "adding-a-device.md").read_text()
-LINE, PROFILE, LAMP, LORAWAN_PROFILE, LORAWAN_SENSOR = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+BLOCKS = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+LINE, PROFILE, LAMP, RELAYS, ON_CHIP, GATEWAY, ON_LORAWAN, LORAWAN_PROFILE, LORAWAN_SENSOR = BLOCKS[:9]
+SERIAL_PROFILE, SERIAL_SENSOR, LINE_PROFILE, INPUT_PROFILE, STATION = BLOCKS[9:]
 CONSOLES = re.findall(r"```console\n\$ (.*?)\n(.*?)```", PAGE, re.DOTALL)
 """Each command, and what it printed."""
 
@@ -102,7 +122,7 @@ def test_the_walk_is_done_as_written(serial_slaves: Any, file: Path) -> None:
             for shown in (printed("lamppost check", 0), printed("lamppost check", 1)):
                 assert set(shown) <= set(checked)
             assert (await lamppost(*scan)).splitlines() == printed("lamppost scan", 1)
-            assert await set_level(file) == printed("lamppost set")
+            assert await ordered(file, "hall 40") == [printed("lamppost set")]
 
     asyncio.run(main())
 
@@ -116,8 +136,8 @@ async def by_hand(port: str) -> list[str]:
     return [line for line in out.decode().splitlines() if line.startswith("[")]
 
 
-async def set_level(file: Path) -> list[str]:
-    """The daemon is started, and told what the page tells it."""
+async def ordered(file: Path, *orders: str) -> list[list[str]]:
+    """The daemon is started, and told what the page tells it: lamp and level of each order."""
     command = (sys.executable, "-m", "agent", "run", "-c", str(file))
     with (file.parent / "daemon.log").open("ab") as log:
         daemon = await asyncio.create_subprocess_exec(*command, stderr=log, env=os.environ)
@@ -125,7 +145,8 @@ async def set_level(file: Path) -> list[str]:
     while not socket.exists():
         await asyncio.sleep(0.05)
     try:
-        return (await lamppost("set", "hall", "40", "--for", "5min", "-c", str(file))).splitlines()
+        given = [("set", *each.split(), "--for", "5min", "-c", str(file)) for each in orders]
+        return [(await lamppost(*each)).splitlines() for each in given]
     finally:
         daemon.terminate()
         await daemon.wait()
@@ -141,6 +162,108 @@ def test_what_was_written_reaches_the_registers_of_the_manual(tmp_path: Path) ->
     assert len(bound.reads) == 3, "levels in one read, power and status in one, energy and temperature in one"
 
 
+def test_the_walk_of_a_relay_is_done_as_written(file: Path) -> None:
+    own = file.parent / "profiles" / "contacta-r4.toml"
+    own.parent.mkdir()
+    own.write_text(RELAYS)
+    lamp = '[lamp.circuit-3]\nline = "rs485"\nunit = 2\nprofile = "contacta-r4"\nchannel = 2\nprogram = "part-night"\n'
+    program = (
+        '[program.part-night]\non = "sunset"\noff = "sunrise"\nsteps = [\n{ at = "23:00", level_percent = 40 },\n]\n'
+    )
+    file.write_text(POLE.format(folder=file.parent, profiles="profiles") + LINE + lamp + program)
+    (said,) = printed("lamppost check", 2)
+    assert without_lines(said, "/etc/lamppost") in without_lines(
+        asyncio.run(lamppost("check", str(file), told="stderr")), str(file.parent)
+    )
+
+
+def module_of_relays() -> SimDevice:
+    """The Contacta R4 of the page."""
+    coils = [SimData(0, values=[False] * 16, datatype=DataType.BITS)]
+    registers = [SimData(0, values=[0], datatype=DataType.REGISTERS)]
+    return SimDevice(2, simdata=(coils, coils, registers, registers))
+
+
+@pytest.mark.expects_log("uplink to 127.0.0.1:1 is down: connection refused")
+@pytest.mark.may_log("circuit-3 did not take 40 %")
+def test_a_relay_is_asked_and_set_as_written(serial_slaves: Any, file: Path) -> None:
+    async def main() -> None:
+        own = file.parent / "profiles" / "contacta-r4.toml"
+        own.parent.mkdir()
+        own.write_text(RELAYS)
+        lamp = '[lamp.circuit-3]\nline = "rs485"\nunit = 2\nprofile = "contacta-r4"\nchannel = 2\n'
+        async with serial_slaves(module_of_relays()) as port, asyncio.timeout(180):
+            pole = POLE.format(folder=file.parent, profiles="profiles")
+            file.write_text(pole + LINE.replace("/dev/ttyUSB0", port) + lamp)
+            checked = (await lamppost("check", str(file), "--probe")).splitlines()
+            assert set(printed("lamppost check", 3)) <= set(checked)
+            first, second = await ordered(file, "circuit-3 100", "circuit-3 40")
+            assert [first[0], "$ lamppost set circuit-3 40 --for 5min", second[0]] == printed("lamppost set", 1)
+
+    asyncio.run(main())
+
+
+def without_lines(text: str, folder: str) -> str:
+    """What was said, wherever the lines stand."""
+    return re.sub(r"(?<=toml:)\d+|(?<=on line )\d+", "#", text).replace(folder, "")
+
+
+def test_the_lamp_behind_lorawan_is_a_right_configuration(file: Path) -> None:
+    file.write_text(POLE.format(folder=file.parent, profiles="profiles") + ON_LORAWAN)
+    rows = [line.split() for line in asyncio.run(lamppost("check", str(file))).splitlines()]
+    assert ["depot", "no", "program", "always", "100", "%"] in rows
+
+
+def test_the_lamp_on_the_box_itself_is_a_right_configuration(file: Path) -> None:
+    file.write_text(POLE.format(folder=file.parent, profiles="profiles") + ON_CHIP)
+    rows = [line.split() for line in asyncio.run(lamppost("check", str(file))).splitlines()]
+    assert ["yard", "no", "program", "always", "100", "%"] in rows
+
+
+def test_the_gateway_of_the_page_is_a_right_configuration(file: Path) -> None:
+    file.write_text(POLE.format(folder=file.parent, profiles="profiles") + GATEWAY)
+    assert "lime-1" in asyncio.run(lamppost("check", str(file)))
+
+
+def gateway() -> SimDevice:
+    """The gateway of the page with its first ballast, which burns at once as it is told."""
+    values = {5: [0b100] + [0] * 10, 80: [0, 0, 0], 25036: [0, 17], 25050: [0, 31]}
+    coils = [SimData(0, values=[False] * 16, datatype=DataType.BITS)]
+    holding = [SimData(at, values=each, datatype=DataType.REGISTERS) for at, each in values.items()]
+    inputs = [SimData(0, values=[0], datatype=DataType.REGISTERS)]
+
+    async def obey(function: int, start: int, address: int, count: int, registers: list[int], values: Any) -> None:
+        if values and address == 15:
+            registers[6 - start] = values[0]
+
+    return SimDevice(1, simdata=(coils, coils, holding, inputs), action=obey)
+
+
+@contextlib.asynccontextmanager
+async def on_tcp(device: SimDevice) -> AsyncIterator[int]:
+    """pymodbus's server; gives its port."""
+    server = ModbusTcpServer([device], address=("127.0.0.1", 0))
+    await server.serve_forever(background=True)
+    try:
+        yield server.transport.sockets[0].getsockname()[1]
+    finally:
+        await server.shutdown()
+
+
+@pytest.mark.expects_log("uplink to 127.0.0.1:1 is down: connection refused")
+def test_the_gateway_is_asked_and_set_as_written(file: Path) -> None:
+    async def main() -> None:
+        (file.parent / "profiles").mkdir()
+        async with on_tcp(gateway()) as port, asyncio.timeout(180):
+            pole = POLE.format(folder=file.parent, profiles="profiles")
+            file.write_text(pole + GATEWAY.replace('"192.0.2.20"', f'"127.0.0.1"\nport = {port}'))
+            checked = (await lamppost("check", str(file), "--probe")).splitlines()
+            assert set(printed("lamppost check", 4)) <= set(checked)
+            assert await ordered(file, "lime-1 40") == [printed("lamppost set", 2)]
+
+    asyncio.run(main())
+
+
 def test_the_walk_of_a_lorawan_sensor_is_done_as_written(file: Path) -> None:
     async def main() -> None:
         own = file.parent / "profiles" / "lorawan" / "my-ldds45.toml"
@@ -149,14 +272,41 @@ def test_the_walk_of_a_lorawan_sensor_is_done_as_written(file: Path) -> None:
         before = POLE.format(folder=file.parent, profiles="profiles") + network
         file.write_text(before + LORAWAN_SENSOR)
         own.write_text(LORAWAN_PROFILE)
-        assert set(printed("lamppost check", 2)) <= set((await lamppost("check", str(file))).splitlines())
+        assert set(printed("lamppost check", 5)) <= set((await lamppost("check", str(file))).splitlines())
         own.write_text(LORAWAN_PROFILE.replace("2799", "279"))
-        (said,) = printed("lamppost check", 3)
+        (said,) = printed("lamppost check", 6)
         line = 1 + len((before + LORAWAN_SENSOR.partition("model =")[0]).splitlines())
         said = said.replace("lamppost.toml:16:", f"lamppost.toml:{line}:").replace("/etc/lamppost", str(file.parent))
         assert (await lamppost("check", str(file), told="stderr")).strip() == said
 
     asyncio.run(main())
+
+
+def test_the_walk_of_a_serial_sensor_is_done_as_written(file: Path) -> None:
+    async def main() -> str:
+        own = file.parent / "profiles" / "serial" / "dustfinder-q2.toml"
+        own.parent.mkdir(parents=True)
+        own.write_text(SERIAL_PROFILE)
+        file.write_text(POLE.format(folder=file.parent, profiles="profiles") + SERIAL_SENSOR)
+        return await lamppost("check", str(file))
+
+    (row,) = [line for line in printed("lamppost check", 7) if "dustfinder" in line]
+    assert row in asyncio.run(main()).splitlines()
+
+
+def test_the_other_profiles_of_the_page_are_sound(tmp_path: Path) -> None:
+    for folder, text in {"serial": LINE_PROFILE, "gpio": INPUT_PROFILE}.items():
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "mine.toml").write_text(text)
+    assert serial_profile.load("mine", tmp_path).tables.quantities == {"temperature_c", "humidity_percent"}
+    assert input_profile.load("mine", tmp_path).tables.quantities == {"water_l", "pulse_count", "sensor_fault"}
+
+
+@pytest.mark.parametrize("kind", SERIAL_TABLES)
+def test_every_key_of_a_serial_profile_is_explained(kind: Any) -> None:
+    explained = PAGE.partition("### Every key of a serial profile")[2].partition("## A contact, or pulses")[0]
+    for field in structs.fields(kind):
+        assert f"`{field.encode_name}`" in explained or f"[{field.encode_name}" in explained, field.encode_name
 
 
 def keys() -> Iterator[tuple[str, str]]:
@@ -166,7 +316,7 @@ def keys() -> Iterator[tuple[str, str]]:
     yield from (("FeedTable", f"feed.{field.encode_name}") for field in structs.fields(FeedTable))
 
 
-TABLES = {"register", "poll", "hole", "probe", "lamp", "failsafe"}
+TABLES = {"register", "poll", "hole", "probe", "fault", "vector", "lamp", "failsafe"}
 
 
 @pytest.mark.parametrize(("table", "key"), list(keys()), ids=lambda part: part)
@@ -175,16 +325,19 @@ def test_every_key_of_a_profile_is_explained(table: str, key: str) -> None:
     if table == "ProfileTables" and key in TABLES:
         assert re.search(rf"^### `\[+{key}\b", explained, re.MULTILINE)
     else:
-        assert key == "feed" or re.search(rf"^\|[^|]*`{re.escape(key)}`", explained, re.MULTILINE)
+        own = re.search(rf"^### `\[lamp\.{key}\]", explained, re.MULTILINE)  # a table of its own
+        assert key == "feed" or own or re.search(rf"^\|[^|]*`{re.escape(key)}`", explained, re.MULTILINE)
 
 
-@pytest.mark.parametrize("kind", [SensorTables, FrameTable, TlvTable, ChannelTable, ValueTable, VectorTable, Condition])
+@pytest.mark.parametrize(
+    "kind", [SensorTables, FrameTable, TlvTable, ChannelTable, ValueTable, VectorTable, Condition, OfLamps]
+)
 def test_every_key_of_a_lorawan_profile_is_explained(kind: Any) -> None:
     explained = PAGE.partition("### Every key of a LoRaWAN profile")[2].partition("### In code")[0]
     prefix = {TlvTable: "tlv.", ChannelTable: "(?:channel.NAME.)?"}.get(kind, "")
     for field in structs.fields(kind):
         key = prefix + field.encode_name
-        if kind is SensorTables and field.encode_name in {"tlv", "frame", "channel", "value", "vector"}:
+        if kind is SensorTables and field.encode_name in {"tlv", "frame", "channel", "value", "vector", "lamp"}:
             key = rf"\[+{field.encode_name}(?:\.NAME)?\]+"
         if kind is not Condition:
             assert re.search(rf"^\|[^|]*`{key}`", explained, re.MULTILINE), key

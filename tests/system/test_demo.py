@@ -147,3 +147,50 @@ def test_without_a_terminal_the_table_is_printed_once_at_the_end(tmp_path: Path)
         name in table for name in ("bay-1", "bay-5", "LoRa", "GPIO", "lamp-1", "lamp-4", "bus-stop", "connected")
     )
     assert picture.read_text().startswith("<svg")
+
+
+SCENES = {
+    "air": {"pm2_5", "pm10", "pm2_5_second", "temperature", "co2", "water"},
+    "weather": {"temperature", "pressure", "wind_speed", "wind_from", "gust", "laeq_db", "lafmax_db", "soil_moisture"},
+}
+"""Scene -> quantities of its station that are told within two of its minutes."""
+
+
+def until_observed(process: subprocess.Popen[str], quantities: set[str]) -> list[Event]:
+    """The events up to the one by which all of these were told, or all of them."""
+    assert process.stdout is not None
+    events: list[Event] = []
+    for line in process.stdout:
+        events.append(json.loads(line))
+        told = {each["data"]["quantity"] for each in events if each["type"] == "sensing.observation"}
+        if told >= quantities:
+            break
+    return events
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_scene_plays(scene: str, tmp_path: Path) -> None:
+    with demo(tmp_path, "--scene", scene, "--seconds", "400", "--jsonl") as process:
+        events = until_observed(process, SCENES[scene])
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert unexpected(errors, RADIO) == []
+    observed = [event["data"] for event in events if event["type"] == "sensing.observation"]
+    assert {each["quantity"] for each in observed} >= SCENES[scene]
+    assert {each["standing"] for each in observed} == {"sensor"}
+    assert "line.device_down" not in {event["type"] for event in events}
+    for event in events:
+        conforms(event["type"], event["data"])
+
+
+@pytest.mark.parametrize(
+    ("scene", "shown"), [("air", ("pm2_5_second", "particles-2", "ug/m3")), ("weather", ("gust",))]
+)
+def test_the_table_of_a_scene_shows_its_quantities(scene: str, shown: tuple[str, ...], tmp_path: Path) -> None:
+    picture = tmp_path / "demo.svg"
+    with demo(tmp_path, "--scene", scene, "--seconds", "8", "--picture", str(picture)) as process:
+        table, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    assert all(word in table for word in (*SCENES[scene], "stations", "coverage"))
+    assert picture.read_text().startswith("<svg")

@@ -61,8 +61,12 @@ def record(ago: int, bay: str) -> Raw:
 
 
 async def records(daemon: Daemon) -> list[str]:
+    return await kept(daemon, "stays/")
+
+
+async def kept(daemon: Daemon, prefix: str) -> list[str]:
     async with Store(daemon.folder / "lamppost.db", max_bytes=1 << 26, boot="b") as store:
-        return sorted(await store.keys("stays/"))
+        return sorted(await store.keys(prefix))
 
 
 def day(ago: int) -> str:
@@ -131,6 +135,9 @@ def test_without_a_daemon_the_store_alone_is_asked(start_broker: Make, city: Mak
     assert "there is no store" in done.stderr
     made(daemon)
     fill(daemon, {"": lambda type: True})
+    done = report(daemon, "erase", "--bay", "b99", "--yes")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert 'nothing of "b99" is kept here' in done.stderr
     (tmp_path / "lamppost.db.corrupt").write_bytes(b"of earlier")
     done = report(daemon, "erase", "--before", day(-1), "--yes")
     assert (done.returncode, done.stderr) == (0, "")
@@ -169,3 +176,8 @@ def test_killed_after_it_and_given_an_older_copy_back_nothing_of_it_is_sent(
         assert gap["data"]["reason"] == "corrupt"
         assert until(lambda: of_type(town, "pole.birth"))
         assert stays(town) == []
+        assert {each["timetrusted"] for each in town.events() if each["type"].startswith("store.")} == {True}
+    assert asyncio.run(records(daemon)) == []
+    assert asyncio.run(kept(daemon, "day/")) == []
+    (what,) = json.loads(report(daemon, "privacy", "--json").stdout)["what was erased"].values()
+    assert what == f"6 events and 4 days, of all bays and zones, before {day(-1)}"

@@ -110,6 +110,16 @@ def test_the_stays_of_a_clip_one_json_a_line(street: Path, configured: Configure
     assert white["overstay_at_s"] is None, "it may stand there for 15 minutes"
 
 
+def test_a_clip_needs_no_uplink(street: Path, configured: Configure) -> None:
+    file = configured({"bus-stop": BUS_STOP_TABLE})
+    text = file.read_text()
+    assert "[uplink]" in text
+    file.write_text(text.replace('[uplink]\nhost = "127.0.0.1"\n', ""))
+    done = kerb(street, "-c", file, "--jsonl")
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 1
+
+
 def test_a_vehicle_that_may_stand_there_has_no_overstay(street: Path, configured: Configure) -> None:
     file = configured({"bus-stop": BUS_STOP_TABLE | {"exempt_classes": ["car", "vehicle"]}})
     (stay,) = map(json.loads, kerb(street, "-c", file).stdout.splitlines())

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,10 @@ from pymodbus.constants import ExcCodes
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
+from agent.configuration import load
 from agent.console import Ask, ask_daemon
+from agent.console_client import first_answer
+from agent.trades.lighting import learn
 
 UNIT = 3
 PROFILE = """
@@ -95,7 +99,7 @@ class MeteredLamp:
     """A slave of 60 W in a thread of its own: as much power as its level says, or half a watt once it is dead."""
 
     def __init__(self) -> None:
-        self.dead = False
+        self.dead = self.hot = False
         self.port = 0
         self._listens = threading.Event()
         self._loop = asyncio.new_event_loop()
@@ -130,6 +134,8 @@ class MeteredLamp:
             self.level_percent = int(values[0])
         if function == 4:
             registers[10 - start] = 5 if self.dead else 6 * self.level_percent
+        if function == 2:
+            registers[0] = int(self.hot)
         return None
 
     @contextmanager
@@ -244,3 +250,71 @@ def test_what_was_counted_is_kept_by_an_orderly_end(
         until(tmp_path, (tmp_path / "lamppost.sock").exists)
         until(tmp_path, lambda: status(tmp_path)["power_w"] == 60.0)
         assert status(tmp_path)["switch_on_count"] == counted
+
+
+FAULT = """
+[register.driver_hot]
+function = 2
+address = 0
+type = "coil"
+[[fault]]
+name = "driver_hot"
+event = "lamp.high_temperature"
+"""
+
+
+def test_a_fault_that_a_profile_declares_begins_and_ends_at_the_broker(
+    tmp_path: Path, lamp: MeteredLamp, start_broker: Callable[..., Any], city: Callable[[int], Any]
+) -> None:
+    broker = start_broker()
+    (tmp_path / "metered.toml").write_text(PROFILE + FAULT)
+    (tmp_path / "pole.toml").write_text(POLE.format(folder=tmp_path, broker=broker.port, slave=lamp.port))
+    with city(broker.port) as hears, daemon(tmp_path):
+
+        def told() -> list[tuple[bool, str]]:
+            return [
+                (event["data"]["active"], event["data"]["fault"])
+                for event in hears.events()
+                if (event["subject"], event["type"]) == ("l1", "lamp.high_temperature")
+            ]
+
+        until(tmp_path, lambda: (tmp_path / "lamppost.sock").exists() and status(tmp_path)["power_w"] == 60.0)
+        assert told() == []
+        lamp.hot = True
+        until(tmp_path, told)
+        assert told() == [(True, "driver_hot")]
+        assert status(tmp_path)["alarms"] == ["lamp.high_temperature"]
+        lamp.hot = False
+        until(tmp_path, lambda: len(told()) == 2)
+        assert told() == [(True, "driver_hot"), (False, "driver_hot")]
+        assert status(tmp_path)["alarms"] == []
+
+
+def test_a_lamp_is_led_through_its_levels_and_its_curve_is_accepted(
+    tmp_path: Path,
+    lamp: MeteredLamp,
+    start_broker: Callable[..., Any],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A pause lasts until the power of the new level was read, whatever the machine does."""
+    monkeypatch.setattr(learn, "SAMPLES", 1)
+    (tmp_path / "metered.toml").write_text(PROFILE)
+    (tmp_path / "pole.toml").write_text(POLE.format(folder=tmp_path, broker=start_broker().port, slave=lamp.port))
+
+    async def led() -> list[tuple[float, float]]:
+        async def pause(_seconds: float) -> None:
+            level = lamp.level_percent
+            await asyncio.to_thread(until, tmp_path, lambda: status(tmp_path)["power_w"] == 0.6 * level)
+
+        return await learn.learnt(partial(first_answer, tmp_path / "lamppost.sock"), "l1", 0.0, pause)
+
+    with daemon(tmp_path):
+        until(tmp_path, lambda: (tmp_path / "lamppost.sock").exists() and status(tmp_path)["power_w"] == 60.0)
+        curve = asyncio.run(led())
+        until(tmp_path, lambda: status(tmp_path)["reason"] == "default")
+    assert curve == [(level, pytest.approx(0.6 * level)) for level in sorted(learn.LEVELS)]
+    assert capsys.readouterr().out.splitlines() == [f"l1: {level:g} %, {0.6 * level:g} W" for level in learn.LEVELS]
+    line = f"{learn.KEY} = {[list(point) for point in curve]}\n"
+    (tmp_path / "pole.toml").write_text((tmp_path / "pole.toml").read_text() + line)
+    load(tmp_path / "pole.toml")

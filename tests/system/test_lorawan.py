@@ -226,9 +226,10 @@ def test_a_flood_that_waited_is_taken_at_the_pace_at_which_it_is_dealt_with(star
         server = Server(broker.port)
         async with Lot(broker.port, "lamppost.rouen.p17.lorawan.town", protocol=protocol) as lot:
             await lot.until(lambda: lot.of("reachable", "town"))
-        sent = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+        first = datetime.now(UTC) - timedelta(hours=1)
         for f_cnt in range(1500):
-            server.say(event(f_cnt, f"0{f_cnt % 2}", time=sent))
+            heard = (first + timedelta(seconds=2 * f_cnt)).isoformat()
+            server.say(event(f_cnt, f"0{f_cnt % 2}", time=heard))
         async with Lot(broker.port, "lamppost.rouen.p18.lorawan.town", protocol=protocol) as other:
             await other.until(lambda: other.of("reachable", "town"))
         lot = Lot(broker.port, "lamppost.rouen.p17.lorawan.town", protocol=protocol)

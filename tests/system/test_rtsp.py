@@ -8,6 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import rtsp_camera
+from camera_certificate import own_certificate
 from street.peer import Server, encoded
 
 from drivers.base import Reading
@@ -142,3 +144,106 @@ def test_a_picture_that_changes_its_size_in_the_stream_is_told(clip: Path, tmp_p
 
 class EnoughSeenError(Exception):
     """Ends the driver of a test."""
+
+
+def test_two_cameras_one_of_them_over_udp_are_seen_from_the_jail_and_one_that_is_lost_leaves_the_other(
+    server: Server, clip: Path
+) -> None:
+    """Each in a process of its own, narrowed as on a pole."""
+    zone = {"z": ZoneShape(camera="cam", polygon=((20, 80), (300, 80), (300, 170), (20, 170)))}
+
+    async def main(urls: dict[str, str]) -> None:
+        told: dict[str, list[object]] = {name: [] for name in urls}
+
+        async def emit(reading: Reading) -> None:
+            told[reading.device].append(reading.value)
+            if all("ok" in each for each in told.values()) and "no_picture" not in told["udp"]:
+                server.kill()
+            elif "no_picture" in told["udp"]:
+                raise EnoughSeenError
+
+        def driver(name: str) -> CameraDriver:
+            options = CameraOptions(
+                source=urls[name],
+                transport="udp" if name == "udp" else "tcp",
+                picture=(320, 180),
+                period_s=Seconds(PERIOD_S),
+            )
+            return CameraDriver(name, options, zone, ROOT / "models")
+
+        with pytest.raises(ExceptionGroup):
+            async with asyncio.TaskGroup() as group:
+                for name in urls:
+                    group.create_task(driver(name).run(emit))
+        assert told == {"udp": ["ok", "no_picture"], "tcp": ["ok"]}
+
+    fetch(ROOT / "models", lambda step: None)
+    with Server(clip) as other:
+        asyncio.run(main({"udp": server.url, "tcp": other.url}))
+
+
+def own_camera(options: CameraOptions) -> CameraDriver:
+    zone = ZoneShape(camera="cam", polygon=((20, 80), (300, 80), (300, 170), (20, 170)))
+    return CameraDriver("cam", options, {"z": zone}, ROOT / "models")
+
+
+async def seen_once(camera: CameraDriver) -> list[object]:
+    """What it says first."""
+    said: list[object] = []
+
+    async def emit(reading: Reading) -> None:
+        said.append(reading.value)
+        raise EnoughSeenError
+
+    with pytest.raises(EnoughSeenError):
+        await camera.run(emit)
+    return said
+
+
+def road() -> rtsp_camera.Picture:
+    return np.random.default_rng(1).integers(60, 180, (180, 320, 3)).astype(np.uint8)
+
+
+def test_a_camera_by_rtsps_is_seen_from_the_jail_by_the_authority_that_is_named(tmp_path: Path) -> None:
+    """The certificate is one that it made itself; another authority keeps the camera down, and says why."""
+    fetch(ROOT / "models", lambda step: None)
+    own_certificate(tmp_path)
+    (tmp_path / "camera.pem").rename(tmp_path / "other.pem")
+    _pem, context = own_certificate(tmp_path)
+    with rtsp_camera.webcam(road(), context=context) as camera:
+
+        def driver(authority: str) -> CameraDriver:
+            options = CameraOptions(
+                source=camera.url, picture=(320, 180), period_s=Seconds(PERIOD_S), ca_file=str(tmp_path / authority)
+            )
+            return own_camera(options)
+
+        assert asyncio.run(seen_once(driver("camera.pem"))) == ["ok"]
+        with pytest.raises(DeviceError, match="its certificate is not trusted"):
+            asyncio.run(seen_once(driver("other.pem")))
+
+
+def test_a_login_that_is_refused_is_told_and_a_new_password_needs_no_restart(tmp_path: Path) -> None:
+    fetch(ROOT / "models", lambda step: None)
+    password = tmp_path / "password"
+    password.write_text("of before\n")
+    password.chmod(0o600)
+    with rtsp_camera.webcam(road(), login=("lamppost", "p@ss/w:rd")) as camera:
+        source = camera.url.replace("user:secret@", "")
+        options = CameraOptions(
+            source=source,
+            picture=(320, 180),
+            period_s=Seconds(PERIOD_S),
+            username="lamppost",
+            password_file=str(password),
+        )
+        driver = own_camera(options)
+
+        async def emit(reading: Reading) -> None:
+            assert reading.value == "no_picture"
+
+        with pytest.raises(DeviceError) as refused:
+            asyncio.run(driver.run(emit))
+        assert "of before" not in str(refused.value)
+        password.write_text("p@ss/w:rd\n")
+        assert asyncio.run(seen_once(driver)) == ["ok"]

@@ -22,7 +22,8 @@ EXPOSURE = {DAEMON: 20, CAMERA: 15}
 NEEDS = {
     "SerialLine": (DAEMON, {"char-tty[A-Z]*", "char-166", "char-188"}, "dialout"),
     "SerialSensor": (DAEMON, {"char-tty[A-Z]*", "char-166", "char-188"}, "dialout"),
-    "GpioSensor": (DAEMON, {"char-gpiochip"}, "gpio"),
+    "UartSensor": (DAEMON, {"char-tty[A-Z]*", "char-166", "char-188"}, "dialout"),
+    "GpioLine": (DAEMON, {"char-gpiochip"}, "gpio"),
     "CameraOptions": (CAMERA, {"char-81"}, "video"),
 }
 """The struct of a table that names a device -> the unit that opens it, what that unit allows for it, and the group."""
@@ -57,10 +58,14 @@ def test_every_point_that_remains_stands_on_the_page_with_its_reason(unit: str) 
     said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     page = (ROOT / "docs" / "security.md").read_text()
     table = page.partition(f"of `{unit}`")[2].partition("\n\n")[2].partition("\n\n")[0]
-    remains = set(re.findall(r"^✗ (\S+)", said, re.MULTILINE))
+    remains = re.findall(r"^✗ (\S+).* (\d\.\d)\s*$", said, re.MULTILINE)
     assert remains, said
-    told = {line.replace(r"\|", "/").split("|")[1].strip(" `") for line in table.splitlines()[2:]}
-    assert told == {each.replace("|", "/") for each in remains}
+    rows = [line.replace(r"\|", "/").split("|") for line in table.splitlines()[2:]]
+    assert {(row[1].strip(" `"), row[2].strip()) for row in rows} == {
+        (name.replace("|", "/"), figure) for name, figure in remains
+    }
+    assert all(row[3].strip() for row in rows), "each has its reason"
+    assert f"of `{unit}` ({re.findall(r'Overall exposure level .*: ([0-9.]+)', said)[0]}):" in page
 
 
 def test_a_wrong_configuration_is_not_restarted() -> None:

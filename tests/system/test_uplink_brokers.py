@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ mqtt.default_pass = guest
 log.file = false
 log.console = true
 """
-RABBIT_STARTS_WITHIN_S = 100
+RABBIT_STARTS_WITHIN_S = 200.0
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,8 @@ def rabbit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         "ERL_EPMD_PORT": str(names),
         "RABBITMQ_NODENAME": f"lamppost{port}@localhost",
         "RABBITMQ_DIST_PORT": str(free_port()),
-        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+        # What names the nodes of Erlang is started here: it would be a daemon, which outlives the server.
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-start_epmd false -kernel inet_dist_use_interface {127,0,0,1}",
         "RABBITMQ_MNESIA_BASE": str(folder / "db"),
         "RABBITMQ_LOG_BASE": str(folder / "log"),
         "RABBITMQ_GENERATED_CONFIG_DIR": str(folder / "generated"),
@@ -62,27 +63,26 @@ def rabbit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         "RABBITMQ_PID_FILE": str(folder / "pid"),
     }
     environment = os.environ | own
-    with (folder / "said").open("wb") as said:
-        server = subprocess.Popen(
-            [str(RABBIT)], env=environment, stdout=said, stderr=subprocess.STDOUT, start_new_session=True
+    with _program(["epmd", "-address", "127.0.0.1", "-port", str(names)], environment, folder / "names") as epmd:
+        _wait_for(names, epmd, folder / "names")
+        with _program([str(RABBIT)], environment, folder / "said") as server:
+            _wait_for(port, server, folder / "said")
+            yield port
+
+
+@contextmanager
+def _program(command: list[str], environment: dict[str, str], said: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """A program in a session of its own, which is ended with all that it started in it."""
+    with said.open("wb") as out:
+        process = subprocess.Popen(
+            command, env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
         )
     try:
-        _wait_for(port, server, folder / "said")
-        yield port
+        yield process
     finally:
-        os.killpg(server.pid, signal.SIGKILL)
-        server.wait(10)
-        _end_epmd(names, environment)
-
-
-def _end_epmd(port: int, environment: dict[str, str]) -> None:
-    """End what names the nodes of Erlang; it refuses until it has missed the server."""
-    for _ in range(100):
-        order = ["epmd", "-port", str(port), "-kill"]
-        if b"Killed" in subprocess.run(order, env=environment, capture_output=True, check=False).stdout:
-            return
-        time.sleep(0.1)
-    raise AssertionError("epmd goes on")
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
 
 
 def _wait_for(port: int, server: "subprocess.Popen[bytes]", said: Path) -> None:
@@ -125,7 +125,7 @@ async def _orders_while_away(port: int, pole: Make, listener: Any, **options: An
 
 @pytest.mark.brokers
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(360)
 def test_rabbitmq_by_topics_without_dots(rabbit: int, city: Make, pole: Make, events: Make) -> None:
     """It hangs up at MQTT 5 and is then spoken to in the older one; it keeps commands of a pole that is away."""
 
@@ -155,7 +155,7 @@ def test_rabbitmq_by_topics_without_dots(rabbit: int, city: Make, pole: Make, ev
 
 @pytest.mark.brokers
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(360)
 def test_rabbitmq_makes_slashes_of_dots(rabbit: int, city: Make, pole: Make, events: Make) -> None:
     async def main() -> None:
         with city(rabbit) as listener:
@@ -179,9 +179,7 @@ async def _amqtt() -> AsyncIterator[int]:
 
 
 @pytest.mark.slow
-def test_amqtt_is_silent_at_mqtt_5_and_loses_commands_of_a_pole_that_is_away(
-    city: Make, pole: Make, events: Make
-) -> None:
+def test_amqtt_is_silent_at_mqtt_5_and_loses_nothing_that_the_pole_says(city: Make, pole: Make, events: Make) -> None:
     async def main() -> None:
         async with _amqtt() as port:
             listener = await asyncio.to_thread(city(port).__enter__)
@@ -190,18 +188,6 @@ def test_amqtt_is_silent_at_mqtt_5_and_loses_commands_of_a_pole_that_is_away(
                 await here.store.commit(committed, {})
                 await here.until(lambda: here.store.depth() == 0 and len(set(listener.ids())) == 100, 60)
                 assert (here.status.protocol, here.status.ended.name) == ("3.1.1", "silent")
-            heard = await _orders_while_away(port, pole, _InThread(listener), protocol="3.1.1")
-            assert heard == ["there"], "it keeps them now: docs/events.md says that it does not"
             await asyncio.to_thread(listener.__exit__)
 
     asyncio.run(main())
-
-
-class _InThread:
-    """A city that speaks without waiting: its broker runs in the loop that would wait."""
-
-    def __init__(self, listener: Any) -> None:
-        self._listener = listener
-
-    def say(self, topic: str, payload: str) -> None:
-        self._listener._client.publish(topic, payload, 1)

@@ -168,6 +168,40 @@ def test_what_waited_for_one_that_was_taken_out_comes_when_it_is_back(
             assert numbers[0] == 1 and back.events()[0]["type"] in ("line.device_down", "pole.birth")
 
 
+@pytest.mark.expects_log("is no more in the configuration; what waits for it is kept", "is back")
+def test_two_that_exchange_their_names_without_a_restart_keep_what_is_theirs(
+    start_broker: Make, city: Make, tmp_path: Path
+) -> None:
+    """They do so by way of a third name; theirs is what waits, and what each has cost."""
+    here, away, daemon = start_broker(), start_broker(running=False), Daemon(tmp_path)
+    some, all_of_pole = 'events = ["line.*"]', 'events = ["pole.*"]'
+    daemon.write(uplink("a", away.port, all_of_pole), uplink("b", here.port, some))
+    with city(here.port) as lines, daemon.running():
+        until(lambda: "line.device_down" in types(lines) and daemon.status()["uplink"]["waiting"] >= 3)
+        daemon.write(uplink("third", away.port, all_of_pole, 'formerly = "a"'), uplink("b", here.port, some))
+        _has_named(daemon, "third", "b")
+        daemon.write(uplink("third", away.port, all_of_pole), uplink("a", here.port, some, 'formerly = "b"'))
+        _has_named(daemon, "third", "a")
+        daemon.write(uplink("b", away.port, all_of_pole, 'formerly = "third"'), uplink("a", here.port, some))
+        _has_named(daemon, "b", "a")
+        time.sleep(1.0)
+        first = daemon.status()["uplink"]
+        assert first["waiting"] >= 3 and first["traffic"]["today_bytes"]["sent"] < 1000
+        away.start()
+        with city(away.port) as poles:
+            until(lambda: sum(event["type"] == "pole.status" for event in poles.events()) >= 3)
+            assert all(type.startswith("pole.") for type in types(poles))
+        assert types(lines) == {"line.device_down"}
+
+
+def _has_named(daemon: Daemon, *names: str) -> None:
+    """Have the file that was written taken up by a daemon that runs."""
+    daemon.reload()
+    until(
+        lambda: [each["name"] for each in (daemon.status()["uplink"], *daemon.status()["further_uplinks"])] == [*names]
+    )
+
+
 class _Mute(CloudEvents):
     """Cannot say any event."""
 
