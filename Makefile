@@ -121,12 +121,14 @@ check: $(VENV)/.tested
 	$(BIN)/mypy requirements/*.py
 	$(BIN)/mypy catalogue/*.py
 	$(BIN)/mypy docs/plan/*.py
+	$(BIN)/mypy docs/kerb/*.py
 	$(BIN)/lint-imports
 
-# docs/architecture.svg, drawn anew from the floors in setup.cfg and the words in docs/plan/rooms.toml.
+# docs/architecture.svg, drawn anew from the floors in setup.cfg and the words in docs/plan/rooms.toml; docs/kerb/*.svg.
 .PHONY: plan
 plan: $(VENV)/.installed
 	$(BIN)/python docs/plan
+	$(BIN)/python docs/kerb
 
 # Both commands as a newcomer gives them, in a bare Debian 12 and a bare Debian 13, as root and as an ordinary user who may
 # call sudo. Takes about half an hour, and root; DEBIANS=trixie:user does one.
@@ -146,7 +148,7 @@ test-debian-vision:
 # The units on a Debian that boots in a virtual machine (docs/security.md); as root. $LAMPPOST_GUESTS keeps its disk.
 GUEST := e2fsprogs mmdebstrap qemu-system-$(if $(filter aarch64,$(shell uname -m)),arm,x86) systemd systemd-container util-linux
 .PHONY: test-guest
-test-guest: $(VENV)/.tested
+test-guest: weights $(VENV)/.tested
 	@$(MAKE) --no-print-directory peers DEBIAN="$(GUEST)"
 	LAMPPOST_GUEST=1 $(BIN)/pytest --numprocesses 0 tests/guest
 
@@ -169,14 +171,15 @@ service:
 	@systemd/install units
 	@echo "Edit /etc/lamppost/lamppost.toml, then:  $(CURDIR)/$(BIN)/lamppost check && systemctl enable --now lamppost"
 
-# Packages for Debian 12 and 13, amd64 and arm64, in dist/deb; BUILDS="trixie:arm64" makes some. On any machine with
+# Packages for Debian 12 and 13, amd64 and arm64, in dist/deb (those of the build before in dist/deb-before); BUILDS="trixie:arm64" makes some. On any machine with
 # debhelper: nothing of the other one's runs. About three minutes on two cores.
 BUILDS ?= bookworm:amd64 bookworm:arm64 trixie:amd64 trixie:arm64
 DEB_TOOLS := binutils-aarch64-linux-gnu binutils-x86-64-linux-gnu debhelper dpkg-dev lintian
 .PHONY: deb
 deb: $(VENV)/.tested weights
 	@$(MAKE) --no-print-directory peers DEBIAN="$(DEB_TOOLS)"
-	@rm -rf dist/deb
+	@rm -rf dist/deb-before
+	@test ! -d dist/deb || mv dist/deb dist/deb-before
 	@for each in $(BUILDS); do debian/build $${each%:*} $${each#*:} dist/deb || exit 1; done
 	@lintian --allow-root --fail-on error --tag-display-limit 0 dist/deb/*.deb >dist/deb/lintian.log 2>&1 || { grep '^E' dist/deb/lintian.log; exit 1; }
 	@ls -l dist/deb/*.deb
@@ -192,7 +195,7 @@ SUITES ?= bookworm trixie
 .PHONY: test-deb
 test-deb: $(VENV)/.tested
 	@test -n "$(wildcard dist/deb/*.deb)" || $(MAKE) --no-print-directory deb
-	@$(MAKE) --no-print-directory peers DEBIAN="gnupg mmdebstrap mosquitto mosquitto-clients reprepro systemd-container util-linux"
+	@$(MAKE) --no-print-directory peers DEBIAN="gnupg mmdebstrap mosquitto mosquitto-clients piuparts reprepro systemd-container util-linux"
 	LAMPPOST_DEB=dist/deb LAMPPOST_SUITES="$(SUITES)" $(BIN)/pytest --numprocesses 0 --timeout 1800 tests/debian
 
 clean:
