@@ -29,11 +29,17 @@ def bind(path: Path) -> socket.socket:
         _refuse_answered(path)
         path.unlink()
     bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+    made = path.with_name(f".{os.getpid():x}")  # short: what leads to a socket may have at most 107 bytes
     try:
+        made.unlink(missing_ok=True)
         os.fchmod(bound.fileno(), MODE)  # what it is made with: at no moment may more people connect
-        bound.bind(str(path))
-        path.chmod(MODE)
-        bound.listen(LISTEN)
+        bound.bind(str(made))
+        try:
+            made.chmod(MODE)
+            bound.listen(LISTEN)
+            os.link(made, path)  # whoever sees it at its path is let in; what came there meanwhile stays
+        finally:
+            made.unlink()
     except OSError:
         bound.close()
         raise

@@ -30,6 +30,34 @@ def test_an_abandoned_one_makes_way(path: Path) -> None:
         client.connect(str(path))
 
 
+def test_it_is_seen_at_its_path_only_once_it_listens(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listen = socket.socket.listen
+    seen: list[bool] = []
+
+    def looking(self: socket.socket, most: int) -> None:
+        seen.append(path.exists())
+        listen(self, most)
+
+    monkeypatch.setattr(socket.socket, "listen", looking)
+    with local_socket.bind(path):
+        assert seen == [False]
+        assert list(path.parent.iterdir()) == [path]
+
+
+def test_what_comes_to_its_path_meanwhile_stays(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listen = socket.socket.listen
+
+    def overtaken(self: socket.socket, most: int) -> None:
+        path.write_text("a budget")
+        listen(self, most)
+
+    monkeypatch.setattr(socket.socket, "listen", overtaken)
+    with pytest.raises(FileExistsError):
+        local_socket.bind(path)
+    assert list(path.parent.iterdir()) == [path]
+    assert path.read_text() == "a budget"
+
+
 def test_one_at_which_another_process_listens_does_not(path: Path) -> None:
     with local_socket.bind(path) as first:
         with pytest.raises(OSError, match="another process listens there"):
