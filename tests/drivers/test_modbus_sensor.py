@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE_S
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from drivers import profile, registry
@@ -58,7 +59,7 @@ def listen(serial_server: Any, slave: Sen0310, fast: Any, count: int) -> list[Re
             if len(said) == count:
                 enough.set()
 
-        async with serial_server(slave.device) as port, Line("rs485", fast(port)) as line, asyncio.timeout(20):
+        async with serial_server(slave.device) as port, Line("rs485", fast(port)) as line, asyncio.timeout(PATIENCE_S):
             options = ModbusSensor(line="rs485", unit=UNIT, profile="dfrobot-sen0310", period_s=Seconds(0.05))
             driver = registry.sensor(
                 "ultra", options, registry.SensorContext(Path("/nowhere"), {"rs485": Master(line)})
