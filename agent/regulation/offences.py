@@ -4,7 +4,7 @@ A table holds nothing that was not read in a public text; what is not certain ha
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -109,14 +109,16 @@ def offences(jurisdiction: Jurisdiction, category: Category) -> Offences:
     """What exceeding an order in a place of that category may be, by the law of a jurisdiction."""
     found = table(jurisdiction)
     row = found.category[category]
-    vehicle = {name: Lawful(*_of_law(each, found.law)) for name, each in row.vehicle.items()}
-    return Offences(*_of_law(row, found.law), vehicle)
+    whole = _of_law(row, found.law)
+    vehicle = {name: _of_law(each, found.law) for name, each in row.vehicle.items()}
+    return Offences(whole.standing, whole.overstaying, vehicle)
 
 
-def _of_law(lawful: Lawful, law: str) -> Iterator[Offence]:
-    """Yields both, with what their articles are of."""
-    for each in (lawful.standing, lawful.overstaying):
-        yield structs.replace(each, law=law) if each.article else each
+def _of_law(lawful: Lawful, law: str) -> Lawful:
+    """Both, with what their articles are of."""
+    both = (lawful.standing, lawful.overstaying)
+    standing, overstaying = (structs.replace(each, law=law) if each.article else each for each in both)
+    return Lawful(standing, overstaying)
 
 
 @lru_cache

@@ -123,7 +123,7 @@ def test_a_sensor_with_an_error_says_what_is_broken_and_no_value(serial_server: 
             if reading.quantity == "sensor_fault":
                 enough.set()
 
-        async with serial_server(slave) as port, Line("rs485", fast(port)) as line, asyncio.timeout(20):
+        async with serial_server(slave) as port, Line("rs485", fast(port)) as line, asyncio.timeout(PATIENCE_S):
             options = ModbusSensor(line="rs485", unit=0xFE, profile="senseair-s8", period_s=Seconds(0.05))
             context = registry.SensorContext(Path("/nowhere"), {"rs485": Master(line)})
             running = asyncio.create_task(registry.sensor("co2", options, context).run(emit))
