@@ -94,17 +94,22 @@ def wrong(value: Any, kind: inspect.Type, key: str = "") -> str:
         return _("{value} holds a {character}").format(value=shown(value), character=odd[0])
     if type(value) is wanted or (wanted is float and type(value) is int):
         said = _("{value} is {kind}").format(value=shown(value), kind=_refused(kind, value))
-        return said + (_of_size(value, kind) if isinstance(value, str) else "")
+        return said + (_of_text(value, kind) if isinstance(value, str) else "")
     said = _("{value} is {kind}").format(value=shown(value), kind=_toml_name(value))
     if isinstance(kind, inspect.LiteralType) and isinstance(value, float) and value * 1000 in kind.values:
         said += _("; write {right}").format(right=f"{value * 1000:.0f}")
     return said
 
 
-def _of_size(value: str, kind: inspect.Type) -> str:
-    """What to write for a size, where one is wanted: "50 Mo" -> "50 MB"."""
+def _of_text(value: str, kind: inspect.Type) -> str:
+    """What is wrong with a time, or what to write for a size where one is wanted: "50 Mo" -> "50 MB"."""
     if isinstance(kind, inspect.Metadata):
-        return _of_size(value, kind.type)
+        return _of_text(value, kind.type)
+    if isinstance(kind, inspect.UnionType):
+        return _of_text(value, kind.types[0])
+    if isinstance(kind, inspect.DateTimeType):
+        no_day = _ISO_DAY.fullmatch(value[:10]) and meant_day(value[:10]) != value[:10]
+        return _("; there is no such day") if no_day else ""
     size = units.meant_size(value)
     if size is None or not isinstance(kind, inspect.StrType) or not kind.pattern or not re.search(kind.pattern, size):
         return ""
