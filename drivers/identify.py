@@ -112,4 +112,5 @@ def _holds(profile: Profile, probe: Probe, words: Sequence[int]) -> bool:
         return bytes(word & 0xFF for word in words) == probe.text.encode("latin-1", "replace")
     name = probe.register or ""
     low, high = probe.range or (0.0, 0.0)
-    return any(low <= each.value <= high for each in decode(name, profile.tables.register[name], words))
+    numbers = (each.value for each in decode(name, profile.tables.register[name], words))
+    return any(not isinstance(value, str) and low <= value <= high for value in numbers)

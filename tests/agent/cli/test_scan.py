@@ -119,7 +119,7 @@ async def found_on(options: LineOptions, wanted: Wanted) -> list[Found]:
 def test_several_units_on_a_serial_line_are_found_and_named(serial_slaves: Any) -> None:
     async def main() -> list[Found]:
         async with serial_slaves(dimmer(2), single_phase(5), three_phases(6), stranger(9)) as port:
-            return await found_on(serial(port), Wanted(tuple(range(1, 11)), timeout_s=0.25))
+            return await found_on(serial(port), Wanted((1, 2, 5, 6, 9), timeout_s=0.25))
 
     found = asyncio.run(main())
     assert [(one.unit, [each.name for each in one.profiles]) for one in found] == [
@@ -203,7 +203,7 @@ def test_the_command_prints_a_table_and_what_to_paste(serial_slaves: Any, writte
         slaves = (dimmer(2), dimmer(3), single_phase(5), ultrasonic(6))
         async with serial_slaves(*slaves, speed=termios.B19200) as port:
             file = written(port)
-            return *await scanning(file, "--units", "2-6", "--bauds", "19200,9600", "--timeout", "350ms"), file
+            return *await scanning(file, "--units", "2-6", "--bauds", "19200", "--timeout", "350ms"), file
 
     code, out, err, file = asyncio.run(main())
     assert (code, err) == (0, "")
