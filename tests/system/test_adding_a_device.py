@@ -287,7 +287,7 @@ def test_the_walk_of_a_gateway_that_is_not_shipped_is_done_as_written(file: Path
         own.parent.mkdir()
         own.write_text(OWN_GATEWAY)
         lamp = '[lamp.lime-2]\nline = "dali"\nunit = 1\nprofile = "lucido-d64"\nshort_address = 3\nwattage_w = 42\n'
-        async with on_tcp(other_gateway()) as port, asyncio.timeout(180):
+        async with on_tcp(other_gateway()) as port, asyncio.timeout(2 * PATIENCE_S):
             line = f'[line.dali]\nkind = "tcp"\nhost = "127.0.0.1"\nport = {port}\n'
             file.write_text(POLE.format(folder=file.parent, profiles="profiles") + line + lamp)
             checked = (await lamppost("check", str(file), "--probe")).splitlines()
