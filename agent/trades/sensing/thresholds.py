@@ -13,6 +13,7 @@ from agent.clock import Moment
 from agent.trades.sensing.event_types import SensingThreshold
 from agent.trades.sensing.options import Threshold
 from agent.trades.sensing.state import Finding, Station, StationState, Turn, threshold_key
+from agent.trades.sensing.units import readable
 from drivers.translation import _
 
 
@@ -72,7 +73,9 @@ def _told(turn: Turn, of: Threshold, value: float, bad: bool) -> SensingThreshol
         words = _("{quantity} is {value:g} {unit}, below {limit:g}")
     return SensingThreshold(
         bad,
-        words.format(quantity=turn.name, value=value, unit=unit, limit=limit) if bad else "",
+        words.format(quantity=turn.name, value=value, unit=readable(unit), limit=limit).replace(" ,", ",")
+        if bad
+        else "",
         quantity=turn.name,
         threshold=of.name,
         value=turn.rounded(value),
