@@ -302,8 +302,7 @@ def test_the_walk_of_a_lorawan_sensor_is_done_as_written(file: Path) -> None:
     async def main() -> None:
         own = file.parent / "profiles" / "lorawan" / "my-ldds45.toml"
         own.parent.mkdir(parents=True)
-        network = '[lorawan.town]\nhost = "127.0.0.1"\nport = 2\n'
-        before = POLE.format(folder=file.parent, profiles="profiles") + network
+        before = POLE.format(folder=file.parent, profiles="profiles")
         file.write_text(before + LORAWAN_SENSOR)
         own.write_text(LORAWAN_PROFILE)
         assert set(printed("lamppost check", 6)) <= set((await lamppost("check", str(file))).splitlines())
