@@ -5,6 +5,7 @@ import contextlib
 import os
 import tty
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,9 @@ from pymodbus.simulator import SimDevice
 
 from drivers.line import SerialLine
 from drivers.options import Seconds
+from drivers.schedule import Timetable
+from tests.support.virtual_port import VirtualPort
+from tests.support.virtual_time import VirtualTimer, now_s
 
 Answers = list[tuple[float, bytes]]
 """What a slave says to a request: after how many seconds, and which bytes."""
@@ -38,6 +42,14 @@ class Pty:
             return os.read(self.fd, 4096)
         return b""
 
+    def listen(self, hear: Callable[[], None] | None) -> None:
+        """`hear` is called when something is there; None: nobody listens any more."""
+        loop = asyncio.get_running_loop()
+        if hear is None:
+            loop.remove_reader(self.fd)
+        else:
+            loop.add_reader(self.fd, hear)
+
     def unplug(self) -> None:
         """What opened `path` finds its port dead."""
         if self._open:
@@ -51,6 +63,17 @@ def pty() -> Iterator[Pty]:
     port = Pty()
     yield port
     port.unplug()
+
+
+@pytest.fixture
+def virtual_port(monkeypatch: pytest.MonkeyPatch) -> VirtualPort:
+    """The same in virtual time, for what answers sooner or later than a busy machine would: `virtual_time.run`."""
+    port = VirtualPort()
+    monkeypatch.setattr("drivers.line.link.open_port", port.open)
+    monkeypatch.setattr("drivers.line.rtu.Timer", VirtualTimer)
+    monkeypatch.setattr("drivers.registers.Timetable", partial(Timetable, now_s=now_s))
+    monkeypatch.setattr("time.monotonic", now_s)
+    return port
 
 
 @pytest.fixture
@@ -71,17 +94,17 @@ class Slave:
         script: called with each request frame; what is said to it.
     """
 
-    def __init__(self, port: Pty, script: Callable[[bytes], Answers]) -> None:
+    def __init__(self, port: Pty | VirtualPort, script: Callable[[bytes], Answers]) -> None:
         self._port, self._script = port, script
         self.asked: list[bytes] = []
         self.asked_s: list[float] = []
 
     def __enter__(self) -> "Slave":
-        asyncio.get_running_loop().add_reader(self._port.fd, self._hear)
+        self._port.listen(self._hear)
         return self
 
     def __exit__(self, *_: object) -> None:
-        asyncio.get_running_loop().remove_reader(self._port.fd)
+        self._port.listen(None)
 
     def _hear(self) -> None:
         loop, frame = asyncio.get_running_loop(), self._port.hear()

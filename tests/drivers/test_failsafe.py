@@ -15,6 +15,7 @@ from drivers.lamp import Lamp
 from drivers.line import Line
 from drivers.modbus import Master
 from drivers.options import Seconds
+from tests.support.virtual_time import run as run_virtually
 
 PROFILE = """
 description = "a lamp with a watchdog"
@@ -81,7 +82,7 @@ class Controller:
 
 
 @pytest.fixture
-def lamp_on(pty: Any, slave: Any, fast: Any, tmp_path: Path) -> Callable[..., int]:
+def lamp_on(virtual_port: Any, slave: Any, fast: Any, tmp_path: Path) -> Callable[..., int]:
     """Run a lamp on a controller until it is as wanted; how many levels it told."""
 
     def run(controller: Controller, until: Callable[[int], bool], text: str = PROFILE, period_s: float = 0.01) -> int:
@@ -93,8 +94,8 @@ def lamp_on(pty: Any, slave: Any, fast: Any, tmp_path: Path) -> Callable[..., in
             levels += reading.quantity == "level_percent"
 
         async def main() -> None:
-            async with Line("rs485", fast(pty.path, timeout_s=0.05)) as line, asyncio.timeout(20):
-                with slave(pty, controller):
+            async with Line("rs485", fast(virtual_port.path, timeout_s=0.05)) as line, asyncio.timeout(20):
+                with slave(virtual_port, controller):
                     device = OnLine(
                         line="rs485", unit=1, profile="own", period_s=Seconds(period_s), failsafe_level_percent=40
                     )
@@ -105,7 +106,7 @@ def lamp_on(pty: Any, slave: Any, fast: Any, tmp_path: Path) -> Callable[..., in
                     running.cancel()
                     await asyncio.gather(running, return_exceptions=True)
 
-        asyncio.run(main())
+        run_virtually(main())
         return levels
 
     return run

@@ -20,6 +20,7 @@ from drivers.line import Line, TcpLine
 from drivers.modbus import Master
 from drivers.options import Seconds
 from drivers.profile import SHIPPED, ProfileError
+from tests.support.virtual_time import run
 
 BASE = 7000 + 200
 ACTUAL, ARC_POWER, STATUS = BASE + 6, BASE + 15, BASE + 5
@@ -284,13 +285,13 @@ async def ignore(reading: Reading) -> None:
     return
 
 
-def test_three_misses_in_a_row_and_the_lamp_is_down(pty: Any, slave: Any, fast: Any, tmp_path: Path) -> None:
+def test_three_misses_in_a_row_and_the_lamp_is_down(virtual_port: Any, slave: Any, fast: Any, tmp_path: Path) -> None:
     async def main() -> tuple[DeviceError, int]:
-        async with Line("rs485", fast(pty.path, timeout_s=0.02)) as line:
-            with slave(pty, lambda request: []) as far:
+        async with Line("rs485", fast(virtual_port.path, timeout_s=0.02)) as line:
+            with slave(virtual_port, lambda request: []) as far:
                 return await down(ballast_lamp(line, own_dir=unset(tmp_path))), len(far.asked)
 
-    error, asked = asyncio.run(main())
+    error, asked = run(main())
     assert isinstance(error, NoAnswer)
     assert asked == 4  # once whether it refuses the block alone
     assert "lamp-1: unit 1 on line rs485 did not answer in" in str(error)
@@ -304,7 +305,7 @@ def test_a_dead_port_takes_the_lamp_down(fast: Any) -> None:
     assert isinstance(asyncio.run(main()), LineError)
 
 
-def test_a_miss_between_answers_is_forgiven(pty: Any, slave: Any, fast: Any, rtu: Any, tmp_path: Path) -> None:
+def test_a_miss_between_answers_is_forgiven(virtual_port: Any, slave: Any, fast: Any, rtu: Any, tmp_path: Path) -> None:
     async def main() -> list[Reading]:
         asked = 0
 
@@ -314,11 +315,11 @@ def test_a_miss_between_answers_is_forgiven(pty: Any, slave: Any, fast: Any, rtu
             count = request[5]
             return [] if asked % 3 else [(0, rtu(1, f"03{2 * count:02x}" + "0000" * count))]
 
-        async with Line("rs485", fast(pty.path, timeout_s=0.05)) as line:
-            with slave(pty, script):
+        async with Line("rs485", fast(virtual_port.path, timeout_s=0.05)) as line:
+            with slave(virtual_port, script):
                 return await listen(ballast_lamp(line, own_dir=unset(tmp_path)), heard(3))
 
-    assert all(each.value == 0.0 for each in asyncio.run(main()) if each.quantity == "level_percent")
+    assert all(each.value == 0.0 for each in run(main()) if each.quantity == "level_percent")
 
 
 def test_a_level_out_of_its_range_is_suspect(pty: Any, slave: Any, fast: Any, rtu: Any, tmp_path: Path) -> None:
@@ -350,15 +351,17 @@ def test_a_level_that_the_device_marks_as_unknown_is_no_reading(
     assert "level_percent" not in values(asyncio.run(main()))
 
 
-def test_one_dead_device_never_slows_the_others(pty: Any, slave: Any, fast: Any, rtu: Any, tmp_path: Path) -> None:
+def test_one_dead_device_never_slows_the_others(
+    virtual_port: Any, slave: Any, fast: Any, rtu: Any, tmp_path: Path
+) -> None:
     """Two lamps on one line; the first is dead, and taken down; the second goes on as if it were alone."""
 
     async def main() -> tuple[DeviceError, int]:
         def script(request: bytes) -> list[tuple[float, bytes]]:
             return [(0, rtu(2, f"03{2 * request[5]:02x}" + "0000" * request[5]))] if request[0] == 2 else []
 
-        async with Line("rs485", fast(pty.path, timeout_s=0.1)) as line:
-            with slave(pty, script):
+        async with Line("rs485", fast(virtual_port.path, timeout_s=0.1)) as line:
+            with slave(virtual_port, script):
                 dead = asyncio.create_task(down(ballast_lamp(line, "lamp-1", unit=1, own_dir=unset(tmp_path))))
                 said = await listen(
                     ballast_lamp(line, "lamp-2", unit=2, own_dir=unset(tmp_path)),
@@ -366,7 +369,7 @@ def test_one_dead_device_never_slows_the_others(pty: Any, slave: Any, fast: Any,
                 )
                 return await dead, sum(each.quantity == "level_percent" for each in said)
 
-    error, levels = asyncio.run(main())
+    error, levels = run(main())
     assert error.device == "lamp-1"
     assert levels >= 5
 
@@ -395,19 +398,19 @@ def echoing(request: bytes, rtu: Any) -> list[tuple[float, bytes]]:
     ids=["read back", "never"],
 )
 def test_the_echo_of_a_write_is_no_answer_and_the_level_that_is_read_back_decides(
-    pty: Any, slave: Any, fast: Any, rtu: Any, tmp_path: Path, read_back: str, status: str, words: str
+    virtual_port: Any, slave: Any, fast: Any, rtu: Any, tmp_path: Path, read_back: str, status: str, words: str
 ) -> None:
     text = 'description = "dimmer"\n[register.level_percent]\nfunction = 3\naddress = 0\ntype = "u16"\nwrite = 6\n'
     (tmp_path / "plain.toml").write_text(text + f'[lamp]\nlevel = "level_percent"\n{read_back}\n')
 
     async def main() -> Outcome:
-        async with Line("rs485", fast(pty.path, timeout_s=0.05)) as line:
-            with slave(pty, lambda request: echoing(request, rtu)):
+        async with Line("rs485", fast(virtual_port.path, timeout_s=0.05)) as line:
+            with slave(virtual_port, lambda request: echoing(request, rtu)):
                 device = OnLine(line="rs485", unit=1, profile="plain")
                 lamp = Lamp("lamp-1", device, profile.load("plain", tmp_path), Master(line))
                 return await lamp.set_level("c-1", 40.0)
 
-    outcome = asyncio.run(main())
+    outcome = run(main())
     assert outcome.status == status
     assert words in outcome.reason
 

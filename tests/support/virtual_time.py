@@ -3,7 +3,9 @@
 import asyncio
 import selectors
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 TICK_S = 1e-6
 
@@ -51,10 +53,10 @@ class VirtualTimer:
         """There is nothing to close: no descriptor was opened."""
 
 
-def run(work: Coroutine[Any, Any, None]) -> None:
+def run(work: Coroutine[Any, Any, T]) -> T:
     """Runs it to its end."""
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
-        runner.run(work)
+        return runner.run(work)
 
 
 def now_s() -> float:
