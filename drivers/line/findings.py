@@ -20,6 +20,7 @@ class Finding(StrEnum):
     TWO_DEVICES = "two_devices"
     ANSWERS_TWICE = "answers_twice"
     TWIN_UNITS = "twin_units"
+    GARBLED = "garbled"
     NOISE = "noise"
     WRONG_NUMBER = "wrong_number"
     OTHER_UNIT = "other_unit"
@@ -34,6 +35,7 @@ _NAMES: Mapping[Finding, str] = {
     Finding.TWO_DEVICES: _("two devices on unit {unit}"),
     Finding.ANSWERS_TWICE: _("two devices on unit {unit}, or a repeater"),
     Finding.TWIN_UNITS: _("units {unit} and {other} answered by one device"),
+    Finding.GARBLED: _("unit {unit} alone is garbled"),
     Finding.NOISE: _("noise"),
     Finding.WRONG_NUMBER: _("wrong transaction number"),
     Finding.OTHER_UNIT: _("another unit answers"),
@@ -48,6 +50,9 @@ _WORDS: Mapping[Finding, str] = {
     ),
     Finding.TWIN_UNITS: _(
         "what one is told the other shows: set its unit number, or take one of them out of the configuration"
+    ),
+    Finding.GARBLED: _(
+        "look for a second device with that number, which answers at once with it; check its own wiring"
     ),
     Finding.NOISE: _("check wiring A/B, termination, bias resistors, baud and parity"),
     Finding.WRONG_NUMBER: _(

@@ -5,8 +5,8 @@ import contextlib
 import os
 import tty
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from pymodbus import FramerType
@@ -16,8 +16,6 @@ from pymodbus.simulator import SimDevice
 
 from drivers.line import SerialLine
 from drivers.options import Seconds
-from drivers.schedule import Timetable
-from tests.support.virtual_port import VirtualPort
 from tests.support.virtual_time import VirtualTimer, now_s
 
 Answers = list[tuple[float, bytes]]
@@ -42,14 +40,6 @@ class Pty:
             return os.read(self.fd, 4096)
         return b""
 
-    def listen(self, hear: Callable[[], None] | None) -> None:
-        """`hear` is called when something is there; None: nobody listens any more."""
-        loop = asyncio.get_running_loop()
-        if hear is None:
-            loop.remove_reader(self.fd)
-        else:
-            loop.add_reader(self.fd, hear)
-
     def unplug(self) -> None:
         """What opened `path` finds its port dead."""
         if self._open:
@@ -63,17 +53,6 @@ def pty() -> Iterator[Pty]:
     port = Pty()
     yield port
     port.unplug()
-
-
-@pytest.fixture
-def virtual_port(monkeypatch: pytest.MonkeyPatch) -> VirtualPort:
-    """The same in virtual time, for what answers sooner or later than a busy machine would: `virtual_time.run`."""
-    port = VirtualPort()
-    monkeypatch.setattr("drivers.line.link.open_port", port.open)
-    monkeypatch.setattr("drivers.line.rtu.Timer", VirtualTimer)
-    monkeypatch.setattr("drivers.registers.Timetable", partial(Timetable, now_s=now_s))
-    monkeypatch.setattr("time.monotonic", now_s)
-    return port
 
 
 @pytest.fixture
@@ -94,17 +73,17 @@ class Slave:
         script: called with each request frame; what is said to it.
     """
 
-    def __init__(self, port: Pty | VirtualPort, script: Callable[[bytes], Answers]) -> None:
+    def __init__(self, port: Pty, script: Callable[[bytes], Answers]) -> None:
         self._port, self._script = port, script
         self.asked: list[bytes] = []
         self.asked_s: list[float] = []
 
     def __enter__(self) -> "Slave":
-        self._port.listen(self._hear)
+        asyncio.get_running_loop().add_reader(self._port.fd, self._hear)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._port.listen(None)
+        asyncio.get_running_loop().remove_reader(self._port.fd)
 
     def _hear(self) -> None:
         loop, frame = asyncio.get_running_loop(), self._port.hear()
@@ -182,6 +161,15 @@ def serial_server() -> Callable[..., contextlib.AbstractAsyncContextManager[str]
 def tcp_server() -> Callable[..., contextlib.AbstractAsyncContextManager[int]]:
     """pymodbus's server on a free TCP port; gives the port."""
     return _tcp_server
+
+
+@pytest.fixture
+def lines_by_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines take the time of the loop that runs for that of the machine: for `run_settling`."""
+    clock = SimpleNamespace(monotonic=now_s)
+    for module in ("line", "hold_off"):
+        monkeypatch.setattr(f"drivers.line.{module}.time", clock)
+    monkeypatch.setattr("drivers.line.rtu.Timer", VirtualTimer)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from lamp_tables import OnLine
+from patience import PATIENCE_S
 
 from drivers import profile
 from drivers.base import Outcome, Reading
@@ -15,7 +16,9 @@ from drivers.lamp import Lamp
 from drivers.line import Line
 from drivers.modbus import Master
 from drivers.options import Seconds
-from tests.support.virtual_time import run as run_virtually
+from tests.support.virtual_time import run_settling
+
+pytestmark = pytest.mark.usefixtures("lines_by_loop")
 
 PROFILE = """
 description = "a lamp with a watchdog"
@@ -82,7 +85,7 @@ class Controller:
 
 
 @pytest.fixture
-def lamp_on(virtual_port: Any, slave: Any, fast: Any, tmp_path: Path) -> Callable[..., int]:
+def lamp_on(pty: Any, slave: Any, fast: Any, tmp_path: Path) -> Callable[..., int]:
     """Run a lamp on a controller until it is as wanted; how many levels it told."""
 
     def run(controller: Controller, until: Callable[[int], bool], text: str = PROFILE, period_s: float = 0.01) -> int:
@@ -94,8 +97,8 @@ def lamp_on(virtual_port: Any, slave: Any, fast: Any, tmp_path: Path) -> Callabl
             levels += reading.quantity == "level_percent"
 
         async def main() -> None:
-            async with Line("rs485", fast(virtual_port.path, timeout_s=0.05)) as line, asyncio.timeout(20):
-                with slave(virtual_port, controller):
+            async with Line("rs485", fast(pty.path, timeout_s=0.05)) as line, asyncio.timeout(PATIENCE_S):
+                with slave(pty, controller):
                     device = OnLine(
                         line="rs485", unit=1, profile="own", period_s=Seconds(period_s), failsafe_level_percent=40
                     )
@@ -106,7 +109,7 @@ def lamp_on(virtual_port: Any, slave: Any, fast: Any, tmp_path: Path) -> Callabl
                     running.cancel()
                     await asyncio.gather(running, return_exceptions=True)
 
-        run_virtually(main())
+        run_settling(main())
         return levels
 
     return run
@@ -185,7 +188,7 @@ def test_a_new_run_looks_at_the_settings_again(pty: Any, slave: Any, fast: Any, 
             if len(controller.written) % 2 == 0 and controller.written:
                 raise StopAsyncIteration
 
-        async with Line("rs485", fast(pty.path)) as line, asyncio.timeout(20):
+        async with Line("rs485", fast(pty.path)) as line, asyncio.timeout(PATIENCE_S):
             with slave(pty, controller):
                 device = OnLine(line="rs485", unit=1, profile="own", period_s=Seconds(0.01))
                 lamp = Lamp("lamp-1", device, profile.load("own", tmp_path), Master(line))
@@ -218,7 +221,7 @@ class Solar(Controller):
 
 def execute(pty: Any, slave: Any, fast: Any, controller: Controller, name: str, *levels: float) -> list[Outcome]:
     async def main() -> list[Outcome]:
-        async with Line("rs485", fast(pty.path)) as line, asyncio.timeout(20):
+        async with Line("rs485", fast(pty.path)) as line, asyncio.timeout(PATIENCE_S):
             with slave(pty, controller):
                 options: dict[str, int] = {"dali_group": 3} if name.endswith("-group") else {}
                 device = OnLine(line="rs485", unit=1, profile=name, **options)

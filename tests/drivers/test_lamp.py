@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from lamp_tables import OnLine
+from patience import PATIENCE_S
 from pymodbus.constants import ExcCodes
 from pymodbus.simulator import DataType, SimData, SimDevice
 
@@ -20,7 +21,9 @@ from drivers.line import Line, TcpLine
 from drivers.modbus import Master
 from drivers.options import Seconds
 from drivers.profile import SHIPPED, ProfileError
-from tests.support.virtual_time import run
+from tests.support.virtual_time import run_settling
+
+pytestmark = pytest.mark.usefixtures("lines_by_loop")
 
 BASE = 7000 + 200
 ACTUAL, ARC_POWER, STATUS = BASE + 6, BASE + 15, BASE + 5
@@ -126,7 +129,7 @@ async def listen(lamp: Lamp, until: Callable[[list[Reading]], bool]) -> list[Rea
         if until(said):
             enough.set()
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         running = asyncio.create_task(lamp.run(emit))
         await enough.wait()
         running.cancel()
@@ -273,7 +276,7 @@ def down(lamp: Lamp) -> Coroutine[Any, Any, DeviceError]:
     """Run until it gives up."""
 
     async def main() -> DeviceError:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             with pytest.raises(DeviceError) as caught:
                 await lamp.run(ignore)
         return caught.value
@@ -285,13 +288,13 @@ async def ignore(reading: Reading) -> None:
     return
 
 
-def test_three_misses_in_a_row_and_the_lamp_is_down(virtual_port: Any, slave: Any, fast: Any, tmp_path: Path) -> None:
+def test_three_misses_in_a_row_and_the_lamp_is_down(pty: Any, slave: Any, fast: Any, tmp_path: Path) -> None:
     async def main() -> tuple[DeviceError, int]:
-        async with Line("rs485", fast(virtual_port.path, timeout_s=0.02)) as line:
-            with slave(virtual_port, lambda request: []) as far:
+        async with Line("rs485", fast(pty.path, timeout_s=0.02)) as line:
+            with slave(pty, lambda request: []) as far:
                 return await down(ballast_lamp(line, own_dir=unset(tmp_path))), len(far.asked)
 
-    error, asked = run(main())
+    error, asked = run_settling(main())
     assert isinstance(error, NoAnswer)
     assert asked == 4  # once whether it refuses the block alone
     assert "lamp-1: unit 1 on line rs485 did not answer in" in str(error)
@@ -305,7 +308,7 @@ def test_a_dead_port_takes_the_lamp_down(fast: Any) -> None:
     assert isinstance(asyncio.run(main()), LineError)
 
 
-def test_a_miss_between_answers_is_forgiven(virtual_port: Any, slave: Any, fast: Any, rtu: Any, tmp_path: Path) -> None:
+def test_a_miss_between_answers_is_forgiven(pty: Any, slave: Any, fast: Any, rtu: Any, tmp_path: Path) -> None:
     async def main() -> list[Reading]:
         asked = 0
 
@@ -315,11 +318,11 @@ def test_a_miss_between_answers_is_forgiven(virtual_port: Any, slave: Any, fast:
             count = request[5]
             return [] if asked % 3 else [(0, rtu(1, f"03{2 * count:02x}" + "0000" * count))]
 
-        async with Line("rs485", fast(virtual_port.path, timeout_s=0.05)) as line:
-            with slave(virtual_port, script):
+        async with Line("rs485", fast(pty.path, timeout_s=0.05)) as line:
+            with slave(pty, script):
                 return await listen(ballast_lamp(line, own_dir=unset(tmp_path)), heard(3))
 
-    assert all(each.value == 0.0 for each in run(main()) if each.quantity == "level_percent")
+    assert all(each.value == 0.0 for each in run_settling(main()) if each.quantity == "level_percent")
 
 
 def test_a_level_out_of_its_range_is_suspect(pty: Any, slave: Any, fast: Any, rtu: Any, tmp_path: Path) -> None:
@@ -351,17 +354,15 @@ def test_a_level_that_the_device_marks_as_unknown_is_no_reading(
     assert "level_percent" not in values(asyncio.run(main()))
 
 
-def test_one_dead_device_never_slows_the_others(
-    virtual_port: Any, slave: Any, fast: Any, rtu: Any, tmp_path: Path
-) -> None:
+def test_one_dead_device_never_slows_the_others(pty: Any, slave: Any, fast: Any, rtu: Any, tmp_path: Path) -> None:
     """Two lamps on one line; the first is dead, and taken down; the second goes on as if it were alone."""
 
     async def main() -> tuple[DeviceError, int]:
         def script(request: bytes) -> list[tuple[float, bytes]]:
             return [(0, rtu(2, f"03{2 * request[5]:02x}" + "0000" * request[5]))] if request[0] == 2 else []
 
-        async with Line("rs485", fast(virtual_port.path, timeout_s=0.1)) as line:
-            with slave(virtual_port, script):
+        async with Line("rs485", fast(pty.path, timeout_s=0.1)) as line:
+            with slave(pty, script):
                 dead = asyncio.create_task(down(ballast_lamp(line, "lamp-1", unit=1, own_dir=unset(tmp_path))))
                 said = await listen(
                     ballast_lamp(line, "lamp-2", unit=2, own_dir=unset(tmp_path)),
@@ -369,14 +370,14 @@ def test_one_dead_device_never_slows_the_others(
                 )
                 return await dead, sum(each.quantity == "level_percent" for each in said)
 
-    error, levels = run(main())
+    error, levels = run_settling(main())
     assert error.device == "lamp-1"
     assert levels >= 5
 
 
 def test_a_profile_that_is_no_lamp_is_refused(tmp_path: Any, fast: Any) -> None:
     (tmp_path / "meter.toml").write_text(
-        'description = "a meter"\n[register.v]\nfunction = 4\naddress = 0\ntype = "f32"\n'
+        'description = "a meter"\n[register.v]\nfunction = 4\naddress = 0\ntype = "f32"\nunit = "1"\n'
     )
     with pytest.raises(ProfileError, match="describes no lamp"):
         Lamp(
@@ -398,19 +399,27 @@ def echoing(request: bytes, rtu: Any) -> list[tuple[float, bytes]]:
     ids=["read back", "never"],
 )
 def test_the_echo_of_a_write_is_no_answer_and_the_level_that_is_read_back_decides(
-    virtual_port: Any, slave: Any, fast: Any, rtu: Any, tmp_path: Path, read_back: str, status: str, words: str
+    pty: Any,
+    lines_by_loop: None,
+    slave: Any,
+    fast: Any,
+    rtu: Any,
+    tmp_path: Path,
+    read_back: str,
+    status: str,
+    words: str,
 ) -> None:
     text = 'description = "dimmer"\n[register.level_percent]\nfunction = 3\naddress = 0\ntype = "u16"\nwrite = 6\n'
     (tmp_path / "plain.toml").write_text(text + f'[lamp]\nlevel = "level_percent"\n{read_back}\n')
 
     async def main() -> Outcome:
-        async with Line("rs485", fast(virtual_port.path, timeout_s=0.05)) as line:
-            with slave(virtual_port, lambda request: echoing(request, rtu)):
+        async with Line("rs485", fast(pty.path, timeout_s=0.05)) as line:
+            with slave(pty, lambda request: echoing(request, rtu)):
                 device = OnLine(line="rs485", unit=1, profile="plain")
                 lamp = Lamp("lamp-1", device, profile.load("plain", tmp_path), Master(line))
                 return await lamp.set_level("c-1", 40.0)
 
-    outcome = run(main())
+    outcome = run_settling(main())
     assert outcome.status == status
     assert words in outcome.reason
 
@@ -477,7 +486,7 @@ def test_a_lamp_that_only_switches_refuses_a_level_between_and_writes_nothing(tc
 def test_a_lamp_that_only_switches_reports_its_level_and_nothing_of_its_relay(tcp_server: Any) -> None:
     async def main() -> Reading:
         heard: asyncio.Queue[Reading] = asyncio.Queue()
-        async with switched_lamp(tcp_server, Relays()) as lamp, asyncio.timeout(10):
+        async with switched_lamp(tcp_server, Relays()) as lamp, asyncio.timeout(PATIENCE_S):
             await lamp.set_level("c", 100.0)
             running = asyncio.create_task(lamp.run(heard.put))
             first = await heard.get()
@@ -561,6 +570,6 @@ def hears(said: list[Reading]) -> Callable[[Reading], Coroutine[Any, Any, None]]
 
 
 async def until_told_by_both(said: list[Reading]) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         while {each.device for each in said if each.quantity == "level_percent"} != {"lamp-1", "lamp-2"}:
             await asyncio.sleep(0.01)

@@ -14,7 +14,9 @@ from drivers.line import BROADCAST, Line, Priority, SerialLine
 from drivers.line.rtu import RtuTiming
 from drivers.modbus import Master
 from drivers.options import Seconds
-from tests.support.virtual_time import run
+from tests.support.virtual_time import run_settling
+
+pytestmark = pytest.mark.usefixtures("lines_by_loop")
 
 UNIT, OTHER = 3, 4
 
@@ -46,12 +48,10 @@ def test_an_answer_in_pieces_with_a_stray_byte_before_is_one_answer(
             with slave(pty, script):
                 return await Master(line).read("lamp-1", UNIT, 3, 7, 1)
 
-    assert asyncio.run(main()) == [value(UNIT, 7)]
+    assert run_settling(main()) == [value(UNIT, 7)]
 
 
-def test_a_late_answer_is_never_the_answer_to_the_next_request(
-    virtual_port: Any, slave: Any, fast: Any, answer: Any
-) -> None:
+def test_a_late_answer_is_never_the_answer_to_the_next_request(pty: Any, slave: Any, fast: Any, answer: Any) -> None:
     """The trap: RTU frames carry no transaction number, and the next request asks the same unit for as much."""
 
     async def main() -> tuple[bool, list[int], int]:
@@ -60,8 +60,8 @@ def test_a_late_answer_is_never_the_answer_to_the_next_request(
         def script(request: bytes) -> list[tuple[float, bytes]]:
             return [(next(delays, 0), answer(request))]
 
-        async with Line("rs485", fast(virtual_port.path, timeout_s=0.1)) as line:
-            with slave(virtual_port, script) as far:
+        async with Line("rs485", fast(pty.path, timeout_s=0.1)) as line:
+            with slave(pty, script) as far:
                 master, missed = Master(line), False
                 try:
                     await master.read("lamp-1", UNIT, 3, 1, 1)
@@ -69,17 +69,17 @@ def test_a_late_answer_is_never_the_answer_to_the_next_request(
                     missed = True
                 return missed, await master.read("lamp-1", UNIT, 3, 2, 1), len(far.asked)
 
-    assert run(main()) == (True, [value(UNIT, 2)], 2)
+    assert run_settling(main()) == (True, [value(UNIT, 2)], 2)
 
 
 def test_the_answer_to_a_cancelled_request_is_not_taken_by_the_next(
-    virtual_port: Any, slave: Any, fast: Any, answer: Any
+    pty: Any, slave: Any, fast: Any, answer: Any
 ) -> None:
     async def main() -> list[int]:
         delays = iter([0.02])
 
-        async with Line("rs485", fast(virtual_port.path, timeout_s=0.1)) as line:
-            with slave(virtual_port, lambda request: [(next(delays, 0), answer(request))]) as far:
+        async with Line("rs485", fast(pty.path, timeout_s=0.1)) as line:
+            with slave(pty, lambda request: [(next(delays, 0), answer(request))]) as far:
                 master = Master(line)
                 cancelled = asyncio.create_task(master.read("lamp-1", UNIT, 3, 1, 1))
                 while not far.asked:
@@ -88,24 +88,24 @@ def test_the_answer_to_a_cancelled_request_is_not_taken_by_the_next(
                 await asyncio.gather(cancelled, return_exceptions=True)
                 return await master.read("lamp-1", UNIT, 3, 2, 1)
 
-    assert run(main()) == [value(UNIT, 2)]
+    assert run_settling(main()) == [value(UNIT, 2)]
 
 
 def test_a_command_waits_the_whole_time_out_for_a_unit_that_was_heard_and_missed(
-    virtual_port: Any, slave: Any, fast: Any, answer: Any
+    pty: Any, slave: Any, fast: Any, answer: Any
 ) -> None:
     async def main() -> list[int]:
         def script(request: bytes) -> list[tuple[float, bytes]]:
             return {1: [(0.02, answer(request))], 2: []}.get(len(far.asked), [(0.15, answer(request))])
 
-        async with Line("rs485", fast(virtual_port.path, timeout_s=0.4)) as line:
-            with slave(virtual_port, script) as far:
+        async with Line("rs485", fast(pty.path, timeout_s=0.4)) as line:
+            with slave(pty, script) as far:
                 await Master(line).read("lamp-1", UNIT, 3, 1, 1)
                 with pytest.raises(NoAnswer):
                     await Master(line).read("lamp-1", UNIT, 3, 1, 1)
                 return list(await Master(line).read("lamp-1", UNIT, 3, 2, 1, priority=Priority.COMMAND))
 
-    assert run(main()) == [value(UNIT, 2)]
+    assert run_settling(main()) == [value(UNIT, 2)]
 
 
 FAULTS = (
@@ -125,9 +125,7 @@ FAULTS = (
 )
 
 
-def test_no_fault_of_a_slave_makes_a_wrong_value(
-    virtual_port: Any, slave: Any, fast: Any, answer: Any, rtu: Any
-) -> None:
+def test_no_fault_of_a_slave_makes_a_wrong_value(pty: Any, slave: Any, fast: Any, answer: Any, rtu: Any) -> None:
     """Random faults, among them answers that come three time-outs late."""
     chance, timeout_s = random.Random(20), 0.015
 
@@ -151,8 +149,8 @@ def test_no_fault_of_a_slave_makes_a_wrong_value(
 
     async def main() -> tuple[int, int]:
         right = failed = 0
-        async with Line("rs485", fast(virtual_port.path, timeout_s=timeout_s)) as line:
-            with slave(virtual_port, script):
+        async with Line("rs485", fast(pty.path, timeout_s=timeout_s)) as line:
+            with slave(pty, script):
                 for n in range(60):
                     unit, address = (UNIT, OTHER)[n % 2], n
                     try:
@@ -164,7 +162,7 @@ def test_no_fault_of_a_slave_makes_a_wrong_value(
                         right += 1
         return right, failed
 
-    right, failed = run(main())
+    right, failed = run_settling(main())
     assert right > 10
     assert failed > 20
 
@@ -179,35 +177,35 @@ def test_no_fault_of_a_slave_makes_a_wrong_value(
     ],
     ids=["other unit", "other length", "cut", "two different answers"],
 )
-def test_a_bad_answer_says_what_came(virtual_port: Any, slave: Any, fast: Any, rtu: Any, says: Any, words: str) -> None:
+def test_a_bad_answer_says_what_came(pty: Any, slave: Any, fast: Any, rtu: Any, says: Any, words: str) -> None:
     async def main() -> str:
-        async with Line("rs485", fast(virtual_port.path, timeout_s=0.05)) as line:
-            with slave(virtual_port, lambda request: [(0, says(request, rtu))]), pytest.raises(BadAnswer) as caught:
+        async with Line("rs485", fast(pty.path, timeout_s=0.05)) as line:
+            with slave(pty, lambda request: [(0, says(request, rtu))]), pytest.raises(BadAnswer) as caught:
                 await Master(line).read("lamp-1", UNIT, 3, 1, 1)
             return str(caught.value)
 
-    said = run(main())
+    said = run_settling(main())
     assert words in said
     assert "unit 3 on line rs485" in said
 
 
-def test_a_frame_counts_only_once_silence_has_followed_it(virtual_port: Any, slave: Any, rtu: Any) -> None:
+def test_a_frame_counts_only_once_silence_has_followed_it(pty: Any, slave: Any, rtu: Any) -> None:
     """A second, different answer within 3.5 characters (29 ms at 1200 baud) of the first: neither is believed."""
 
     async def main() -> None:
         def script(request: bytes) -> list[tuple[float, bytes]]:
             return [(0, rtu(UNIT, "03021234")), (0.01, rtu(UNIT, "03021235"))]
 
-        async with Line("rs485", SerialLine(port=virtual_port.path, baud=1200, timeout_s=Seconds(0.2))) as line:
-            with slave(virtual_port, script), pytest.raises(BadAnswer):
+        async with Line("rs485", SerialLine(port=pty.path, baud=1200, timeout_s=Seconds(0.2))) as line:
+            with slave(pty, script), pytest.raises(BadAnswer):
                 await Master(line).read("lamp-1", UNIT, 3, 1, 1)
 
-    run(main())
+    run_settling(main())
 
 
 @pytest.mark.parametrize("right_after_s", [0.02, 0.15, None], ids=["soon", "late", "never"])
 def test_a_second_copy_is_not_the_answer_to_the_next_request(
-    virtual_port: Any, slave: Any, fast: Any, answer: Any, right_after_s: float | None
+    pty: Any, slave: Any, fast: Any, answer: Any, right_after_s: float | None
 ) -> None:
     """It comes after the gap, when the same unit has been asked for as much; the right answer may come or not."""
 
@@ -220,15 +218,15 @@ def test_a_second_copy_is_not_the_answer_to_the_next_request(
                 return [(0, first[-1])]
             return [(0, first[0])] + ([(right_after_s, first[1])] if right_after_s else [])
 
-        async with Line("rs485", fast(virtual_port.path, timeout_s=0.1)) as line:
-            with slave(virtual_port, script):
+        async with Line("rs485", fast(pty.path, timeout_s=0.1)) as line:
+            with slave(pty, script):
                 master = Master(line)
                 assert await master.read("lamp-1", UNIT, 3, 1, 1) == [value(UNIT, 1)]
                 with pytest.raises(BadAnswer, match="sent an answer twice"):
                     await master.read("lamp-1", UNIT, 3, 2, 1)
                 return await master.read("lamp-1", UNIT, 3, 3, 1)
 
-    assert run(main()) == [value(UNIT, 3)]
+    assert run_settling(main()) == [value(UNIT, 3)]
 
 
 def test_equal_answers_to_two_requests_are_believed_when_given_again(
@@ -240,11 +238,11 @@ def test_equal_answers_to_two_requests_are_believed_when_given_again(
                 got = [await Master(line).read("lamp-1", UNIT, 3, address, 1) for address in (1, 1, 2)]
                 return got, [frame[3] for frame in far.asked]
 
-    assert asyncio.run(main()) == ([[42]] * 3, [1, 1, 2, 2])
+    assert run_settling(main()) == ([[42]] * 3, [1, 1, 2, 2])
 
 
 def test_the_copy_of_a_refusal_refuses_nothing_else(
-    virtual_port: Any, slave: Any, fast: Any, answer: Any, rtu: Callable[[int, str], bytes]
+    pty: Any, slave: Any, fast: Any, answer: Any, rtu: Callable[[int, str], bytes]
 ) -> None:
     """A register that exists would otherwise be left out for ever."""
 
@@ -254,14 +252,14 @@ def test_the_copy_of_a_refusal_refuses_nothing_else(
         def script(request: bytes) -> list[tuple[float, bytes]]:
             return [(0, rtu(UNIT, "8302") if next(heard) < 2 else answer(request))]
 
-        async with Line("rs485", fast(virtual_port.path, timeout_s=0.1)) as line:
-            with slave(virtual_port, script):
+        async with Line("rs485", fast(pty.path, timeout_s=0.1)) as line:
+            with slave(pty, script):
                 with pytest.raises(Refused):
                     await Master(line).read("lamp-1", UNIT, 3, 1, 1)
                 with pytest.raises(BadAnswer, match="sent an answer twice"):
                     await Master(line).read("lamp-1", UNIT, 3, 2, 1)
 
-    run(main())
+    run_settling(main())
 
 
 def test_a_broadcast_is_heard_by_all_and_the_line_waits_until_they_have_acted(
@@ -275,7 +273,7 @@ def test_a_broadcast_is_heard_by_all_and_the_line_waits_until_they_have_acted(
                 await Master(line).read("lamp-1", UNIT, 3, 1, 1)
                 return far.asked, far.asked_s[1] - begun_s
 
-    asked, pause_s = asyncio.run(main())
+    asked, pause_s = run_settling(main())
     assert asked[0][:6] == bytes.fromhex("00 06 000f 0028")
     assert pause_s >= 0.05
 
@@ -286,7 +284,7 @@ def test_a_broadcast_to_a_line_that_is_not_there_is_reported(fast: Any, tmp_path
             with pytest.raises(LineError, match="does not exist"):
                 await Master(line).write_coil("group", BROADCAST, 1, True)
 
-    asyncio.run(main())
+    run_settling(main())
 
 
 def test_a_command_waits_for_the_exchange_in_flight_and_no_poll_more(
@@ -314,7 +312,7 @@ def test_a_command_waits_for_the_exchange_in_flight_and_no_poll_more(
                     task.cancel()
                 return polled_before
 
-    assert max(asyncio.run(main())) <= 1, "the poll in flight may not have been heard yet; three more were waiting"
+    assert max(run_settling(main())) <= 1, "the poll in flight may not have been heard yet; three more were waiting"
 
 
 def test_a_command_goes_ahead_of_all_polls_that_wait(pty: Any, slave: Any, fast: Any, answer: Any) -> None:
@@ -333,11 +331,11 @@ def test_a_command_goes_ahead_of_all_polls_that_wait(pty: Any, slave: Any, fast:
                     group.create_task(master.write_register("lamp-2", OTHER, 15, 40))
                 return [frame[1] for frame in far.asked]
 
-    assert asyncio.run(main()) == [3, 6, 3, 3, 3, 3]
+    assert run_settling(main()) == [3, 6, 3, 3, 3, 3]
 
 
 def test_who_waits_for_a_unit_that_is_left_alone_goes_on_in_order_and_commands_first(
-    virtual_port: Any, slave: Any, fast: Any, answer: Any
+    pty: Any, slave: Any, fast: Any, answer: Any
 ) -> None:
     """It sent an answer twice: after each of its answers it gets a pause, and so each goes alone."""
 
@@ -346,8 +344,8 @@ def test_who_waits_for_a_unit_that_is_left_alone_goes_on_in_order_and_commands_f
             right = request if request[1] == 6 else answer(request)
             return [(0, right), (0.005, right)] if len(far.asked) == 1 else [(0, right)]
 
-        async with Line("rs485", fast(virtual_port.path, timeout_s=0.05)) as line:
-            with slave(virtual_port, script) as far:
+        async with Line("rs485", fast(pty.path, timeout_s=0.05)) as line:
+            with slave(pty, script) as far:
                 master = Master(line)
                 await master.read("lamp-1", UNIT, 3, 0, 1)
                 await asyncio.sleep(0.02)
@@ -359,10 +357,10 @@ def test_who_waits_for_a_unit_that_is_left_alone_goes_on_in_order_and_commands_f
                     group.create_task(master.write_register("lamp-1", UNIT, 15, 40))
                 return [(frame[1], frame[3]) for frame in far.asked[2:]]
 
-    assert run(main()) == [(6, 15), (3, 1), (3, 2), (3, 3)]
+    assert run_settling(main()) == [(6, 15), (3, 1), (3, 2), (3, 3)]
 
 
-def test_one_dead_device_never_slows_the_others(virtual_port: Any, slave: Any, fast: Any, answer: Any) -> None:
+def test_one_dead_device_never_slows_the_others(pty: Any, slave: Any, fast: Any, answer: Any) -> None:
     async def main() -> tuple[int, bool]:
         done, dead = 0, 9
 
@@ -376,15 +374,16 @@ def test_one_dead_device_never_slows_the_others(virtual_port: Any, slave: Any, f
             while not until.done():
                 assert await master.read("lamp-1", UNIT, 3, done % 99, 1) == [value(UNIT, done % 99)]
                 done += 1
+                await asyncio.sleep(0.02)
 
-        async with Line("rs485", fast(virtual_port.path, timeout_s=0.3)) as line:
-            with slave(virtual_port, lambda request: [] if request[0] == dead else [(0, answer(request))]):
+        async with Line("rs485", fast(pty.path, timeout_s=0.3)) as line:
+            with slave(pty, lambda request: [] if request[0] == dead else [(0, answer(request))]):
                 async with asyncio.TaskGroup() as group:
                     polling = group.create_task(poll_dead(Master(line)))
                     group.create_task(poll_healthy(Master(line), polling))
                 return done, line.is_unresponsive(dead) and not line.is_unresponsive(UNIT)
 
-    done, told_apart = run(main())
+    done, told_apart = run_settling(main())
     assert told_apart
     assert done > 60
 
@@ -404,25 +403,25 @@ def test_the_gap_is_kept_between_an_answer_and_the_next_request(pty: Any, slave:
                     await Master(line).read("lamp-1", UNIT, 3, address, 1)
                 return list(far.asked_s)
 
-    times = asyncio.run(main())
+    times = run_settling(main())
     assert all(later - earlier >= 3.5 * 10 / 1200 for earlier, later in itertools.pairwise(times))
 
 
-def test_a_line_that_is_never_quiet_is_reported(virtual_port: Any, slave: Any, fast: Any) -> None:
+def test_a_line_that_is_never_quiet_is_reported(pty: Any, slave: Any, fast: Any) -> None:
     async def main() -> str:
         async def chatter() -> None:
             while True:
-                virtual_port.say(b"\x55" * 8)
+                pty.say(b"\x55" * 8)
                 await asyncio.sleep(0.005)
 
-        async with Line("rs485", fast(virtual_port.path, timeout_s=0.1)) as line:
+        async with Line("rs485", fast(pty.path, timeout_s=0.1)) as line:
             talking = asyncio.create_task(chatter())
-            with slave(virtual_port, lambda request: []), pytest.raises(BadAnswer) as caught:
+            with slave(pty, lambda request: []), pytest.raises(BadAnswer) as caught:
                 await Master(line).read("lamp-1", UNIT, 3, 1, 1)
             talking.cancel()
             return str(caught.value)
 
-    assert "line rs485 is never quiet: 55 55" in run(main())
+    assert "line rs485 is never quiet: 55 55" in run_settling(main())
 
 
 def test_a_port_that_is_not_there_is_named(fast: Any, tmp_path: Path) -> None:
@@ -433,7 +432,7 @@ def test_a_port_that_is_not_there_is_named(fast: Any, tmp_path: Path) -> None:
                     await Master(line).read("lamp-1", UNIT, 3, 1, 1)
             return str(caught.value)
 
-    said = asyncio.run(main())
+    said = run_settling(main())
     assert said.startswith("lamp-1: serial port ")
     assert "ttyUSB9 of line rs485 does not exist" in said
 
@@ -447,7 +446,7 @@ def test_two_owners_of_a_port_are_refused(pty: Any, slave: Any, fast: Any, answe
                     await Master(second).read("lamp-2", UNIT, 3, 1, 1)
                 return str(caught.value)
 
-    assert "held by another program" in asyncio.run(main())
+    assert "held by another program" in run_settling(main())
 
 
 def test_an_adapter_that_is_unplugged_and_comes_back_under_another_name(
@@ -470,7 +469,7 @@ def test_an_adapter_that_is_unplugged_and_comes_back_under_another_name(
         again.unplug()
         return got
 
-    assert asyncio.run(main()) == [value(OTHER, 5)]
+    assert run_settling(main()) == [value(OTHER, 5)]
 
 
 def test_rs485_direction_control_that_the_port_cannot_do_is_said(pty: Any, fast: Any) -> None:
@@ -480,4 +479,4 @@ def test_rs485_direction_control_that_the_port_cannot_do_is_said(pty: Any, fast:
                 await Master(line).read("lamp-1", UNIT, 3, 1, 1)
             return str(caught.value)
 
-    assert "RS485" in asyncio.run(main())
+    assert "RS485" in run_settling(main())
