@@ -7,6 +7,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ import rtsp_camera
 from rtsp_camera import Webcam
 
 from drivers.camera import live
+from drivers.camera.access import Access
 from drivers.camera.detector import Picture
 from drivers.camera.errors import SourceError
 from drivers.camera.live import LiveSource
@@ -66,6 +68,21 @@ def test_a_picture_is_dated_when_it_comes_whatever_the_clock_of_the_camera_says(
         camera.close()
     assert dated_s == sorted(dated_s)
     assert began_s <= dated_s[0] <= dated_s[-1] <= time.monotonic()
+
+
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+def test_key_frames_alone_come_whole_and_none_of_the_others(transport: Literal["tcp", "udp"]) -> None:
+    levels = (40, 110, 150, 190, 230)
+    shown = [np.full((64, 96, 3), level, np.uint8) for level in levels]
+    with rtsp_camera.webcam(shown[0]) as webcam:
+        webcam.show(*shown)
+        camera = LiveSource(webcam.url, 0.05, keys_only=True, access=Access(transport=transport))
+        until(camera)
+        before = camera.damaged  # over UDP, what came before the first whole picture
+        seen = [round(float(until(camera).picture.mean())) for _ in range(4)]
+        camera.close()
+    assert seen == pytest.approx([levels[0]] * len(seen), abs=3)
+    assert camera.damaged == before
 
 
 class Feed:
@@ -128,7 +145,7 @@ def test_damaged_pictures_are_counted_and_not_given_and_a_camera_that_sends_no_o
     camera = ReconnectingSource(webcam.url, 0.1, stall_s=0.5)
     until(camera)
     assert camera.damaged == 0
-    webcam.units = [*webcam.units[:-1], webcam.units[-1][:2] + bytes(500)]
+    webcam.group = [[*units[:-1], units[-1][:2] + bytes(500)] for units in webcam.group]
     while not camera.trouble:
         camera.frame(0.1)
     assert re.search(r"no picture for \d s: \d+ came damaged", camera.trouble)
