@@ -21,7 +21,7 @@ from drivers.camera.errors import SourceError
 from drivers.camera.live import LiveSource
 from drivers.camera.reconnecting_source import ReconnectingSource
 from drivers.camera.source import Frame
-from drivers.camera.video import Shot
+from drivers.camera.video import Shot, Video
 
 PATIENCE_S = 5.0
 
@@ -120,6 +120,19 @@ def test_a_picture_that_nobody_took_is_given_up_before_the_next_one_is_made(monk
     assert feed.alive == [0, 0, 0]
     assert camera.dropped == 2
     assert camera.frame(0.0) is not None
+
+
+def test_its_colours_are_not_made_before_they_are_asked_for(webcam: Webcam, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    pixels = Video._pixels
+    monkeypatch.setattr(Video, "_pixels", lambda video, frame: made.append(frame) or pixels(video, frame))
+    camera = LiveSource(webcam.url, 0.05)
+    frames = [until(camera) for _ in range(3)]
+    camera.close()
+    assert frames[2].grey.shape == (360, 640)
+    assert made == []
+    assert frames[2].picture.shape == (360, 640, 3)
+    assert len(made) == 1
 
 
 def test_a_camera_that_hangs_up_is_lost(webcam: Webcam) -> None:
