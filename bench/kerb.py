@@ -2,7 +2,7 @@
 
 clips   staged clips with exact truth; extra folders with clips of other seeds are scored apart
 kinds   drawn clips of what misleads: alike cars, lorries, half a car, infrared, a dark car
-frames  real frames: a vehicle in the zone or not
+frames  real frames: a vehicle in the slot or not; slots of an empty car park by day, at dawn and at dusk
 zones   zones on frames of street cameras: taken or not, by camera and size, with the zone model and without; its cost
 trade   the same by threshold: what is found, what is false; each camera by the threshold that the other would choose
 crops   CPU per analysed crop beside the bare inference on the same tensor
@@ -27,7 +27,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 from standing import stands_on
 from street import busy, idle, trade, zones
 from street.crops import beside_bare
-from street.frames import presence
+from street.frames import empty_slots, presence
 from street.judged import judged, scorer
 from street.kinds import draw_all
 from street.peer import encoded
@@ -117,6 +117,7 @@ def main() -> None:
             report["kinds"] = kinds(arguments.vision, Path(folder))
         if "frames" in wanted:
             report["frames"] = presence(arguments.vision / "media" / "pklot")
+            report["empty_slots"] = empty_slots(arguments.vision / "media")
         if "zones" in wanted:
             report["zones"] = zones.measured(arguments.vision / "media" / "street")
         if "trade" in wanted:

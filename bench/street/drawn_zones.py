@@ -33,6 +33,7 @@ UNLABELLED = {
     ("junction_0332", 550, 96),
     ("junction_0335", 561, 95),
     ("junction_0338", 576, 105),
+    ("junction_0345", 0, 159),
     ("junction_0368", 68, 0),
 }
 """Frame, left and top, px, of zones that the labels call empty and in which a look at the picture shows a vehicle: cut

@@ -14,14 +14,15 @@ import cv2
 
 from drivers.camera.models import MANIFEST, ZONE_MODEL, converted, tables
 from drivers.camera.zone_weights import ZoneModelTable, table
-from street.drawn_zones import ANYWHERE, EMPTY, FAR, NEAR, PEOPLE, frames
+from street.drawn_zones import ANYWHERE, EMPTY, FAR, NEAR, PEOPLE, WIDE, frames
 from street.interval import Share
 from street.judge import MODELS, Judge, Remembering, remembering
-from street.zones import ALL, Tally, drawn
+from street.zones import ALL, FALSELY, Tally, drawn
 
 THRESHOLDS = [(taken, alone) for taken in (0.5, 0.6, 0.73, 0.8, 0.85, 0.9, 0.93) for alone in (0.8, 0.9, 0.94)]
 """(`taken`, `taken_alone`) of the manifest."""
 
+KINDS = (NEAR, FAR, WIDE, EMPTY, ANYWHERE, PEOPLE)
 FALSE_AT_MOST = 0.005
 
 Thresholds = tuple[float, float]
@@ -69,7 +70,7 @@ def _model(folder: Path | None) -> Remembering:
 
 
 def _row(at: Thresholds, tally: Tally, camera: str) -> dict[str, Any]:
-    shares = {kind: tally.share(camera, kind) for kind in (NEAR, FAR, EMPTY, ANYWHERE, PEOPLE)}
+    shares = {kind: tally.share(camera, kind) for kind in KINDS}
     told = {kind: f"{share.count} of {share.of}" for kind, share in shares.items()}
     return {"taken": at[0], "taken_alone": at[1], **told}
 
@@ -77,8 +78,8 @@ def _row(at: Thresholds, tally: Tally, camera: str) -> dict[str, Any]:
 def _crossed(tallies: Tallies, camera: str, cameras: list[str]) -> dict[str, Any]:
     others = [each for each in cameras if each != camera]
     at = _chosen(tallies, others)
-    told = {kind: tallies[at].share(camera, kind).told() for kind in (NEAR, FAR, EMPTY, ANYWHERE, PEOPLE)}
-    told["empty, all without people"] = _false(tallies[at], [camera]).told()
+    told = {kind: tallies[at].share(camera, kind).told() for kind in KINDS}
+    told[FALSELY] = tallies[at].falsely(camera).told()
     return {"taken": at[0], "taken_alone": at[1], **told}
 
 
@@ -90,7 +91,7 @@ def _chosen(tallies: Tallies, cameras: list[str]) -> Thresholds:
 
 
 def _false(tally: Tally, cameras: list[str]) -> Share:
-    return _sum([tally.share(camera, kind) for camera in cameras for kind in (EMPTY, ANYWHERE)])
+    return _sum([tally.falsely(camera) for camera in cameras])
 
 
 def _found(tally: Tally, cameras: list[str]) -> int:

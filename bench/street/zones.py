@@ -17,11 +17,12 @@ import cv2
 from drivers.camera.boxes import Box
 from drivers.camera.detector import Detector
 from drivers.camera.zones import Zone
-from street.drawn_zones import Frame, frames
+from street.drawn_zones import ANYWHERE, EMPTY, Frame, frames
 from street.interval import Share
 from street.judge import MODELS, Detect, Judge
 
 ALL = "both"
+FALSELY = "empty, all without people"
 
 Rule = Callable[[Any, list[Zone]], list[bool]]
 Told = dict[str, dict[str, dict[str, object]]]
@@ -43,10 +44,17 @@ class Tally:
     def share(self, camera: str, kind: str) -> Share:
         return Share(self._taken[camera, kind], self._of[camera, kind])
 
+    def falsely(self, camera: str) -> Share:
+        """Of the zones without a vehicle and without people."""
+        shares = [self.share(camera, kind) for kind in (EMPTY, ANYWHERE)]
+        return Share(sum(one.count for one in shares), sum(one.of for one in shares))
+
     def told(self) -> Told:
         told: Told = {}
         for camera, kind in sorted(self._of):
             told.setdefault(camera, {})[kind] = self.share(camera, kind).told()
+        for camera, shares in told.items():
+            shares[FALSELY] = self.falsely(camera).told()
         return told
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from street import drawn_zones, trade
 from street.drawn_zones import ANYWHERE, EMPTY, FAR, NEAR, PEOPLE, WIDE, Case, Frame, frames
+from street.frames import _light
 from street.interval import Share
 from street.zones import ALL, Tally, drawn
 
@@ -125,3 +126,16 @@ def test_where_there_are_no_frames_that_is_told(tmp_path: Path) -> None:
 def test_zones_are_the_boxes_of_the_cases() -> None:
     (zone,) = drawn(Frame("corner", None, [Case(EMPTY, BOX)]))
     assert zone.box == BOX and zone.contains(BOX)
+
+
+@pytest.mark.parametrize(
+    ("name", "light"),
+    [
+        ("2013-03-16_07_14_01", "dawn"),
+        ("2013-03-16_07_15_01", "day"),
+        ("2013-03-03_17_59_14", "day"),
+        ("2013-03-03_18_00_14", "dusk"),
+    ],
+)
+def test_light_is_read_off_the_time_in_a_frames_name(name: str, light: str) -> None:
+    assert _light(name) == light
