@@ -10,9 +10,13 @@ from street import drawn_zones, trade
 from street.drawn_zones import ANYWHERE, EMPTY, FAR, NEAR, PEOPLE, WIDE, Case, Frame, frames
 from street.frames import _light
 from street.interval import Share
+from street.judge import MODELS, Remembering
 from street.zones import ALL, Tally, drawn
 
 from drivers.camera.boxes import Box
+from drivers.camera.models import MANIFEST
+from drivers.camera.zone_view import ZoneView
+from drivers.camera.zone_weights import table
 
 BOX = Box(10, 10, 110, 110)
 
@@ -139,3 +143,22 @@ def test_zones_are_the_boxes_of_the_cases() -> None:
 )
 def test_light_is_read_off_the_time_in_a_frames_name(name: str, light: str) -> None:
     assert _light(name) == light
+
+
+def test_weights_that_never_saw_a_camera_have_a_manifest_of_their_own(tmp_path: Path) -> None:
+    for each in table().files:
+        (tmp_path / each.file).symlink_to(MODELS / each.file)
+    manifest = (MODELS / MANIFEST).read_text()
+    (tmp_path / MANIFEST).write_text(manifest.replace("surely_free = 0.05", "surely_free = 0.04"))
+    assert trade._model(tmp_path).table.surely_free == 0.04
+    assert trade._model(None).table == table()
+
+
+def test_a_threshold_is_moved_and_a_network_answers_about_a_view_once() -> None:
+    model, view = Remembering(table(), MODELS), ZoneView.of_box(BOX)
+    grey = np.full((640, 640, 3), 90, np.uint8)
+    assert model.taken(grey, view) < 0.5
+    before = len(model._answers)
+    model.move(0.9, 0.95)
+    model.taken(grey, view)
+    assert len(model._answers) == before and (model.table.taken, model.table.taken_alone) == (0.9, 0.95)
