@@ -121,7 +121,7 @@ def test_a_zone_much_larger_than_the_vehicle_is_shown_the_box_of_a_weak_detectio
 
 
 def test_a_weak_box_alone_does_not_make_a_vehicle_of_a_place_that_is_hardly_taken() -> None:
-    """Leaves and an island of the road: places of 0.07 to 0.27, in which one weak box of many was called taken."""
+    """Leaves and an island of the road: places of 0.07 to 0.16, in which one weak box of many was called taken."""
     zone = occupancy(lambda left, right: 0.07 if right - left > 150 else 0.95)
     assert zone.look(PICTURE, [])
     assert zone.judged(PICTURE, [Detection(Box(150, 130, 250, 190), 0.18, "car")], KEEP) == []
