@@ -36,9 +36,6 @@ class Kerb(Trade):
 
         return COMMAND_LINE
 
-    def include(self, config: Table, report: Report) -> bool:
-        return True
-
     def crosscheck(self, config: Table, report: Report, today: date | None) -> None:
         if not (config.values.get("camera") or config.values.get("zone")) and _is_statistics(config.values.get("kerb")):
             return
