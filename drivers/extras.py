@@ -22,17 +22,13 @@ def missing(wanted: Iterable[Modules]) -> list[str]:
     return [names[0] for names in wanted if not any(map(importlib.util.find_spec, names))]
 
 
-_OF_DEBIAN = {"vision": "lamppost-vision", "signed": "--reinstall python3-cryptography"}
+_OF_DEBIAN = {"vision": "lamppost-vision", "signed": "python3-cryptography"}
 """The package that has what an extra brings. All others' is in lamppost itself."""
 
 
 def remedy(extra: str) -> str:
     """What to do, as lamppost itself was installed."""
-    return _("install them: {command}").format(command=command(extra))
-
-
-def command(extra: str) -> str:
-    """What installs an extra, as lamppost itself was installed."""
+    install = _("install them: {command}")
     if sys.prefix != PACKAGED:
-        return f"pip install 'lamppost[{extra}]'"
-    return f"apt install {_OF_DEBIAN.get(extra, '--reinstall lamppost')}"
+        return install.format(command=f"pip install 'lamppost[{extra}]'")
+    return install.format(command=f"apt install {_OF_DEBIAN.get(extra, '--reinstall lamppost')}")
