@@ -85,13 +85,14 @@ unit = {unit}
 profile = "relay"
 period = "{period}"
 """
-EYE = 'description = "an eye"\n[register.distance_mm]\nfunction = 4\naddress = 0\ntype = "u16"\n'
+EYE = 'description = "an eye"\n[register.distance_mm]\nfunction = 4\naddress = 0\ntype = "u16"\nunit = "mm"\n'
 RELAY = """
 description = "a dimmer"
 [register.level_percent]
 function = 3
 address = 0
 type = "u16"
+unit = "%"
 write = 6
 [lamp]
 level = "level_percent"

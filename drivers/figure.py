@@ -41,6 +41,11 @@ class Figure(Options, frozen=True):
     heartbeat_s: Seconds | None = None
 
     @property
+    def is_number(self) -> bool:
+        """Whether it is none of yes and no, and no words."""
+        return True
+
+    @property
     def declared(self) -> Quantity:
         """What its value is."""
         return of_unit(self.unit, self.kind, self.dead_band, self.dead_band_percent, self.heartbeat_s)
@@ -58,13 +63,24 @@ class Figure(Options, frozen=True):
         if self.range is None or self.range[0] <= value <= self.range[1]:
             return ""
         words = _("{value:g} {unit} is outside {low:g} to {high:g}")
-        return words.format(value=value, unit=self.unit, low=self.range[0], high=self.range[1]).replace("  ", " ")
+        return words.format(value=value, unit=self.declared.unit, low=self.range[0], high=self.range[1]).replace(
+            "  ", " "
+        )
 
     def mistakes(self) -> list[tuple[str, str]]:
         """Keys that cannot be right, and why."""
         found = list[tuple[str, str]]()
+        if self.is_number and (words := wrong_unit(self.unit, self.kind)):
+            found.append(("unit", words))
         if self.scale == 0:
             found.append(("scale", _("a scale of 0 leaves nothing of the value")))
         if self.range is not None and not self.range[0] < self.range[1]:
             found.append(("range", _("the first number must be lower than the second")))
         return found
+
+
+def wrong_unit(unit: str, kind: Kind) -> str:
+    """Says what is wrong with the unit of a number that is told; "": nothing."""
+    if kind == "state":
+        return _('is for what is measured or counted, and kind = "state" is a code') if unit else ""
+    return "" if unit else _('is missing; "1" is that of a number without one, and a code has kind = "state"')

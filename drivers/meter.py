@@ -53,7 +53,8 @@ class Meter:
         self._profile = profile
         self._bound = bound = profile.bind()
         self._setup, self._is_set, self._written = bound.setup, False, 0
-        self._registers = Registers(name, device.unit, bound, master)
+        needed = {each.told_by.name for each in bound.silent}
+        self._registers = Registers(name, device.unit, bound, master, needed)
 
     async def run(self, emit: Emit) -> None:
         """Poll until cancelled. Raises DeviceError after three polls in a row that failed."""
@@ -105,5 +106,5 @@ class Meter:
             if read.group == group:
                 for part, words in await self._registers.answers(read):
                     at_s = time.monotonic()
-                    for measured in part.decode(words):
+                    for measured in self._bound.told(part, words):
                         await emit(reading(self.name, measured, at_s, self._master.line.doubt(self._unit)))

@@ -102,6 +102,11 @@ def _wrong_value(table: str, key: str, value: object, kind: Any) -> Iterator[Mis
     try:
         msgspec.convert(value, kind, dec_hook=decode)
     except msgspec.ValidationError as error:
+        struct = next((each for each in (kind, *typing.get_args(kind)) if _is_struct(each)), None)
+        if struct is not None and isinstance(value, dict):
+            parts = wrong_keys(table, value, struct)
+            yield from ((table, key, f"{part}: {words}" if part else words) for _table, part, words in parts)
+            return
         yield table, key, _words(str(error).partition(" - at `")[0], kind)
         return
     if (number := unreckonable(value)) is not None:

@@ -17,8 +17,9 @@ DEGREES, FULL_CIRCLE = "°", 360.0
 UPTIME_SLACK_S, UPTIME_DRIFT = 60.0, 0.01
 """How far an uptime may fall behind the pole's own clock, and still be that of one run."""
 
-Kind = Literal["measurement", "counter", "uptime"]
-"""What a number does by itself: it goes up and down, it only grows, or it counts the seconds of a run."""
+Kind = Literal["measurement", "counter", "uptime", "state"]
+"""What a number does by itself: it goes up and down, it only grows, it counts the seconds of a run, or it is a code, of
+which each is another thing and none is more than another."""
 
 
 class DeadBand(NamedTuple):
@@ -73,8 +74,9 @@ what a sensor of the usual class scatters by."""
 SPELLINGS = {
     "dBA": "dB(A)", "dB A": "dB(A)", "degC": "°C", "C": "°C", "Cel": "°C", "deg": "°", "ug/m3": "µg/m³",
     "µg/m3": "µg/m³", "ug/m³": "µg/m³", "μg/m³": "µg/m³", "mg/m3": "mg/m³", "W/m2": "W/m²", "lux": "lx", "mbar": "hPa",
+    "1": "",
 }  # fmt: skip
-"""Other ways in which makers write a unit."""
+"""Other ways in which makers write a unit; "1" is that of a number without one."""
 
 
 class Quantity(NamedTuple):
@@ -128,7 +130,7 @@ def of_unit(
     """
     spelt = SPELLINGS.get(unit, unit)
     declared = None if much is None and percent is None else DeadBand(much or 0.0, (percent or 0.0) / 100)
-    band = declared or BANDS.get(spelt, OTHER_BAND)
+    band = declared or (DeadBand(0.0) if kind == "state" else BANDS.get(spelt, OTHER_BAND))
     usual_s = RARE_HEARTBEAT_S if kind == "uptime" else HEARTBEAT_S
     return Quantity(spelt, band, kind, usual_s if heartbeat_s is None else heartbeat_s)
 

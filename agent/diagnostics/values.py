@@ -43,7 +43,7 @@ async def values(asked: Asked, master: Master, profiles_dir: Path) -> str:
     try:
         for read in registers.reads:
             for part, words in await registers.answers(read, refusals):
-                said += _shown(part.decode(words))
+                said += _shown(bound.told(part, words))
     except DeviceError as error:
         raise DeviceError(error.device, ", ".join((*said, error.what)), error.hint) from error
     return ", ".join(said + refusals) or _("answers")
@@ -65,10 +65,13 @@ def _f32(value: float) -> float:
 
 
 def _shown(measured: Iterable[Measured]) -> Iterator[str]:
-    """Numbers with their names, and of the yes-or-no values those that are yes; what is doubted with the reason."""
+    """Numbers and words with their names, and of the yes-or-no values those that are yes; what is doubted with the
+    reason."""
     for each in measured:
         doubt = _(" (suspect: {doubt})").format(doubt=each.doubt) if each.doubt else ""
         if each.value is True:
             yield f"{each.quantity}{doubt}"
+        elif isinstance(each.value, str):
+            yield from [f"{each.quantity}: {each.value}"] if each.value else []
         elif each.value is not False or doubt:
             yield f"{each.quantity} {digits(each.value)}{doubt}"

@@ -32,6 +32,7 @@ REGISTER = """
 function = 3
 address = {address}
 type = "u16"
+unit = "1"
 """
 UNITS, VALUES = 20, 50
 DEAD, TIMEOUT_S = 5, 3

@@ -51,6 +51,7 @@ REGISTER = """
 function = 3
 address = {address}
 type = "u16"
+unit = "1"
 dead_band = 0
 heartbeat = "{heartbeat_ms}ms"
 """
@@ -59,6 +60,7 @@ DISTANCE = f"""
 function = 3
 address = {VALUES}
 type = "u16"
+unit = "mm"
 """
 """A register without which a profile is none of a sensor; it does not count."""
 LIMITS = {"maxPayloadSize": 65536, "maxInflightMessages": 1000, "rateLimits": {}, "gatewayRateLimits": {}}

@@ -5,7 +5,7 @@ import contextlib
 import errno
 import functools
 import termios
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar, cast
 
 import serial
@@ -78,15 +78,24 @@ async def open_port(options: LineOptions, heard: Callable[[bytes], None], lost: 
     """Raises OSError or ValueError; `describe_open_error` puts them into words."""
     if isinstance(options, TcpLine):
         return await _open_tcp(options, functools.partial(Port, heard, lost))
-    try:
+    with telling_refused(options.baud, options.parity, options.stop_bits):
         return await open_serial(functools.partial(_serial, options), heard, lost)
+
+
+class RefusedSetting(ValueError):
+    """The driver of a port does not take the speed, the parity or the stop bits."""
+
+
+@contextlib.contextmanager
+def telling_refused(baud: int, parity: str, stop_bits: int) -> Iterator[None]:
+    """Raises RefusedSetting, with what was asked for, in place of the error of a driver that refuses it."""
+    try:
+        yield
     except OSError as error:
         if error.errno != errno.EINVAL:
             raise
-        setting = _("{baud} baud 8{parity}{stop_bits}").format(
-            baud=options.baud, parity=options.parity, stop_bits=options.stop_bits
-        )
-        raise ValueError(_("its driver does not take {setting}").format(setting=setting)) from error
+        setting = _("{baud} baud 8{parity}{stop_bits}").format(baud=baud, parity=parity, stop_bits=stop_bits)
+        raise RefusedSetting(_("its driver does not take {setting}").format(setting=setting)) from error
 
 
 async def _open_tcp(options: TcpLine, factory: Callable[[], Port]) -> Port:
@@ -175,4 +184,7 @@ def describe_open_error(error: OSError | ValueError) -> tuple[str, str]:
         return _("does not accept the connection in time"), _("check cable, address and power of the gateway")
     if isinstance(error, OSError) and error.errno in _HINTS:
         return _HINTS[error.errno]
+    if isinstance(error, RefusedSetting):
+        hint = _("check baud, parity and stop bits: of the configuration, or as its profile has them")
+        return _("cannot be opened: {reason}").format(reason=error), hint
     return _("cannot be opened: {reason}").format(reason=error), _("check the line's table in the configuration")

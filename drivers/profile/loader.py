@@ -10,7 +10,7 @@ from drivers.mistakes import Mistake
 from drivers.profile import sound_part
 from drivers.profile.errors import wrong_types
 from drivers.profile.resolved import BoundProfile, bind
-from drivers.profile.schema import FAILSAFE_LEVEL, SUPPLY_VOLTAGE, ProfileTables
+from drivers.profile.schema import FAILSAFE_LEVEL, FAULT, SUPPLY_VOLTAGE, ProfileTables
 from drivers.profile.validation import mistakes
 from drivers.profile.vectors import failures
 from drivers.profile_loader import ProfileLoader
@@ -53,8 +53,9 @@ class Profile(Struct, frozen=True):
     @property
     def quantities(self) -> frozenset[str]:
         """What a device of this kind reports: its registers, and the bits of those that hold several."""
-        registers = self.tables.register
-        return frozenset(registers) | {bit for register in registers.values() for bit in register.bits}
+        registers, judges = self.tables.register, any(each.tells_fault for each in self.tables.silent)
+        bits = {bit for register in registers.values() for bit in register.bits}
+        return frozenset(registers) | bits | ({FAULT} if judges else set())
 
     def quantity(self, name: str) -> Quantity:
         """What a figure of that name is; a bit is a yes or no."""

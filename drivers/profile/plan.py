@@ -61,11 +61,20 @@ class Read(Struct, frozen=True):
     group: str
     registers: tuple[PlacedRegister, ...]
 
+    def part(self, placed: PlacedRegister, words: Sequence[int]) -> Sequence[int]:
+        """One of its registers in an answer."""
+        at = placed.address - self.address
+        return words[at : at + placed.register.words]
+
+    def values(self, words: Sequence[int]) -> Iterator[tuple[str, Measured]]:
+        """The values in the `count` registers (or bits) of an answer, each with the name of its register."""
+        for placed in self.registers:
+            for measured in decode(placed.name, placed.register, self.part(placed, words)):
+                yield placed.name, measured
+
     def decode(self, words: Sequence[int]) -> Iterator[Measured]:
         """The values in the `count` registers (or bits) of an answer."""
-        for placed in self.registers:
-            at = placed.address - self.address
-            yield from decode(placed.name, placed.register, words[at : at + placed.register.words])
+        return (measured for _name, measured in self.values(words))
 
 
 def plan(

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from drivers.figure import wrong_unit
+from drivers.level import COLOUR
 from drivers.mistakes import Mistake
 from drivers.profile.schema import SUPPLY_VOLTAGE, ProfileTables, Register
 from drivers.profile.values import encode
@@ -31,6 +33,16 @@ def _register(table: str, register: Register, max_registers: int) -> Iterator[Mi
         yield table, "invalid", what.format(bits=bits, most=(1 << bits) - 1)
     if register.curve == "dali" and register.type != "u16":
         yield table, "curve", _('a DALI level has type "u16"')
+
+
+def units(tables: ProfileTables) -> Iterator[Mistake]:
+    """What is told has a unit; what a lamp is driven by is no measurement, and [lamp] says what it is."""
+    lamp = tables.lamp
+    driven = {COLOUR, lamp.level, lamp.told_by, lamp.switch, lamp.switch_state} if lamp is not None else set()
+    for name, register in tables.register.items():
+        told = register.poll is not False and register.type not in {"bits", "coil"} and name not in driven
+        if told and (words := wrong_unit(register.unit, register.kind)):
+            yield f"register.{name}", "unit", words
 
 
 def _bits(table: str, register: Register) -> Iterator[Mistake]:

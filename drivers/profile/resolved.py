@@ -1,6 +1,6 @@
 """A profile resolved for one device: its parameters are put in."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -9,6 +9,8 @@ from drivers.mistakes import ProfileError
 from drivers.profile.address import parse
 from drivers.profile.plan import PlacedHole, PlacedRegister, Read, plan
 from drivers.profile.schema import ColourTable, FailsafeTable, LampTable, ProfileTables
+from drivers.profile.silent import PlacedSilent, placed, told
+from drivers.profile.values import Measured
 from drivers.translation import _
 
 
@@ -74,6 +76,7 @@ class BoundProfile(Struct, frozen=True):
         max_registers: most that one read may take.
         lamp: None: the device is no lamp.
         setup: see `schema.ProfileTables`.
+        silent: states in which its values are none.
     """
 
     name: str
@@ -84,6 +87,11 @@ class BoundProfile(Struct, frozen=True):
     lamp: LampMap | None
     failsafe: FailsafeMap
     setup: tuple[tuple[PlacedRegister, float], ...] = ()
+    silent: tuple[PlacedSilent, ...] = ()
+
+    def told(self, read: Read, words: Sequence[int]) -> Iterator[Measured]:
+        """The values in an answer to `read`, without those that are none in the state in which the device is."""
+        return told(self.silent, read, words) if self.silent else read.decode(words)
 
 
 def bind(name: str, tables: ProfileTables, parameters: Mapping[str, int]) -> BoundProfile:
@@ -110,6 +118,7 @@ def bind(name: str, tables: ProfileTables, parameters: Mapping[str, int]) -> Bou
         lamp=_lamp(tables.lamp, registers) if tables.lamp else None,
         failsafe=_failsafe(tables.failsafe, registers) if tables.failsafe else FailsafeMap(),
         setup=tuple((registers[key], value) for key, value in tables.setup.items()),
+        silent=placed(tables, registers),
     )
 
 

@@ -10,6 +10,8 @@ from drivers.quantity import Kind, Quantity, of_unit
 from drivers.translation import N_
 
 Bit = Annotated[int, Meta(ge=0, le=15)]
+LongBit = Annotated[int, Meta(ge=0, le=31)]
+Words = Annotated[str, Meta(min_length=1, max_length=60)]
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,47}$"
 Name = Annotated[str, Meta(pattern=NAME_PATTERN, description=N_("a quantity with its unit, like supply_voltage_v"))]
 Type = Literal["u16", "i16", "u32", "i32", "u64", "i64", "f32", "f64", "bits", "coil"]
@@ -24,6 +26,9 @@ WORDS: dict[Type, int] = {
 
 SUPPLY_VOLTAGE = r"supply_voltage(?:_(l[123]))?_v"
 """Names of the voltages that a meter is judged by, and the phase in them."""
+
+FAULT = "sensor_fault"
+"""The quantity by which a device says what is broken in it; "" nothing."""
 
 FAILSAFE_LEVEL = "failsafe_level_percent"
 """The word that stands in a profile for that key of the lamp."""
@@ -41,11 +46,11 @@ class Register(Options, frozen=True):
         bit_field: lowest and highest bit, where the value is a part of one register.
         scale, offset: value = raw * scale + offset.
         curve: "dali": raw 0..254 is a DALI arc power, the value its percentage (IEC 62386-102 section 9.3).
-        unit: of measure; it says how much of a change is told, unless the two below do.
+        unit: of measure; it says how much of a change is told, unless the two below do; "1": it has none.
         dead_band: a change of more than this is told, in the unit.
         dead_band_percent: the same of the value told last, %; with both, the larger counts.
         heartbeat_s: it is told this often though it does not change.
-        kind: a "counter" only grows; an "uptime" grows by itself, and is told where it fell back.
+        kind: a "counter" only grows; an "uptime" grows by itself, and is told where it fell back; a "state" is a code.
         range: what lies outside is reported as suspect.
         invalid: raw values that mean "no value": nothing is reported. NaN never is a value.
         nominal: of a supply voltage, V between phase and neutral: what it is judged against.
@@ -255,6 +260,31 @@ class Fault(Options, frozen=True):
         return self.above is None and self.below is None
 
 
+class SilentTable(Options, frozen=True):
+    """[[silent]]: a state of the device in which its values are no measurements.
+
+    Args:
+        register: that tells the state; it stands in the same read as the values.
+        bit_field: lowest and highest bit of it that count; None: all.
+        values: any of these numbers is the state; None: any but 0.
+        silences: registers whose values are none then; none given: all others that are polled.
+        fault: what is broken in the device then; None: nothing, it starts.
+        flags: in its place: what each bit means, from the lowest that counts.
+    """
+
+    register: Name
+    bit_field: tuple[LongBit, LongBit] | None = None
+    values: Annotated[tuple[int, ...], Meta(min_length=1, max_length=64)] | None = field(default=None, name="is")
+    silences: tuple[Name, ...] = ()
+    fault: Words | None = None
+    flags: dict[Words, LongBit] | None = None
+
+    @property
+    def tells_fault(self) -> bool:
+        """Whether something is broken then."""
+        return self.fault is not None or self.flags is not None
+
+
 class VectorTable(Options, frozen=True):
     """[[vector]]: registers as such a device holds them, and what they say.
 
@@ -267,7 +297,7 @@ class VectorTable(Options, frozen=True):
     function: Literal[1, 2, 3, 4]
     address: Annotated[int, Meta(ge=0, le=0xFFFF)]
     registers: Annotated[str, Meta(pattern=r"^\s*[0-9a-fA-F]{4}(\s+[0-9a-fA-F]{4})*\s*$", max_length=1000)]
-    says: dict[Name, bool | int | float] = field(default_factory=dict)
+    says: dict[Name, bool | int | float | str] = field(default_factory=dict)
 
 
 class ProfileTables(Options, frozen=True, kw_only=True):
@@ -300,6 +330,7 @@ class ProfileTables(Options, frozen=True, kw_only=True):
     hole: tuple[Hole, ...] = ()
     probe: tuple[Probe, ...] = ()
     fault: Annotated[tuple[Fault, ...], Meta(max_length=64)] = ()
+    silent: Annotated[tuple[SilentTable, ...], Meta(max_length=16)] = ()
     vector: Annotated[tuple[VectorTable, ...], Meta(max_length=64)] = ()
     lamp: LampTable | None = None
     failsafe: FailsafeTable | None = None

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from drivers.mistakes import Mistake
-from drivers.profile import fault_checks, lamp_checks, overlap_checks, register_checks
+from drivers.profile import fault_checks, lamp_checks, overlap_checks, register_checks, silent_checks
 from drivers.profile.schema import Probe, ProfileTables
 from drivers.translation import _
 
@@ -11,6 +11,7 @@ from drivers.translation import _
 def mistakes(tables: ProfileTables) -> Iterator[Mistake]:
     for name, register in tables.register.items():
         yield from register_checks.mistakes(name, register, tables.max_registers)
+    yield from register_checks.units(tables)
     yield from overlap_checks.mistakes(tables)
     yield from _twice(tables)
     yield from _polls(tables)
@@ -24,6 +25,7 @@ def mistakes(tables: ProfileTables) -> Iterator[Mistake]:
         yield from _probe(f"probe#{number}", probe, tables)
     yield from lamp_checks.mistakes(tables)
     yield from fault_checks.mistakes(tables)
+    yield from silent_checks.mistakes(tables)
 
 
 def _decides(tables: ProfileTables) -> bool:

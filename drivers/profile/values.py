@@ -30,7 +30,7 @@ class Measured(Struct, frozen=True):
     """One value out of a register; `doubt` says why it is not to be trusted, "" when it is."""
 
     quantity: str
-    value: bool | int | float
+    value: bool | int | float | str
     doubt: str = ""
 
 
@@ -54,6 +54,11 @@ def decode(name: str, register: Register, words: Sequence[int]) -> Iterator[Meas
     value = _scaled(register, number)
     if math.isfinite(value):
         yield Measured(name, value, _doubt(register, value))
+
+
+def raw_of(register: Register, words: Sequence[int]) -> int:
+    """What stands in a register, as a number without sign."""
+    return int.from_bytes(_packed(register, words), "big")
 
 
 def _packed(register: Register, words: Sequence[int]) -> bytes:
@@ -85,7 +90,7 @@ def _doubt(register: Register, value: float) -> str:
 
 def _outside(register: Register, value: float, low: float, high: float) -> str:
     words = _("{value:g} {unit} is outside {low:g} to {high:g}")
-    return words.format(value=value, unit=register.unit, low=low, high=high).replace("  ", " ")
+    return words.format(value=value, unit=register.quantity.unit, low=low, high=high).replace("  ", " ")
 
 
 def encode(register: Register, value: float) -> list[int]:

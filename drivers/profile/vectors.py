@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from drivers.mistakes import Mistake, ProfileError
+from drivers.profile.plan import Read
 from drivers.profile.resolved import BoundProfile, bind
 from drivers.profile.schema import ProfileTables, VectorTable
-from drivers.profile.values import decode
 from drivers.translation import _
 
 
@@ -31,15 +31,16 @@ def _failures(bound: BoundProfile, vector: VectorTable) -> Iterator[str]:
         elif found is None:
             yield _("the registers do not say {name}, and the vector does").format(name=name)
         elif found != wanted or isinstance(found, bool) != isinstance(wanted, bool):
-            yield _("{name} is {found}, not {wanted}").format(name=name, found=found, wanted=wanted)
+            yield _("{name} comes out as {found}, and the vector says {wanted}").format(
+                name=name, found=found, wanted=wanted
+            )
 
 
-def read(bound: BoundProfile, vector: VectorTable) -> dict[str, bool | int | float]:
+def read(bound: BoundProfile, vector: VectorTable) -> dict[str, bool | int | float | str]:
     """Every value whose registers are among those of the vector."""
-    words, told = [int(each, 16) for each in vector.registers.split()], dict[str, bool | int | float]()
-    for placed in bound.registers.values():
-        at = placed.address - vector.address
-        if placed.register.function == vector.function and at >= 0 and at + placed.register.words <= len(words):
-            part = words[at : at + placed.register.words]
-            told |= {each.quantity: each.value for each in decode(placed.name, placed.register, part)}
-    return told
+    words = [int(each, 16) for each in vector.registers.split()]
+    first, end = vector.address, vector.address + len(words)
+    placed = [each for each in bound.registers.values() if each.register.function == vector.function]
+    inside = tuple(each for each in placed if first <= each.address and each.end <= end)
+    answer = Read(vector.function, first, len(words), "", inside)
+    return {each.quantity: each.value for each in bound.told(answer, words)}

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import serial
 
 from drivers.errors import LineError
-from drivers.line.port import Port, describe_open_error, open_serial
+from drivers.line.port import Port, describe_open_error, open_serial, telling_refused
 from drivers.translation import _
 
 LISTEN_S = 1.0
@@ -28,7 +28,8 @@ async def opened(device: str, port: str, framing: Framing, heard: Callable[[byte
     baud, parity, stop_bits = framing
     opening = functools.partial(serial.Serial, port, baud, parity=parity, stopbits=stop_bits, timeout=0, exclusive=True)
     try:
-        return await open_serial(opening, heard, lambda: None)
+        with telling_refused(baud, parity, stop_bits):
+            return await open_serial(opening, heard, lambda: None)
     except (OSError, ValueError) as error:
         what, hint = describe_open_error(error)
         raise LineError(device, _("serial port {port} {what}").format(port=port, what=what), hint) from error

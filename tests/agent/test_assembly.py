@@ -31,6 +31,7 @@ description = "a relay with a photocell"
 function = 3
 address = 0
 type = "u16"
+unit = "%"
 write = 6
 [register.dark]
 function = 2
@@ -187,7 +188,7 @@ def test_a_line_asks_as_much_at_one_time_as_all_profiles_on_it_allow(
         f'[meter.{name}]\nline = "l"\nunit = {at}\nprofile = "{name}"\n' for at, name in enumerate("ab", 1)
     )
     for name, says in zip("ab", profiles, strict=True):
-        register = '[register.active_power_w]\nfunction = 4\naddress = 1\ntype = "u16"\n'
+        register = '[register.active_power_w]\nfunction = 4\naddress = 1\ntype = "u16"\nunit = "W"\n'
         (tmp_path / f"{name}.toml").write_text(f'description = "a gateway"\n{says}{register}')
     file = tmp_path / "lamppost.toml"
     head = _head(tmp_path)

@@ -374,7 +374,7 @@ def test_one_dead_device_never_slows_the_others(pty: Any, slave: Any, fast: Any,
 
 def test_a_profile_that_is_no_lamp_is_refused(tmp_path: Any, fast: Any) -> None:
     (tmp_path / "meter.toml").write_text(
-        'description = "a meter"\n[register.v]\nfunction = 4\naddress = 0\ntype = "f32"\n'
+        'description = "a meter"\n[register.v]\nfunction = 4\naddress = 0\ntype = "f32"\nunit = "1"\n'
     )
     with pytest.raises(ProfileError, match="describes no lamp"):
         Lamp(

@@ -24,6 +24,7 @@ description = "a lamp of which the light can be warm or cold"
 function = 3
 address = 0
 type = "u16"
+unit = "1"
 range = [0, 100]
 write = 6
 [register.colour_wanted_k]

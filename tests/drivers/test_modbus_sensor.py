@@ -105,3 +105,35 @@ def test_any_profile_with_an_occupied_is_a_sensor(tmp_path: Path) -> None:
     assert profile.load("loop", tmp_path).quantities == {"occupied"}
     with pytest.raises(ProfileError, match=r'there is no profile "loop"'):
         profile.load("loop")
+
+
+def test_a_sensor_with_an_error_says_what_is_broken_and_no_value(serial_server: Any, fast: Any) -> None:
+    async def main(status: int) -> dict[str, object]:
+        bits = [SimData(0, values=[False] * 16, datatype=DataType.BITS)]
+        nothing = [SimData(60000, values=[0], datatype=DataType.REGISTERS)]
+        inputs = [SimData(0, values=[status, 0, 0, 457], datatype=DataType.REGISTERS)]
+        slave, said, enough = (
+            SimDevice(0xFE, simdata=(bits, bits, nothing, inputs)),
+            dict[str, object](),
+            asyncio.Event(),
+        )
+
+        async def emit(reading: Reading) -> None:
+            said[reading.quantity] = reading.value
+            if reading.quantity == "sensor_fault":
+                enough.set()
+
+        async with serial_server(slave) as port, Line("rs485", fast(port)) as line, asyncio.timeout(PATIENCE_S):
+            options = ModbusSensor(line="rs485", unit=0xFE, profile="senseair-s8", period_s=Seconds(0.05))
+            context = registry.SensorContext(Path("/nowhere"), {"rs485": Master(line)})
+            running = asyncio.create_task(registry.sensor("co2", options, context).run(emit))
+            await enough.wait()
+            running.cancel()
+            await asyncio.wait({running})
+        return said
+
+    assert asyncio.run(main(0)) == {"meter_status": 0, "co2_ppm": 457, "sensor_fault": ""}
+    assert asyncio.run(main(0x42)) == {
+        "meter_status": 0x42,
+        "sensor_fault": "offset regulation error, memory error",
+    }

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from drivers import profile
+from drivers.figure import wrong_unit
 from drivers.lorawan import models
 from drivers.profile.schema import Register
 from drivers.quantity import BANDS, OTHER_BAND, SPELLINGS, DeadBand, Quantity, of_unit
@@ -13,7 +14,7 @@ from drivers.quantity import BANDS, OTHER_BAND, SPELLINGS, DeadBand, Quantity, o
 @pytest.mark.parametrize(("written", "meant"), sorted(SPELLINGS.items()))
 def test_a_unit_is_known_by_the_spellings_of_makers(written: str, meant: str) -> None:
     assert of_unit(written) == of_unit(meant)
-    assert of_unit(written).dead_band == BANDS[meant]
+    assert of_unit(written).dead_band == (BANDS[meant] if meant else OTHER_BAND)
 
 
 def test_a_unit_of_which_nothing_is_known_has_a_dead_band_of_a_twentieth() -> None:
@@ -33,6 +34,19 @@ def test_a_declared_dead_band_replaces_the_usual_one(
     much: float | None, percent: float | None, expected: DeadBand
 ) -> None:
     assert of_unit("V", much=much, percent=percent).dead_band == expected
+
+
+def test_each_change_of_a_code_is_news() -> None:
+    state = of_unit("", "state")
+    assert state.is_news(100.0, 101.0, 60.0)
+    assert not state.is_news(100.0, 100.0, 60.0)
+
+
+def test_a_number_has_a_unit_and_a_code_has_none() -> None:
+    assert (wrong_unit("V", "measurement"), wrong_unit("1", "counter"), wrong_unit("", "state")) == ("", "", "")
+    assert "is missing" in wrong_unit("", "measurement")
+    assert "is missing" in wrong_unit("", "counter")
+    assert 'kind = "state" is a code' in wrong_unit("V", "state")
 
 
 def test_a_change_is_news_beyond_the_larger_of_both_bands() -> None:
@@ -64,7 +78,10 @@ def test_every_register_that_comes_with_lamppost_has_a_unit_that_is_known() -> N
         (name, register.unit)
         for name in profile.names()
         for register in profile.load(name).tables.register.values()
-        if register.unit and register.quantity.unit not in BANDS and register.kind == "measurement" and register.poll
+        if register.quantity.unit
+        and register.quantity.unit not in BANDS
+        and register.kind == "measurement"
+        and register.poll
         if register.dead_band is None
     }
     assert without == set()

@@ -23,18 +23,22 @@ max_gap = 3
 function = 3
 address = 10
 type = "u16"
+unit = "1"
 [register.b]
 function = 3
 address = 11
 type = "u16"
+unit = "1"
 [register.c]
 function = 3
 address = 14
 type = "u16"
+unit = "1"
 [register.d]
 function = 3
 address = 15
 type = "u16"
+unit = "1"
 """
 
 Asked = list[tuple[int, int]]
@@ -134,7 +138,7 @@ def test_three_rounds_that_fail_end_it_and_one_that_does_not_forgives() -> None:
 
 
 MANY = 'description = "a device"\n' + "".join(
-    f'[register.v{at}]\nfunction = 3\naddress = {at}\ntype = "u16"\n' for at in range(12)
+    f'[register.v{at}]\nfunction = 3\naddress = {at}\ntype = "u16"\nunit = "1"\n' for at in range(12)
 )
 EVERYTHING = {f"v{at}": 1000 + at for at in range(12)}
 

@@ -80,7 +80,8 @@ def test_how_soon_a_sensor_on_a_line_that_decides_itself_tells_a_change_is_what_
 
 def test_only_a_sensor_that_decides_itself_tells_a_change_within_a_time(tmp_path: Path) -> None:
     (tmp_path / "meter.toml").write_text(
-        'description = "M"\ntells_within = "2s"\n[register.power_w]\nfunction = 3\naddress = 0\ntype = "u16"\n'
+        'description = "M"\ntells_within = "2s"\n[register.power_w]\nfunction = 3\naddress = 0\n'
+        'type = "u16"\nunit = "W"\n'
     )
     with pytest.raises(ProfileError, match=r"meter\.toml:2: tells_within: is of a sensor that decides itself"):
         profile.load("meter", tmp_path)
@@ -90,7 +91,8 @@ def test_a_sensor_that_tells_nothing_of_a_bay_has_no_way_to_report_it(tmp_path: 
     (tmp_path / "lorawan").mkdir()
     (tmp_path / "lorawan" / "thermometer.toml").write_text(
         'description = "T"\nreports = "1h"\n[frame.data]\nlength = 1\n'
-        '[[value]]\nquantity = "temperature_c"\nin = "data"\n[[vector]]\nhex = "07"\nsays = { temperature_c = 7 }\n'
+        '[[value]]\nquantity = "temperature_c"\nin = "data"\nunit = "°C"\n'
+        '[[vector]]\nhex = "07"\nsays = { temperature_c = 7 }\n'
     )
     assert registry.reporting(LorawanSensor(network="town", dev_eui=EUI, model="thermometer"), tmp_path) is None
     meter = ModbusSensor(line="rs485", unit=1, profile="eastron-sdm230")

@@ -66,7 +66,7 @@ dpia_reference = "DPIA 1"
 controller = "Exampletown"
 valid_until = 2027-12-31
 """
-OWN = 'description = "a meter"\n[register.active_power_w]\nfunction = 4\naddress = 1\ntype = "u16"\n'
+OWN = 'description = "a meter"\n[register.active_power_w]\nfunction = 4\naddress = 1\ntype = "u16"\nunit = "W"\n'
 RULES = '[rule.short]\ncategory = "general"\nlimit = "10min"\n'
 
 

@@ -36,6 +36,7 @@ from drivers.profile.schema import (
     Probe,
     ProfileTables,
     Register,
+    SilentTable,
 )
 from drivers.serial import profile as serial_profile
 from drivers.serial.profile import schema as serial_schema
@@ -311,13 +312,13 @@ def test_every_key_of_a_serial_profile_is_explained(kind: Any) -> None:
 
 
 def keys() -> Iterator[tuple[str, str]]:
-    for kind in (ProfileTables, Register, PollTable, Hole, Probe, LampTable, FailsafeTable):
+    for kind in (ProfileTables, Register, PollTable, Hole, Probe, SilentTable, LampTable, FailsafeTable):
         for field in structs.fields(kind):
             yield kind.__name__, field.encode_name
     yield from (("FeedTable", f"feed.{field.encode_name}") for field in structs.fields(FeedTable))
 
 
-TABLES = {"register", "poll", "hole", "probe", "fault", "vector", "lamp", "failsafe"}
+TABLES = {"register", "poll", "hole", "probe", "fault", "silent", "vector", "lamp", "failsafe"}
 
 
 @pytest.mark.parametrize(("table", "key"), list(keys()), ids=lambda part: part)

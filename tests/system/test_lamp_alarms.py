@@ -51,16 +51,19 @@ unit = "kWh"
 function = 4
 address = 13
 type = "u16"
+unit = "V"
 scale = 0.1
 [register.power_factor]
 function = 4
 address = 14
 type = "i16"
+unit = "1"
 scale = 0.001
 [register.temperature_c]
 function = 4
 address = 15
 type = "i16"
+unit = "°C"
 scale = 0.1
 [lamp]
 level = "dim_percent"

@@ -236,7 +236,7 @@ sensor = "ear"
     r"the state [\w./]+ cannot be read \(Input data was truncated\)",
     "the disk does not read or write: disk I/O error",
     "is damaged and cannot be begun anew: .*; what can be read of it is used as it is",
-    "how far the uplink '' is cannot be read; all that the store has is sent again",
+    r"how far \[uplink\] is cannot be read; all that the store has is sent again",
 )
 @pytest.mark.may_log("the configuration cannot be kept as the last good one: .*File too large")
 def test_a_pole_starts_on_a_disk_that_takes_nothing_also_with_states_that_cannot_be_read(tmp_path: Path) -> None:

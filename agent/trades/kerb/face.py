@@ -83,7 +83,7 @@ class Kerb(Trade):
     def check_rows(self, config: Config, today: date | None) -> Sequence[Section]:
         from agent.trades.kerb import check_rows
 
-        return check_rows.sections(config)
+        return check_rows.sections(config, today)
 
     def probe(self, context: ProbeContext) -> Mapping[str, Awaitable[str]]:
         from agent.trades.kerb import probe

@@ -105,9 +105,11 @@ def _declared(quantity: Table, read: Quantity, report: Report) -> None:
             report.error(quantity.path, "unit", what, _('expected a unit there, or "1" of a number here'))
     elif unit == NUMBER and read.unit:
         report.error(quantity.path, "unit", _("{device} tells it in {unit}").format(device=device, unit=read.unit))
-    if read.kind != "measurement" and method in AVERAGES:
+    if read.kind == "state" and method in AVERAGES:
+        report.error(quantity.path, "method", _("a state is never averaged"), _('expected "last" or "none"'))
+    elif read.kind != "measurement" and method in AVERAGES:
         report.error(quantity.path, "method", _("a counter is never averaged"), _('expected "gain", "last", or "none"'))
-    elif read.kind == "measurement" and method == "gain":
+    elif read.kind in {"measurement", "state"} and method == "gain":
         report.error(quantity.path, "method", _("is for a counter"), _('expected kind = "counter" in its profile'))
 
 

@@ -4,16 +4,16 @@ from drivers.quantity import SPELLINGS
 
 UNITS: dict[str, str | None] = {
     "ug/m3": "GQ", "mg/m3": "GP", "Cel": "CEL", "K": "KEL", "%": "P1", "hPa": "A97", "Pa": "PAL", "m/s": "MTS",
-    "mm": "MMT", "cm": "CMT", "m": "MTR", "um": "4H", "mm/h": None, "deg": "DD", "lx": "LUX", "dB": "2N",
+    "mm": "MMT", "cm": "CMT", "m": "MTR", "um": "4H", "mm/h": "H67", "deg": "DD", "lx": "LUX", "dB": "2N",
     "dB(A)": None, "dB(C)": None, "V": "VLT", "mV": "2Z", "A": "AMP", "W": "WTT", "kW.h": "KWH", "Hz": "HTZ",
-    "s": "SEC", "h": "HUR", "L": "LTR", "m3": "MTQ", "W/m2": "D54", "uS/cm": None,
-    "[ppm]": "59", "[ppb]": "61", "1": "C62",
+    "s": "SEC", "h": "HUR", "L": "LTR", "m3": "MTQ", "W/m2": "D54", "uS/cm": "G42",
+    "[ppm]": "59", "[ppb]": "61", "/cm3": "H50", "/dL": None, "1": "C62",
 }  # fmt: skip
 """The weighting of a level has no code of its own: it stands in the name of the quantity."""
 
 AS_PROFILES_WRITE = {
     "ug/m3": "µg/m³", "mg/m3": "mg/m³", "Cel": "°C", "um": "µm", "deg": "°", "W/m2": "W/m²", "kW.h": "kWh",
-    "uS/cm": "µS/cm", "L": "l", "m3": "m³", "[ppm]": "ppm", "[ppb]": "ppb",
+    "uS/cm": "µS/cm", "L": "l", "m3": "m³", "[ppm]": "ppm", "[ppb]": "ppb", "/cm3": "1/cm³", "/dL": "1/dl",
 }  # fmt: skip
 """How a profile writes a unit, where that is another way."""
 

@@ -36,7 +36,7 @@ def _failures(tables: InputTables, vector: VectorTable) -> Iterator[tuple[str, s
     for name in dict.fromkeys([*vector.says, *told]):
         came, wanted = told.get(name), vector.says.get(name)
         if came != wanted or isinstance(came, bool) != isinstance(wanted, bool):
-            what = _("{name} is {found}, not {wanted}")
+            what = _("{name} comes out as {found}, and the vector says {wanted}")
             yield "says", what.format(name=name, found=came, wanted=wanted)
 
 

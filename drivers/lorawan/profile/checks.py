@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from drivers.figure import wrong_unit
 from drivers.lorawan.codecs.frame import Decides
 from drivers.lorawan.profile.decoder import FIELDS
 from drivers.lorawan.profile.schema import (
@@ -222,6 +223,8 @@ def _is_number(text: str) -> bool:
 
 
 def _numbers(value: ValueTable) -> Found:
+    if value.is_plain and _fits(value) and (words := wrong_unit(value.unit, value.kind)):
+        yield "unit", words
     if value.scale == 0:
         yield "scale", _("a scale of 0 leaves nothing of the value")
     if value.range is not None and not value.range[0] < value.range[1]:

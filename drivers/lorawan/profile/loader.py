@@ -17,7 +17,7 @@ def model(tables: SensorTables) -> Model:
     told = {each.quantity: each for each in reversed(tables.value)}
     can: list[Decides] = [word for quantity, word in DECIDES.items() if quantity in told]
     decides = tables.decides or next(iter(can), None)
-    ranges = {name: (*each.range, each.unit) for name, each in told.items() if each.range is not None}
+    ranges = {name: (*each.range, each.declared.unit) for name, each in told.items() if each.range is not None}
     paths = tuple(each.object for each in tables.value if each.object is not None)
     distance = ranges.pop("distance_mm", (0.0, float(0xFFFF), ""))
     return Model(

@@ -46,7 +46,7 @@ def _differs(name: str, found: object, wanted: object) -> str:
         return _("the frame says {name} {found}, and the vector does not").format(name=name, found=found)
     if found is None:
         return _("the frame does not say {name}, and the vector does").format(name=name)
-    return _("{name} is {found}, not {wanted}").format(name=name, found=found, wanted=wanted)
+    return _("{name} comes out as {found}, and the vector says {wanted}").format(name=name, found=found, wanted=wanted)
 
 
 def _decoded(decoder: ProfileDecoder, vector: VectorTable, paths: tuple[str, ...]) -> Frame:

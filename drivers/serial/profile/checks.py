@@ -141,8 +141,15 @@ def _silent(silent: SilentTable, tables: SerialTables) -> Found:
     if message is None:
         yield "in", _("there is no [message.{name}]").format(name=silent.within)
         return
-    if silent.zero is None and silent.not_zero is None:
-        yield "zero", _("expected zero, not_zero or both")
-    for key, span in (("zero", silent.zero), ("not_zero", silent.not_zero)):
+    spans = {"zero": silent.zero, "not_zero": silent.not_zero, "rises": silent.rises}
+    if silent.below is None and not any(spans.values()):
+        yield "zero", _("expected zero, not_zero, rises, below or several of them")
+    if silent.fault is not None and silent.of is not None:
+        yield "of", _("is of another model, whose fault is not this one's: expected fault or of")
+    if silent.below is not None and silent.below[0] + 2 > message.length:
+        yield "below", _("is not in the message, which has {count} bytes").format(count=message.length)
+    if silent.rises is not None and (silent.rises[1] - silent.rises[0]) % 2 == 0:
+        yield "rises", _("expected numbers of two bytes: the last byte belongs to the last of them")
+    for key, span in spans.items():
         if span is not None and not span[0] <= span[1] < message.length:
             yield key, _("expected the first and the last byte, of 0 to {most}").format(most=message.length - 1)

@@ -1,13 +1,14 @@
 """What a sensor on a serial line says, by its profile: bytes in, values out, without I/O."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from drivers.base import Value
 from drivers.binary import number_in
 from drivers.serial.profile.framing import Framer, Message, framer
 from drivers.serial.profile.lines import Line, Liner
-from drivers.serial.profile.schema import FAULT, SerialTables, SilentTable, ValueTable
+from drivers.serial.profile.schema import FAULT, Order, SerialTables, SilentTable, ValueTable
 
 
 class Told(NamedTuple):
@@ -69,14 +70,19 @@ class SerialDecoder:
         name, data = message
         if other := self._tables.message[name].of:
             return Heard((), other)
-        silent = next((each for each in self._tables.silent if each.within == name and _holds(each, data)), None)
-        if silent is not None:
-            return Heard((Told(FAULT, silent.fault),) if silent.fault else ())
+        silent = [each for each in self._tables.silent if each.within == name and self._holds(each, data)]
+        if other := next((each.of for each in silent if each.of), None):
+            return Heard((), other)
+        if silent:
+            return Heard((Told(FAULT, silent[0].fault),) if silent[0].fault else ())
         values = [each for each in self._tables.value if each.within == name]
         told = [found for each in values for found in _value(each, data, self._tables)]
         if values and self._judges_itself and not any(each.quantity == FAULT for each in told):
             told.append(Told(FAULT, ""))
         return Heard(tuple(told), names_values=bool(values))
+
+    def _holds(self, silent: SilentTable, data: bytes) -> bool:
+        return _holds(silent, data) and _compares(silent, data, self._tables.order)
 
     def _of_line(self, line: Line) -> Heard:
         named = ((each, line.groups.get(each.quantity)) for each in self._tables.value)
@@ -91,6 +97,19 @@ def _holds(silent: SilentTable, data: bytes) -> bool:
 
     zero = silent.zero is None or not any_in(silent.zero)
     return zero and (silent.not_zero is None or any_in(silent.not_zero))
+
+
+def _compares(silent: SilentTable, data: bytes, order: Order) -> bool:
+    """Whether the numbers that it compares are so."""
+    if silent.below is not None:
+        at, limit = silent.below
+        if int.from_bytes(data[at : at + 2], order) >= limit:
+            return False
+    if silent.rises is None:
+        return True
+    first, last = silent.rises
+    numbers = [int.from_bytes(data[at : at + 2], order) for at in range(first, last, 2)]
+    return any(one < other for one, other in pairwise(numbers))
 
 
 def _value(table: ValueTable, data: bytes, tables: SerialTables) -> Iterator[Told]:

@@ -124,14 +124,20 @@ class SilentTable(Options, frozen=True):
         zero: bytes that are all 0.
         not_zero: bytes of which one is not.
         mask: the bits of each byte that count.
+        rises: numbers of two bytes, of which one is larger than the one before it.
+        below: a number of two bytes, and what it is lower than.
         fault: what is broken in the sensor then; None: nothing, it warms up.
+        of: another model of the family, which sends such in a message of the same length.
     """
 
     within: Name = field(name="in")
     zero: Span | None = None
     not_zero: Span | None = None
     mask: Annotated[int, Meta(ge=1, le=255)] = 255
+    rises: Span | None = None
+    below: tuple[Byte, Annotated[int, Meta(ge=1, le=0xFFFF)]] | None = None
     fault: Words | None = None
+    of: Words | None = None
 
 
 class LineTable(Options, frozen=True):

@@ -28,6 +28,8 @@ def _failures(tables: SerialTables, vector: VectorTable) -> Iterator[tuple[str, 
     if vector.instead is not None:
         if came != vector.instead:
             yield "instead", _("comes out as {found}").format(found=_listed(heard) if came == "values" else came)
+    elif not heard:
+        yield key, _("is no frame or line of this profile: see what begins it, its length, and what it sums up to")
     elif len(heard) != 1:
         yield key, _("is {count} frames or lines, where one is right").format(count=len(heard))
     elif came != "values":
@@ -53,7 +55,9 @@ def _differences(heard: Heard, vector: VectorTable) -> Iterator[str]:
         elif found is None:
             yield _("the frame does not say {name}, and the vector does").format(name=name)
         elif found != wanted:
-            yield _("{name} is {found}, not {wanted}").format(name=name, found=found, wanted=wanted)
+            yield _("{name} comes out as {found}, and the vector says {wanted}").format(
+                name=name, found=found, wanted=wanted
+            )
 
 
 def _listed(heard: list[Heard]) -> str:

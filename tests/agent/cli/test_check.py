@@ -289,8 +289,8 @@ def test_a_meter_is_shown_and_asked(written: Written, tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "own-meter.toml").write_text(
         'description = "A meter of ours"\n[register.supply_voltage_v]\nfunction = 4\naddress = 97\ntype = "u16"\n'
-        "nominal = 120\n"
-        '[register.frequency_hz]\nfunction = 4\naddress = 200\ntype = "u16"\n'
+        'unit = "V"\nnominal = 120\n'
+        '[register.frequency_hz]\nfunction = 4\naddress = 200\ntype = "u16"\nunit = "Hz"\n'
     )
 
     async def ask() -> tuple[list[Answer], str]:
@@ -439,7 +439,7 @@ def town(written: Written, tmp_path: Path) -> Path:
     """Two lamps, a calendar, presence and a photocell: a profile of one's own that reports dark."""
     (tmp_path / "own.toml").write_text(
         'description = "a relay with a photocell"\n'
-        '[register.level_percent]\nfunction = 3\naddress = 0\ntype = "u16"\nwrite = 6\n'
+        '[register.level_percent]\nfunction = 3\naddress = 0\ntype = "u16"\nunit = "%"\nwrite = 6\n'
         '[register.dark]\nfunction = 2\naddress = 0\ntype = "coil"\n'
         '[lamp]\nlevel = "level_percent"\n'
     )

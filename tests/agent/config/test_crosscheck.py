@@ -250,7 +250,7 @@ def test_a_profile_that_does_not_exist(spoil: Spoil) -> None:
 def test_an_own_profile_is_found_and_its_mistakes_are_told(errors: Errors, sound: str, tmp_path: Path) -> None:
     (tmp_path / "own.toml").write_text("description = 1\n")
     (tmp_path / "meter.toml").write_text(
-        'description = "a meter"\n[register.active_power_w]\nfunction = 4\naddress = 12\ntype = "f32"\n'
+        'description = "a meter"\n[register.active_power_w]\nfunction = 4\naddress = 12\ntype = "f32"\nunit = "W"\n'
     )
     text = sound.replace('id = "pole-1"', f'id = "pole-1"\nprofiles_dir = "{tmp_path}"').replace("channel = 0\n", "")
     assert errors(text.replace('"wb-mdm3"', '"own"'))[0].startswith(
@@ -264,13 +264,15 @@ def test_an_own_profile_is_found_and_its_mistakes_are_told(errors: Errors, sound
 def test_the_mistakes_of_a_profile_are_told_once_and_in_order_of_its_lines(
     errors: Errors, sound: str, tmp_path: Path
 ) -> None:
-    registers = "".join(f'[register.r{n}]\nfunction = 3\naddress = {n}\ntype = "u16"\nscale = 0\n' for n in range(3))
+    registers = "".join(
+        f'[register.r{n}]\nfunction = 3\naddress = {n}\ntype = "u16"\nunit = "1"\nscale = 0\n' for n in range(3)
+    )
     (tmp_path / "own.toml").write_text(f'description = "a dimmer"\n{registers}[lamp]\nlevel = "none"\n')
     text = sound.replace('id = "pole-1"', f'id = "pole-1"\nprofiles_dir = "{tmp_path}"').replace("channel = 0\n", "")
     text = text.replace('"wb-mdm3"', '"own"') + '[lamp.lamp-9]\nline = "rs485"\nunit = 9\nprofile = "own"\n'
     said = errors(text)
     assert all(f"15: [lamp.lamp-1] profile: {tmp_path}/own.toml:" in one for one in said)
-    assert [int(one.split("own.toml:")[1].split(":")[0]) for one in said] == [6, 11, 16, 18]
+    assert [int(one.split("own.toml:")[1].split(":")[0]) for one in said] == [7, 13, 19, 21]
 
 
 def test_a_manifest_of_models_that_is_wrong_is_told(errors: Errors, sound: str, tmp_path: Path) -> None:
@@ -476,12 +478,14 @@ def test_every_key_of_a_zone_that_its_rule_has_too_is_refused_beside_it() -> Non
 
 
 def test_what_serves_nothing_is_a_warning(warnings: Callable[..., list[str]], sound: str) -> None:
+    rule = '[rule.idle]\ncategory = "general"\n'
     idle = '[program.idle]\n[line.idle]\nkind = "tcp"\nhost = "127.0.0.1"\n[sensor.idle-1]\nkind = "a02"\nport = "p"\n'
-    assert warnings(sound + idle + '[camera.idle-2]\nsource = "clip.mp4"\n') == [
-        "37: [program.idle]: no [lamp.NAME] or [calendar.NAME] uses it",
-        "38: [line.idle]: no [sensor.NAME] or [lamp.NAME] or [meter.NAME] uses it",
-        "41: [sensor.idle-1]: no [bay.NAME] uses it",
-        "44: [camera.idle-2]: no [zone.NAME] uses it",
+    assert warnings(sound + rule + idle + '[camera.idle-2]\nsource = "clip.mp4"\n') == [
+        "37: [rule.idle]: no [rule.NAME] or [bay.NAME] or [zone.NAME] uses it; a document may: order",
+        "39: [program.idle]: no [lamp.NAME] or [calendar.NAME] uses it; a document may: lighting-calendar",
+        "40: [line.idle]: no [sensor.NAME] or [lamp.NAME] or [meter.NAME] uses it",
+        "43: [sensor.idle-1]: no [bay.NAME] uses it",
+        "46: [camera.idle-2]: no [zone.NAME] uses it",
     ]
 
 
@@ -569,7 +573,7 @@ def test_a_nominal_voltage_that_nothing_is_judged_by_is_a_warning(
     warnings: Callable[..., list[str]], sound: str, tmp_path: Path
 ) -> None:
     (tmp_path / "own.toml").write_text(
-        'description = "a meter"\n[register.active_power_w]\nfunction = 4\naddress = 12\ntype = "f32"\n'
+        'description = "a meter"\n[register.active_power_w]\nfunction = 4\naddress = 12\ntype = "f32"\nunit = "W"\n'
     )
     meter = '[meter.feeder]\nline = "rs485"\nunit = 7\nnominal_voltage_v = 230\nprofile = '
     text = sound.replace('id = "pole-1"', f'id = "pole-1"\nprofiles_dir = "{tmp_path}"') + meter
@@ -630,7 +634,7 @@ def test_two_meters_of_one_unit(errors: Errors, sound: str) -> None:
 def test_a_meter_without_parameters_alone(errors: Errors, sound: str, tmp_path: Path) -> None:
     (tmp_path / "own.toml").write_text(
         'description = "x"\nparameters = { channel = [0, 1] }\n'
-        '[register.supply_voltage_v]\nfunction = 4\naddress = "channel"\ntype = "u16"\n'
+        '[register.supply_voltage_v]\nfunction = 4\naddress = "channel"\ntype = "u16"\nunit = "V"\n'
     )
     text = sound.replace('id = "pole-1"', f'id = "pole-1"\nprofiles_dir = "{tmp_path}"')
     (told,) = errors(text + METER.replace("eastron-sdm230", "own"))

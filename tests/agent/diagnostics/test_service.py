@@ -46,6 +46,7 @@ description = "a meter"
 function = 3
 address = 0
 type = "u16"
+unit = "%"
 range = [0, 100]
 """
 POLL_S = 0.25

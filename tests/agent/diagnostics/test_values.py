@@ -35,10 +35,12 @@ PROFILE = """description = "x"
 function = 3
 address = 0
 type = "u16"
+unit = "W"
 [register.b_w]
 function = 4
 address = 0
 type = "u16"
+unit = "W"
 """
 
 

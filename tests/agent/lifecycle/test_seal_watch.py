@@ -38,7 +38,7 @@ line = "l"
 unit = 1
 profile = "own"
 """
-OWN = 'description = "a meter"\n[register.active_power_w]\nfunction = 4\naddress = 1\ntype = "u16"\n'
+OWN = 'description = "a meter"\n[register.active_power_w]\nfunction = 4\naddress = 1\ntype = "u16"\nunit = "W"\n'
 
 
 @pytest.fixture

@@ -13,12 +13,14 @@ description = "lamp controller"
 function = 3
 address = 0
 type = "u16"
+unit = "%"
 range = [0, 100]
 write = 6
 [register.temperature_c]
 function = 3
 address = 1
 type = "i16"
+unit = "°C"
 [register.status]
 function = 3
 address = 2
@@ -28,6 +30,7 @@ bits = { burnt = 0, leak = 3 }
 function = 3
 address = 2
 type = "u16"
+unit = "1"
 bit_field = [2, 5]
 [register.setting]
 function = 3

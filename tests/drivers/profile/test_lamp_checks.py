@@ -44,13 +44,13 @@ def test_one_register_may_take_it_and_tell_it(tmp_path: Path) -> None:
     ("old", "new", "said"),
     [
         ("[2200, 5000]", "[5000, 2200]", "own.toml:16: [lamp.colour] range: the first number must be lower"),
-        ("[2200, 5000]", "[220, 5000]", "own.toml:12: [lamp] colour: Expected `float` >= 1000"),
+        ("[2200, 5000]", "[220, 5000]", "own.toml:12: [lamp] colour: range: Expected `float` >= 1000"),
         (
             'set = "colour_temperature_k"',
             'set = "colour"',
             "own.toml:15: [lamp.colour] set: there is no [register.colo",
         ),
-        ('set = "colour_temperature_k"\n', "", "own.toml:12: [lamp] colour: Object missing required field `set`"),
+        ('set = "colour_temperature_k"\n', "", "own.toml:12: [lamp] colour: set: is missing"),
         ("address = 1\n", "address = 1\nscale = 0.05\n", "own.toml:16: [lamp.colour] set: colour_temperature_k: "),
         (
             "address = 1\n",

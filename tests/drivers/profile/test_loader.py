@@ -243,7 +243,7 @@ type = "u16"
 range = [1, 600]
 write = 6
 poll = "slow"
-
+unit = "s"
 [register.status]
 function = 4
 address = 40
@@ -364,7 +364,7 @@ def test_a_profile_with_every_table(tmp_path: Path) -> None:
             "own.toml:64: [lamp] switch_read_back: must have the same poll",
         ),
         ('switch = "light_switch"\n', "", "own.toml:63: [lamp] switch_read_back: stands without switch"),
-        ("timer_s = 60,", "timer_s = 601,", "own.toml:68: [failsafe] at_start: timer_s: 601 is outside 1 to 600"),
+        ("timer_s = 60,", "timer_s = 601,", "own.toml:68: [failsafe] at_start: timer_s: 601 s is outside 1 to 600"),
         ("timer_s = 60,", "tmer_s = 60,", "own.toml:68: [failsafe] at_start: there is no [register.tmer_s]"),
         ("timer_s = 60,", "light_on = 1,", "own.toml:68: [failsafe] at_start: light_on cannot be written"),
         (
@@ -372,7 +372,7 @@ def test_a_profile_with_every_table(tmp_path: Path) -> None:
             'timer_s = "on",',
             'own.toml:68: [failsafe] at_start: timer_s is a number or "failsafe_level_percent"',
         ),
-        ("write = 60", "write = 0", "own.toml:71: [failsafe.feed] register: timer_s: 0 is outside 1 to 600"),
+        ("write = 60", "write = 0", "own.toml:71: [failsafe.feed] register: timer_s: 0 s is outside 1 to 600"),
         (
             'period = "20s"',
             'period = "31s"',
@@ -407,7 +407,7 @@ def many(count: int, address: str, more: str = "") -> str:
     """A profile of so many registers of two words."""
     parameters = "parameters = { channel = [0, 9] }\n" if "channel" in address else ""
     tables = (
-        f'[register.r{at}_v]\nfunction = 3\naddress = {address.format(at=2 * at)}\ntype = "u32"\n{more}'
+        f'[register.r{at}_v]\nfunction = 3\naddress = {address.format(at=2 * at)}\ntype = "u32"\nunit = "V"\n{more}'
         for at in range(count)
     )
     return f'description = "many"\n{parameters}' + "".join(tables)

@@ -12,6 +12,7 @@ MAP = """description = "T"
 function = 4
 address = 31
 type = "i16"
+unit = "°C"
 scale = 0.1
 invalid = [0x7FFF]
 [register.status]
@@ -40,11 +41,11 @@ def test_every_shipped_vector_comes_out_as_it_says(name: str) -> None:
     ("before", "after", "wanted"),
     [
         ("", "", ""),
-        ("-10.0", "10.0", r":17: \[vector\] says: temperature_c is -10.0, not 10.0"),
-        (", hot = true", "", r":17: \[vector\] says: the registers say hot True, and the vector does not"),
-        ("hot = true", "hot = 1", r"hot is True, not 1"),
+        ("-10.0", "10.0", r":18: \[vector\] says: temperature_c comes out as -10.0, and the vector says 10.0"),
+        (", hot = true", "", r":18: \[vector\] says: the registers say hot True, and the vector does not"),
+        ("hot = true", "hot = 1", r"hot comes out as True, and the vector says 1"),
         ('"ff9c 0008"', '"ff9c"', r"the registers do not say hot, and the vector does"),
-        ('"7FFF"', '"7FF"', r":21: \[vector\] registers: "),
+        ('"7FFF"', '"7FF"', r":22: \[vector\] registers: "),
         ("says =", "say =", r"did you mean says"),
     ],
 )

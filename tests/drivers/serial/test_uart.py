@@ -101,6 +101,7 @@ ask = ["11 01 01 ed"]
 quantity = "co2_ppm"
 in = "data"
 byte = 3
+unit = "ppm"
 [[vector]]
 hex = "160501025800008a"
 says = { co2_ppm = 600 }

@@ -87,7 +87,11 @@ says = { occupied = false }
     ("before", "after", "told"),
     [
         ("", "", []),
-        ("{ occupied = true }", "{ occupied = false }", ["18: [vector] says: occupied is True, not False"]),
+        (
+            "{ occupied = true }",
+            "{ occupied = false }",
+            ["18: [vector] says: occupied comes out as True, and the vector says False"],
+        ),
         ('hex = "00"', 'hex = "02"', ["21: [vector] hex: is refused: 2 for occupied, which means nothing"]),
         ("says = { occupied = false }", 'refused = "length"', ["22: [vector] refused: is not refused, and says"]),
     ],

@@ -73,6 +73,7 @@ fastest_hz = 5
 quantity = "rain_mm"
 kind = "counter"
 scale = 0.2
+unit = "mm"
 [[vector]]
 within = "10s"
 edges = [[0, true]]
@@ -84,10 +85,10 @@ says = { rain_mm = 0.2, pulse_count = 1 }
     ("before", "after", "wanted"),
     [
         ("", "", ""),
-        ("0.2, pulse", "0.3, pulse", r":11: \[vector\] says: rain_mm is 0.2, not 0.3"),
+        ("0.2, pulse", "0.3, pulse", r":12: \[vector\] says: rain_mm comes out as 0.2, and the vector says 0.3"),
         ("fastest_hz = 5", "fastest_hz = 60", r":3: fastest_hz: 60 Hz is too fast for a debounce of 0.01 s"),
         ('kind = "counter"\n', "", r"kind: only grows"),
-        ("edges = [[0, true]]", "hertz = 1000", r":10: \[vector\] hertz: chatters"),
+        ("edges = [[0, true]]", "hertz = 1000", r":11: \[vector\] hertz: chatters"),
         ('"rain_mm"', '"pulse_count"', "stands there twice, or is told anyway"),
         ("[[0, true]]", "[[5, true], [2, false]]", "are not in order"),
     ],

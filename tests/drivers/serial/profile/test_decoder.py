@@ -90,6 +90,31 @@ def test_a_frame_of_a_sister_model_is_named_and_says_no_value() -> None:
     assert (found.told, found.other) == ((), "Plantower PMS5003 or PMS7003")
 
 
+SISTERS = {
+    "pms5003": "424d001c0005000d00160005000d001602fd00fc001d000f00060006970003c5",
+    "pms7003": PMS,
+    "pms5003t": "424d001c001700270029001600230029100804a90116000c00d400e09a0004aa",
+    "pms5003s": "424d001c000c00120014000c0012001405dc01a400460008000200010025030b",
+    "pms5003st": "424d0024000400060007000400060007038401040028000500010000001500d701ae0000910003bb",
+    "pms3003": "424d001400010001000100010001000100000000005100fa",
+}
+MEAN_THE_SAME = {("pms5003", "pms7003"), ("pms5003", "pms5003s"), ("pms7003", "pms5003")}
+"""What the first one reads in a frame of the second is right: both have it at the same place."""
+
+
+@pytest.mark.parametrize("reader", SISTERS)
+@pytest.mark.parametrize("sender", SISTERS)
+def test_no_frame_of_a_sister_model_is_read_for_what_it_is_not(reader: str, sender: str) -> None:
+    """Most of them are of one length, and each sums up."""
+    (found,) = heard(f"plantower-{reader}", bytes.fromhex(SISTERS[sender]))
+    if reader == sender:
+        assert found.told
+    elif (reader, sender) in MEAN_THE_SAME:
+        assert not [each for each in found.told if each.doubt or (each.quantity == "sensor_fault" and each.value)]
+    else:
+        assert (found.told, found.other != "") == ((), True)
+
+
 def test_a_question_that_comes_back_is_no_answer() -> None:
     decoder = profile.load("winsen-mhz19b").decoder()
     assert decoder.feed(bytes.fromhex("ff0186000000000079")) == []

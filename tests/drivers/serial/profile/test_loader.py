@@ -17,6 +17,7 @@ length = 4
 quantity = "temperature_c"
 in = "data"
 byte = 1
+unit = "°C"
 [[vector]]
 hex = "aa 00 07 b1"
 says = { temperature_c = 7 }
@@ -26,6 +27,7 @@ LINE = r"""description = "T"
 pattern = 'T=(?P<temperature_c>\d+)'
 [[value]]
 quantity = "temperature_c"
+unit = "°C"
 [[vector]]
 text = "T=21"
 says = { temperature_c = 21 }
@@ -42,7 +44,7 @@ def load(folder: Path, text: str) -> profile.SerialProfile:
 def test_the_least_profile(text: str, tmp_path: Path) -> None:
     found = load(tmp_path, text)
     assert found.tables.quantities == {"temperature_c"}
-    assert found.quantity("temperature_c").unit == ""
+    assert found.quantity("temperature_c").unit == "°C"
 
 
 @pytest.mark.parametrize(
@@ -52,16 +54,16 @@ def test_the_least_profile(text: str, tmp_path: Path) -> None:
         (FRAME, "length = 4", "length = 1", r"length: "),
         (FRAME, "byte = 1", "byte = 3", r":10: \[value\] byte: is not in the message, which has 4 bytes"),
         (FRAME, 'in = "data"', 'in = "date"', r":9: \[value\] in: there is no \[message.date\]"),
-        (FRAME, "b1", "b2", r":12: \[vector\] hex: is 0 frames or lines, where one is right"),
-        (FRAME, "c = 7 }", "c = 8 }", r":13: \[vector\] says: temperature_c is 7, not 8"),
+        (FRAME, "b1", "b2", r":13: \[vector\] hex: is no frame or line of this profile"),
+        (FRAME, "c = 7 }", "c = 8 }", r":14: \[vector\] says: temperature_c comes out as 7, and the vector says 8"),
         (FRAME, "[[vector]]", '[message.other]\nlength = 4\n[[vector]]', r"nothing tells it from \[message.data\]"),
-        (FRAME, 'type = "sum8"', 'type = "sum"', r"check: "),
+        (FRAME, 'type = "sum8"', 'type = "sum"', r":4: \[frame\] check: type: 'sum' is none of sum8, sum16, negative8"),
         (LINE, r"\d+", "(?:[0-9]+)+", r":3: \[line\] pattern: repeats a group that repeats something itself"),
         (LINE, "(?P<temperature_c>", "(?P<temperature>", r"has a group temperature, which no \[\[value\]\] says"),
         (FRAME, "byte = 1", "byte = 1\nscale = nan", r":11: \[value\] scale: nan is no number"),
         (FRAME, "byte = 1", "byte = 1\ninvalid = [inf]", r":11: \[value\] invalid: inf is no number"),
-        (LINE, "T=21", "T=x", r":7: \[vector\] text: is 0 frames or lines"),
-        (LINE, 'text = "T=21"', 'hex = "aa"', r"is 0 frames or lines"),
+        (LINE, "T=21", "T=x", r":8: \[vector\] text: is no frame or line"),
+        (LINE, 'text = "T=21"', 'hex = "aa"', r"is no frame or line"),
         (LINE, "[line]", "longest = 9\n[line]", r":2: longest: unknown key"),
         (LINE, "[line]", "[frame]\nstart = 'aa'\ncheck = { type = 'sum8' }\n[line]", "expected either"),
     ],

@@ -25,12 +25,14 @@ description = "a lamp"
 function = 3
 address = 0
 type = "u16"
+unit = "1"
 range = [0, 100]
 write = 6
 [register.colour_temperature_k]
 function = 3
 address = 1
 type = "u16"
+unit = "K"
 write = 6
 [lamp]
 level = "level"
