@@ -33,6 +33,7 @@ from drivers.line import LineOptions, SerialLine, TcpLine
 from drivers.line.findings import Finding, Told
 from drivers.modbus_sensor import ModbusSensor
 from drivers.options import Seconds
+from tests.support.virtual_time import run_settling
 
 POLE = """
 [pole]
@@ -127,12 +128,13 @@ async def found_on(options: LineOptions, wanted: Wanted) -> list[Found]:
     return found
 
 
+@pytest.mark.usefixtures("lines_by_loop")
 def test_several_units_on_a_serial_line_are_found_and_named(serial_slaves: Any) -> None:
     async def main() -> list[Found]:
         async with serial_slaves(dimmer(2), single_phase(5), three_phases(6), stranger(9)) as port:
             return await found_on(serial(port), Wanted((1, 2, 5, 6, 9), timeout_s=0.25))
 
-    found = asyncio.run(main())
+    found = run_settling(main())
     assert [(one.unit, [each.name for each in one.profiles]) for one in found] == [
         (2, ["wb-mdm3"]),
         (5, ["eastron-sdm230"]),
@@ -142,13 +144,14 @@ def test_several_units_on_a_serial_line_are_found_and_named(serial_slaves: Any) 
     assert not any(one.garbled for one in found)
 
 
+@pytest.mark.usefixtures("lines_by_loop")
 def test_each_speed_is_tried_and_the_right_one_told(serial_slaves: Any) -> None:
     async def main() -> list[Found]:
         async with serial_slaves(stranger(3), speed=termios.B38400) as port:
             wanted = Wanted((3,), bauds=(9600, 19200, 38400), framings=("8N1",), timeout_s=0.25)
             return await found_on(serial(port), wanted)
 
-    (found,) = asyncio.run(main())
+    (found,) = run_settling(main())
     assert isinstance(found.options, SerialLine)
     assert (found.unit, found.options.baud, found.options.parity) == (3, 38400, "N")
 
@@ -167,6 +170,7 @@ def test_a_setting_that_the_port_does_not_take_is_told_and_the_others_are_tried(
     assert (status, "unit 3  19200 baud 8N1" in out) == (0, True)
 
 
+@pytest.mark.usefixtures("lines_by_loop")
 def test_a_unit_behind_a_tcp_gateway_is_found_and_an_absent_one_is_not() -> None:
     async def main() -> list[Found]:
         async def gateway(*args: Any) -> ExcCodes | None:
@@ -181,10 +185,11 @@ def test_a_unit_behind_a_tcp_gateway_is_found_and_an_absent_one_is_not() -> None
         finally:
             await server.shutdown()
 
-    (found,) = asyncio.run(main())
+    (found,) = run_settling(main())
     assert (found.unit, found.profiles[0].name) == (7, "eastron-sdm630")
 
 
+@pytest.mark.usefixtures("lines_by_loop")
 def test_a_port_that_another_program_holds_is_refused(serial_slaves: Any) -> None:
     async def main() -> None:
         async with serial_slaves(stranger(3)) as port:
@@ -196,7 +201,7 @@ def test_a_port_that_another_program_holds_is_refused(serial_slaves: Any) -> Non
                 with pytest.raises(LineError, match="held by another program"):
                     await found_on(serial(port), Wanted((3,), timeout_s=0.25))
 
-    asyncio.run(main())
+    run_settling(main())
 
 
 async def scanning(file: Path, *arguments: str) -> tuple[int | None, str, str]:
@@ -425,12 +430,13 @@ def zeros(unit: int) -> SimDevice:
     return SimDevice(unit, simdata=(bits, bits, registers, registers))
 
 
+@pytest.mark.usefixtures("lines_by_loop")
 def test_a_device_that_is_all_zeros_is_not_taken_for_one_that_is_known(serial_slaves: Any) -> None:
     async def main() -> list[Found]:
         async with serial_slaves(zeros(3)) as port:
             return await found_on(serial(port), Wanted((3,), timeout_s=0.25))
 
-    (found,) = asyncio.run(main())
+    (found,) = run_settling(main())
     assert found.unit == 3 and found.profiles == ()
 
 
