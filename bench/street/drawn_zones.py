@@ -105,7 +105,7 @@ def _moved(size: Box, chance: random.Random) -> Box:
 
 
 def _apart(zones: Iterator[Box], now: list[Label], most: int) -> Iterator[Box]:
-    """At most so many of the zones, free of vehicles and of one another."""
+    """Yields zones that are free of vehicles and of one another, `most` of them."""
     kept: list[Box] = [each for kind, each in now if kind in VEHICLES]
     for zone in zones:
         if most and not any(zone.intersection(each) for each in kept):

@@ -53,7 +53,7 @@ def _zone(name: str, shape: ZoneShape) -> Zone:
 
 
 def _light(name: str) -> str:
-    """Of YYYY-MM-DD_HH_MM_SS."""
+    """Tells by the time in a name, YYYY-MM-DD_HH_MM_SS."""
     minute = 60 * int(name[11:13]) + int(name[14:16])
     return "dawn" if minute < DAY[0] else "dusk" if minute >= DAY[1] else "day"
 

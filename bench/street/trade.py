@@ -84,8 +84,8 @@ def _crossed(tallies: Tallies, camera: str, cameras: list[str]) -> dict[str, Any
 
 
 def _chosen(tallies: Tallies, cameras: list[str]) -> Thresholds:
-    """Of the thresholds that keep the false answers on these cameras low, the one that finds most; the highest if none
-    does. Of equals the highest."""
+    """Returns the threshold that finds most of those that keep the false answers on these cameras low, the highest of
+    equals; the highest of all if none does."""
     low = [at for at, tally in tallies.items() if _rate(_false(tally, cameras)) <= FALSE_AT_MOST]
     return max(low, key=lambda at: (_found(tallies[at], cameras), at), default=max(tallies))
 

@@ -45,7 +45,7 @@ class Tally:
         return Share(self._taken[camera, kind], self._of[camera, kind])
 
     def falsely(self, camera: str) -> Share:
-        """Of the zones without a vehicle and without people."""
+        """Returns the share of zones without a vehicle and without people that were called taken."""
         shares = [self.share(camera, kind) for kind in (EMPTY, ANYWHERE)]
         return Share(sum(one.count for one in shares), sum(one.of for one in shares))
 

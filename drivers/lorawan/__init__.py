@@ -23,4 +23,4 @@ def __getattr__(name: str) -> Any:
             from drivers.lorawan.network import Network
 
             return Network
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    raise AttributeError(name)

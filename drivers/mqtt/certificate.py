@@ -175,6 +175,6 @@ def _time(tag: int, text: bytes) -> float:
         raise NoCertificate(_("a time has tag {tag:#04x}").format(tag=tag))
     found = _DIGITS.fullmatch(digits)
     if found is None:
-        raise ValueError(f"no time: {digits}")
+        raise ValueError(digits)
     year, month, day, hour, minute, second = map(int, found.groups())
     return datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp()
