@@ -80,9 +80,18 @@ def test_the_elf_files_of_each_machine_are_of_that_machine(built: Path, suite: s
     for machine, word in (("amd64", "X86-64"), ("arm64", "AArch64")):
         (package,) = built.glob(f"lamppost_*+{DEBIAN[suite]}_{machine}.deb")
         subprocess.run(["dpkg-deb", "-x", str(package), str(tmp_path / machine)], check=True)
-        files = [*(tmp_path / machine).rglob("*.so")]
+        files = [each for each in (tmp_path / machine).rglob("*.so") if not each.is_symlink()]
         said = subprocess.run(["readelf", "-h", *files], capture_output=True, text=True, check=True).stdout
         assert files and said.count("Machine:") == said.count(word) == len(files)
+
+
+def test_every_file_is_of_the_time_of_the_commit(built: Path) -> None:
+    """Whenever its checkout was made: otherwise another build has other bytes."""
+    for package in built.glob("*.deb"):
+        order = ["tar", "--full-time", "--utc", "-t", "-v"]
+        with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(package)], stdout=subprocess.PIPE) as unpacked:
+            said = subprocess.run(order, stdin=unpacked.stdout, capture_output=True, text=True, check=True).stdout
+        assert len({tuple(line.split()[3:5]) for line in said.splitlines()}) == 1, package
 
 
 def test_another_machines_package_is_refused(core: Path, built: Path, packages: dict[str, Path]) -> None:
