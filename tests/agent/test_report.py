@@ -78,4 +78,4 @@ def test_what_does_not_count_any_more_is_told_with_its_age_and_what_a_device_ref
 ) -> None:
     assert report._reachability(device, 100.0) == row | OLD
     (line,) = _device_lines((), lambda trade, question: question(), {"devices": {"lamp-1": row | OLD}})
-    assert line.endswith(", refuses active_power_w, last level_percent 40.0 1.6 min ago")
+    assert line.endswith(", refuses active_power_w, last level_percent 40 1.6 min ago")
