@@ -29,7 +29,7 @@ REPORT_S = 5.0
 """Least time between two reports to the camera (RFC 3550, 6.2). FFmpeg writes one with every 6 KB."""
 
 GATHER_S, GATHER_BYTES = 0.2, 48 * 1024
-"""While key frames alone are handed on, what comes is fetched so often, or when so much waits: a camera sends 25 to 60
+"""What comes is fetched so often, or when so much waits, while key frames alone are handed on: a camera sends 25 to 60
 pictures a second, and each would wake this process."""
 
 
