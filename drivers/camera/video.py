@@ -38,8 +38,7 @@ LUMINOUS = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p"})
 """Pixel formats of which the first plane is the picture without its colours, a byte a pixel."""
 
 BLACK, STEPS = 16, 219
-"""The black of that plane, and the steps from there to its white, where it does not use the whole of the byte (ITU-R
-BT.601)."""
+"""What black is in such a plane that does not use the whole of a byte, and the steps up to white (ITU-R BT.601)."""
 
 UNREADABLE = (av.FFmpegError, ValueError, ArithmeticError)
 """FFmpeg's own errors; and PyAV's where it cannot put into Python what FFmpeg has read."""

@@ -71,7 +71,7 @@ def packets(coded: Iterable[list[bytes]], pack: Pack, *, each_marked: bool = Fal
 
 
 def contents(kept: list[Packet]) -> list[bytes]:
-    """Returns the packets without what is numbered anew."""
+    """Returns each packet without what is numbered anew."""
     return [each.content[:2] + each.content[4:] for each in kept]
 
 
