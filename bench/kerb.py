@@ -51,7 +51,7 @@ LIMITS = {
     "stays_split": 0,
     "presence_f1": 0.98,
     "detect_over_bare": 1.15,
-    "idle_cpu_over_nothing_spared": 0.25,
+    "idle_cpu_over_nothing_spared": 0.13,
     "rss_mb": 104,
     "busy_over_before": 1,
     "soak_rss_growth": 0.05,
