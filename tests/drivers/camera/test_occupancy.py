@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from msgspec import structs
 from numpy.typing import NDArray
 
 from drivers.base import UNCLASSIFIED
@@ -25,7 +26,7 @@ Answer = Callable[[float, float], float]
 
 class Model:
     def __init__(self, answer: Answer) -> None:
-        self.table = table()
+        self.table = structs.replace(table(), taken=0.73, taken_alone=0.9)
         self.answer = answer
 
     def taken(self, picture: NDArray[np.uint8], view: ZoneView) -> float:
