@@ -68,6 +68,14 @@ class Answers:
                 yield {"refused": answer["error"]} if "error" in answer else answer
 
     async def _outcome(self, ask: Ask) -> Answer:
-        command = Command(uuid.uuid4().hex, ask.device, ask.action, ask.value, None, ask.hold_s)
+        command = Command(
+            uuid.uuid4().hex,
+            ask.device,
+            ask.action,
+            ask.value,
+            None,
+            ask.hold_s,
+            colour_temperature_k=ask.colour_temperature_k,
+        )
         outcome = await self._carry_out(command)
         return {"status": outcome.status, "reason": outcome.reason, "observed": outcome.observed}

@@ -54,6 +54,7 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     action: str = ""
     value: float | None = None
     hold_s: float | None = None
+    colour_temperature_k: float | None = None
     day: str = ""
     stay: str = ""
     line: str = ""

@@ -76,6 +76,9 @@ def test_an_order_goes_the_way_of_the_citys() -> None:
     assert (first.device, first.action, first.value, first.hold_s) == ("lamp-1", "override", 40.0, 60.0)
     assert (second.device, second.action, second.value, second.hold_s) == ("lamp-1", "release", None, None)
     assert first.id != second.id
+    assert (first.colour_temperature_k, second.colour_temperature_k) == (None, None)
+    answered(pole, Ask("command", "lamp-1", "override", 40.0, colour_temperature_k=3000.0))
+    assert pole.done[-1].colour_temperature_k == 3000.0
 
 
 def test_a_part_is_asked_by_its_word_and_an_unknown_word_is_answered_with_those_there_are() -> None:

@@ -133,6 +133,15 @@ def test_an_older_daemon_is_told_nothing_that_it_need_not_know(tmp_path: Path) -
     assert msgspec.convert(asked[0], Ask) == Ask("command", "l1", "override", 50.0, 60.0)
 
 
+@pytest.mark.parametrize(("level", "colour_k"), [("50", 3000.0), ("auto", None)])
+def test_a_lamp_is_set_to_a_colour_temperature_beside_its_level(
+    tmp_path: Path, level: str, colour_k: float | None
+) -> None:
+    with daemon(tmp_path / "s", {"version": __version__, "status": "done"}) as asked:
+        main(["set", "l1", level, "--colour", "3000", "--socket", str(tmp_path / "s")])
+    assert asked[0].get("colour_temperature_k") == colour_k
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [

@@ -33,6 +33,8 @@ def _takes_level(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--for", dest="hold", default="30min", metavar="TIME", help=_('how long ("30min", "2h"; default 30min)')
     )
+    colour = _("its colour temperature meanwhile, where its profile has one: 3000")
+    parser.add_argument("--colour", type=float, metavar="KELVIN", help=colour)
     takes_socket(parser)
 
 
@@ -41,7 +43,8 @@ def _set(arguments: argparse.Namespace, tools: Tools) -> int:
 
     from agent.trades.lighting.set_level import set_level
 
-    return asyncio.run(set_level(tools.socket(arguments), arguments.lamp, arguments.level, arguments.hold))
+    socket, asked = tools.socket(arguments), arguments
+    return asyncio.run(set_level(socket, asked.lamp, asked.level, asked.hold, asked.colour))
 
 
 def _takes_lamp(parser: argparse.ArgumentParser) -> None:

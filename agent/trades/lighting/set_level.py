@@ -10,10 +10,14 @@ from drivers.options import Seconds
 from drivers.translation import _
 
 
-async def set_level(socket: Path, lamp: str, level: str, hold: str) -> int:
-    """0: the lamp was read back at that level; 1: it was not, and why; 2: not a level or not a duration."""
+async def set_level(socket: Path, lamp: str, level: str, hold: str, colour_k: float | None = None) -> int:
+    """0: the lamp was read back at that level; 1: it was not, and why; 2: not a level or not a duration.
+
+    Args:
+        colour_k: the colour temperature; None: as its program has it.
+    """
     try:
-        ask = Ask("command", lamp, *_order(level, hold))
+        ask = Ask("command", lamp, *_order(level, hold), colour_temperature_k=None if level == "auto" else colour_k)
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
