@@ -11,9 +11,10 @@ DEBIAN := e2fsprogs faketime gcc libc6-dev libmodbus-dev mbpoll mosquitto mosqui
 # Installs sections of requirements/pyXY.txt, the lock of this Python, and says in one line what fails.
 LOCKED = $(BIN)/python requirements/install.py
 
-# In two processes, since many tests wait for something real; each takes from the other when it has none left.
+# In twice as many processes as a small machine has cores, since tests wait for something real half of their time; each
+# takes from the others when it has none left.
 # Byte code is kept whatever the environment says: some hundred processes are started, each would compile all anew.
-PYTEST = env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest --numprocesses 2 --dist worksteal
+PYTEST = env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest --numprocesses 4 --dist worksteal
 
 .PHONY: demo install weights test quick check service clean
 

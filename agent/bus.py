@@ -27,9 +27,11 @@ class NoLongerLawful(Struct, frozen=True):
 
     Args:
         at_s: monotonic seconds.
+        told: types of events and their subjects, that told of it while it was lawful.
     """
 
     at_s: float
+    told: frozenset[tuple[str, str | None]] = frozenset()
 
 
 class Bus:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import reduce
 from typing import Generic, TypeVar
 
 from msgspec import Struct
@@ -67,6 +68,7 @@ class RuleRunner(Generic[S]):
         self._on_committed = on_committed
         self._kept, self._quantities = persisted(state), quantities
         self._turn, self._under_way = asyncio.Lock(), 0
+        self._changes: list[Callable[[S], S]] = []
         self._wake_at_s: float | None = clock.now().mono_s
         self._asleep_until_s: float | None = None
         self._wake_earlier = asyncio.Event()
@@ -100,6 +102,12 @@ class RuleRunner(Generic[S]):
         finally:
             self._under_way -= 1
 
+    def change(self, change: Callable[[S], S]) -> None:
+        """The rule is asked at once, and goes on from what `change` makes of its state; both count once committed."""
+        self._changes.append(change)
+        self._wake_at_s = self._clock.now().mono_s
+        self._wake_earlier.set()
+
     @property
     def wake_at_s(self) -> float | None:
         """`mono_s` at which the rule wants to be asked; None: only on a reading."""
@@ -113,14 +121,17 @@ class RuleRunner(Generic[S]):
 
     async def _advance(self, moment: Moment, reading: Reading | None) -> None:
         """Fast path: no event and no persisted change, so no lock."""
-        step = None if self._under_way else self._step(self.state, moment, reading)
+        step = None if self._under_way or self._changes else self._step(self.state, moment, reading)
         if step and not step.events and self._worth_writing(step) == self._kept:
             self._accept(step)
             return
         self._under_way += 1
         try:
             async with self._turn:
-                await self._write(step or self._step(self.state, moment, reading))
+                changes = [] if step else list(self._changes)
+                state = reduce(lambda state, change: change(state), changes, self.state)
+                await self._write(step or self._step(state, moment, reading))
+                del self._changes[: len(changes)]
         finally:
             self._under_way -= 1
 

@@ -1,14 +1,18 @@
 """Which units answer on a line, and which profile an answer fits."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
+from typing import TypeVar
 
-from drivers.errors import DeviceError, LineError, NoAnswer, Refused
+from drivers.errors import BadAnswer, DeviceError, LineError, NoAnswer, Refused
 from drivers.line import Priority
 from drivers.modbus import BIT_FUNCTIONS, Master
 from drivers.profile import BoundProfile, Profile, decode, single_read
 from drivers.profile.schema import Probe
 from drivers.registers import Registers
 from drivers.translation import _
+
+T = TypeVar("T")
 
 _NOBODY = frozenset({10, 11})
 """Exceptions by which a gateway says that there is nobody behind it (Modbus Application Protocol V1.1b3, section 7)."""
@@ -44,18 +48,26 @@ async def answers(master: Master, unit: int, asked: Iterable[Question] = FIRST) 
     """Whether anybody has that unit number: a refusal is an answer too.
 
     A device that knows no register 0, or not even function 3, says so by an exception. Raises LineError, and BadAnswer
-    when something came that is no Modbus answer: two units of one number, or another baud or parity.
+    when something came twice that is no Modbus answer: two units of one number, or another baud or parity.
     """
     for function, address in asked:
         ask = master.read_bits if function in BIT_FUNCTIONS else master.read
         try:
-            await ask(_("unit {unit}").format(unit=unit), unit, function, address, 1)
+            await _twice(partial(ask, _("unit {unit}").format(unit=unit), unit, function, address, 1))
         except NoAnswer:
             continue
         except Refused as error:
             return error.code not in _NOBODY
         return True
     return False
+
+
+async def _twice(ask: Callable[[], Awaitable[T]]) -> T:
+    """Asks, and once more where what came is no answer: that may have been noise."""
+    try:
+        return await ask()
+    except BadAnswer:
+        return await ask()
 
 
 async def fitting(master: Master, unit: int, profiles: Iterable[Profile]) -> list[Profile]:
@@ -74,7 +86,7 @@ async def _fits(master: Master, unit: int, profile: Profile) -> bool:
     is_evident = False
     try:
         for probe in profile.tables.probe:
-            words = await _words(master, unit, profile, probe)
+            words = await _twice(partial(_words, master, unit, profile, probe))
             if not _holds(profile, probe, words):
                 return False
             is_evident |= any(words)

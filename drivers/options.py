@@ -128,6 +128,9 @@ class Options(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, ren
     SERVES: ClassVar[tuple[str, ...]] = ()
     """Keys by which such a table takes what it is for, so that nothing has to name it."""
 
+    ORDERED_BY: ClassVar[tuple[str, ...]] = ()
+    """Kinds of documents that name such a table, which no table of the file has to name then."""
+
     USUAL: ClassVar[bool] = False
     """Whether a table that does not name its kind is of this one."""
 

@@ -26,6 +26,7 @@ class ProfileLoader(Generic[Tables, Profile]):
         checks: what is wrong with tables of the right types.
         vectors: what their own test vectors show to be wrong.
         build: the profile, of its name and its tables without a mistake.
+        absent: says that there is none of a name, and which there are.
         folder: that has them, among those that are shipped and among the technician's own; "": the one of all.
         wrong_types: what is wrong with the types and keys of a file; None: as `schema` says.
     """
@@ -37,11 +38,13 @@ class ProfileLoader(Generic[Tables, Profile]):
         vectors: Callable[[Tables], Iterable[Mistake]],
         *,
         build: Callable[[str, Tables], Profile],
+        absent: Callable[[str, str], str] = "{}: {}".format,
         folder: str = "",
         wrong_types: Callable[[dict[str, Any]], Iterable[Mistake]] | None = None,
     ) -> None:
         self._schema, self._checks, self._vectors, self._build = schema, checks, vectors, build
         self._wrong_types = wrong_types or partial(wrong_tables, schema=schema)
+        self._absent = absent
         self._folder, self.shipped = folder, SHIPPED / folder
         self._judged = lru_cache(maxsize=64)(self._judge)
 
@@ -69,6 +72,17 @@ class ProfileLoader(Generic[Tables, Profile]):
         if isinstance(judged, str):
             raise ProfileError(judged)
         return judged
+
+    def load(self, name: str, own_dir: Path | None = None) -> Profile:
+        """The profile of that name; one of the technician's own goes before a shipped one.
+
+        Raises:
+            ProfileError: there is none, or it is wrong: every mistake with file and line.
+        """
+        found = self.find(name, own_dir)
+        if found is None:
+            raise ProfileError(self._absent(name, ", ".join(self.names(own_dir))))
+        return found
 
     def path_of(self, name: str, own_dir: Path | None = None) -> Path | None:
         """The file of a profile; None: there is none."""

@@ -16,6 +16,7 @@ from agent.calendars.holidays import Country, Holidays, holidays
 from agent.calendars.hours import Month, Nth, Week, Window, WindowOptions, window
 from agent.calendars.localtime import (
     DAY_MINUTES,
+    begin_of_day_s,
     date_and_time,
     local_date,
     local_moment,
@@ -55,6 +56,7 @@ __all__ = [
     "holidays",
     "last_open",
     "local_date",
+    "begin_of_day_s",
     "local_moment",
     "meant_clock",
     "meant_day",

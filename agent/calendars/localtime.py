@@ -116,3 +116,8 @@ def _skipped_on(day: date, zone: ZoneInfo) -> Skipped | None:
     after = jump.astimezone(zone)
     minutes = after.hour * 60 + after.minute
     return Skipped(day, minutes - int(lost.total_seconds() // 60), minutes)
+
+
+def begin_of_day_s(day: date | None, timezone: str) -> float:
+    """Unix seconds of the midnight that begins a local day; None: of now, by the clock of this box."""
+    return (datetime.now(UTC) if day is None else local_moment(day, 0, timezone)).timestamp()

@@ -41,5 +41,5 @@ def _problem(told: Mapping[str, Any], key: str, field: structs.FieldInfo) -> str
     try:
         msgspec.convert(told[key], field.type)
     except msgspec.ValidationError:
-        return f"{messages.wrong(told[key], kind)}; {right}"
+        return f"{messages.wrong(told[key], kind, key)}; {right}"
     return None

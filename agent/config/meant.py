@@ -4,6 +4,7 @@ import re
 
 from msgspec import Struct
 
+from agent.config.units import converted, unit_of
 from drivers.options import Seconds
 
 _SIGNS = str.maketrans({"\u2212": "-", "\u2013": "-", "\u2014": "-", "\u00a0": " ", "\u202f": " ", "\u2009": " "})
@@ -39,16 +40,20 @@ _NOTHING = ("n/a", "n.a.", "null", "nil", "n\u00e9ant", "-", "--", "/", "?", "??
 class Number(Struct, frozen=True):
     """
     Args:
-        text: as TOML has it.
+        text: as TOML has it; None: in a unit of which nobody can say how much of the wanted one it is.
         unit: what stood behind it; "": nothing.
     """
 
-    text: str
+    text: str | None
     unit: str = ""
 
 
-def meant_number(text: str) -> Number | None:
-    """ "12,5" -> 12.5, "9 600" -> 9600, "50 %" -> 50, "45\u00b046'N" -> 45.7667; None: it is no number."""
+def meant_number(text: str, key: str = "") -> Number | None:
+    """ "12,5" -> 12.5, "9 600" -> 9600, "50 %" -> 50, "45\u00b046'N" -> 45.7667; None: it is no number.
+
+    Args:
+        key: that has it: "30 cm" of a key in mm -> 300; "": it is not known.
+    """
     plain = text.translate(_SIGNS).strip()
     if (degrees := _degrees(plain)) is not None:
         return Number(degrees, "\u00b0")
@@ -56,12 +61,13 @@ def meant_number(text: str) -> Number | None:
     if found is None or not (found[2] or found[3]):
         return None
     sign, whole, decimals, unit = found.groups()
-    if unit == "W" or (unit and not _UNIT.fullmatch(unit)):  # watts, or west
+    if (unit == "W" and not unit_of(key)) or (unit and not _UNIT.fullmatch(unit)):  # watts, or west
         return None
-    if unit and unit[-1] in _SOUTH_OR_WEST and unit.strip("\u00b0 ") in _SOUTH_OR_WEST:
+    if unit and not unit_of(key) and unit[-1] in _SOUTH_OR_WEST and unit.strip("\u00b0 ") in _SOUTH_OR_WEST:
         sign = "" if sign == "-" else "-"
     whole = re.sub(r"\D", "", whole or "").lstrip("0") or "0"
-    return Number(sign.replace("+", "") + whole + ("" if decimals is None else f".{decimals or 0}"), unit)
+    number = sign.replace("+", "") + whole + ("" if decimals is None else f".{decimals or 0}")
+    return Number(converted(number, unit, key), unit)
 
 
 def _degrees(text: str) -> str | None:

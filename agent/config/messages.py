@@ -77,15 +77,19 @@ def _expected_list(kind: inspect.VarTupleType | inspect.TupleType) -> str:
     return _("a list, each {item}").format(item=item)
 
 
-def wrong(value: Any, kind: inspect.Type) -> str:
-    """Why `value` is not what `kind` wants: `"9600" is text; take the quotes away`."""
+def wrong(value: Any, kind: inspect.Type, key: str = "") -> str:
+    """Why `value` is not what `kind` wants: `"9600" is text; take the quotes away`.
+
+    Args:
+        key: that it was given to, whose end may name a unit; "": it has none.
+    """
     wanted = _plain_kind(kind)
     if isinstance(value, str) and len(value) > _LONGEST_MEANT:
         return _("the text has {count} characters").format(count=len(value))
     if wanted is Seconds:
         return _wrong_duration(value)
     if isinstance(value, str) and wanted is not str:
-        return _wrong_text(value, wanted)
+        return _wrong_text(value, wanted, key)
     if isinstance(value, str) and (odd := slips.odd_characters(value)):
         return _("{value} holds a {character}").format(value=shown(value), character=odd[0])
     if type(value) is wanted or (wanted is float and type(value) is int):
@@ -163,15 +167,15 @@ def _wrong_duration(value: Any) -> str:
     return _("{value} is not allowed here").format(value=shown(value))
 
 
-def _wrong_text(value: str, wanted: type) -> str:
-    return _("{value} is text").format(value=shown(value)) + _instead_of_text(value, wanted)
+def _wrong_text(value: str, wanted: type, key: str) -> str:
+    return _("{value} is text").format(value=shown(value)) + _instead_of_text(value, wanted, key)
 
 
-def _instead_of_text(value: str, wanted: type) -> str:
+def _instead_of_text(value: str, wanted: type, key: str) -> str:
     if meant.is_nothing(value):
         return _("; where there is no value, leave the line out")
     if wanted in (int, float):
-        return _wrong_number(value)
+        return _wrong_number(value, key)
     if wanted is dt.date and _ISO_DAY.fullmatch(value):
         return _("; take the quotes away") if meant_day(value) else _("; there is no such day")
     if wanted is bool and value.lower() in ("true", "false"):
@@ -180,11 +184,13 @@ def _instead_of_text(value: str, wanted: type) -> str:
     return "" if right is None else _("; write {right}").format(right=right)
 
 
-def _wrong_number(value: str) -> str:
+def _wrong_number(value: str, key: str) -> str:
     """What to do about a number that is written as text; nothing about any other text."""
-    number = meant.meant_number(value)
+    number = meant.meant_number(value, key)
     if number is None:
         return ""
+    if number.text is None:
+        return _("; write the number alone, without a unit")
     if number.unit:
         return _("; write the number alone: {right}").format(right=number.text)
     if "," in value:

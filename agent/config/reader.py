@@ -268,7 +268,7 @@ class _Reader:
         choices = info.values if isinstance(info, inspect.LiteralType) else ()
         words = [each for each in choices if isinstance(each, str)]
         meant = _meant(given, words) if isinstance(given, str) else None
-        self.report.error(path, keys, messages.wrong(given, info), _expected(info), meant)
+        self.report.error(path, keys, messages.wrong(given, info, str(keys[0])), _expected(info), meant)
 
 
 def _unusable(value: Any, given: Any) -> str:

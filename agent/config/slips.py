@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from agent.calendars import meant_day
 from agent.config.meant import meant_number, meant_switch
+from agent.config.units import unit_of
 from drivers.translation import _
 
 _COMMAS = _("a list stands between [ and ], with commas and points: [10, 2.5]")
@@ -26,8 +27,9 @@ _WITH_UNIT = re.compile(
     + r"|bps|bauds?|lux|lx|px|cm|mm))"
     + _ENDS
 )
+_WITH_WORD = re.compile(_VALUE + r"([+-]?\d+(?:\.\d+)?\s*[^\W\d_]{1,6})" + _ENDS)
 _DATE = re.compile(
-    r"(?<![\w./-])(?:\d{1,2}[./-]\d{1,2}[./-]\d{4}|\d{1,2}/\d{1,2}/\d{2}|\d{4}[./]\d{1,2}[./]\d{1,2})(?![\w./-])"
+    r"(?<![\w./-])(?:\d{1,2}[./-]\d{1,2}[./-]\d{4}|\d{1,2}/\d{1,2}/\d{2}|\d{4}[./-]\d{1,2}[./-]\d{1,2})(?![\w./-])"
 )
 _THOUSANDS = re.compile(_VALUE + r"([+-]?\d{1,3}(?: \d{3})+)" + _ENDS)
 _HALF_DECIMAL = re.compile(_VALUE + r"([+-]?(?:\.\d+|\d+\.))" + _ENDS)
@@ -54,6 +56,8 @@ _OF_LIST = re.compile(r"^\s*;(?=\s*$)")
 _INI_COMMENT = re.compile(r"^\s*;")
 _FOREIGN_COMMENT = re.compile(r"(?:^|(?<=\s))//")
 
+_KEY_BEFORE = re.compile(r"([A-Za-z_][\w-]*)\s*=[^=]*$")
+
 _HEADER = re.compile(r"^\s*\[(?!\[)\s*([^\[\]=\"'#]*?)\s*(\]?)\s*(#.*)?$")
 _KEY = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -66,8 +70,18 @@ def _date(found: re.Match[str]) -> str:
 
 
 def _number(found: re.Match[str]) -> str:
-    number = meant_number(found[2])
-    return found[0] if number is None else found[1] + number.text
+    number = meant_number(found[2], _key_of(found))
+    return found[0] if number is None or number.text is None else found[1] + number.text
+
+
+def _number_of_key(found: re.Match[str]) -> str:
+    return _number(found) if unit_of(_key_of(found)) else found[0]
+
+
+def _key_of(found: re.Match[str]) -> str:
+    """Returns the key before a value; "": it stands in a list."""
+    key = _KEY_BEFORE.search(found.string[: found.start(2)])
+    return key[1] if key else ""
 
 
 def _switch(found: re.Match[str]) -> str:
@@ -82,11 +96,12 @@ def _commas(found: re.Match[str]) -> str:
 _BEFORE: tuple[_Rule, ...] = (
     (_CURLY, lambda found: f'"{found[1]}"', _('quotes must be straight ones: "..."')),
     (_COLON, lambda found: f"{found[1] or found[2]} =", _EQUALS),
-    (_DATE, _date, _("a date is written with the year first: {right}")),
+    (_DATE, _date, _("a date is written year-month-day: {right}")),
     (_DECIMAL_COMMA, lambda found: f"{found[1]}.{found[2]}", _("decimals take a point: {right}")),
     (_LIST, _commas, _COMMAS),
     (_THOUSANDS, _number, _("a number takes no blanks: {right}")),
     (_WITH_UNIT, _number, _("write the number alone: {right}")),
+    (_WITH_WORD, _number_of_key, _("write the number alone: {right}")),
     (_HALF_DECIMAL, _number, _("a point stands between digits: {right}")),
     (_LEADING_ZERO, _number, _("numbers take no leading zero: {right}")),
 )

@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
+from agent.calendars import meant_day
 from agent.config import meant, slips
 from agent.config.positions import KeyPath, earlier, index
 from agent.config.problems import ConfigError, Problem, without_secrets
@@ -29,9 +30,9 @@ LONGEST_MENDED = 512
 _MOST_ERRORS = 20
 
 _WHERE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
-_PAIR = re.compile(r"^\s*[\w\"'][^=\[{#]*=\s*(?P<value>.*?)\s*$")
+_PAIR = re.compile(r"^\s*(?P<key>[\w\"'][^=\[{#]*?)\s*=\s*(?P<value>.*?)\s*$")
 _GIVEN_TWICE = re.compile("twice|overwrite|Duplicate|Cannot (mutate|redefine)")
-_NO_DAY = re.compile(r"(?<![\w./-])\d{1,2}[./]\d{1,2}[./]\d{4}(?![\w./-])")
+_DAY = re.compile(r"(?<![\w./-])(?:\d{1,2}([./-])\d{1,2}\1\d{4}|\d{4}([./-])\d{1,2}\2\d{1,2})(?=[T\s,\]}#]|$)")
 _NAMED = re.compile(r"""\(|["'].{2,}["']""", re.DOTALL)
 _CURLY_QUOTES = "\u201c\u201d\u201e\u00ab\u2018\u2019"
 _COMMENT = re.compile(r"\s*#.*$")
@@ -181,6 +182,8 @@ def _mended(lines: list[str], number: int) -> tuple[str | None, list[str]]:
     line = lines[number - 1]
     if len(line) > LONGEST_MENDED:
         return None, []
+    if day := _no_day(line):
+        return None, [_('"{text}" is no day of the calendar').format(text=day)]
     better, wrong = slips.mended(line, inside_brackets=_is_open(lines[: number - 1]))
     if not wrong:
         return None, []
@@ -192,6 +195,12 @@ def _mended(lines: list[str], number: int) -> tuple[str | None, list[str]]:
         if _position(str(error), lines)[0] <= number:
             return None, wrong if _wrong_in_itself(line) else []
     return better, wrong
+
+
+def _no_day(line: str) -> str:
+    """Returns the first day of the line, outside text and comment, that no calendar has; "": there is none."""
+    days = (found[0] for found in _DAY.finditer(_COMMENT.sub("", _TEXT.sub('""', line))))
+    return next((day for day in days if meant_day(day) is None), "")
 
 
 def _is_open(lines: list[str]) -> bool:
@@ -302,8 +311,9 @@ def _hint(line: str) -> str:
         return _("numbers take no leading zero: {value}").format(value=int(value))
     if value[0] not in "[{" and _NEXT_KEY.search(_TEXT.sub("", value)):
         return _("each key stands on a line of its own")
-    if number := meant.meant_number(value):
-        return _("write the number alone: {right}").format(right=number.text)
+    if number := meant.meant_number(value, pair["key"] if pair else ""):
+        alone = _("write the number alone, without a unit")
+        return _("write the number alone: {right}").format(right=number.text) if number.text else alone
     if meant.is_nothing(value):
         return _("where there is no value, leave the line out")
     return _hint_for_text(value)
@@ -312,8 +322,6 @@ def _hint(line: str) -> str:
 def _hint_for_text(value: str) -> str:
     if value[0] in _CURLY_QUOTES:
         return _('quotes must be straight ones: "..."')
-    if found := _NO_DAY.search(value):
-        return _('"{text}" is no day of the calendar').format(text=found[0])
     if value[0] in "[{":
         return _hint_for_brackets(value)
     if value[0] not in "\"'":

@@ -45,10 +45,10 @@ class GapRemoved(GapFull, frozen=True, kw_only=True, tag_field="reason", tag="up
     """Events waited for an uplink that the configuration no longer has, and were dropped.
 
     Args:
-        uplink: its name; "": [uplink].
+        uplink: its name; "": [uplink]; null: the disk has lost it.
     """
 
-    uplink: str
+    uplink: str | None
 
 
 @event_type(STORE_GAP, priority=Priority.ALARM, ages=False)

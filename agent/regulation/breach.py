@@ -61,7 +61,7 @@ def held_against(order: Order, standing: Standing) -> Applicable | None:
     holds = _applicable(order, standing)
     if holds is None or _is_exempt(holds.terms, standing):
         return None
-    terms = holds.terms.for_user(standing.exempt_by)
+    terms = holds.terms.for_user(standing.exempt_by).for_vehicle(standing.vehicle)
     return None if terms.limit_s is None else structs.replace(holds, terms=terms)
 
 

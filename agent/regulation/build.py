@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from agent.calendars import WindowOptions, Windows, parse_date_and_time, windows
 from agent.regulation.digest import digest
-from agent.regulation.offences import Jurisdiction, Offence, offence
+from agent.regulation.offences import Jurisdiction, Offence, Offences, offences
 from agent.regulation.options import Place, RuleOptions, TemporaryOrder, UserOptions, rule_of, rules_of
 from agent.regulation.order import Order, Span, Temporary, Terms, User
 from drivers.translation import _
@@ -33,7 +33,7 @@ def version_of(place: Place, rules: Mapping[str, RuleOptions], timezone: str, ju
 
 def terms_of(name: str, rule: RuleOptions, timezone: str, jurisdiction: Jurisdiction) -> Terms:
     """Raises ValueError, in words for a technician."""
-    local = rule.article is not None or rule.fine_class is not None
+    local = Offence(rule.article, rule.fine_class)
     return Terms(
         name,
         rule.category,
@@ -41,7 +41,7 @@ def terms_of(name: str, rule: RuleOptions, timezone: str, jurisdiction: Jurisdic
         rule.grace_s,
         hours_of(rule, rule.windows, timezone),
         rule.outside,
-        Offence(rule.article, rule.fine_class) if local else offence(jurisdiction, rule.category, rule.limit_s),
+        offences(jurisdiction, rule.category) if local == Offence() else Offences(local, local),
         rule.exempt,
         frozenset(tag.upper() for tag in rule.exempt_tags),
         frozenset(rule.exempt_classes),

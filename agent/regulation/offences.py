@@ -34,8 +34,8 @@ class Offence(Struct, frozen=True, forbid_unknown_fields=True):
     law: str | None = None
 
 
-class Offences(Struct, frozen=True, forbid_unknown_fields=True):
-    """What standing in a place of one category may be, by what the order there forbids.
+class Lawful(Struct, frozen=True, forbid_unknown_fields=True):
+    """What standing in a place may be, by what the order there forbids.
 
     Args:
         standing: to stand there at all without right.
@@ -48,6 +48,22 @@ class Offences(Struct, frozen=True, forbid_unknown_fields=True):
     def of(self, limit_s: float | None) -> Offence:
         """The breach of an order with this limit; 0: nobody may stand there."""
         return self.overstaying if limit_s else self.standing
+
+
+class Offences(Lawful, frozen=True, forbid_unknown_fields=True):
+    """The same of a place of one category.
+
+    Args:
+        vehicle: where the law tells vehicles apart, by the classes that a camera tells; of others nothing is certain
+            but what is said of all.
+    """
+
+    vehicle: Mapping[str, Lawful] = {}
+
+    def for_vehicle(self, vehicle: str | None) -> "Offences":
+        """The offences of a vehicle of that class; None: nobody has seen it."""
+        found = None if vehicle is None else self.vehicle.get(vehicle)
+        return self if found is None else Offences(found.standing, found.overstaying)
 
 
 class Source(Struct, frozen=True, forbid_unknown_fields=True):
@@ -89,11 +105,20 @@ class Table(Struct, frozen=True, forbid_unknown_fields=True):
     where: Where
 
 
-def offence(jurisdiction: Jurisdiction, category: Category, limit_s: float | None) -> Offence:
-    """What exceeding a limit in a place of that category may be, by the law of a jurisdiction."""
+def offences(jurisdiction: Jurisdiction, category: Category) -> Offences:
+    """What exceeding an order in a place of that category may be, by the law of a jurisdiction."""
     found = table(jurisdiction)
-    lawful = found.category[category].of(limit_s)
-    return structs.replace(lawful, law=found.law) if lawful.article else lawful
+    row = found.category[category]
+    whole = _of_law(row, found.law)
+    vehicle = {name: _of_law(each, found.law) for name, each in row.vehicle.items()}
+    return Offences(whole.standing, whole.overstaying, vehicle)
+
+
+def _of_law(lawful: Lawful, law: str) -> Lawful:
+    """Both, with what their articles are of."""
+    both = (lawful.standing, lawful.overstaying)
+    standing, overstaying = (structs.replace(each, law=law) if each.article else each for each in both)
+    return Lawful(standing, overstaying)
 
 
 @lru_cache

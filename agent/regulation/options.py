@@ -82,6 +82,7 @@ class RuleOptions(Options, frozen=True):
         orders: the first that holds decides.
     """
 
+    ORDERED_BY: ClassVar[tuple[str, ...]] = ("order",)
     BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {
         "limit_s": ("0s", "90d"),
         "grace_s": ("0s", "7d"),

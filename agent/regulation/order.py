@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 
 from agent.calendars import Windows
 from agent.regulation.categories import Category
-from agent.regulation.offences import Offence
+from agent.regulation.offences import Offence, Offences
 from agent.regulation.options import Outside
 
 Span = tuple[float, float]
@@ -48,13 +48,18 @@ class Terms(Struct, frozen=True):
     grace_s: float
     windows: Windows
     outside: Outside
-    offence: Offence
+    offences: Offences
     exempt: tuple[str, ...] = ()
     exempt_tags: frozenset[str] = frozenset()
     exempt_classes: frozenset[str] = frozenset()
     no_return_s: float | None = None
     users: tuple[User, ...] = ()
     user: str | None = None
+
+    @property
+    def offence(self) -> Offence:
+        """What exceeding them may be: to stand there without right, or longer than whoever may."""
+        return self.offences.of(self.limit_s)
 
     @property
     def shortest_limit_s(self) -> float:
@@ -69,6 +74,10 @@ class Terms(Struct, frozen=True):
             return self
         user = max(mine, key=lambda each: math.inf if each.limit_s is None else each.limit_s + each.grace_s)
         return structs.replace(self, limit_s=user.limit_s, grace_s=user.grace_s, user=user.name)
+
+    def for_vehicle(self, vehicle: str | None) -> "Terms":
+        """What holds for a vehicle of that class, where the law tells them apart; None: nobody has seen it."""
+        return structs.replace(self, offences=self.offences.for_vehicle(vehicle)) if self.offences.vehicle else self
 
 
 class Temporary(Struct, frozen=True):
@@ -162,7 +171,7 @@ def _as_held(order: Order) -> Order:
 
 def _bare(terms: Terms) -> Terms:
     users = tuple(structs.replace(each, grace_s=0.0) for each in terms.users)
-    return structs.replace(terms, grace_s=0.0, offence=Offence(), exempt=(), users=users)
+    return structs.replace(terms, grace_s=0.0, offences=Offences(), exempt=(), users=users)
 
 
 class Applicable(Struct, frozen=True):

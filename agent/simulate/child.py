@@ -17,7 +17,7 @@ from drivers.translation import _
 
 A = TypeVar("A", bound=Struct)
 
-START_S = 20.0
+START_S = 60.0
 END_S = 1.0
 
 

@@ -10,7 +10,7 @@ from agent.events import Priority
 from agent.store import tables
 from agent.store.content import Reached
 from agent.store.numbers import Range, missing, number_of, slots_of
-from agent.store.progress import PREFIX, UNKNOWN, Gone, Progress, Record
+from agent.store.progress import PREFIX, UNKNOWN, Gone, Progress, Record, table_of
 from agent.store.rows import PUT, seal_state
 from agent.store.schema import OUTBOXES
 
@@ -45,7 +45,7 @@ def _record(body: bytes) -> Record | None:
 
 def _progress(database: sqlite3.Connection, slot: int, name: str, record: Record | None) -> Progress:
     if record is None:
-        log.error("how far the uplink %r is cannot be read; all that the store has is sent again", name)
+        log.error("how far %s is cannot be read; all that the store has is sent again", table_of(name))
         highest = next(_numbers(database, slot), 0)
         record = Record(highest + _JUMP, highest, (0, 0, 0), ((0, 0), (0, 0), (0, 0)))
     left: dict[Priority, list[int]] = {priority: [] for priority in Priority}

@@ -7,7 +7,7 @@ from agent.clock import Moment
 from agent.events import Priority
 from agent.store.lane import Lane
 from agent.store.numbers import slots_of
-from agent.store.progress import BLOCK, UNKNOWN, Progress
+from agent.store.progress import BLOCK, UNKNOWN, Progress, table_of
 from drivers.translation import N_
 
 log = logging.getLogger(__name__)
@@ -16,8 +16,8 @@ MOST = 62
 """Uplinks that one file may ever know: bits of a number of SQLite."""
 
 _NOT_TAKEN = N_(
-    "store: the uplink %r is not taken for %r, by its `formerly`: it has numbers of its own already; "
-    "what waits for %r is kept for a while"
+    "store: %s is not taken for %s, by its `formerly`: it has numbers of its own already; "
+    "what waits for %s is kept for a while"
 )
 
 Wants = Callable[[str], bool]
@@ -78,7 +78,7 @@ class Positions:
             if self.named(name) is None:
                 known.rename(name)
             else:
-                log.warning(_NOT_TAKEN, name, old, old)
+                log.warning(_NOT_TAKEN, table_of(name), *[table_of(old)] * 2)
 
     def add(self, name: str, newest: int) -> Progress:
         """An uplink that gets what comes after a row. Raises TooManyUplinks."""

@@ -10,6 +10,7 @@ from agent.clock import Moment
 from agent.events import Priority
 from agent.store.lane import Lane
 from agent.store.numbers import Range
+from drivers.translation import _
 
 PREFIX = "store.position/"
 """The begin of the keys of states that hold positions; the slot and the name of the uplink follow."""
@@ -27,6 +28,13 @@ Gone = Mapping[Priority, Collection[int]]
 Upto = tuple[int, int, int]
 Left = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
 """How many are left behind of each priority, the lowest first, and the sum of their places."""
+
+
+def table_of(name: str) -> str:
+    """How the file of the configuration has an uplink, for the log."""
+    if name.startswith(UNKNOWN):
+        return _("an uplink whose name is lost")
+    return f"[{'.'.join(filter(None, ('uplink', name)))}]"
 
 
 def key_of(slot: int, name: str) -> str:

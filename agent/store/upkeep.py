@@ -14,7 +14,7 @@ from agent.store.eviction import Evictor
 from agent.store.log import Log
 from agent.store.loss_report import Dropped, LossReport
 from agent.store.numbers import Range
-from agent.store.progress import Progress
+from agent.store.progress import UNKNOWN, Progress
 from agent.store.retention import Retention
 from agent.store.rows import encode, readable
 
@@ -49,7 +49,8 @@ class Upkeep:
         if not any(counters.waiting[progress.slot].values()):
             return
         lost = _waiting(log, progress)
-        told = GapRemoved(uplink=progress.name, **structs.asdict(lost.as_data("full")))
+        name = None if progress.name.startswith(UNKNOWN) else progress.name
+        told = GapRemoved(uplink=name, **structs.asdict(lost.as_data("full")))
         log.insert(Priority.ALARM, encode(event(told, self._subject, now)), log.positions.everyone)
         counters.dropped[progress.slot] += lost.dropped
         counters.waiting[progress.slot] = dict.fromkeys(Priority, 0)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct
 
@@ -92,10 +93,11 @@ class Kinds(NamedTuple):
     documents: Callable[[], Sequence[DocumentKind[Any]]] = tuple
 
 
-class Trade(Protocol):
+class Trade(ABC):
     """One trade of a pole. Its faces answer; its rules know none of this.
 
-    An answer imports what it needs when it is asked: a command that asks little stays quick.
+    An answer imports what it needs when it is asked: a command that asks little stays quick. What a trade may well have
+    nothing of is answered here; all that would harm if it were forgotten each must answer itself.
 
     Args:
         name: of its folder.
@@ -103,84 +105,86 @@ class Trade(Protocol):
 
     name: str
 
+    @abstractmethod
     def kinds(self) -> Kinds:
         """Gives its tables, types of events and quantities."""
-        ...
 
     def command_line(self) -> CommandLine:
         """What it adds to the `lamppost` command."""
-        ...
+        from agent.trades.command_line import CommandLine
+
+        return CommandLine()
 
     def include(self, config: Table, report: Report) -> bool:
         """Add the tables of other files that its own name; whether all of those could be read whole."""
-        ...
+        return True
 
+    @abstractmethod
     def crosscheck(self, config: Table, report: Report, today: date | None) -> None:
         """Report what its tables contradict, in themselves or in others.
 
         Args:
             today: local date by which an authorisation is in force; None: by the clock of this box.
         """
-        ...
 
+    @abstractmethod
     def narrowed(self, config: Config, file: Table | None) -> Config:
         """What may run of a configuration of earlier while the file is wrong: never more than both allow.
 
         Args:
             file: as far as it can be read; None: nothing of it can be believed.
         """
-        ...
 
     def places(self, config: Config) -> Mapping[str, WatchedPlace]:
         """Places in which it sees vehicles, by name, for other trades."""
-        ...
+        return {}
 
+    @abstractmethod
     def part(self, context: BuildContext) -> Part:
         """What it builds, still empty: it is asked how it is, whatever becomes of its units."""
-        ...
 
+    @abstractmethod
     def units(self, context: BuildContext) -> Iterable[Unit]:
         """What it builds by `context.config`, in this order: drivers, rules and what hears them."""
-        ...
 
+    @abstractmethod
     def inventory(self, config: Config) -> Struct:
         """Which of its devices of which kind there are, as `Kinds.inventory`."""
-        ...
 
     def facts(self, config: Config, now: Moment) -> Struct:
         """What holds of the pole by this trade, for its birth and its heartbeat, as `Kinds.facts`."""
-        ...
+        return Nothing()
 
+    @abstractmethod
     def check_rows(self, config: Config, today: date | None) -> Sequence[Section]:
         """What would run, for `lamppost check`.
 
         Args:
             today: local date whose night is shown; None: by the clock of this box.
         """
-        ...
 
     def probe(self, context: ProbeContext) -> Mapping[str, Awaitable[str]]:
         """Asks once, while no daemon runs, each device that is no profile's on a line; what it says, by name.
 
         Each raises DeviceError where the device does not answer.
         """
-        ...
+        return {}
 
+    @abstractmethod
     def status_lines(self, answer: Mapping[str, Any]) -> Iterable[str]:
         """Returns its share of `lamppost status`, from the daemon's answer."""
-        ...
 
     def device_words(self, device: Mapping[str, Any]) -> Iterable[str]:
         """What is worth saying of a device beside whether it answers, from the daemon's answer."""
-        ...
+        return ()
 
+    @abstractmethod
     def privacy(self, config: Config, now: Moment, watched: Collection[str]) -> PrivacyFacts:
         """What it processes, keeps and sends, and how that is kept safe.
 
         Args:
             watched: names of the places that any trade watches.
         """
-        ...
 
 
 _ASKED: dict[int, tuple[Trade, Kinds]] = {}  # by identity of the trade, which is kept for that
@@ -201,9 +205,3 @@ def personal(trades: Iterable[Trade]) -> frozenset[str]:
 def judged(trades: Iterable[Trade]) -> frozenset[str]:
     """The quantities of which rules of these trades make events."""
     return frozenset[str]().union(*(kinds(each).judged for each in trades))
-
-
-def unanswered(trade: object) -> tuple[str, ...]:
-    """The questions to which it has no answer of its own, by name."""
-    asked = [*Trade.__annotations__, *(name for name, each in vars(Trade).items() if callable(each) and name[0] != "_")]
-    return tuple(name for name in asked if getattr(type(trade), name, None) in {None, vars(Trade).get(name)})

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from msgspec import Raw, Struct, field
 
-from agent.bus import Bus
+from agent.bus import Bus, NoLongerLawful
 from agent.clock import Clock, Moment
 from agent.commands import CommandTarget, PoleActions
 from agent.config.schema import Config
@@ -282,6 +282,20 @@ class BuildContext(Struct):
         )
         self.isolation.part(key).begin_anew = partial(runner.begin_anew, load)
         return runner
+
+    def forgets(
+        self, runner: RuleRunner[S], what_is_left: Callable[[S], S], type: str, subject: str
+    ) -> Callable[[], None]:
+        """Lets a rule forget what cameras saw, once that counts no more, if it told of it by such events.
+
+        What is given ends it.
+        """
+
+        def hear(change: NoLongerLawful) -> None:
+            if (type, subject) in change.told:
+                runner.change(what_is_left)
+
+        return self.bus.listen(NoLongerLawful, hear)
 
     def listener(self, key: str, listen: Listener) -> Listener:
         """Gives readings to the part of that name; it may fail alone."""

@@ -1,7 +1,9 @@
-"""Words of the answer to `lamppost status` that every trade uses."""
+"""Words of the answer to `lamppost status` that trades share."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+from drivers.translation import _
 
 
 def state_lines(title: str, states: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
@@ -27,3 +29,18 @@ def span(seconds: float) -> str:
         if seconds >= size:
             return f"{seconds / size:.1f} {unit}"
     return f"{seconds:.0f} s"
+
+
+def remark_words(remark: str, end: str | None) -> str:
+    """What is the matter with an order of the town, or with its hours."""
+    if remark == "over":
+        return _("OVER since {end}: it never holds again").format(end=end)
+    if remark == "never":
+        return _("NEVER IN FORCE: none of its hours lies between its begin and its end")
+    if remark == "never_open":
+        return _("NEVER OPEN: no day of the next nine years is one of these")
+    if remark == "school_over":
+        return _("are listed until {end}: whether school is held NOW is not known").format(end=end)
+    if remark == "school_ends":
+        return _("are listed until {end}, within 14 days: of days after that nothing is known").format(end=end)
+    return _("ends on {end}, within 14 days").format(end=end)

@@ -3,6 +3,7 @@
 from drivers.line.echo import Echo
 from drivers.line.findings import Finding
 from drivers.line.frames import BROADCAST, WRITES_OF_SEVERAL, Found, Request, rtu_frame
+from drivers.line.garbled import GarbledUnits
 from drivers.line.overheard import Doubt, Overheard
 from drivers.line.pieces import pieces
 from drivers.line.timeouts import AdaptiveTimeouts
@@ -23,6 +24,7 @@ class Ear:
         self._sent = b""  # the frame that may come back
         self._has_answer = False
         self.echo, self.others = Echo(), Overheard(timeouts)
+        self._garbled = GarbledUnits(self.others.findings)
 
     @property
     def length(self) -> int:
@@ -58,13 +60,16 @@ class Ear:
     def judge(self, request: Request, found: Found, now_s: float) -> Doubt | None:
         """Why the answer that was found is not believed; None: it is. The silence after it is over."""
         heard = bytes(self._heard)
+        self._garbled.sound(request.unit)
         self._read_to = found.end  # what follows is overheard, once it is known what came of this
         before = self._without_echo(request, heard[: found.start], now_s)
         return self.others.doubt(request, found, before, heard[found.end :], now_s)
 
     def unanswered(self, request: Request, now_s: float) -> bytes:
         """What was heard instead of an answer."""
-        return self._without_echo(request, bytes(self._heard), now_s)
+        heard = self._without_echo(request, bytes(self._heard), now_s)
+        self._garbled.unanswered(request.unit, heard, now_s)
+        return heard
 
     def overhear(self, now_s: float) -> bytes:
         """Learns from what came when nobody waited for it; what was heard."""

@@ -143,6 +143,8 @@ def never_quiet(request: Request, line: str, heard: bytes) -> BadAnswer:
 
 def _what(request: Request, heard: bytes) -> str:
     units = [piece.unit for piece in pieces(heard) if piece.kind in ("answer", "alike")]
+    if not units and len(heard) == request.length + RTU_OVERHEAD:
+        return _("a damaged answer of {count} bytes").format(count=len(heard))
     if not units:
         return _("{count} bytes instead of a valid answer of {right}").format(
             count=len(heard), right=request.length + RTU_OVERHEAD

@@ -19,6 +19,7 @@ class Finding(StrEnum):
     SECOND_MASTER = "second_master"
     TWO_DEVICES = "two_devices"
     TWIN_UNITS = "twin_units"
+    GARBLED = "garbled"
     NOISE = "noise"
     WRONG_NUMBER = "wrong_number"
     OTHER_UNIT = "other_unit"
@@ -32,6 +33,7 @@ _NAMES: Mapping[Finding, str] = {
     Finding.SECOND_MASTER: _("second master"),
     Finding.TWO_DEVICES: _("two devices on unit {unit}"),
     Finding.TWIN_UNITS: _("units {unit} and {other} answered by one device"),
+    Finding.GARBLED: _("unit {unit} alone is garbled"),
     Finding.NOISE: _("noise"),
     Finding.WRONG_NUMBER: _("wrong transaction number"),
     Finding.OTHER_UNIT: _("another unit answers"),
@@ -43,6 +45,9 @@ _WORDS: Mapping[Finding, str] = {
     Finding.TWO_DEVICES: _("give one of them another number"),
     Finding.TWIN_UNITS: _(
         "what one is told the other shows: set its unit number, or take one of them out of the configuration"
+    ),
+    Finding.GARBLED: _(
+        "look for a second device with that number, which answers at once with it; check its own wiring"
     ),
     Finding.NOISE: _("check wiring A/B, termination, bias resistors, baud and parity"),
     Finding.WRONG_NUMBER: _(

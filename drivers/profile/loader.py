@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
-from drivers.mistakes import Mistake, ProfileError
+from drivers.mistakes import Mistake
 from drivers.profile import sound_part
 from drivers.profile.errors import wrong_types
 from drivers.profile.resolved import BoundProfile, bind
@@ -80,18 +79,12 @@ def _wrong(given: dict[str, Any]) -> Iterable[Mistake]:
     return (*wrong, *sound_part.mistakes(given)) if wrong else ()
 
 
-_PROFILES = ProfileLoader(ProfileTables, mistakes, failures, build=Profile, wrong_types=_wrong)
-SHIPPED, names = _PROFILES.shipped, _PROFILES.names
-
-
-def load(name: str, own_dir: Path | None = None) -> Profile:
-    """The profile `name`; one of the technician's own goes before a shipped one of that name.
-
-    Raises:
-        ProfileError: there is none, or it is wrong: every mistake with file and line.
-    """
-    found = _PROFILES.find(name, own_dir)
-    if found is None:
-        known = ", ".join(names(own_dir))
-        raise ProfileError(_('there is no profile "{name}"; there are {known}').format(name=name, known=known))
-    return found
+_PROFILES = ProfileLoader(
+    ProfileTables,
+    mistakes,
+    failures,
+    build=Profile,
+    wrong_types=_wrong,
+    absent=lambda name, known: _('there is no profile "{name}"; there are {known}').format(name=name, known=known),
+)
+SHIPPED, names, load = _PROFILES.shipped, _PROFILES.names, _PROFILES.load

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from built_pole import defective
+from patience import PATIENCE_S
 from stored import event_of
 
 from agent.app import App
@@ -76,7 +77,7 @@ def failed_parts(
         working = asyncio.create_task(App(load(file), SystemClock("rtc"), builder=builder).run())
         answer: dict[str, Any] = {}
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 while not (answer and enough(answer)):
                     await asyncio.sleep(0.02)
                     assert not working.done(), working.exception()
@@ -187,7 +188,7 @@ def test_who_tails_the_pole_is_shown_what_is_committed(tmp_path: Path) -> None:
     async def main() -> dict[str, Any]:
         working = asyncio.create_task(App(load(file), SystemClock("rtc")).run())
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 while not socket.exists():
                     await asyncio.sleep(0.02)
                 tail = asyncio.create_task(outcome())

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE_S
 from stored import said
 
 from agent import console as console_module
@@ -428,7 +429,7 @@ def test_who_comes_beyond_many_listeners_is_told_so_and_is_served_when_one_has_g
                 _reader, writer = await asyncio.open_unix_connection(path)
                 hanging.callback(writer.close)
             assert f"{MOST_LISTENERS} listeners" in (await first(path, Ask("status")))["error"]
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while "error" in await first(path, Ask("status")):
                 await asyncio.sleep(0)
 
@@ -446,7 +447,7 @@ def test_no_more_wait_to_be_let_in_than_it_says(tmp_path: Path) -> None:
                 knocks.setblocking(False)
                 knocks.connect(str(path))
                 let_in += 1
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             served = False
             while not served:
                 with contextlib.suppress(ConnectionError):
@@ -462,7 +463,7 @@ def test_a_listener_that_asks_nothing_is_not_waited_for(tmp_path: Path, monkeypa
     async def use(_: Console, path: Path) -> bytes:
         reader, writer = await asyncio.open_unix_connection(path)
         with contextlib.closing(writer):
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_S):
                 return await reader.read()
 
     assert b"no question came for 0.01 s" in with_console(tmp_path, use)
@@ -494,7 +495,7 @@ def test_a_socket_that_cannot_be_made_is_said_and_does_not_stop_the_pole(
         file: "(take away what stands there, or end who listens there, or set [pole] socket)",
     }
     for path, hint in hints.items():
-        asyncio.run(asyncio.wait_for(Console(path, nothing, refuse, refuse).run(), 5))
+        asyncio.run(asyncio.wait_for(Console(path, nothing, refuse, refuse).run(), PATIENCE_S))
         said = next(
             each.getMessage() for each in caplog.records if f"the socket {path} cannot be made" in each.getMessage()
         )
@@ -523,7 +524,7 @@ def test_the_console_ends_quietly_while_somebody_listens(tmp_path: Path, caplog:
         serving.cancel()
         await asyncio.wait({serving})
         assert serving.cancelled()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             async for _ in answers:  # what was sent before; then the connection ends
                 continue
 
@@ -536,7 +537,7 @@ def test_a_listener_that_talks_on_is_hung_up_on_and_nothing_of_it_is_kept(tmp_pa
         _reader, writer = await asyncio.open_unix_connection(path)
         writer.write(b'{"ask": "tail"}\n')
         with pytest.raises(ConnectionError):
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 while True:
                     writer.write(b"y" * MAX_LINE)
                     await writer.drain()

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from patience import PATIENCE_S
 
 from agent import __version__, console
 from agent.cli import main
@@ -63,7 +64,7 @@ def daemon(socket: Path, *answers: dict[str, Any]) -> Iterator[list[dict[str, An
     loop: asyncio.AbstractEventLoop | None = None
     thread = threading.Thread(target=asyncio.run, args=(serve(),))
     thread.start()
-    ready.wait(5)
+    ready.wait(PATIENCE_S)
     try:
         yield asked
     finally:

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
+from patience import PATIENCE_S
+
 from agent.daemon import RELEASE_S, STARTED_S, end, release_regularly
 from agent.supervise import Supervisor
 from drivers.base import Emit, Reading
@@ -38,7 +40,7 @@ def test_a_cancellation_that_was_lost_to_a_failure_is_given_again() -> None:
 
         task = asyncio.create_task(pole())
         await driver.started.wait()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await end(task, patience_s=0.01)
         assert task.cancelled()
 

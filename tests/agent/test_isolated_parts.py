@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from built_pole import UNIX_S, MovedClock, built_pole, defective
 from msgspec import Struct, structs
+from patience import PATIENCE_S
 from pole_file import ALERT, LOADING_ZONE, SECOND_ROW, bay_tables, lamp_table, line_table, pole_1
 from stored import event_of
 
@@ -193,7 +194,7 @@ def test_a_defect_of_a_rule_is_not_one_of_the_device(tmp_path: Path, key: str, d
 
         supervisor = Supervisor(Driver(), emit)
         task = asyncio.create_task(supervisor.run())
-        await asyncio.wait_for(spoken.wait(), 5)
+        await asyncio.wait_for(spoken.wait(), PATIENCE_S)
         assert supervisor.down_because is None
         task.cancel()
         await asyncio.wait({task})
@@ -227,7 +228,7 @@ def test_of_a_bay_whose_rule_failed_nothing_is_known(tmp_path: Path) -> None:
         assert pole.states()["bay-1"].state == "unknown"  # type: ignore[union-attr]
         assert pole.states()["bay-2"].state == "occupied"  # type: ignore[union-attr]
         failing.clear()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while part.set_aside:
                 pole.clock.mono_s += 60.0
                 await asyncio.sleep(0.01)

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_S
 
 from agent.journal import JournalFormatter, LineFormatter, is_journal
 
@@ -37,7 +38,7 @@ def stderr_of(folder: Path, command: list[str], journal: str | None) -> str:
         environment = {key: value for key, value in os.environ.items() if key != "JOURNAL_STREAM"}
         if journal is not None:
             environment["JOURNAL_STREAM"] = named[journal]
-        subprocess.run(command, stderr=file, env=environment, timeout=30, check=False)
+        subprocess.run(command, stderr=file, env=environment, timeout=PATIENCE_S, check=False)
     return (folder / "stderr").read_text()
 
 

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from patience import PATIENCE_S
+
 HEADER = "lamppost\nlamppost.service\n{priority}\n1\n0\n0\n0\n"
 """What systemd says of a service at first: identifier, unit, the priority of lines without one, and that a line may
 begin with one (stream protocol of journald, as sd_journal_stream_fd(3) speaks it with `level_prefix` 1)."""
@@ -40,7 +42,7 @@ def said(command: list[str]) -> list[Line]:
         process = subprocess.Popen(command, stderr=ours, env=environment)
         ours.close()
         heard = b"".join(iter(lambda: journal.recv(65536), b""))
-        process.wait(30)
+        process.wait(PATIENCE_S)
     return journalled(heard)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from msgspec import UNSET, structs
+from patience import PATIENCE_S
 from stored import event_of
 
 from agent.app import App
@@ -123,7 +124,7 @@ def told(folder: Path, builder: type[Builder], enough: Callable[[dict[str, Any]]
         working = asyncio.create_task(App(load(written(folder)), SystemClock("rtc"), builder=builder).run())
         answer: dict[str, Any] = {}
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 while not (answer and enough(answer)):
                     await asyncio.sleep(0.02)
                     assert not working.done(), working.exception()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from built_pole import MovedClock, built_pole, defective
+from patience import PATIENCE_S
 from pole_file import LOADING_ZONE, OWN, bay_tables, lamp_table, line_table, pole_1
 
 from agent.assembly import Builder
@@ -139,7 +140,7 @@ def run(folder: Path, use: Callable[[Pole], Awaitable[None]], kind: type[Builder
             await made.crew.stop(each.share for each in built.builder.units.values())
 
     async def main() -> None:
-        async with asyncio.timeout(20), pole() as made:
+        async with asyncio.timeout(PATIENCE_S), pole() as made:
             await use(made)
 
     asyncio.run(main())

@@ -198,3 +198,44 @@ def test_it_begins_anew_from_what_was_committed_and_waits_for_what_is_being_writ
         assert runner.unsaved_at_shutdown == {}
 
     asyncio.run(main())
+
+
+def test_what_its_state_is_changed_to_is_written_and_the_change_waits_for_a_store_that_refuses() -> None:
+    async def main() -> None:
+        ledger = Ledger()
+        runner = RuleRunner("bay/x", Count(readings=7), count, ledger.commit, StoppedClock())
+        await runner.ask()
+        runner.change(lambda state: structs.replace(state, readings=0))
+        assert runner.wake_at_s == 100.0, "it is asked at once"
+        ledger.full = True
+        with pytest.raises(OSError, match="disk full"):
+            await runner.ask()
+        assert runner.state.readings == 7
+        ledger.full = False
+        await runner.on_reading(reading(101.0))
+        assert runner.state.readings == 1
+        await runner.on_reading(reading(102.0))
+        assert runner.state.readings == 2, "it is changed once"
+        assert ledger.rows[-2][1] == {"bay/x": runner.state.__class__(readings=1, asked=1)}
+
+    asyncio.run(main())
+
+
+def test_a_change_that_comes_while_the_store_writes_is_not_lost() -> None:
+    async def main() -> None:
+        ledger = Ledger()
+        runner = RuleRunner("bay/x", Count(readings=2), count, ledger.commit, StoppedClock())
+        writing = asyncio.Event()
+
+        async def commit(events: Sequence[Event], states: Mapping[str, Struct | None]) -> None:
+            runner.change(lambda state: structs.replace(state, readings=10))
+            writing.set()
+            runner._commit = ledger.commit
+
+        runner._commit = commit
+        await runner.on_reading(reading(101.0))
+        assert writing.is_set() and runner.state.readings == 3
+        await runner.ask()
+        assert runner.state.readings == 10
+
+    asyncio.run(main())

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from patience import PATIENCE_S
 
 from agent.events import PART_FAILED, PART_RESTORED, Event
 from agent.isolation import Isolation
@@ -132,7 +133,7 @@ def test_it_is_told_to_the_city_and_is_well_again_when_nothing_more_comes() -> N
         tell_unhandled(asyncio.get_running_loop(), isolation)
         in_a_callback(KeyError("x"))
         running = asyncio.create_task(isolation.run(commit))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while len(told) < 2:
                 await asyncio.sleep(0.001)
         running.cancel()

@@ -5,11 +5,11 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from alert_pole import COUNTS, ask_all, emit, text
 from built_pole import BuiltPole, MovedClock, built_pole
-from pole_file import ALERT, LOADING_ZONE, bay_tables, lamp_table, line_table, pole_1
+from pole_file import ALERT
 from stored import event_of
 
-from agent.assembly import Components
 from agent.bus import NoLongerLawful
 from agent.configuration import load
 from agent.events.registry import event
@@ -23,31 +23,6 @@ DAWN = datetime(2027, 12, 31, 0, 0, 7, tzinfo=ZoneInfo("Europe/Paris")).timestam
 DAY_S = 86_400
 
 DERIVED = {"kerb.suspected", "bay.occupied", "lamp.level"}
-PROGRAM = """[program.path]
-on = "00:02"
-off = "00:01"
-level_percent = 20
-presence = [{ by = ["kerb-side", "bay-1"], hold = "1min" }]
-"""
-COUNTS = "[kerb]\n"
-
-
-def text(kerb: str) -> str:
-    bay = bay_tables(1, 'also = ["kerb-side"]', 'rule = "short"')
-    rule = '[rule.short]\ncategory = "general"\nlimit = "10min"\n'
-    lamp = lamp_table(1, 'program = "path"')
-    zone = LOADING_ZONE.replace("category", 'limit = "2min"\ncategory')
-    return pole_1() + line_table() + lamp + bay + rule + zone + kerb + PROGRAM
-
-
-async def emit(components: Components, reading: Reading) -> None:
-    for listen in components.listeners[reading.device]:
-        await listen(reading)
-
-
-async def ask_all(components: Components) -> None:
-    for runner in list(components.runners):
-        await runner.ask()
 
 
 async def run_out(pole: BuiltPole, clock: MovedClock) -> None:

@@ -16,6 +16,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from collect import collected
+from patience import PATIENCE_S
 from ports import free_port
 
 from drivers.translation import DOMAIN
@@ -117,7 +118,9 @@ class Daemon(NamedTuple):
     def ask(self, *arguments: str) -> list[str]:
         """What a command says of it, in words."""
         command = [sys.executable, "-m", "agent", *arguments, "--socket", str(self.folder / "socket")]
-        done = subprocess.run(command, env=self.environ, capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run(
+            command, env=self.environ, capture_output=True, text=True, check=False, timeout=PATIENCE_S
+        )
         assert not done.stderr
         return done.stdout.splitlines()
 
@@ -130,14 +133,14 @@ def daemon(bracketed: dict[str, str], tmp_path_factory: pytest.TempPathFactory) 
     with (folder / "log").open("w") as log:
         running = subprocess.Popen([sys.executable, "-m", "agent", "run", "-c", str(file)], env=bracketed, stderr=log)
     try:
-        here, until_s = Daemon(folder, bracketed), time.monotonic() + 30
+        here, until_s = Daemon(folder, bracketed), time.monotonic() + PATIENCE_S
         while not ("lamp-1" in here.log and "uplink" in here.log):
             assert running.poll() is None and time.monotonic() < until_s, here.log
             time.sleep(0.02)
         yield here
     finally:
         running.send_signal(signal.SIGTERM)
-        running.wait(30)
+        running.wait(PATIENCE_S)
 
 
 @pytest.fixture(scope="module")
@@ -168,7 +171,7 @@ def test_every_problem_of_a_wrong_file_is_told_by_the_catalogue(bracketed: dict[
     file = tmp_path / "wrong.toml"
     file.write_text(WRONG)
     command = [sys.executable, "-m", "agent", "check", str(file)]
-    done = subprocess.run(command, env=bracketed, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, env=bracketed, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
     lines = done.stderr.splitlines()
     assert done.returncode == 78 and len(lines) >= 8, done.stderr
     for line in lines:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from lamp_tables import OnLine
+from patience import PATIENCE_S
 
 from drivers import profile
 from drivers.base import Outcome, Reading
@@ -93,7 +94,7 @@ def lamp_on(pty: Any, slave: Any, fast: Any, tmp_path: Path) -> Callable[..., in
             levels += reading.quantity == "level_percent"
 
         async def main() -> None:
-            async with Line("rs485", fast(pty.path, timeout_s=0.05)) as line, asyncio.timeout(20):
+            async with Line("rs485", fast(pty.path, timeout_s=0.05)) as line, asyncio.timeout(PATIENCE_S):
                 with slave(pty, controller):
                     device = OnLine(
                         line="rs485", unit=1, profile="own", period_s=Seconds(period_s), failsafe_level_percent=40
@@ -184,7 +185,7 @@ def test_a_new_run_looks_at_the_settings_again(pty: Any, slave: Any, fast: Any, 
             if len(controller.written) % 2 == 0 and controller.written:
                 raise StopAsyncIteration
 
-        async with Line("rs485", fast(pty.path)) as line, asyncio.timeout(20):
+        async with Line("rs485", fast(pty.path)) as line, asyncio.timeout(PATIENCE_S):
             with slave(pty, controller):
                 device = OnLine(line="rs485", unit=1, profile="own", period_s=Seconds(0.01))
                 lamp = Lamp("lamp-1", device, profile.load("own", tmp_path), Master(line))
@@ -217,7 +218,7 @@ class Solar(Controller):
 
 def execute(pty: Any, slave: Any, fast: Any, controller: Controller, name: str, *levels: float) -> list[Outcome]:
     async def main() -> list[Outcome]:
-        async with Line("rs485", fast(pty.path)) as line, asyncio.timeout(20):
+        async with Line("rs485", fast(pty.path)) as line, asyncio.timeout(PATIENCE_S):
             with slave(pty, controller):
                 options: dict[str, int] = {"dali_group": 3} if name.endswith("-group") else {}
                 device = OnLine(line="rs485", unit=1, profile=name, **options)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from lamp_tables import OnLine
+from patience import PATIENCE_S
 from pymodbus.constants import ExcCodes
 from pymodbus.simulator import DataType, SimData, SimDevice
 
@@ -125,7 +126,7 @@ async def listen(lamp: Lamp, until: Callable[[list[Reading]], bool]) -> list[Rea
         if until(said):
             enough.set()
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         running = asyncio.create_task(lamp.run(emit))
         await enough.wait()
         running.cancel()
@@ -272,7 +273,7 @@ def down(lamp: Lamp) -> Coroutine[Any, Any, DeviceError]:
     """Run until it gives up."""
 
     async def main() -> DeviceError:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             with pytest.raises(DeviceError) as caught:
                 await lamp.run(ignore)
         return caught.value
@@ -474,7 +475,7 @@ def test_a_lamp_that_only_switches_refuses_a_level_between_and_writes_nothing(tc
 def test_a_lamp_that_only_switches_reports_its_level_and_nothing_of_its_relay(tcp_server: Any) -> None:
     async def main() -> Reading:
         heard: asyncio.Queue[Reading] = asyncio.Queue()
-        async with switched_lamp(tcp_server, Relays()) as lamp, asyncio.timeout(10):
+        async with switched_lamp(tcp_server, Relays()) as lamp, asyncio.timeout(PATIENCE_S):
             await lamp.set_level("c", 100.0)
             running = asyncio.create_task(lamp.run(heard.put))
             first = await heard.get()
@@ -558,6 +559,6 @@ def hears(said: list[Reading]) -> Callable[[Reading], Coroutine[Any, Any, None]]
 
 
 async def until_told_by_both(said: list[Reading]) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         while {each.device for each in said if each.quantity == "level_percent"} != {"lamp-1", "lamp-2"}:
             await asyncio.sleep(0.01)

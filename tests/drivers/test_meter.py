@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from patience import PATIENCE_S
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from drivers import profile
@@ -68,7 +69,7 @@ def listen(tcp_server: Any, slave: Slave, name: str, count: int) -> dict[str, Re
         async with (
             tcp_server(slave.device) as port,
             Line("cabinet", TcpLine(host="127.0.0.1", port=port)) as line,
-            asyncio.timeout(20),
+            asyncio.timeout(PATIENCE_S),
         ):
             device = MeterDevice(line="cabinet", unit=7, profile=name, period_s=Seconds(30))
             running = asyncio.create_task(Meter("feeder", device, profile.load(name), Master(line)).run(emit))
@@ -138,7 +139,7 @@ def test_a_silent_meter_is_down(pty: Any, slave: Any, fast: Any) -> None:
             raise AssertionError(reading)
 
         device = MeterDevice(line="rs485", unit=1, profile="eastron-sdm230", period_s=Seconds(0.02))
-        async with Line("rs485", fast(pty.path, timeout_s=0.02)) as line, asyncio.timeout(20):
+        async with Line("rs485", fast(pty.path, timeout_s=0.02)) as line, asyncio.timeout(PATIENCE_S):
             with slave(pty, lambda request: []), pytest.raises(DeviceError) as caught:
                 await Meter("feeder", device, profile.load(device.profile), Master(line)).run(emit)
         return caught.value

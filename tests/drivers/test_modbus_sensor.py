@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE_S
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from drivers import profile, registry
@@ -58,7 +59,7 @@ def listen(serial_server: Any, slave: Sen0310, fast: Any, count: int) -> list[Re
             if len(said) == count:
                 enough.set()
 
-        async with serial_server(slave.device) as port, Line("rs485", fast(port)) as line, asyncio.timeout(20):
+        async with serial_server(slave.device) as port, Line("rs485", fast(port)) as line, asyncio.timeout(PATIENCE_S):
             options = ModbusSensor(line="rs485", unit=UNIT, profile="dfrobot-sen0310", period_s=Seconds(0.05))
             driver = registry.sensor(
                 "ultra", options, registry.SensorContext(Path("/nowhere"), {"rs485": Master(line)})
@@ -122,7 +123,7 @@ def test_a_sensor_with_an_error_says_what_is_broken_and_no_value(serial_server: 
             if reading.quantity == "sensor_fault":
                 enough.set()
 
-        async with serial_server(slave) as port, Line("rs485", fast(port)) as line, asyncio.timeout(20):
+        async with serial_server(slave) as port, Line("rs485", fast(port)) as line, asyncio.timeout(PATIENCE_S):
             options = ModbusSensor(line="rs485", unit=0xFE, profile="senseair-s8", period_s=Seconds(0.05))
             context = registry.SensorContext(Path("/nowhere"), {"rs485": Master(line)})
             running = asyncio.create_task(registry.sensor("co2", options, context).run(emit))

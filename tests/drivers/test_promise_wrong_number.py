@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from lamp_tables import OnLine
+from patience import PATIENCE_S
 
 from drivers import profile
 from drivers.base import Reading
@@ -89,7 +90,7 @@ def test_promise_a_number_that_is_wrong_is_worse_than_none_late_and_second_answe
         return min(*(heard[name] for name in LEVELS_PERCENT), *(faults[each] for each in FAULTS)) >= ENOUGH
 
     async def main() -> None:
-        async with Line("rs485", fast(pty.path, timeout_s=TIMEOUT_S)) as line, asyncio.timeout(110):
+        async with Line("rs485", fast(pty.path, timeout_s=TIMEOUT_S)) as line, asyncio.timeout(2 * PATIENCE_S):
             with slave(pty, script):
                 master = Master(line)
                 polling = [

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 from msgspec import Struct
+from patience import PATIENCE_S
 from stored import Told, promised
 
 from agent.clock import Moment
@@ -75,7 +76,7 @@ class Pole:
     async def life(self, *, until: int) -> None:
         """Run until so many outcomes were told in all, then die as by SIGKILL."""
         running = asyncio.create_task(self.commands.run())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while len(self.events) < until:
                 await asyncio.sleep(0)
         await self.kill(running)

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from booted import ANSWER_S, Booted, Ran, own_disk
+from patience import PATIENCE_S
 
 BOOT_S = 120.0
 STARTED = {"running", "degraded"}
@@ -88,4 +89,4 @@ class Container(Booted):
     def cut_power(self) -> None:
         if init := self._init():
             os.kill(int(init), signal.SIGKILL)
-        self._process.wait(30)
+        self._process.wait(PATIENCE_S)

@@ -6,6 +6,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from patience import PATIENCE_S
+
 POLE = """
 [pole]
 id = "p1"
@@ -61,7 +63,7 @@ class Broker:
     def close(self) -> None:
         for each in reversed(self._processes):
             each.terminate()
-            each.wait(10)
+            each.wait(PATIENCE_S)
 
     def forget(self) -> None:
         """What was heard until now counts no more."""

@@ -6,11 +6,12 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from patience import PATIENCE_S
 
 PAGE = Path(__file__).parents[2] / "docs" / "events.md"
 
@@ -50,10 +51,10 @@ class Daemon:
         try:
             yield self
             self._process.terminate()
-            assert self._process.wait(10) == 0, self.log()
+            assert self._process.wait(PATIENCE_S) == 0, self.log()
         finally:
             self._process.kill()
-            self._process.wait(10)
+            self._process.wait(PATIENCE_S)
 
     def reload(self) -> None:
         self._process.send_signal(signal.SIGHUP)
@@ -70,14 +71,6 @@ class Daemon:
 def uplink(name: str, port: int, *keys: str) -> str:
     table = f"uplink.{name}" if name else "uplink"
     return f'[{table}]\nhost = "127.0.0.1"\nport = {port}\n' + "".join(f"{key}\n" for key in keys)
-
-
-def until(true: Callable[[], Any], limit_s: float = 20.0) -> Any:
-    end_s = time.monotonic() + limit_s
-    while not (found := true()):
-        assert time.monotonic() < end_s
-        time.sleep(0.02)
-    return found
 
 
 class Consumer:
@@ -103,7 +96,7 @@ class Consumer:
             assert process.poll() is None
         finally:
             process.kill()
-            process.wait(10)
+            process.wait(PATIENCE_S)
 
     def kept(self) -> dict[int, dict[str, Any]]:
         """The events by their numbers, as far as they are on the disk."""

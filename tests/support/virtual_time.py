@@ -2,10 +2,19 @@
 
 import asyncio
 import selectors
+import time
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 TICK_S = 1e-6
+
+SETTLE_S = 0.1
+"""What was written to a pseudo-terminal is at its other end by then. The kernel carries it when it comes to it, on a
+busy machine after some ten milliseconds."""
+
+LOOK_S = 0.05
 
 
 class _NeverSleeping(selectors.DefaultSelector):
@@ -36,6 +45,52 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         return self._virtual.now_s
 
 
+class _Settling(selectors.DefaultSelector):
+    """Waits a moment for what is on its way between two descriptors of this process, and then no longer.
+
+    Args:
+        threads: so many work for the loop, in real time.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now_s, self.threads = 1_000.0, 0
+
+    def select(self, timeout: float | None = None) -> Any:
+        ready = super().select(0)
+        if ready or (timeout is not None and timeout <= 0):
+            return ready
+        wait_s = min(LOOK_S if self.threads else SETTLE_S, LOOK_S if timeout is None else timeout)
+        began_s = time.monotonic()
+        ready = super().select(wait_s)
+        if ready or self.threads or timeout is None:
+            self.now_s += min(time.monotonic() - began_s, wait_s)
+        else:
+            self.now_s += timeout
+        return ready
+
+
+class SettlingLoop(asyncio.SelectorEventLoop):
+    """A loop of real descriptors, all whose far ends are in this process too."""
+
+    def __init__(self) -> None:
+        self._virtual = _Settling()
+        super().__init__(self._virtual)
+
+    def time(self) -> float:
+        self._virtual.now_s += TICK_S
+        return self._virtual.now_s
+
+    def run_in_executor(self, executor: Any, function: Any, *arguments: Any) -> Any:
+        self._virtual.threads += 1
+        found = super().run_in_executor(executor, function, *arguments)
+        found.add_done_callback(self._one_less)
+        return found
+
+    def _one_less(self, _: Any) -> None:
+        self._virtual.threads -= 1
+
+
 class VirtualTimer:
     """What `drivers.line.timer.Timer` does, by the loop's own time."""
 
@@ -55,6 +110,12 @@ def run(work: Coroutine[Any, Any, None]) -> None:
     """Runs it to its end."""
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         runner.run(work)
+
+
+def run_settling(work: Coroutine[Any, Any, T]) -> T:
+    """What it returns. The lines in it go by the loop's time: see `lines_by_loop`."""
+    with asyncio.Runner(loop_factory=SettlingLoop) as runner:
+        return runner.run(work)
 
 
 def now_s() -> float:

@@ -1,5 +1,6 @@
 """A day of a pole by a kerb: whatever it emits, look by look, for whoever would tell single stays by it."""
 
+import asyncio
 import json
 import logging
 import sqlite3
@@ -19,6 +20,7 @@ from pole_file import bay_tables, lamp_table, line_table, pole_1
 from agent import report
 from agent.about import AboutPole
 from agent.cli.report_privacy import report as report_privacy
+from agent.cli.report_security import report as report_security
 from agent.configuration import InForce, load
 from agent.console import Ask
 from agent.documents.build import open_documents
@@ -31,6 +33,7 @@ from agent.store.schema import OUTBOXES
 from agent.supervise import Supervisor
 from agent.trades.kerb.part import KerbPart
 from agent.trades.lighting.part import LightingPart
+from agent.trades.parking.dossier import PREFIX, StayRecord
 from agent.uplink.session import Uplink
 from agent.uplink.uplinks import Uplinks
 from agent.withheld import withheld
@@ -169,12 +172,12 @@ class WatchedPole:
     The work of that process is that of a real one: it grows while somebody comes or goes.
     """
 
-    def __init__(self, built: BuiltPole, clock: MovedClock, told: list[Any]) -> None:
-        self.built, self.clock, self._told = built, clock, told
+    def __init__(self, built: BuiltPole, clock: MovedClock, told: list[Any], file: Path) -> None:
+        self.built, self.clock, self._told, self._file = built, clock, told, file
         hear = built.parts.hear
         self.supervisors = [Supervisor(each, hear, now_s=lambda: clock.mono_s) for each in built.parts.drivers]
         (camera,) = built.parts.part(KerbPart).cameras.values()
-        self._camera, self._work = camera, 0
+        self._camera, self._work, self._used_kwh = camera, 0, 100.0
         camera._process = _Plays()  # type: ignore[assignment]
         camera._check = lambda message: None  # type: ignore[method-assign]  # its clock is not that of the test
         (self._pass_on,) = (one._pass_on for one in self.supervisors if one.driver is camera)
@@ -231,6 +234,8 @@ class WatchedPole:
         await hear(Reading("lamp-1", "level_percent", level, now_s))
         await hear(Reading("lamp-1", "active_power_w", drawn_w, now_s))
         await hear(Reading("feeder", "active_power_w", BASE_W + drawn_w, now_s))
+        self._used_kwh = round(self._used_kwh + (BASE_W + drawn_w) * STEP_S / 3_600_000, 4)
+        await hear(Reading("feeder", "active_energy_kwh", self._used_kwh, now_s))
         near = 3 <= (now_s - BEGIN_S) / 3600 < 4
         for _ in range(3):
             await hear(Reading("ultra-1", "distance_mm", 500 if near else 2000, now_s))
@@ -255,9 +260,18 @@ class WatchedPole:
         )
 
     async def reports(self, days: Sequence[str]) -> list[Any]:
-        answers = self.built.parts.answers
+        config, answers = self.built.config, self.built.parts.answers
         asked = [await answers["bays"](Ask("bays", day=day)) for day in days]
-        return [report_privacy(self.built.config, self.clock), self.about.inventory(), *asked]
+        stays = [await answers["stay"](Ask("stay", stay=stay)) for stay in await self._stays()]
+        security = json.dumps(await asyncio.to_thread(report_security, config, self._file))
+        security = security.replace(str(self._file), "pole.toml")
+        return [report_privacy(config, self.clock), security, self.about.inventory(), *asked, *stays]
+
+    async def _stays(self) -> list[str]:
+        """The identities of all stays of which a record is kept."""
+        store = self.built.store
+        records = [await store.load(key, StayRecord) for key in await store.keys(PREFIX)]
+        return [record.stay.key for record in records if record is not None and record.stay is not None]
 
     async def sent(self) -> list[Any]:
         rows = await self.built.store.position().lease(9000)
@@ -330,7 +344,9 @@ class Street:
                 patch.setattr(f"{module}.uuid4", partial(UUID, int=7))
             async with built_pole(load(self._file), database, self._clock, commit=capture) as built:
                 with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as reader, lines.kept():
-                    return await self._day(WatchedPole(built, self._clock, told), reader, lines, length_s, days)
+                    return await self._day(
+                        WatchedPole(built, self._clock, told, self._file), reader, lines, length_s, days
+                    )
 
     async def _day(
         self, pole: WatchedPole, reader: sqlite3.Connection, lines: _Lines, length_s: int, days: Sequence[str]

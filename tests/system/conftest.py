@@ -20,6 +20,7 @@ import pytest
 from daemon_log import unexpected
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from patience import PATIENCE_S
 from ports import free_port
 from stored import said
 
@@ -71,7 +72,7 @@ class Broker:
     def kill(self) -> None:
         self.signal(signal.SIGKILL)
         assert self._process is not None
-        self._process.wait(10)
+        self._process.wait(PATIENCE_S)
         self._process = None
 
     def end(self) -> None:
@@ -96,7 +97,7 @@ class City:
 
     def __enter__(self) -> "City":
         self._client.loop_start()
-        assert self.listens.wait(10)
+        assert self.listens.wait(PATIENCE_S)
         return self
 
     def _subscribe(self, client: paho.Client, *_: object) -> None:
@@ -108,7 +109,7 @@ class City:
         self._client.loop_stop()
 
     def say(self, topic: str, payload: bytes | str, retain: bool = False) -> None:
-        self._client.publish(topic, payload, 1, retain).wait_for_publish(10)
+        self._client.publish(topic, payload, 1, retain).wait_for_publish(PATIENCE_S)
 
     def events(self) -> list[dict[str, Any]]:
         return [json.loads(m.payload) for m in list(self.messages) if "/event/" in m.topic]
@@ -163,9 +164,9 @@ class Pole:
         await asyncio.sleep(0.02)
         await self.may_connect.wait()
 
-    async def until(self, true: Callable[[], Any], limit_s: float = 20.0) -> None:
+    async def until(self, true: Callable[[], Any]) -> None:
         """Wait for something that other processes bring about."""
-        async with asyncio.timeout(limit_s):
+        async with asyncio.timeout(PATIENCE_S):
             while not true():
                 await asyncio.sleep(0.005)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from msgspec import structs
+from patience import PATIENCE_S
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
@@ -107,7 +108,7 @@ async def lamppost(*arguments: str, told: str = "stdout") -> str:
 @pytest.mark.expects_log("uplink to 127.0.0.1:1 is down: connection refused")
 def test_the_walk_is_done_as_written(serial_slaves: Any, file: Path) -> None:
     async def main() -> None:
-        async with serial_slaves(dimmer()) as port, asyncio.timeout(180):
+        async with serial_slaves(dimmer()) as port, asyncio.timeout(2 * PATIENCE_S):
             line = LINE.replace("/dev/ttyUSB0", port)
             scan = ("scan", "rs485", "-c", str(file), "--units", "1-10")
             file.write_text(POLE.format(folder=file.parent, profiles="none") + line)
@@ -193,7 +194,7 @@ def test_a_relay_is_asked_and_set_as_written(serial_slaves: Any, file: Path) -> 
         own.parent.mkdir()
         own.write_text(RELAYS)
         lamp = '[lamp.circuit-3]\nline = "rs485"\nunit = 2\nprofile = "contacta-r4"\nchannel = 2\n'
-        async with serial_slaves(module_of_relays()) as port, asyncio.timeout(180):
+        async with serial_slaves(module_of_relays()) as port, asyncio.timeout(2 * PATIENCE_S):
             pole = POLE.format(folder=file.parent, profiles="profiles")
             file.write_text(pole + LINE.replace("/dev/ttyUSB0", port) + lamp)
             checked = (await lamppost("check", str(file), "--probe")).splitlines()
@@ -255,7 +256,7 @@ async def on_tcp(device: SimDevice) -> AsyncIterator[int]:
 def test_the_gateway_is_asked_and_set_as_written(file: Path) -> None:
     async def main() -> None:
         (file.parent / "profiles").mkdir()
-        async with on_tcp(gateway()) as port, asyncio.timeout(180):
+        async with on_tcp(gateway()) as port, asyncio.timeout(2 * PATIENCE_S):
             pole = POLE.format(folder=file.parent, profiles="profiles")
             file.write_text(pole + GATEWAY.replace('"192.0.2.20"', f'"127.0.0.1"\nport = {port}'))
             checked = (await lamppost("check", str(file), "--probe")).splitlines()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE_S
 
 Make = Callable[..., Any]
 
@@ -69,7 +70,7 @@ async def _daemon(folder: Path, **values: Any) -> AsyncIterator[Callable[..., An
         yield status
         assert process.returncode is None, (folder / "daemon.log").read_text()
         process.terminate()
-        assert await asyncio.wait_for(process.wait(), 10) == 0, (folder / "daemon.log").read_text()
+        assert await asyncio.wait_for(process.wait(), PATIENCE_S) == 0, (folder / "daemon.log").read_text()
     finally:
         if process.returncode is None:
             process.kill()
@@ -83,7 +84,7 @@ async def _pole(folder: Path, protocol: str, other: str, raw_broker: Make, misde
         raw_broker(protocol, bad) as city,
         raw_broker(other, bad_too) as chirpstack,
         _daemon(folder, protocol=protocol, other=other, uplink=city.port, network=chirpstack.port) as status,
-        asyncio.timeout(40),
+        asyncio.timeout(PATIENCE_S),
     ):
         while len(city.said) <= len(OF_THE_UPLINK) or len(chirpstack.said) <= len(OF_THE_NETWORK):
             await asyncio.sleep(0.05)

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from patience import PATIENCE_S
 
 Make = Callable[..., Any]
 PUBLISH, PUBREC, PUBREL, PUBCOMP = 3, 5, 6, 7
@@ -144,7 +145,7 @@ def test_promise_a_command_of_qos_2_has_one_outcome_at_whatever_step_the_daemon_
                     await until(lambda since=online: any(each["online"] for each in listener.statuses()[since:]))
                     wire.kill_at(kind, passes, process.kill)
                     publish(broker.port, order(f"c-{kind}-{passes}"))
-                    await asyncio.wait_for(wire.killed.wait(), 60)
+                    await asyncio.wait_for(wire.killed.wait(), PATIENCE_S)
             async with daemon(tmp_path):
                 publish(broker.port, order("last"))
                 await until(lambda: outcomes(listener)["last"] and len(outcomes(listener)) > len(STEPS))
@@ -169,7 +170,7 @@ def order(id: str) -> str:
 
 
 async def until(true: Callable[[], Any]) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         while not true():
             await asyncio.sleep(0.02)
 
@@ -178,6 +179,6 @@ def publish(port: int, payload: str) -> None:
     client = paho.Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv311)
     client.connect("127.0.0.1", port)
     client.loop_start()
-    client.publish(TOPIC, payload, 2).wait_for_publish(10)
+    client.publish(TOPIC, payload, 2).wait_for_publish(PATIENCE_S)
     client.disconnect()
     client.loop_stop()

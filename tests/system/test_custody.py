@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from several_uplinks import Consumer, Daemon, until, uplink
+from patience import until
+from several_uplinks import Consumer, Daemon, uplink
 
 from agent.store import Store
 from drivers.options import Seconds
@@ -43,7 +44,7 @@ def test_promise_no_event_is_lost_behind_a_broker_that_is_killed(
                     await asyncio.sleep(chance.uniform(0.0, 0.8))
                     broker.kill()
                     await asyncio.to_thread(broker.start)
-                await here.until(lambda: here.store.position().depth() == 0, 60.0)
+                await here.until(lambda: here.store.position().depth() == 0)
             kept = consumer.kept()
         assert sorted(kept)[-240:] == list(range(1, 241))
         assert {event["data"]["n"] for number, event in kept.items() if number} == set(range(240))
@@ -94,8 +95,8 @@ def test_a_consumer_that_sees_a_hole_asks_for_it(start_broker: Make, city: Make,
         broker.kill()
         broker.start()
         with consumer.running():
-            until(lambda: _types(consumer).count("command.outcome") >= 5, 40.0)
-            until(lambda: _has_outcomes(consumer, 4), 40.0)
+            until(lambda: _types(consumer).count("command.outcome") >= 5)
+            until(lambda: _has_outcomes(consumer, 4))
     answer = next(event["data"] for event in consumer.kept().values() if "data" in event["data"])
     assert answer["status"] == "done" and answer["data"]["events"] >= 4
     lost = [event for event in consumer.kept().values() if event["data"].get("command_id", "").startswith("c-")]

@@ -18,6 +18,7 @@ from typing import Any
 import psutil
 import pytest
 from installed import of_service
+from patience import PATIENCE_S
 from pymodbus.constants import ExcCodes
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import SimDevice
@@ -33,7 +34,8 @@ from drivers.camera.process import SOCKET
 pytestmark = pytest.mark.may_log("ear is down: no valid frame", "ear is back")
 
 FREE_MM, OCCUPIED_MM = 2000, 400
-STOP_LIMIT_S = 2.0
+STOP_LIMIT_S = 10.0
+"""TimeoutStopSec of the unit: systemd kills what has not ended by then."""
 
 
 def frame(distance_mm: int) -> bytes:
@@ -108,9 +110,9 @@ class Daemon:
     def log(self) -> str:
         return self._log.read_text()
 
-    def until(self, true: Callable[[], Any], limit_s: float = 20.0) -> Any:
+    def until(self, true: Callable[[], Any]) -> Any:
         """Play the street until something is so."""
-        end_s = time.monotonic() + limit_s
+        end_s = time.monotonic() + PATIENCE_S
         while not (found := true()):
             assert self.process.poll() is None, self.log()
             assert time.monotonic() < end_s, self.log()
@@ -122,12 +124,12 @@ class Daemon:
         """SIGTERM; how long it took to end. Exit code 0 is demanded."""
         began_s = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(10) == 0, self.log()
+        assert self.process.wait(PATIENCE_S) == 0, self.log()
         return time.monotonic() - began_s
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(PATIENCE_S)
 
 
 @pytest.fixture
@@ -250,7 +252,7 @@ def test_the_day_of_a_bay_survives_a_kill_and_is_drawn(street: Street) -> None:
         for number, source in enumerate((("--socket", street.socket), ("--store", street.store))):
             out = street.folder / f"day-{number}.svg"
             command = [sys.executable, "-m", "agent", "report", "bays", "--out", out, *source]
-            done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+            done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
             assert done.returncode == 0, done.stderr
             assert "came 1, left 1" in out.read_text()
 
@@ -271,7 +273,7 @@ def test_promise_no_committed_event_is_lost_when_the_broker_dies(
         rows.close()
         assert committed >= 4
         with city_of(broker, city) as hears:
-            daemon.until(lambda: len(of_type(hears, "bay.freed")) == 2, limit_s=40)
+            daemon.until(lambda: len(of_type(hears, "bay.freed")) == 2)
             daemon.until(lambda: (status(street) or {}).get("store", {}).get("events") == 0)
             by_id = {event["id"]: (event["type"], event["time"]) for event in hears.events()}
         assert len(set(by_id.values())) == len(by_id), "one event came under two ids"
@@ -320,7 +322,6 @@ category = "bus_lane"
                     {e["subject"]: e for e in of_type(hears, "line.device_down")}.keys() >= {"deaf", "l1", "cam"}
                     and of_type(hears, "line.device_down")
                 ),
-                limit_s=40,
             )
             reasons = {event["subject"]: event["data"]["reason"] for event in down}
             assert "ttyNONE" in reasons["deaf"]
@@ -343,7 +344,7 @@ class Dimmer:
 
     def __enter__(self) -> "Dimmer":
         self._thread.start()
-        assert self._listens.wait(10)
+        assert self._listens.wait(PATIENCE_S)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -389,6 +390,7 @@ def test_promise_one_crashed_camera_never_darkens_a_lamp(street: Street, city: C
 kind = "tcp"
 host = "127.0.0.1"
 port = {lamp.port}
+timeout = "10s"
 [lamp.l1]
 line = "cabinet"
 unit = {DIMMER_UNIT}
@@ -412,7 +414,7 @@ category = "bus_lane"
                 found: dict[str, Any] = (status(street) or {}).get(part, {}).get(name, {})
                 return found
 
-            daemon.until(lambda: now("devices", "cam").get("condition") == "ok", limit_s=40)
+            daemon.until(lambda: now("devices", "cam").get("condition") == "ok")
             daemon.until(lambda: now("lamps", "l1").get("level_percent") == 60)
             before = list(lamp.writes)
             camera = camera_process(daemon)
@@ -423,7 +425,7 @@ category = "bus_lane"
             order = {"id": "c-1", "device": "l1", "action": "override", "value": 30}
             hears.say("lamppost/town/p1/command", json.dumps(order))
             outcome = daemon.until(lambda: of_type(hears, "command.outcome"))[0]["data"]
-            daemon.until(lambda: of_type(hears, "line.device_up"), limit_s=40)
+            daemon.until(lambda: of_type(hears, "line.device_up"))
             again = camera_process(daemon)
             daemon.until(lambda: now("lamps", "l1").get("level_percent") == 30)
             down, up = of_type(hears, "line.device_down"), of_type(hears, "line.device_up")
@@ -477,7 +479,7 @@ def test_garbage_on_the_wire_is_dropped_and_the_next_frame_counts(street: Street
 def test_a_wrong_configuration_starts_nothing(street: Street) -> None:
     street.config.write_text(street.text("[lamp.l1]\nlien = 'x'\nunit = 900\n"))
     with running(street) as daemon:
-        assert daemon.process.wait(20) == 78
+        assert daemon.process.wait(PATIENCE_S) == 78
         assert "lien" in daemon.log()
         assert "900" in daemon.log()
     assert not street.store.exists()
@@ -489,7 +491,7 @@ def test_a_second_daemon_on_one_store_is_refused(street: Street) -> None:
     with running(street) as daemon:
         daemon.until(lambda: status(street))
         with running(street) as second:
-            assert second.process.wait(20) == 1
+            assert second.process.wait(PATIENCE_S) == 1
         assert "store" in daemon.log()
         assert status(street) is not None, "the first one lost its socket"
 

@@ -6,12 +6,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE_S, until
 
 from agent.console import Ask, ask_daemon
 
@@ -62,7 +63,7 @@ class Box:
     def kill(self) -> None:
         if self._process is not None:
             self._process.send_signal(signal.SIGKILL)
-            self._process.wait(10)
+            self._process.wait(PATIENCE_S)
             self._process = None
 
     def status(self) -> dict[str, Any]:
@@ -88,14 +89,6 @@ def pole(start_broker: Any, city: Any, tmp_path: Path, box: Any) -> Iterator[tup
             yield here, listener
     finally:
         here.kill()
-
-
-def until(true: Callable[[], Any], limit_s: float = 30.0) -> Any:
-    end_s = time.monotonic() + limit_s
-    while not (found := true()):
-        assert time.monotonic() < end_s
-        time.sleep(0.02)
-    return found
 
 
 def told(city: Any, kind: str, **data: Any) -> list[dict[str, Any]]:

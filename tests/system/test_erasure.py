@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from msgspec import Raw
 from msgspec.json import encode as json_encode
+from patience import PATIENCE_S, until
 from ports import free_port
-from several_uplinks import Daemon, until, uplink
+from several_uplinks import Daemon, uplink
 from stored import said
 
 from agent.clock import Moment
@@ -29,7 +30,7 @@ BOTH = {"": lambda type: True, "lights": lambda type: True}
 
 def report(daemon: Daemon, *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "agent", "report", *words, "-c", str(daemon.file)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
 
 
 def fill(daemon: Daemon, uplinks: dict[str, Any]) -> None:
@@ -167,7 +168,7 @@ def test_killed_after_it_and_given_an_older_copy_back_nothing_of_it_is_sent(
         until((tmp_path / "lamppost.sock").exists)
         assert report(daemon, "erase", "--before", day(-1), "--yes").returncode == 0
         daemon._process.kill()
-        daemon._process.wait(10)
+        daemon._process.wait(PATIENCE_S)
     (tmp_path / "lamppost.db").write_bytes(older)
     (tmp_path / "lamppost.db-wal").unlink()
     daemon.write(uplink("", broker.port))

@@ -16,6 +16,7 @@ from typing import Any
 import built_pole
 import pytest
 from jsonschema import Draft202012Validator
+from patience import PATIENCE_S
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import SimDevice
 
@@ -121,7 +122,7 @@ def lamp() -> Iterator[int]:
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
     try:
-        assert listens.wait(10)
+        assert listens.wait(PATIENCE_S)
         yield port[0]
     finally:
         over.set()
@@ -154,8 +155,8 @@ class Daemon:
     def log(self) -> str:
         return self._log.read_text()
 
-    def until(self, true: Callable[[], Any], limit_s: float = 20.0) -> Any:
-        end_s = time.monotonic() + limit_s
+    def until(self, true: Callable[[], Any]) -> Any:
+        end_s = time.monotonic() + PATIENCE_S
         while not (found := true()):
             assert self.process.poll() is None, self.log()
             assert time.monotonic() < end_s, self.log()
@@ -179,7 +180,7 @@ class Daemon:
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(10) == 0, self.log()
+        assert self.process.wait(PATIENCE_S) == 0, self.log()
 
 
 @contextmanager
@@ -191,7 +192,7 @@ def running(folder: Path, broker_port: int) -> Iterator[Daemon]:
             yield daemon
         finally:
             daemon.process.kill()
-            daemon.process.wait(10)
+            daemon.process.wait(PATIENCE_S)
             for sensor in daemon.sensors:
                 sensor.close()
 
@@ -227,12 +228,12 @@ def test_promise_a_defect_in_one_bay_darkens_no_pole(
             ("ear", "eye", "l1"), "up"
         )
         command = [sys.executable, "-m", "agent", "status", "--socket", tmp_path / "lamppost.sock"]
-        told = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+        told = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
         assert told.returncode == 1
         assert "FAILED   bay/b1: KeyError" in told.stdout
 
         daemon.defect.unlink()
-        daemon.until(lambda: daemon.status()["bays"]["b1"]["state"] == "occupied", limit_s=40)
+        daemon.until(lambda: daemon.status()["bays"]["b1"]["state"] == "occupied")
         daemon.until(lambda: [e["subject"] for e in of_type(hears, "bay.occupied")] == ["b2", "b1"])
         assert len(of_type(hears, "pole.part_failed")) == len(of_type(hears, "pole.birth")) == 1
         assert of_type(hears, "line.device_down") == []

@@ -12,6 +12,7 @@ from typing import Any
 
 import cv2
 import pytest
+from patience import PATIENCE_S
 
 from agent.simulate.clip import draw
 from agent.simulate.scenery import BUS_STOP, HEIGHT, LOADING_BAY, WIDTH
@@ -80,7 +81,7 @@ def configured(tmp_path: Path, models_dir: Path) -> Configure:
 
 def kerb(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
     order = [sys.executable, "-m", "agent", "kerb", *map(str, arguments)]
-    return subprocess.run(order, capture_output=True, text=True, cwd=ROOT, timeout=100, check=False)
+    return subprocess.run(order, capture_output=True, text=True, cwd=ROOT, timeout=PATIENCE_S, check=False)
 
 
 def at_a_terminal(*arguments: str | Path) -> str:
@@ -88,7 +89,7 @@ def at_a_terminal(*arguments: str | Path) -> str:
     far, near = pty.openpty()
     order = [sys.executable, "-m", "agent", "kerb", *map(str, arguments)]
     with os.fdopen(far, "rb", buffering=0) as screen, os.fdopen(near, "wb") as output:
-        done = subprocess.run(order, stdout=output, stderr=subprocess.PIPE, cwd=ROOT, timeout=100, check=False)
+        done = subprocess.run(order, stdout=output, stderr=subprocess.PIPE, cwd=ROOT, timeout=PATIENCE_S, check=False)
         assert done.returncode == 0, done.stderr.decode()
         os.set_blocking(screen.fileno(), False)
         return screen.read(65536).decode()

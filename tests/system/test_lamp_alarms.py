@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE_S
 from pymodbus.constants import ExcCodes
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
@@ -94,7 +95,6 @@ wattage_w = 60
 warm_up = "500ms"
 alarm_after = "500ms"
 """
-LIMIT_S = 30.0
 MEASURED = {"active_energy_kwh": 7.0, "supply_voltage_v": 231.5, "power_factor": 0.98, "temperature_c": -6.5}
 
 
@@ -144,12 +144,12 @@ class MeteredLamp:
     @contextmanager
     def serving(self) -> Iterator[None]:
         self._thread.start()
-        assert self._listens.wait(10)
+        assert self._listens.wait(PATIENCE_S)
         try:
             yield
         finally:
             self._loop.call_soon_threadsafe(self._over.set)
-            self._thread.join(10)
+            self._thread.join(PATIENCE_S)
             self._loop.close()
 
 
@@ -160,13 +160,13 @@ def daemon(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
         try:
             yield process
             process.send_signal(signal.SIGTERM)
-            assert process.wait(10) == 0, (folder / "daemon.log").read_text()
+            assert process.wait(PATIENCE_S) == 0, (folder / "daemon.log").read_text()
         finally:
             process.kill()
 
 
 def until(folder: Path, true: Callable[[], Any]) -> Any:
-    end_s = time.monotonic() + LIMIT_S
+    end_s = time.monotonic() + PATIENCE_S
     while not (found := true()):
         assert time.monotonic() < end_s, (folder / "daemon.log").read_text()
         time.sleep(0.05)

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
+from patience import PATIENCE_S, until
 
 from agent.console import Ask, ask_daemon
 from agent.supervise import Supervisor
@@ -51,7 +52,7 @@ class Server:
         self.publish(topic, message, qos, retain)
 
     def publish(self, topic: str, message: bytes, qos: int = 1, retain: bool = False) -> None:
-        self._client.publish(topic, message, qos, retain).wait_for_publish(10)
+        self._client.publish(topic, message, qos, retain).wait_for_publish(PATIENCE_S)
 
     def close(self) -> None:
         self._client.disconnect()
@@ -81,7 +82,7 @@ class Lot:
         return [each.value for each in self.said if (each.device, each.quantity) == (device, quantity)]
 
     async def until(self, true: Callable[[], Any]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while not true():
                 await asyncio.sleep(0.005)
 
@@ -366,10 +367,10 @@ def daemon(folder: Path, port: int) -> Iterator[Callable[[], str]]:
     try:
         yield log.read_text
         process.terminate()
-        assert process.wait(10) == 0, log.read_text()
+        assert process.wait(PATIENCE_S) == 0, log.read_text()
     finally:
         process.kill()
-        process.wait(10)
+        process.wait(PATIENCE_S)
 
 
 def status(folder: Path) -> dict[str, Any]:
@@ -384,14 +385,6 @@ def status(folder: Path) -> dict[str, Any]:
         return {}
 
     return asyncio.run(ask())
-
-
-def until(true: Callable[[], Any]) -> Any:
-    end_s = time.monotonic() + 20
-    while not (found := true()):
-        assert time.monotonic() < end_s
-        time.sleep(0.02)
-    return found
 
 
 @pytest.mark.expects_log("WARNING disc: ")
@@ -474,7 +467,7 @@ class Box:
     def kill(self) -> None:
         if self._process is not None:
             self._process.kill()
-            self._process.wait(10)
+            self._process.wait(PATIENCE_S)
         self._process = None
         (self._folder / "lamppost.sock").unlink(missing_ok=True)
 

@@ -10,6 +10,7 @@ import pytest
 from lamp_tables import OnLorawan
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
+from patience import PATIENCE_S
 
 from agent.supervise import Supervisor
 from drivers.backoff import Backoff
@@ -70,7 +71,7 @@ def test_two_outputs_of_one_controller_are_switched_and_believed(start_broker: A
 
         running = [asyncio.create_task(Supervisor(each, emit, Backoff(0.01, 0.05)).run()) for each in (network, *lamps)]
         try:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE_S):
                 await here.wait()
                 assert await lamps[0].set_level("c1", 100.0) == Outcome("c1", "done", observed=100.0)
                 assert await lamps[1].set_level("c2", 100.0) == Outcome("c2", "done", observed=100.0)

@@ -22,7 +22,7 @@ host = "127.0.0.1"
 port = 1
 """
 GIVEN_BACK_BYTES = 1_000_000
-LIMIT_S = 60.0
+LIMIT_S = 100.0
 
 
 def of_files_bytes(pid: int) -> int:

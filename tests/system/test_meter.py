@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE_S
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from agent.event_catalogue import EVENT_TYPES
@@ -96,7 +97,7 @@ def told(store: Path) -> dict[str, float]:
 @pytest.mark.expects_log("uplink to 127.0.0.1:1 is down: connection refused")
 def test_a_meter_is_read_and_told_and_its_line_is_the_daemons(serial_slaves: Any, tmp_path: Path) -> None:
     async def main() -> tuple[dict[str, Any], str, str]:
-        async with serial_slaves(meter(SHOWN)) as port, asyncio.timeout(60):
+        async with serial_slaves(meter(SHOWN)) as port, asyncio.timeout(PATIENCE_S):
             file, socket = tmp_path / "lamppost.toml", tmp_path / "lamppost.sock"
             file.write_text(POLE.format(folder=tmp_path, port=port))
             daemon = await start_daemon(file)
@@ -142,7 +143,7 @@ def test_a_voltage_that_goes_astray_is_an_alarm_and_its_end_is_told(serial_slave
             while not any(data["active"] is active for data in waiting(store, kind)):
                 await asyncio.sleep(0.05)
 
-        async with serial_slaves(meter(shown)) as port, asyncio.timeout(60):
+        async with serial_slaves(meter(shown)) as port, asyncio.timeout(PATIENCE_S):
             file = tmp_path / "lamppost.toml"
             file.write_text(POLE.format(folder=tmp_path, port=port))
             daemon = await start_daemon(file)

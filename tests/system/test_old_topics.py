@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
+from patience import PATIENCE_S, until
 
 POLE = """
 [pole]
@@ -51,14 +52,7 @@ def daemon(folder: Path, end: signal.Signals = signal.SIGTERM) -> Iterator[subpr
         yield process
     finally:
         process.send_signal(end)
-        process.wait(60)
-
-
-def until(true: Callable[[], Any]) -> None:
-    end_s = time.monotonic() + 60.0
-    while not true():
-        assert time.monotonic() < end_s
-        time.sleep(0.05)
+        process.wait(PATIENCE_S)
 
 
 def retained(port: int) -> dict[str, Any]:

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from patience import PATIENCE_S, until
 from ports import free_port
 
 from agent.app import App
@@ -50,14 +50,6 @@ pytestmark = pytest.mark.may_log(r"\[sensor.eye\]: no \[bay.NAME\] uses it")
 DOWN = pytest.mark.expects_log(r"(ear|eye) is down: serial port /dev/not-there")
 
 
-def until(true: Callable[[], Any], limit_s: float = 20.0) -> Any:
-    end_s = time.monotonic() + limit_s
-    while not (found := true()):
-        assert time.monotonic() < end_s
-        time.sleep(0.02)
-    return found
-
-
 def of_type(city: Any, kind: str) -> list[dict[str, Any]]:
     found = [event for event in city.events() if event["type"] == kind]
     for event in found:
@@ -74,10 +66,10 @@ def daemon(folder: Path, *, manager: str = "") -> Iterator[subprocess.Popen[byte
     try:
         yield process
         process.terminate()
-        assert process.wait(15) == 0
+        assert process.wait(PATIENCE_S) == 0
     finally:
         process.kill()
-        process.wait(10)
+        process.wait(PATIENCE_S)
 
 
 @DOWN
@@ -160,7 +152,7 @@ async def play(folder: Path, town: Any, orders: Callable[[], AsyncIterator[Order
     app = App(found.config, SystemClock("rtc"), sources=sources, found=found, timings=timings)
     running = asyncio.create_task(app.run())
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while not (town.statuses() and town.statuses()[-1]["online"]):
                 await asyncio.sleep(0.02)
             async for order in orders():

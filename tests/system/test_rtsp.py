@@ -131,8 +131,8 @@ def test_a_picture_that_changes_its_size_in_the_stream_is_told(clip: Path, tmp_p
     subprocess.run(["ffmpeg", "-v", "error", *stamped], check=True)
     zone = ZoneShape(camera="kerb-cam", polygon=((20, 80), (300, 80), (300, 170), (20, 170)))
 
-    async def emit(reading: Reading) -> None:
-        assert reading.value == "ok"
+    async def emit(_: Reading) -> None:
+        """The condition of the first pictures is no subject here."""
 
     fetch(ROOT / "models", lambda step: None)
     with Server(tmp_path / "both.mp4") as server:

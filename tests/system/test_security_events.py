@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from patience import PATIENCE_S, until
 from stored import conforms
 
 from agent.console import Ask, ask_daemon
@@ -52,18 +52,10 @@ def daemon(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     try:
         yield process
         process.terminate()
-        assert process.wait(10) == 0, (folder / "daemon.log").read_text()
+        assert process.wait(PATIENCE_S) == 0, (folder / "daemon.log").read_text()
     finally:
         process.kill()
-        process.wait(10)
-
-
-def until(true: Callable[[], Any], limit_s: float = 20.0) -> Any:
-    end_s = time.monotonic() + limit_s
-    while not (found := true()):
-        assert time.monotonic() < end_s
-        time.sleep(0.02)
-    return found
+        process.wait(PATIENCE_S)
 
 
 def told(city: Any) -> list[dict[str, Any]]:
@@ -175,4 +167,4 @@ def _seals(folder: Path) -> Seals | None:
 
 def _lamppost(*words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "agent", *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE_S, until
 from stored import conforms
 
 from agent.simulate.wire import Port
@@ -83,26 +84,26 @@ def wind() -> Iterator[tuple[Wind, str]]:
     sensor.close()
 
 
-@contextmanager
-def daemon(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", "agent", "run", "-c", str(folder / "lamppost.toml")]
-    with (folder / "daemon.log").open("ab") as log:
-        process = subprocess.Popen(command, stderr=log, env=os.environ)
-    try:
-        yield process
-        process.terminate()
-        assert process.wait(60) == 0
-    finally:
-        process.kill()
-        process.wait(10)
+@pytest.fixture
+def daemon(tmp_path: Path, box: Any) -> Callable[[], Any]:
+    """`lamppost run` where a minute begins ten seconds after the test: its first means come soon."""
+    clock = tmp_path / "clock"
+    clock.write_text(f"{50.0 - time.time() % 60.0:+.3f}\n")
+    command = box([sys.executable, "-m", "agent", "run", "-c", str(tmp_path / "lamppost.toml")], clock, 0)
 
+    @contextmanager
+    def run() -> Iterator[subprocess.Popen[bytes]]:
+        with (tmp_path / "daemon.log").open("ab") as log:
+            process = subprocess.Popen(command, stderr=log, env=os.environ)
+        try:
+            yield process
+            process.terminate()
+            assert process.wait(PATIENCE_S) == 0
+        finally:
+            process.kill()
+            process.wait(PATIENCE_S)
 
-def until(true: Callable[[], Any], limit_s: float = 300.0) -> Any:
-    end_s = time.monotonic() + limit_s
-    while not (found := true()):
-        assert time.monotonic() < end_s
-        time.sleep(0.05)
-    return found
+    return run
 
 
 def told(town: Any, kind: str) -> list[dict[str, Any]]:
@@ -114,18 +115,18 @@ def told(town: Any, kind: str) -> list[dict[str, Any]]:
 
 def status(folder: Path) -> dict[str, Any]:
     command = [sys.executable, "-m", "agent", "status", "--json", "--socket", str(folder / "l.sock")]
-    answer = json.loads(subprocess.run(command, capture_output=True, check=True, timeout=60).stdout)
+    answer = json.loads(subprocess.run(command, capture_output=True, check=True, timeout=PATIENCE_S).stdout)
     return dict(answer["stations"]["square"])
 
 
 def test_promise_what_a_station_tells_outlives_a_reload_and_a_restart(
-    tmp_path: Path, wind: tuple[Wind, str], start_broker: Any, city: Any
+    tmp_path: Path, wind: tuple[Wind, str], start_broker: Any, city: Any, daemon: Any
 ) -> None:
     broker, (sensor, port) = start_broker(), wind
     text = POLE.format(folder=tmp_path, broker=broker.port, port=port)
     (tmp_path / "lamppost.toml").write_text(text)
     with city(broker.port) as town:
-        with daemon(tmp_path) as process:
+        with daemon() as process:
             (observed, *_) = until(lambda: told(town, "sensing.observation"))
             assert (observed["value"], observed["unit"], observed["standing"]) == (3.5, "m/s", "sensor")
             sensor.m_s = 25.0
@@ -140,7 +141,7 @@ def test_promise_what_a_station_tells_outlives_a_reload_and_a_restart(
             assert (fault["active"], fault["kind"], fault["quantity"]) == (True, "out_of_range", "speed")
             sensor.m_s = 25.0
             until(lambda: told(town, "sensor.fault")[1:])
-        with daemon(tmp_path):
+        with daemon():
             until(lambda: len(told(town, "pole.birth")) > 2)
             until(lambda: status(tmp_path).get("speed") == "25 m/s")
             assert status(tmp_path)["alarms"] == ["sensing.threshold gale speed"]

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE_S
 
 from agent.console import Ask, ask_daemon
 from agent.store.schema import OUTBOXES
@@ -115,7 +116,7 @@ dwell = "300ms"
         """kill -9; of a rebooted daemon by way of the process that it dies with."""
         assert self._process is not None
         self._process.kill()
-        self._process.wait(10)
+        self._process.wait(PATIENCE_S)
         self._process = None
         # The daemon itself may be a moment behind the process that it dies with.
         with self._store.with_name(self._store.name + ".lock").open("rb") as lock:
@@ -132,12 +133,12 @@ dwell = "300ms"
     def stop(self) -> None:
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
-        assert self._process.wait(10) == 0, self._log.read_text()
+        assert self._process.wait(PATIENCE_S) == 0, self._log.read_text()
         self._process = None
 
-    def until(self, true: Callable[[], Any], limit_s: float = 30.0) -> Any:
+    def until(self, true: Callable[[], Any]) -> Any:
         """Wait until something is so."""
-        end_s = time.monotonic() + limit_s
+        end_s = time.monotonic() + PATIENCE_S
         while not (found := true()):
             assert self._process is not None
             assert self._process.poll() is None, self._log.read_text()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE_S
 
 from agent.console import Ask, ask_daemon
 from agent.store.rows import PUT, seal_state
@@ -235,7 +236,7 @@ sensor = "ear"
     r"the state [\w./]+ cannot be read \(Input data was truncated\)",
     "the disk does not read or write: disk I/O error",
     "is damaged and cannot be begun anew: .*; what can be read of it is used as it is",
-    "how far the uplink '' is cannot be read; all that the store has is sent again",
+    r"how far \[uplink\] is cannot be read; all that the store has is sent again",
 )
 @pytest.mark.may_log("the configuration cannot be kept as the last good one: .*File too large")
 def test_a_pole_starts_on_a_disk_that_takes_nothing_also_with_states_that_cannot_be_read(tmp_path: Path) -> None:
@@ -260,10 +261,10 @@ def _status_of_daemon(folder: Path, before: str) -> tuple[dict[str, Any], str]:
     try:
         status = asyncio.run(_first_status(folder / "lamppost.sock"))
         daemon.terminate()
-        _, log = daemon.communicate(timeout=20)
+        _, log = daemon.communicate(timeout=PATIENCE_S)
     finally:
         daemon.kill()
-        daemon.wait(10)
+        daemon.wait(PATIENCE_S)
     # Not the daemon itself: it may be forbidden to write to any file.
     (folder / f"daemon-{daemon.pid}.log").write_text(log)
     assert daemon.returncode == 0, log
@@ -271,7 +272,7 @@ def _status_of_daemon(folder: Path, before: str) -> tuple[dict[str, Any], str]:
 
 
 async def _first_status(socket: Path) -> dict[str, Any]:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             with suppress(OSError):
                 async for status in ask_daemon(socket, Ask("status")):

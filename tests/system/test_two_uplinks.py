@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from several_uplinks import Daemon, until, uplink
+from patience import PATIENCE_S, until
+from several_uplinks import Daemon, uplink
 
 Make = Callable[..., Any]
 pytestmark = pytest.mark.may_log("ear is down", "is down: .* events are kept", "is back", "the pole is retired")
@@ -17,7 +18,7 @@ COMMAND = "lamppost/town/p1/command"
 
 def lamppost(daemon: Daemon, *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "agent", *words, "-c", str(daemon.file)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=daemon.folder)
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False, cwd=daemon.folder)
 
 
 def of_type(town: Any, name: str) -> list[dict[str, Any]]:
@@ -62,7 +63,7 @@ def test_both_are_told_of_the_end_and_nothing_is_retained_at_either(
             assert (done.returncode, done.stderr) == (0, ""), done.stdout
             assert "the city was told" in done.stdout
             assert "nothing of the pole is retained at the broker any more" in done.stdout
-            assert daemon._process.wait(10) == 78
+            assert daemon._process.wait(PATIENCE_S) == 78
         for each in (town, operator):
             until(lambda each=each: of_type(each, "pole.retired"))
         assert not list(tmp_path.glob("lamppost.*"))

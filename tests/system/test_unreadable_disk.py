@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE_S
 
 # Stands before the C library: reads of one file fail while another file is there.
 _LIBRARY = """
@@ -97,10 +98,10 @@ class Pole:
             assert daemon.poll() is None, "it ended by itself"
         finally:
             daemon.kill()
-            daemon.wait(10)
+            daemon.wait(PATIENCE_S)
 
-    def until(self, true: Callable[[dict[str, Any]], object], limit_s: float = 40.0) -> None:
-        end_s = time.monotonic() + limit_s
+    def until(self, true: Callable[[dict[str, Any]], object]) -> None:
+        end_s = time.monotonic() + PATIENCE_S
         while not (store := self._store()) or not true(store):
             assert time.monotonic() < end_s, store
             time.sleep(0.1)

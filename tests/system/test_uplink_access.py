@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from patience import PATIENCE_S
 
 from drivers.mqtt.options import TlsOptions
 
@@ -71,7 +72,7 @@ class Client:
 
     def __enter__(self) -> "Client":
         self._client.loop_start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(PATIENCE_S)
         self._ready.clear()
         return self
 
@@ -85,7 +86,7 @@ class Client:
         self._ready.set()
 
     def _asked(self) -> bool:
-        assert self._ready.wait(10)
+        assert self._ready.wait(PATIENCE_S)
         self._ready.clear()
         return self._granted.pop()
 

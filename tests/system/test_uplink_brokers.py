@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
+from patience import PATIENCE_S
 from ports import free_port
 
 from agent.simulate import broker as amqtt
@@ -82,7 +83,7 @@ def _program(command: list[str], environment: dict[str, str], said: Path) -> Ite
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait(10)
+        process.wait(PATIENCE_S)
 
 
 def _wait_for(port: int, server: "subprocess.Popen[bytes]", said: Path) -> None:
@@ -135,7 +136,7 @@ def test_rabbitmq_by_topics_without_dots(rabbit: int, city: Make, pole: Make, ev
                 here.states["lamp-1"] = TlsOptions()
                 committed = events(200)
                 await here.store.commit(committed, {})
-                await here.until(lambda: here.store.depth() == 0 and len(listener.ids()) >= 200, 60)
+                await here.until(lambda: here.store.depth() == 0 and len(listener.ids()) >= 200)
                 assert here.status.protocol == "3.1.1"
                 assert listener.ids() == [event.id for event in committed]
                 assert {m.topic for m in listener.messages if "/event/" in m.topic} == {
@@ -186,7 +187,7 @@ def test_amqtt_is_silent_at_mqtt_5_and_loses_nothing_that_the_pole_says(city: Ma
             async with pole(port, protocol="auto") as here:
                 committed = events(100)
                 await here.store.commit(committed, {})
-                await here.until(lambda: here.store.depth() == 0 and len(set(listener.ids())) == 100, 60)
+                await here.until(lambda: here.store.depth() == 0 and len(set(listener.ids())) == 100)
                 assert (here.status.protocol, here.status.ended.name) == ("3.1.1", "silent")
             await asyncio.to_thread(listener.__exit__)
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from patience import PATIENCE_S
 from stored import said
 
 from agent.clock import Moment
@@ -162,7 +163,7 @@ def publish(port: int, payload: str, qos: int) -> None:
     client = paho.Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv311)
     client.connect("127.0.0.1", port)
     client.loop_start()
-    client.publish(TOPIC, payload, qos).wait_for_publish(10)
+    client.publish(TOPIC, payload, qos).wait_for_publish(PATIENCE_S)
     client.disconnect()
     client.loop_stop()
 
@@ -200,7 +201,7 @@ def daemon(folder: Path, port: int, site: str, name: str, **environment: str) ->
         yield process
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(10)
+        process.wait(PATIENCE_S)
 
 
 def topics(listener: Any, name: str, payload: bytes | None = None) -> list[str]:
@@ -210,7 +211,7 @@ def topics(listener: Any, name: str, payload: bytes | None = None) -> list[str]:
 
 def wait(true: Callable[[], Any]) -> None:
     async def until() -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while not true():
                 await asyncio.sleep(0.02)
 

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from msgspec import structs
+from patience import PATIENCE_S, until
 from ports import free_port
 from stored import conforms
 
@@ -57,18 +57,10 @@ def daemon(folder: Path, port: int, bay: str = "b1", tls: str = "") -> Iterator[
     try:
         yield
         process.terminate()
-        assert process.wait(10) == 0, (folder / "daemon.log").read_text()
+        assert process.wait(PATIENCE_S) == 0, (folder / "daemon.log").read_text()
     finally:
         process.kill()
-        process.wait(10)
-
-
-def until(true: Callable[[], Any], limit_s: float = 20.0) -> Any:
-    end_s = time.monotonic() + limit_s
-    while not (found := true()):
-        assert time.monotonic() < end_s
-        time.sleep(0.02)
-    return found
+        process.wait(PATIENCE_S)
 
 
 def states(city: Any) -> dict[str, dict[str, Any]]:
@@ -93,7 +85,7 @@ def test_a_budget_is_told_as_an_event_and_in_the_status_and_outlives_a_restart(
 
     with city(broker.port) as listener:
         with daemon(tmp_path, broker.port, tls='monthly_budget = "5 kB"'):
-            until(lambda: stages() and asked().get("left_out"), 60)
+            until(lambda: stages() and asked().get("left_out"))
             first = asked()
             assert first["saves"] == stages()[-1] and first["budget_bytes"] == 5000
             assert first["month_bytes"] == first["today_bytes"]
@@ -101,7 +93,7 @@ def test_a_budget_is_told_as_an_event_and_in_the_status_and_outlives_a_restart(
             assert beats[-1]["data"]["uplink_month_bytes"] > 0
         told = len(stages())
         with daemon(tmp_path, broker.port, tls='monthly_budget = "5 kB"'):
-            again = until(asked, 30)
+            again = until(asked)
             assert sum(again["month_bytes"].values()) >= sum(first["month_bytes"].values())
             assert again["saves"] == "exceeded" and len(stages()) - told <= 1
 

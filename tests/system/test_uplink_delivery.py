@@ -14,6 +14,7 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from patience import PATIENCE_S
 from stored import said
 
 from agent.clock import Moment
@@ -68,7 +69,7 @@ def listener(port: int, topic: str = "lamppost/#") -> Iterator[list[paho.MQTTMes
     client.on_message = lambda _client, _data, message: heard.append(message)
     client.connect("127.0.0.1", port)
     client.loop_start()
-    assert ready.wait(10)
+    assert ready.wait(PATIENCE_S)
     yield heard
     client.disconnect()
     client.loop_stop()
@@ -82,7 +83,7 @@ def say(port: int, topic: str, payload: str, **properties: Any) -> None:
         setattr(given, name, value)
     client.connect("127.0.0.1", port)
     client.loop_start()
-    client.publish(topic, payload, 1, properties=given).wait_for_publish(10)
+    client.publish(topic, payload, 1, properties=given).wait_for_publish(PATIENCE_S)
     client.disconnect()
     client.loop_stop()
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE_S
 
 from agent.events import Event
 from drivers.base import Command
@@ -162,8 +163,8 @@ def test_promise_no_committed_event_is_lost_by_kill_9_of_the_agent(
             agent = _agent(path, broker.port, 1_000_000, out)
             _wait_for(lambda n=killed_at: len(listener.ids()) >= n)
             os.kill(agent.pid, signal.SIGKILL)
-            agent.wait(10)
-        assert _agent(path, broker.port, 3, told[3]).wait(30) == 0
+            agent.wait(PATIENCE_S)
+        assert _agent(path, broker.port, 3, told[3]).wait(PATIENCE_S) == 0
         _all_arrive(listener, told, path, broker)
         invented = set(listener.ids()) - {id for out in told for id in _whole_lines(out)}
     # A commit that ended in the instant of the kill may not have been told: one for each kill at most. And each start
@@ -194,7 +195,7 @@ def _all_arrive(listener: Any, told: list[Path], store: Path, broker: Any) -> No
 
 def _wait_for(true: Callable[[], Any]) -> None:
     async def main() -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while not true():
                 await asyncio.sleep(0.01)
 
@@ -209,7 +210,7 @@ def test_last_will_tells_of_a_killed_pole_and_the_pole_itself_of_its_end(
         agent = _agent(tmp_path / "agent.db", broker.port, 1_000_000, tmp_path / "told")
         _wait_for(lambda: listener.statuses() == [{"online": True}])
         os.kill(agent.pid, signal.SIGKILL)
-        agent.wait(10)
+        agent.wait(PATIENCE_S)
         _wait_for(lambda: listener.statuses() == [{"online": True}, {"online": False}])
 
     async def orderly() -> None:
@@ -416,11 +417,11 @@ def test_order_that_is_being_carried_out_outlives_the_connection(start_broker: M
             await here.until(lambda: here.status.connected)
             with city(broker.port) as listener:
                 listener.say("lamppost/rouen/p1/command", _OVERRIDE)
-                await asyncio.wait_for(begun.wait(), 10)
+                await asyncio.wait_for(begun.wait(), PATIENCE_S)
             broker.kill()
             await here.until(lambda: not here.status.connected)
             may_end.set()
-            await asyncio.wait_for(done.wait(), 10)
+            await asyncio.wait_for(done.wait(), PATIENCE_S)
 
     asyncio.run(main())
 

@@ -201,7 +201,7 @@ def test_plaintext_is_never_attempted(silent_server: Make, start_broker: Make, p
         tls = TlsOptions(ca_file=str(keys / "city.pem"))
         with silent_server() as (port, heard):
             async with pole(port, tls=tls) as here:
-                await here.until(lambda: len(here.pauses) >= 2, limit_s=30)
+                await here.until(lambda: len(here.pauses) >= 2)
             assert len(heard) >= 2
             assert all(first[:2] == b"\x16\x03" for first in heard)
         async with pole(plain.port, tls=tls) as here:

@@ -12,6 +12,7 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from patience import PATIENCE_S
 from stored import said
 
 from agent.clock import Moment
@@ -44,7 +45,7 @@ class Ear:
         self._client.on_message = lambda _client, _data, said: self._hear(said)
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()
-        assert ready.wait(10)
+        assert ready.wait(PATIENCE_S)
 
     def _hear(self, said: paho.MQTTMessage) -> None:
         self.heard.setdefault(said.topic, []).append(said.payload)
@@ -52,7 +53,7 @@ class Ear:
     def order(self, topic: str, response: str) -> None:
         wanted = Properties(PacketTypes.PUBLISH)
         wanted.ResponseTopic = response
-        self._client.publish(topic, ORDER, 1, properties=wanted).wait_for_publish(10)
+        self._client.publish(topic, ORDER, 1, properties=wanted).wait_for_publish(PATIENCE_S)
 
     def close(self) -> None:
         self._client.disconnect()

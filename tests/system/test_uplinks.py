@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE_S, until
 from ports import free_port
-from several_uplinks import Daemon, until, uplink
+from several_uplinks import Daemon, uplink
 
 from agent.isolation import Isolation
 from agent.store import Store
@@ -235,7 +236,7 @@ def test_a_defect_in_the_dialect_of_one_holds_no_other_back(
             running = [asyncio.create_task(each.run()) for each in uplinks.values()]
             with city(here.port) as well:
                 await store.commit(events(50), {})
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(PATIENCE_S):
                     while len(well.ids()) < 50 or isolation.names != ["dialect/lighting"]:
                         await asyncio.sleep(0.01)
                 assert uplinks["lighting"].status.connected and store.position("lighting").depth() == 50

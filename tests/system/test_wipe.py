@@ -3,13 +3,13 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE_S, until
 from ports import free_port
 
 Make = Callable[..., Any]
@@ -65,7 +65,7 @@ def daemon(file: Path) -> Iterator[subprocess.Popen[bytes]]:
         yield process
     finally:
         process.kill()
-        process.wait(10)
+        process.wait(PATIENCE_S)
 
 
 def _environment() -> dict[str, str]:
@@ -74,15 +74,7 @@ def _environment() -> dict[str, str]:
 
 def wipe(file: Path, *more: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "agent", "wipe", "-c", str(file), *more]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=file.parents[1])
-
-
-def until(true: Callable[[], Any], limit_s: float = 20.0) -> Any:
-    end_s = time.monotonic() + limit_s
-    while not (found := true()):
-        assert time.monotonic() < end_s
-        time.sleep(0.02)
-    return found
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False, cwd=file.parents[1])
 
 
 def retained(city: Make, port: int) -> set[str]:
@@ -116,7 +108,7 @@ def test_promise_a_wiped_pole_tells_the_city_last_and_leaves_nothing(
         assert process.poll() is None and (tmp_path / "state" / "lamppost.db").exists()
         done = wipe(file, "--pole", "p1")
         assert (done.returncode, done.stderr) == (0, ""), done.stdout
-        assert process.wait(10) == 78, "systemd would start it again"
+        assert process.wait(PATIENCE_S) == 78, "systemd would start it again"
         told = until(lambda: of_type(town, "pole.retired"))
         assert told[0]["data"]["uuid"] and "the city was told" in done.stdout
         assert town.events()[-1]["type"] == "pole.retired", "something was told after it"
@@ -133,7 +125,7 @@ def test_a_broker_that_is_away_is_told_of_and_keeps_nothing_from_being_removed(t
         until((tmp_path / "run" / "lamppost.sock").exists)
         done = wipe(file, "--yes", "--wait", "0.5")
         assert done.returncode == 0 and "the city was not told" in done.stdout, done.stdout + done.stderr
-        assert process.wait(10) == 78
+        assert process.wait(PATIENCE_S) == 78
     assert left(tmp_path) == {"etc/notes"}
 
 
@@ -146,7 +138,11 @@ def test_a_daemon_that_does_not_end_keeps_everything(tmp_path: Path) -> None:
         until((tmp_path / "state" / "configuration" / "last-good.json").exists)
         before = left(tmp_path)
         done = subprocess.run(
-            [sys.executable, "-c", WITHOUT_PATIENCE, str(file)], capture_output=True, text=True, timeout=60, check=False
+            [sys.executable, "-c", WITHOUT_PATIENCE, str(file)],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
         )
         assert done.returncode == 1 and f"process {process.pid}" in done.stderr, done.stdout + done.stderr
         assert left(tmp_path) == before

@@ -8,6 +8,7 @@ import sysconfig
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_S
 from sections import ROOT
 
 EXTRAS = ("cv2", "opencv", "av", "ai_edge_litert", "tflite_runtime", "gpiod", "numpy", "cryptography", "amqtt", "rich")
@@ -78,7 +79,7 @@ def test_a_command_tells_what_it_lacks(
     words: tuple[str, ...], status: int, told: str, lean: Path, tmp_path: Path
 ) -> None:
     process = started(lean, tmp_path, *words)
-    said = " ".join("".join(process.communicate(timeout=60)).split())
+    said = " ".join("".join(process.communicate(timeout=PATIENCE_S)).split())
     assert "Traceback" not in said and all(each in said for each in told.split("|")), said
     assert process.returncode == status
 
@@ -94,7 +95,7 @@ def test_the_daemon_runs_on_and_says_what_its_devices_lack(lean: Path, tmp_path:
         assert line, said
         said += line
     process.send_signal(signal.SIGTERM)
-    said += process.communicate(timeout=20)[1]
+    said += process.communicate(timeout=PATIENCE_S)[1]
     (tmp_path / "daemon.log").write_text(said)
     assert (
         "cam is down: Python lacks numpy, cv2, av, ai_edge_litert (install them: pip install 'lamppost[vision]')"

@@ -1,14 +1,14 @@
 """What systemd and the kernel keep from the daemon, and what keeps its clock, as far as this box tells."""
 
 import re
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
 
 from agent.cli.report_security.daemon import Known
+from agent.cli.system_command import output_of
 from agent.config.schema import Config
 from agent.kernel_clock import source
 from agent.trades.privacy import Fact
@@ -29,20 +29,9 @@ PROPERTIES = (
     "MemoryMax",
     "IPAddressDeny",
 )
-_PROGRAM_S = 10.0
+_run = partial(output_of, limit_s=10.0)
 _CONFIGURATIONS_OF_CHRONY = ("etc/chrony/chrony.conf", "etc/chrony.conf")
 _NTS = re.compile(r"^\s*(?:server|pool|peer)\s.*\bnts\b", re.MULTILINE)
-
-
-def _run(*command: str) -> str | None:
-    """Returns what a program prints; None: it is not there, or fails."""
-    if shutil.which(command[0]) is None:
-        return None
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_PROGRAM_S, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout if done.returncode == 0 else None
 
 
 class Box(Struct, frozen=True):

@@ -1,13 +1,13 @@
 """Has the daemon of a pole take leave of the city and end for good, and sees to it that it does not start again."""
 
 import os
-import shutil
-import subprocess
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from agent.cli.system_command import output_of
 from agent.cli.wipe.remove import acting_as_owner
 from agent.console import Answer, Ask, ask_daemon
 from agent.store import StoreError
@@ -19,7 +19,7 @@ CAMERAS = "lamppost-camera@*.service"
 END_S = 20.0
 """How long the daemon may take to its end; systemd kills it after 10 s."""
 
-_PROGRAM_S = 60.0
+_run = partial(output_of, limit_s=60.0)
 
 
 class Service:
@@ -81,13 +81,3 @@ def owned(store: Path, most_s: float, sleep: Callable[[float], None] = time.slee
             if time.monotonic() >= until_s:
                 raise
         sleep(0.1)
-
-
-def _run(*command: str) -> str | None:
-    if shutil.which(command[0]) is None:
-        return None
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_PROGRAM_S, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout if done.returncode == 0 else None

@@ -41,7 +41,9 @@ def _idle(config: Table, report: Report) -> None:
             serves = any(each.values.get(key) for key in each.kind.SERVES) or profiles.tells_of_no_bay(config, each)
             is_shared = (report.elsewhere(each.path) or report).file != report.file
             if name not in used and not serves and not is_shared:
-                report.warning(each.path, (), _("no {kinds} uses it").format(kinds=_(" or ").join(referring)))
+                by = ", ".join(each.kind.ORDERED_BY)
+                hint = _("a document may: {kinds}").format(kinds=by) if by else ""
+                report.warning(each.path, (), _("no {kinds} uses it").format(kinds=_(" or ").join(referring)), hint)
 
 
 def _used(config: Table, target: str) -> Iterator[str]:

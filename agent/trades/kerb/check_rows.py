@@ -1,24 +1,33 @@
 """Cameras, their zones and the legal mode in the table of `lamppost check`."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
+from agent.calendars import begin_of_day_s
 from agent.calendars.words import hours
 from agent.config.messages import format_duration
 from agent.config.problems import without_secrets
 from agent.config.schema import Config
-from agent.regulation import articles_words, rule_of
+from agent.regulation import Remarkable, articles_words, rule_of
 from agent.trades.base import Row, Section
 from agent.trades.kerb.options import ZoneOptions
+from agent.trades.kerb.orders import hours_to_look_at
 from agent.trades.kerb.tables import KerbTables
+from agent.trades.words import remark_words
 from drivers.translation import _
 
 
-def sections(config: Config) -> Sequence[Section]:
+def sections(config: Config, today: date | None) -> Sequence[Section]:
+    """
+    Args:
+        today: local date by which hours are over; None: by the clock of this box.
+    """
     tables = config.of(KerbTables)
-    return ((_("CAMERAS"), _cameras(tables)), (_("KERB"), _kerb(config, tables)))
+    found = list(hours_to_look_at(config, begin_of_day_s(today, config.pole.timezone)))
+    return ((_("CAMERAS"), _cameras(tables, found)), (_("KERB"), _kerb(config, tables)))
 
 
-def _cameras(tables: KerbTables) -> Iterator[Row]:
+def _cameras(tables: KerbTables, remarks: Sequence[Remarkable]) -> Iterator[Row]:
     for name, camera in tables.camera.items():
         width, height = camera.picture
         looks = _("{width} x {height} px, every {period}")
@@ -27,6 +36,8 @@ def _cameras(tables: KerbTables) -> Iterator[Row]:
         for zone_name, zone in tables.zone.items():
             if zone.camera == name:
                 yield f"  {zone_name}", rule_of(zone, tables.rule).category, "; ".join(_terms(zone))
+                found = (each for each in remarks if each.rule == zone_name)
+                yield from (("", "", f"{each.name}: {remark_words(each.remark, each.end)}") for each in found)
 
 
 def _terms(zone: ZoneOptions) -> Iterator[str]:

@@ -36,9 +36,6 @@ class Kerb(Trade):
 
         return COMMAND_LINE
 
-    def include(self, config: Table, report: Report) -> bool:
-        return True
-
     def crosscheck(self, config: Table, report: Report, today: date | None) -> None:
         if not (config.values.get("camera") or config.values.get("zone")) and _is_statistics(config.values.get("kerb")):
             return
@@ -86,7 +83,7 @@ class Kerb(Trade):
     def check_rows(self, config: Config, today: date | None) -> Sequence[Section]:
         from agent.trades.kerb import check_rows
 
-        return check_rows.sections(config)
+        return check_rows.sections(config, today)
 
     def probe(self, context: ProbeContext) -> Mapping[str, Awaitable[str]]:
         from agent.trades.kerb import probe

@@ -83,7 +83,8 @@ class ModeTeller:
             self._logged = after.told
             log.warning(MODE_LINE, self._logged.mode, self._logged.reason)
         if before.told is not None and before.told.mode == "alert" and after.told.mode != "alert":
-            self._context.bus.tell(NoLongerLawful(self._context.clock.now().mono_s))
+            written = frozenset((type, each.subject) for each in before.derived for type in each.types)
+            self._context.bus.tell(NoLongerLawful(self._context.clock.now().mono_s, written))
 
 
 def units_without_cameras(context: BuildContext) -> Iterator[Unit]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from agent.rule import RuleRunner
 from agent.trades.build import UNKNOWN, BuildContext, DeviceView, StateMaker, rows
 from agent.trades.kerb import legal_mode
 from agent.trades.kerb.legal_mode import Mode
+from agent.trades.kerb.orders import hours_to_look_at
 from agent.trades.kerb.retained import Camera, Zone
 from agent.trades.kerb.tables import KerbTables
 from drivers.translation import _
@@ -50,7 +51,13 @@ class KerbPart:
 
         zones = rows(self._isolation, "zone", tables.zone, shown)
         described = legal_mode.described(mode, tables.kerb.authorisation)
-        return {"kerb": msgspec.to_builtins(described), "zones": zones}
+        return {"kerb": msgspec.to_builtins(described), "zones": zones, "zone_hours": self._hours(now)}
+
+    def _hours(self, now: Moment) -> Sequence[Mapping[str, Any]]:
+        """The hours of zones that somebody should look at; none is known before the clock is set."""
+        now_s = now.trusted_unix_s
+        found = () if now_s is None else hours_to_look_at(self._context.config, now_s)
+        return [msgspec.to_builtins(each) for each in found]
 
     def device(self, name: str) -> Mapping[str, Any]:
         return {}

@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from agent.trades.words import because, state_lines
+from agent.trades.words import because, remark_words, state_lines
 from drivers.translation import _
 
 
 def status_lines(answer: Mapping[str, Any]) -> Iterator[str]:
     yield f"{'kerb':<8} {answer['kerb']['mode']}{because(answer['kerb'].get('reason'))}"
     yield from state_lines("zone", answer["zones"])
+    for hours in answer.get("zone_hours", ()):
+        yield f"{'zone':<8} {hours['rule']:<16} {hours['name']}: {remark_words(hours['remark'], hours['end'])}"
 
 
 def device_words(device: Mapping[str, Any]) -> Iterator[str]:

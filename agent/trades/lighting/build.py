@@ -11,6 +11,7 @@ from agent.trades.build import BuildContext
 from agent.trades.lighting import devices, monitor
 from agent.trades.lighting.control import LampControl, LampState
 from agent.trades.lighting.derived import waiting_for
+from agent.trades.lighting.event_types import LAMP_ENERGY
 from agent.trades.lighting.lamp_group import LampGroup
 from agent.trades.lighting.lamp_plan import LampPlan
 from agent.trades.lighting.level_source import LevelSource
@@ -134,6 +135,7 @@ async def _monitor(
         f"monitor/{lamp.name}", monitor.MonitorState, step, persisted=persisted, on_shutdown=on_shutdown
     )
     part.monitors[lamp.name] = runner
+    share.undo.append(context.forgets(runner, monitor.forgotten, LAMP_ENERGY, lamp.name))
     share.undo.append(partial(part.monitors.pop, lamp.name))
     share.runners.append(runner)
     share.listeners[lamp.name].append(context.listener(runner.key, runner.on_reading))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from agent.trades.base import Kinds, Nothing, Section, Trade
+from agent.trades.base import Kinds, Section, Trade
 
 if TYPE_CHECKING:
     from datetime import date
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from agent.config.problems import Report
     from agent.config.reader import Table
     from agent.config.schema import Config
-    from agent.trades.build import BuildContext, Part, WatchedPlace
+    from agent.trades.build import BuildContext, Part
     from agent.trades.command_line import CommandLine
     from agent.trades.lighting.inventory import LightingInventory
     from agent.trades.privacy import PrivacyFacts
@@ -35,9 +35,6 @@ class Lighting(Trade):
 
         return COMMAND_LINE
 
-    def include(self, config: Table, report: Report) -> bool:
-        return True
-
     def crosscheck(self, config: Table, report: Report, today: date | None) -> None:
         from agent.trades.lighting import crosscheck
 
@@ -45,9 +42,6 @@ class Lighting(Trade):
 
     def narrowed(self, config: Config, file: Table | None) -> Config:
         return config
-
-    def places(self, config: Config) -> Mapping[str, WatchedPlace]:
-        return {}
 
     def part(self, context: BuildContext) -> Part:
         from agent.trades.lighting.part import LightingPart
@@ -65,9 +59,6 @@ class Lighting(Trade):
 
         return inventory.inventory(config.of(LightingTables))
 
-    def facts(self, config: Config, now: Moment) -> Nothing:
-        return Nothing()
-
     def check_rows(self, config: Config, today: date | None) -> Sequence[Section]:
         from agent.trades.lighting import check_rows
 
@@ -82,9 +73,6 @@ class Lighting(Trade):
         from agent.trades.words import state_lines
 
         return state_lines("lamp", answer["lamps"])
-
-    def device_words(self, device: Mapping[str, Any]) -> Iterable[str]:
-        return ()
 
     def privacy(self, config: Config, now: Moment, watched: Collection[str]) -> PrivacyFacts:
         from agent.trades.lighting import privacy

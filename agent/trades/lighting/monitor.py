@@ -137,6 +137,12 @@ def settled(state: MonitorState) -> MonitorState:
     return structs.replace(state, written=structs.replace(state.counters, at=at))
 
 
+def forgotten(state: MonitorState) -> MonitorState:
+    """Returns the state without what was counted of this night and seen of the lamp: it goes on as after a restart."""
+    counters = structs.replace(state.counters, night=NightEnergy(), at=None, counter_kwh=None, doubt_kwh=None)
+    return MonitorState(alarms=state.alarms, counters=counters, supply=state.supply, written=counters)
+
+
 def step(
     lamp: LampConfig, state: MonitorState, now: Moment, reading: Reading | None, commanded_percent: float | None
 ) -> Step[MonitorState]:

@@ -113,6 +113,7 @@ class ProgramOptions(Options, frozen=True):
     """
 
     SERVES: ClassVar[tuple[str, ...]] = ("groups",)
+    ORDERED_BY: ClassVar[tuple[str, ...]] = ("lighting-calendar",)
     BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"ramp_s": ("0s", "1h"), "stagger_s": ("0s", "5min")}
 
     on: str = "sunset"

@@ -9,7 +9,8 @@ from agent.clock import Moment
 from agent.rule import RuleRunner
 from agent.trades.build import UNKNOWN, BuildContext, DeviceView, StateMaker, rows
 from agent.trades.metering import energy, supply
-from agent.trades.metering.energy import EnergyConfig
+from agent.trades.metering.energy import EnergyConfig, EnergyState
+from agent.trades.metering.event_types import METER_ENERGY
 from agent.trades.metering.supply import MeterOptions
 from agent.trades.metering.tables import MeteringTables
 from agent.trades.units import Share, Unit, profile_of
@@ -62,11 +63,12 @@ async def _meter(context: BuildContext, name: str, options: MeterOptions, share:
 async def _energy(context: BuildContext, name: str, counting: EnergyConfig, share: Share) -> None:
     runner = await context.rule(
         f"meter_energy/{name}",
-        energy.EnergyState,
+        EnergyState,
         partial(energy.step, counting),
         persisted=energy.persisted,
         on_shutdown=energy.settled,
         quantities=frozenset(counting.counters),
     )
+    share.undo.append(context.forgets(runner, lambda _: EnergyState(), METER_ENERGY, name))
     share.runners.append(runner)
     share.listeners[name].append(context.listener(runner.key, runner.on_reading))

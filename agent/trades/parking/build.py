@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import msgspec
+from msgspec import UNSET
 
 from agent.bus import NoLongerLawful, Presence
 from agent.clock import Moment
@@ -18,7 +19,7 @@ from agent.trades.parking import bay as bay_rule
 from agent.trades.parking import sensor_count, sensor_health, statistics
 from agent.trades.parking.carried import Carried
 from agent.trades.parking.dossier import BayStep, Order, Recorder, StayRecord, key_of
-from agent.trades.parking.event_types import BayPlace
+from agent.trades.parking.event_types import BAY_DISAGREEMENT, BayPlace
 from agent.trades.parking.options import BayOptions, quickest_swap_of
 from agent.trades.parking.part import FIGURES, BayInstance, Occupancy, ParkingPart
 from agent.trades.parking.removed import tell_removed
@@ -26,7 +27,7 @@ from agent.trades.parking.sensor_count import CountState
 from agent.trades.parking.sensor_health import SensorState
 from agent.trades.parking.source import Source, source_of, zone_of
 from agent.trades.parking.sources_update import QUANTITIES
-from agent.trades.parking.state import Bay, BayState, persisted, sensed_state
+from agent.trades.parking.state import Bay, BayState, persisted, sensed_state, without_cameras
 from agent.trades.parking.statistics import OccupancyAnswers, OccupancyRecorder, StatisticsPublisher
 from agent.trades.parking.tables import ParkingTables, groups_of_bays
 from agent.trades.units import Share, StandingVehicles, Task, Unit, described_by
@@ -163,6 +164,7 @@ async def _bay(context: BuildContext, name: str, share: Share) -> None:
     share.standing[name] = StandingVehicles(devices, True, partial(_standing, context, runner))
     _listen(context, part, bay, runner, share)
     share.undo.append(context.bus.listen(NoLongerLawful, partial(_forget_derived, context, records)))
+    share.undo.append(context.forgets(runner, partial(without_cameras, bay), BAY_DISAGREEMENT, name))
 
 
 async def _runner(context: BuildContext, part: ParkingPart, bay: Bay, records: Recorder) -> RuleRunner[BayState]:
@@ -377,8 +379,9 @@ async def _hear_bay(context: BuildContext, part: ParkingPart, name: str, reading
 
 
 def _tell_presence(context: BuildContext, bay: str, before: BayState, after: BayState) -> None:
-    """The pole is told that a vehicle came or went."""
-    if _vehicle(after) != _vehicle(before):
+    """The pole is told that a vehicle came or went. One that is forgotten did neither."""
+    is_forgotten = before.stay is not None and before.stay.by_camera is True and after.left is UNSET
+    if _vehicle(after) != _vehicle(before) and not is_forgotten:
         context.bus.tell(Presence(bay, context.clock.now().mono_s))
 
 

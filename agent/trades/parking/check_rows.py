@@ -1,11 +1,10 @@
 """Sensors, bays and their orders in the table of `lamppost check`."""
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from agent.calendars import local_moment
+from agent.calendars import begin_of_day_s
 from agent.calendars.words import hours
 from agent.config.messages import format_duration
 from agent.config.schema import Config
@@ -13,10 +12,10 @@ from agent.regulation import RuleOptions, articles_words, rule_of
 from agent.trades.base import Row, Section
 from agent.trades.parking.charge import inherent_ground
 from agent.trades.parking.options import QUICKEST_SWAP_S, BayOptions, quickest_swap_of
-from agent.trades.parking.order_words import words as order_words
 from agent.trades.parking.orders import orders_to_look_at, used_rules
 from agent.trades.parking.source import source_of
 from agent.trades.parking.tables import ParkingTables, groups_of_bays
+from agent.trades.words import remark_words
 from drivers import registry
 from drivers.base import NOBODY_KNOWS_S, Reporting
 from drivers.gpio import GpioInput, GpioSensor
@@ -39,12 +38,8 @@ def sections(config: Config, today: date | None) -> Sequence[Section]:
     return (
         (_("SENSORS"), _sensors(config, tables)),
         (_("BAYS"), _bays(config, tables)),
-        (_("RULES"), _rules(config, _now_s(config, today))),
+        (_("RULES"), _rules(config, begin_of_day_s(today, config.pole.timezone))),
     )
-
-
-def _now_s(config: Config, today: date | None) -> float:
-    return time.time() if today is None else local_moment(today, 0, config.pole.timezone).timestamp()
 
 
 def _sensors(config: Config, tables: ParkingTables) -> Iterator[Row]:
@@ -115,7 +110,7 @@ def _proof(config: Config, tables: ParkingTables, bay: BayOptions) -> str:
 def _rules(config: Config, now_s: float) -> Iterator[Row]:
     """Yields the rules that a place of this pole uses, what somebody should look at in them, and whose law is taken,
     for bays with a table of their own too."""
-    remarks = {(each.rule, each.name): order_words(each.remark, each.end) for each in orders_to_look_at(config, now_s)}
+    remarks = {(each.rule, each.name): remark_words(each.remark, each.end) for each in orders_to_look_at(config, now_s)}
     used = list(used_rules(config))
     for name, rule in used:
         yield from ((name, rule.category, _limit(rule), row) for row in hours(rule.windows)[:1])

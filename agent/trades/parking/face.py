@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from agent.trades.base import Kinds, Nothing, Section, Trade
+from agent.trades.base import Kinds, Section, Trade
 
 if TYPE_CHECKING:
     from datetime import date
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from agent.config.problems import Report
     from agent.config.reader import Table
     from agent.config.schema import Config
-    from agent.trades.build import BuildContext, Part, WatchedPlace
+    from agent.trades.build import BuildContext, Part
     from agent.trades.command_line import CommandLine
     from agent.trades.parking.inventory import ParkingInventory
     from agent.trades.privacy import PrivacyFacts
@@ -50,9 +50,6 @@ class Parking(Trade):
     def narrowed(self, config: Config, file: Table | None) -> Config:
         return config
 
-    def places(self, config: Config) -> Mapping[str, WatchedPlace]:
-        return {}
-
     def part(self, context: BuildContext) -> Part:
         from agent.trades.parking.answers import add_answers
         from agent.trades.parking.part import ParkingPart
@@ -71,9 +68,6 @@ class Parking(Trade):
         from agent.trades.parking.tables import ParkingTables, groups_of_bays
 
         return inventory.inventory(config.of(ParkingTables), groups_of_bays(config))
-
-    def facts(self, config: Config, now: Moment) -> Nothing:
-        return Nothing()
 
     def check_rows(self, config: Config, today: date | None) -> Sequence[Section]:
         from agent.trades.parking import check_rows

@@ -130,6 +130,17 @@ def put_back(state: BayState, now: Moment) -> BayState:
     return structs.replace(state, removed=UNSET)
 
 
+def without_cameras(bay: Bay, state: BayState) -> BayState:
+    """Returns the state without what a camera has said and decided: who came by it, and left, is not known then."""
+    runtime, cameras = state.runtime, {source.name for source in bay.sources if source.kind == "camera"}
+    sources = {name: said for name, said in runtime.sources.items() if name not in cameras}
+    state = structs.replace(state, runtime=structs.replace(runtime, sources=sources, differ=None), disagreeing=False)
+    if runtime.lead not in cameras and not (state.stay and state.stay.by_camera):
+        return state
+    runtime = RuntimeState(runtime.began, sources, clock=runtime.clock)
+    return structs.replace(state, occupied=None, confirmed=None, stay=None, left=UNSET, runtime=runtime)
+
+
 def doubt(state: BayState, kind: DoubtKind, at: Moment, lost: int = 0) -> BayState:
     """Another vehicle may stand there since `at`: the stay goes on, and what is held against it begins anew."""
     runtime, stay = state.runtime, state.stay

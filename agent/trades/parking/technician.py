@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from agent.trades.parking.order_words import words
-from agent.trades.words import span, state_lines
+from agent.trades.words import remark_words, span, state_lines
 from drivers.translation import _, ngettext
 
 NO_GROUP = _("(no group)")
@@ -16,7 +15,7 @@ def status_lines(answer: Mapping[str, Any]) -> Iterator[str]:
     for group in answer["groups"]:
         yield f"{'group':<8} {group['group'] or NO_GROUP:<16} {_group_words(group)}"
     for order in answer.get("orders", ()):
-        yield f"{'rule':<8} {order['rule']:<16} {order['name']}: {words(order['remark'], order['end'])}"
+        yield f"{'rule':<8} {order['rule']:<16} {order['name']}: {remark_words(order['remark'], order['end'])}"
 
 
 def _bay(state: Mapping[str, Any]) -> Mapping[str, Any]:

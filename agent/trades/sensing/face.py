@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from agent.trades.base import Kinds, Nothing, Section, Trade
+from agent.trades.base import Kinds, Section, Trade
 
 if TYPE_CHECKING:
     from datetime import date
@@ -14,10 +14,9 @@ if TYPE_CHECKING:
     from agent.config.problems import Report
     from agent.config.reader import Table
     from agent.config.schema import Config
-    from agent.trades.build import BuildContext, Part, WatchedPlace
+    from agent.trades.build import BuildContext, Part
     from agent.trades.command_line import CommandLine
     from agent.trades.privacy import PrivacyFacts
-    from agent.trades.probing import ProbeContext
     from agent.trades.sensing.inventory import SensingInventory
     from agent.trades.units import Unit
 
@@ -35,9 +34,6 @@ class Sensing(Trade):
 
         return COMMAND_LINE
 
-    def include(self, config: Table, report: Report) -> bool:
-        return True
-
     def crosscheck(self, config: Table, report: Report, today: date | None) -> None:
         if not config.values.get("station"):
             return
@@ -47,9 +43,6 @@ class Sensing(Trade):
 
     def narrowed(self, config: Config, file: Table | None) -> Config:
         return config
-
-    def places(self, config: Config) -> Mapping[str, WatchedPlace]:
-        return {}
 
     def part(self, context: BuildContext) -> Part:
         from agent.trades.sensing.answers import add_answers
@@ -73,24 +66,15 @@ class Sensing(Trade):
 
         return inventory.inventory(config.of(SensingTables))
 
-    def facts(self, config: Config, now: Moment) -> Nothing:
-        return Nothing()
-
     def check_rows(self, config: Config, today: date | None) -> Sequence[Section]:
         from agent.trades.sensing import check_rows
 
         return check_rows.sections(config)
 
-    def probe(self, context: ProbeContext) -> Mapping[str, Awaitable[str]]:
-        return {}
-
     def status_lines(self, answer: Mapping[str, Any]) -> Iterable[str]:
         from agent.trades.words import state_lines
 
         return state_lines("station", answer.get("stations", {}))
-
-    def device_words(self, device: Mapping[str, Any]) -> Iterable[str]:
-        return ()
 
     def privacy(self, config: Config, now: Moment, watched: Collection[str]) -> PrivacyFacts:
         from agent.trades.privacy import PrivacyFacts

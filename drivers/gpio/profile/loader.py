@@ -1,14 +1,11 @@
 """Loads profiles of contacts and pulses from files."""
 
-from pathlib import Path
-
 from msgspec import Struct
 
 from drivers.gpio.options import COUNT
 from drivers.gpio.profile.checks import mistakes
 from drivers.gpio.profile.schema import InputTables
 from drivers.gpio.profile.vectors import failures
-from drivers.mistakes import ProfileError
 from drivers.profile_loader import ProfileLoader
 from drivers.quantity import UNDECLARED, Quantity
 from drivers.translation import _
@@ -34,18 +31,12 @@ class InputProfile(Struct, frozen=True):
         return next((each.declared for each in self.tables.value if each.quantity == name), UNDECLARED)
 
 
-_PROFILES = ProfileLoader(InputTables, mistakes, failures, build=InputProfile, folder=FOLDER)
-SHIPPED, names = _PROFILES.shipped, _PROFILES.names
-
-
-def load(name: str, own_dir: Path | None = None) -> InputProfile:
-    """The profile of that name; one of the technician's own goes before a shipped one.
-
-    Raises:
-        ProfileError: there is none, or it is wrong: every mistake with file and line.
-    """
-    found = _PROFILES.find(name, own_dir)
-    if found is None:
-        known = ", ".join(names(own_dir))
-        raise ProfileError(_('there is no input "{name}"; there are {known}').format(name=name, known=known))
-    return found
+_PROFILES = ProfileLoader(
+    InputTables,
+    mistakes,
+    failures,
+    build=InputProfile,
+    folder=FOLDER,
+    absent=lambda name, known: _('there is no input "{name}"; there are {known}').format(name=name, known=known),
+)
+SHIPPED, names, load = _PROFILES.shipped, _PROFILES.names, _PROFILES.load

@@ -1,10 +1,7 @@
 """Loads profiles of sensors on a serial port from files."""
 
-from pathlib import Path
-
 from msgspec import Struct
 
-from drivers.mistakes import ProfileError
 from drivers.profile_loader import ProfileLoader
 from drivers.quantity import UNDECLARED, Quantity
 from drivers.serial.profile.checks import mistakes
@@ -41,18 +38,14 @@ class SerialProfile(Struct, frozen=True):
         return tuple(bytes.fromhex(each) for each in texts)
 
 
-_PROFILES = ProfileLoader(SerialTables, mistakes, failures, build=SerialProfile, folder=FOLDER)
-SHIPPED, names = _PROFILES.shipped, _PROFILES.names
-
-
-def load(name: str, own_dir: Path | None = None) -> SerialProfile:
-    """The profile of that name; one of the technician's own goes before a shipped one.
-
-    Raises:
-        ProfileError: there is none, or it is wrong: every mistake with file and line.
-    """
-    found = _PROFILES.find(name, own_dir)
-    if found is None:
-        known = ", ".join(names(own_dir))
-        raise ProfileError(_('there is no serial sensor "{name}"; there are {known}').format(name=name, known=known))
-    return found
+_PROFILES = ProfileLoader(
+    SerialTables,
+    mistakes,
+    failures,
+    build=SerialProfile,
+    folder=FOLDER,
+    absent=lambda name, known: _('there is no serial sensor "{name}"; there are {known}').format(
+        name=name, known=known
+    ),
+)
+SHIPPED, names, load = _PROFILES.shipped, _PROFILES.names, _PROFILES.load

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from patience import PATIENCE_S
 
 HEAVY = {
     *("agent.app", "agent.configuration", "agent.config.schema", "agent.store", "agent.isolation", "agent.uplink"),
@@ -33,7 +34,9 @@ print(json.dumps(sorted(sys.modules)))
 
 
 def imported(script: str) -> set[str]:
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=PATIENCE_S, check=True
+    )
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from msgspec import Raw
+from patience import PATIENCE_S
 from pole_file import pole_1
 from stored import said
 
@@ -86,7 +87,7 @@ def test_promise_nothing_is_loaded_while_root_acts_as_the_owner_of_the_store(
     for each in (state, *state.iterdir()):
         os.chown(each, SERVICE, SERVICE)
     command = [sys.executable, "-c", WATCHED, str(state), *words, "-c", str(file), "--yes"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     assert "Traceback" not in done.stderr
     assert [line for line in done.stderr.splitlines() if line.startswith("(")] == []
     assert spoil is not nothing or done.returncode == 0

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from commanded import NOON, Pole, override
 from msgspec import Struct
+from patience import PATIENCE_S
 from stored import promised
 
 from agent.commands import AfterRestart, Gate, PoleOrder
@@ -51,7 +52,7 @@ def notice(id: str = "p1", text: str = "a", action: str = "notice.set") -> PoleC
 
 def run(work: Callable[[], Awaitable[Any]]) -> None:
     async def limited() -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             await work()
 
     asyncio.run(limited())

@@ -478,12 +478,14 @@ def test_every_key_of_a_zone_that_its_rule_has_too_is_refused_beside_it() -> Non
 
 
 def test_what_serves_nothing_is_a_warning(warnings: Callable[..., list[str]], sound: str) -> None:
+    rule = '[rule.idle]\ncategory = "general"\n'
     idle = '[program.idle]\n[line.idle]\nkind = "tcp"\nhost = "127.0.0.1"\n[sensor.idle-1]\nkind = "a02"\nport = "p"\n'
-    assert warnings(sound + idle + '[camera.idle-2]\nsource = "clip.mp4"\n') == [
-        "37: [program.idle]: no [lamp.NAME] or [calendar.NAME] uses it",
-        "38: [line.idle]: no [sensor.NAME] or [lamp.NAME] or [meter.NAME] uses it",
-        "41: [sensor.idle-1]: no [bay.NAME] uses it",
-        "44: [camera.idle-2]: no [zone.NAME] uses it",
+    assert warnings(sound + rule + idle + '[camera.idle-2]\nsource = "clip.mp4"\n') == [
+        "37: [rule.idle]: no [rule.NAME] or [bay.NAME] or [zone.NAME] uses it; a document may: order",
+        "39: [program.idle]: no [lamp.NAME] or [calendar.NAME] uses it; a document may: lighting-calendar",
+        "40: [line.idle]: no [sensor.NAME] or [lamp.NAME] or [meter.NAME] uses it",
+        "43: [sensor.idle-1]: no [bay.NAME] uses it",
+        "46: [camera.idle-2]: no [zone.NAME] uses it",
     ]
 
 

@@ -11,7 +11,7 @@ from agent.config.meant import meant_duration, meant_number
         ("1 500,5", "1500.5"),
         ("9\u202f600", "9600"),
         ("1'500", "1500"),
-        ("12,5 kW", "12.5"),
+        ("12,5 lux", "12.5"),
         ("4.8 O", "-4.8"),
         (".5", "0.5"),
         ("4°50'E", "4.83333"),
@@ -29,6 +29,33 @@ def test_a_number_is_read_as_it_is_meant_or_not_at_all(text: str, number: str | 
     """Nobody can say of "60 W" whether it is a power or a longitude."""
     meant = meant_number(text)
     assert (meant and meant.text) == number
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "number"),
+    [
+        ("nearest_mm", "30 cm", "300"),
+        ("nearest_mm", "3,5 m", "3500"),
+        ("nearest_mm", "3 feet", None),
+        ("nearest_mm", "1.2345 m", None),
+        ("max_mb", "2 Go", "2000"),
+        ("keep_days", "48 h", "2"),
+        ("keep_days", "12 h", None),
+        ("keep_days", "90 jours", "90"),
+        ("wattage_w", "60 W", "60"),
+        ("greatest_power_kw", "500 W", "0.5"),
+        ("hot_celsius", "70 \u00b0C", "70"),
+        ("above", "12,5 kW", None),
+        ("above", "12,5 %", "12.5"),
+        ("default_level_percent", "80 %", "80"),
+    ],
+)
+def test_a_number_with_a_unit_is_converted_to_that_of_its_key_or_not_told(
+    key: str, text: str, number: str | None
+) -> None:
+    meant = meant_number(text, key)
+    assert meant is not None
+    assert meant.text == number
 
 
 @pytest.mark.parametrize(

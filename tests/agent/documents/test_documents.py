@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from patience import PATIENCE_S
 
 from agent.documents.build import kinds_of
 from agent.documents.document import PREFIX
@@ -396,7 +397,7 @@ def test_it_is_looked_after_while_it_runs(pole: Any) -> None:
         running = asyncio.create_task(pole.documents.run())
         await pole.set(valid_until=pole.now_utc + timedelta(milliseconds=20))
         pole.passes(timedelta(milliseconds=20))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while pole.documents.rows():
                 await asyncio.sleep(0.005)
         running.cancel()

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from built_pole import MovedClock
+from patience import PATIENCE_S
 
 from agent.console import Ask
 from agent.lifecycle import retirement
@@ -47,7 +48,7 @@ class Pole:
     def answer(self, wait_s: float | None = None) -> dict[str, Any]:
         async def asked() -> dict[str, Any]:
             answer = await self.retirement.answer(Ask("retire", timeout_s=wait_s))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 await self.retirement.is_over.wait()
             return answer
 

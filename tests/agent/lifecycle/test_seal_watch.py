@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from built_pole import MovedClock
+from patience import PATIENCE_S
 
 from agent.configuration import Config, load
 from agent.lifecycle.seal_watch import SealWatch
@@ -104,7 +105,7 @@ def test_it_looks_after_the_start_at_each_reload_and_now_and_then(file: Path) ->
                 lambda: config, file, store, log, software=lambda: "a" * 64, after_start_s=0.0, look_s=0.001
             )
             running = asyncio.create_task(watch.run())
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 while not await store.keys("security/"):
                     await asyncio.sleep(0.001)
                 file.with_name("ca.pem").write_text("another")

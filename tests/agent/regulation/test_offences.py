@@ -5,7 +5,19 @@ from typing import get_args
 
 import pytest
 
-from agent.regulation import Category, Jurisdiction, Offence, RuleOptions, jurisdiction_at, order_of, table
+from agent.regulation import (
+    Category,
+    Jurisdiction,
+    Offence,
+    RuleOptions,
+    Standing,
+    UserOptions,
+    grants_of,
+    held_against,
+    jurisdiction_at,
+    order_of,
+    table,
+)
 from agent.trades.parking.options import BayOptions
 from drivers.options import Seconds
 
@@ -16,7 +28,12 @@ def test_every_category_of_a_rule_has_its_row_and_no_row_is_of_none(jurisdiction
 
 
 def test_in_france_an_article_and_its_class_are_named_together() -> None:
-    rows = [each for row in table("fr").category.values() for each in (row.standing, row.overstaying)]
+    rows = [
+        each
+        for row in table("fr").category.values()
+        for of in (row, *row.vehicle.values())
+        for each in (of.standing, of.overstaying)
+    ]
     assert all((offence.article is None) == (offence.fine_class is None) for offence in rows)
 
 
@@ -108,6 +125,46 @@ def test_to_exceed_a_time_is_another_offence_than_to_stand_there_without_right(
     rule = RuleOptions(category=category, limit_s=Seconds(limit_s))
     order = order_of(BayOptions(sensor="s", rule="r"), {"r": rule}, "Europe/Paris", "fr")
     assert (order.terms.offence.article, order.terms.offence.fine_class) == (article, fine_class)
+
+
+@pytest.mark.parametrize(
+    ("vehicle", "article", "fine_class"),
+    [
+        ("car", "R417-11", 4),
+        ("truck", "R417-11", 4),
+        ("motorcycle", "R417-10", 2),
+        ("vehicle", None, None),
+        ("unclassified", None, None),
+        (None, None, None),
+    ],
+)
+def test_on_a_pavement_the_offence_is_that_of_the_class_of_the_vehicle(
+    vehicle: str | None, article: str | None, fine_class: int | None
+) -> None:
+    rule = RuleOptions(category="pavement", limit_s=Seconds(0))
+    order = order_of(BayOptions(sensor="s", rule="r"), {"r": rule}, "Europe/Paris", "fr")
+    holds = held_against(order, Standing(60.0, 1e9, 1e9 - 60, vehicle))
+    assert holds is not None
+    assert (holds.terms.offence.article, holds.terms.offence.fine_class) == (article, fine_class)
+
+
+def test_a_local_article_is_that_of_every_vehicle() -> None:
+    rule = RuleOptions(category="pavement", limit_s=Seconds(0), article="arr\u00eat\u00e9 12")
+    order = order_of(BayOptions(sensor="s", rule="r"), {"r": rule}, "Europe/Paris", "fr")
+    holds = held_against(order, Standing(60.0, 1e9, 1e9 - 60, "car"))
+    assert holds is not None
+    assert (holds.terms.offence.article, holds.terms.offence.law) == ("arr\u00eat\u00e9 12", None)
+
+
+def test_who_may_stand_there_for_a_time_is_held_to_that_time_alone() -> None:
+    """A bay for the disabled in which a card holder may stand for a day: after it he has no less right to be there."""
+    users = (UserOptions(name="card", tags=("2A",), limit_s=Seconds(86_400)),)
+    rule = RuleOptions(category="disabled", limit_s=Seconds(0), users=users)
+    order = order_of(BayOptions(sensor="s", rule="r"), {"r": rule}, "Europe/Paris", "fr")
+    for grants, article, fine_class in ((frozenset[str](), "R417-11", 4), (grants_of(order, "2A"), "R417-12", 2)):
+        holds = held_against(order, Standing(100_000.0, 1e9, 1e9 - 100_000, None, grants))
+        assert holds is not None
+        assert (holds.terms.offence.article, holds.terms.offence.fine_class) == (article, fine_class)
 
 
 def test_no_time_that_is_exceeded_is_an_offence_of_the_fourth_class_where_some_may_stand() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from built_pole import MovedClock
+from patience import PATIENCE_S
 from stored import promised
 
 from agent.events import Event
@@ -38,7 +39,7 @@ def run(work: Callable[[SecurityLog, Disk, MovedClock], Awaitable[None]]) -> Non
         log = SecurityLog("p1", clock, disk.commit)
         task = asyncio.create_task(log.run())
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 await work(log, disk, clock)
         finally:
             task.cancel()

@@ -6,6 +6,7 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import PATIENCE_S
 
 from agent.simulate import bays
 from agent.simulate.bays import MANOEUVRE_S, OPENING, ROAD_MM, ROOF_MM, Bay, Visit, frame, street, visits
@@ -89,7 +90,7 @@ def test_the_bytes_arrive_at_the_device_file() -> None:
         heard = asyncio.Event()
         asyncio.get_running_loop().add_reader(near, heard.set)
         playing = asyncio.ensure_future(bays.play(places, ports))
-        await asyncio.wait_for(heard.wait(), 10)
+        await asyncio.wait_for(heard.wait(), PATIENCE_S)
         received = os.read(near, 4096)
         playing.cancel()
         asyncio.get_running_loop().remove_reader(near)

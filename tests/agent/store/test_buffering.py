@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from msgspec import Struct, json
+from patience import PATIENCE_S
 from stored import event_of
 
 from agent.events import Event, Priority
@@ -49,7 +50,7 @@ def _arrived(path: Path) -> int:
 
 
 async def _until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not true():
             await asyncio.sleep(0.005)
 

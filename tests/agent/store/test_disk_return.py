@@ -5,6 +5,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from patience import PATIENCE_S
+
 from agent.store.disk_return import DiskReturn, readable
 from drivers.backoff import Backoff
 
@@ -30,7 +32,7 @@ def _returning(path: Path, keeper: Any, thread: Any, look: Any) -> DiskReturn:
 
 
 async def _until(true: Any) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while not true():
             await asyncio.sleep(0.001)
 
@@ -64,7 +66,7 @@ def test_a_read_that_hangs_for_ever_keeps_nobody_from_the_end(tmp_path: Path) ->
 
         def look(path: Path) -> bool:
             begun.set()
-            return hangs.wait(60)
+            return hangs.wait(PATIENCE_S)
 
         returning = _returning(tmp_path / "s.db", _Keeper(), _Thread(_Keeper(), 1), look)
         returning.plan()

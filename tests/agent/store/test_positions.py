@@ -339,6 +339,27 @@ def test_an_uplink_that_is_removed_may_come_back_and_later_the_others_are_told(m
     asyncio.run(main())
 
 
+@pytest.mark.expects_log("how far an uplink whose name is lost is cannot be read")
+def test_an_uplink_whose_name_the_disk_has_lost_is_told_without_one(make_store: MakeStore, path: Path) -> None:
+    """Two are lost and two are new: nobody can say which was which."""
+
+    async def main() -> None:
+        async with make_store(positions=BOTH) as store:
+            await store.commit([_event(n, "lamp.level") for n in range(3)], {})
+        with closing(sqlite3.connect(path)) as database, database:
+            database.execute("DELETE FROM state WHERE key LIKE 'store.position/%'")
+        path.with_name(f"{path.name}.mark").unlink()
+        async with make_store(positions={"first": BOTH["city"], "second": BOTH["city"]}) as store:
+            later = structs.replace(
+                _event(3), at=Moment(1.77e9, asyncio.get_running_loop().time() + 8 * 86_400, "boot-1", True)
+            )
+            await store.commit([later], {})
+            told = [promised(row).data for row in await store.position("first").lease(9) if row.type == STORE_GAP]
+            assert ("uplink_removed", None) in [(each["reason"], each.get("uplink")) for each in told]
+
+    asyncio.run(main())
+
+
 def test_what_is_for_one_alone_reaches_it_under_its_new_name(make_store: MakeStore) -> None:
     """The outcome of an order that gave the pole a configuration in which its own uplink is renamed."""
 
@@ -377,7 +398,7 @@ def test_two_uplinks_exchange_their_names_by_way_of_a_third(make_store: MakeStor
     asyncio.run(main())
 
 
-@pytest.mark.expects_log("the uplink 'city' is not taken for 'lights'")
+@pytest.mark.expects_log(r"\[uplink.city\] is not taken for \[uplink.lights\]")
 def test_an_old_name_that_cannot_be_taken_over_is_told(make_store: MakeStore) -> None:
     """Both have events that wait: those of the old name are kept, and told of later."""
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct, structs
+from patience import PATIENCE_S
 from stored import event_of, promised, said
 
 from agent.clock import Moment
@@ -209,7 +210,7 @@ def test_row_that_the_disk_has_changed_is_told_and_not_sent(
     async def main() -> None:
         async with make_store() as store:
             assert [row.subject for row in await store.position().lease(9)] == ["bay-0", "bay-1", "bay-3", "bay-4"]
-            await asyncio.wait_for(store.position().committed(), 5)
+            await asyncio.wait_for(store.position().committed(), PATIENCE_S)
             (gap,) = await store.position().lease(9)
             assert event_of(gap).data == {"reason": "unreadable", "dropped": 1}
             assert store.depth() == 5

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from msgspec import Struct, structs
+from patience import PATIENCE_S
 from stored import event_of, promised
 
 from agent.clock import Moment
@@ -155,12 +156,12 @@ def test_committed_wakes_the_waiter_also_when_it_came_during_next(make_store: Ma
         async with make_store() as store:
             _, committing = await asyncio.gather(store.position().lease(5), store.commit([event()], {}))
             assert committing is None
-            await asyncio.wait_for(store.position().committed(), 5)
+            await asyncio.wait_for(store.position().committed(), PATIENCE_S)
             assert len(await store.position().lease(5)) <= 1
             await store.position().reset_cursor()
             await store.position().lease(5)
             with pytest.raises(TimeoutError):
-                await asyncio.wait_for(store.position().committed(), 0.01)
+                await asyncio.wait_for(store.position().committed(), 0.01)  # it is to end
 
     asyncio.run(main())
 

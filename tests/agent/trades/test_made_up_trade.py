@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import re
 import sys
 from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -35,8 +36,8 @@ from agent.places import Places
 from agent.rule import RuleRunner, Step
 from agent.store import Store
 from agent.supervise import Supervisor
-from agent.trades.base import Kinds, Nothing, Section, Trade, unanswered
-from agent.trades.build import BuildContext, DeviceView, Part, StateMaker, WatchedPlace
+from agent.trades.base import Kinds, Section, Trade
+from agent.trades.build import BuildContext, DeviceView, Part, StateMaker
 from agent.trades.command_line import (
     CheckOption,
     CommandLine,
@@ -244,9 +245,6 @@ class AirTrade(Trade):
             raise ValueError(f"{file}: write for example air.txt")
         file.write_text(config.pole.id)
 
-    def include(self, config: Table, report: Report) -> bool:
-        return True
-
     def crosscheck(self, config: Table, report: Report, today: date | None) -> None:
         for nose in config.tables("air").values():
             if nose.values.get("limit_ppm", 1.0) <= 0:
@@ -254,9 +252,6 @@ class AirTrade(Trade):
 
     def narrowed(self, config: Config, file: Table | None) -> Config:
         return config
-
-    def places(self, config: Config) -> Mapping[str, WatchedPlace]:
-        return {}
 
     def part(self, context: BuildContext) -> Part:
         return AirPart(context.config.of(AirTables))
@@ -277,9 +272,6 @@ class AirTrade(Trade):
 
     def inventory(self, config: Config) -> AirInventory:
         return AirInventory({name: nose.limit_ppm for name, nose in config.of(AirTables).air.items()})
-
-    def facts(self, config: Config, now: Moment) -> Nothing:
-        return Nothing()
 
     def check_rows(self, config: Config, today: date | None) -> Sequence[Section]:
         return (("AIR", [(name, nose.port) for name, nose in config.of(AirTables).air.items()]),)
@@ -508,18 +500,18 @@ def test_what_a_trade_forgot_is_named() -> None:
     class Forgetful(Trade):
         name = "forgetful"
 
-        def places(self, config: Config) -> Mapping[str, WatchedPlace]:
-            return {}
+        def kinds(self) -> Kinds:
+            return Kinds(AirTables, (), AirInventory)
 
-    forgotten = unanswered(Forgetful())
-    assert {"units", "part", "crosscheck", "probe", "privacy", "kinds", "command_line"} <= set(forgotten)
-    assert not {"name", "places"} & set(forgotten)
-    assert unanswered(AirTrade()) == ()
+    with pytest.raises(TypeError) as refused:
+        Forgetful()  # type: ignore[abstract]
+    harmful = {"check_rows", "crosscheck", "inventory", "narrowed", "part", "privacy", "status_lines", "units"}
+    assert set(re.findall(r"\w+", str(refused.value))) >= harmful
+    assert Forgetful.__abstractmethods__ == harmful
 
 
 @pytest.mark.parametrize("trade", TRADES, ids=lambda each: each.name)
-def test_every_trade_of_the_pole_answers_everything(trade: Trade) -> None:
-    assert unanswered(trade) == ()
+def test_every_trade_of_the_pole_names_tables_that_it_has(trade: Trade) -> None:
     kinds = trade.kinds()
     names = {field.name for field in msgspec.structs.fields(kinds.tables)}
     assert set(getattr(kinds.tables, "SUBJECTS", ())) | set(kinds.commanded) <= names

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE_S
 from stored import said
 
 from agent.clock import Moment
@@ -49,7 +50,7 @@ def test_every_bad_packet_ends_its_connection_alone(
             )
             await store.commit([Event(type="bay.freed", subject="b1", at=Moment(0, 0, "b", True), data=said())], {})
             running = asyncio.create_task(uplink.run())
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE_S):
                 while not uplink.status.sent:
                     await asyncio.sleep(0.005)
             assert uplink.status.connected and uplink.status.trouble is None

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from msgspec import Raw
+from patience import PATIENCE_S
 
 from agent.clock import Moment
 from agent.events import Priority
@@ -271,7 +272,7 @@ def test_who_waits_for_no_confirmation_hears_when_something_is_sent(monkeypatch:
         running = asyncio.create_task(keeps.run())
         await asyncio.sleep(0)
         await keeps.sent([row(1)])
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while not log.again:
                 await asyncio.sleep(0.01)
         running.cancel()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE_S
 
 from agent.store import Store
 from agent.uplink.commands import MAX_POLE_COMMAND_BYTES, BadCommand, Command, Heard
@@ -55,7 +56,7 @@ async def _heard(
             return {int.from_bytes(body[:2], "big") for said in broker.said for head, body in said if head == 0x40}
 
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 while len(acknowledged()) < until:
                     await asyncio.sleep(0.005)
             return heard, acknowledged()

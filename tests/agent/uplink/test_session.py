@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE_S
 from stored import said
 
 from agent.clock import Moment
@@ -62,7 +63,7 @@ def test_when_it_is_tried_again_is_known(tmp_path: Path) -> None:
             )
             assert uplink.status.next_attempt_s is None
             running = asyncio.create_task(uplink.run())
-            await asyncio.wait_for(paused.wait(), 10)
+            await asyncio.wait_for(paused.wait(), PATIENCE_S)
             assert uplink.status.next_attempt_s == waits[0] == 8.0
             running.cancel()
             await asyncio.wait([running])
@@ -89,7 +90,7 @@ def test_a_large_fleet_does_not_come_up_at_once(spread_s: float, first_s: float 
             backoff = broker_backoff(spread_s=options.reconnect_spread_s, draw=lambda: 0.5)
             uplink = Uplink(options, "rouen", "p1", store.position(), _ignore, backoff=backoff, sleep=sleep)
             running = asyncio.create_task(uplink.run())
-            await asyncio.wait_for(failed.wait(), 10)
+            await asyncio.wait_for(failed.wait(), PATIENCE_S)
             running.cancel()
             await asyncio.wait([running])
 
@@ -108,7 +109,7 @@ def test_an_end_that_comes_together_with_that_of_the_connection_is_one(raw_broke
             running = asyncio.create_task(
                 Uplink(options, "rouen", "p1", store.position(), _ignore, details=details).run()
             )
-            done, _ = await asyncio.wait([running], timeout=10)
+            done, _ = await asyncio.wait([running], timeout=PATIENCE_S)
             assert done and running.cancelled()
             assert len(broker.said) == 1
 
@@ -127,7 +128,7 @@ def test_a_network_that_swallows_the_connection_is_told_as_such(full_backlog: in
             options, timings = UplinkOptions(host="127.0.0.1", port=full_backlog), Timings(answer_s=0.2)
             uplink = Uplink(options, "rouen", "p1", store.position(), _ignore, timings=timings, sleep=sleep)
             running = asyncio.create_task(uplink.run())
-            await asyncio.wait_for(paused.wait(), 10)
+            await asyncio.wait_for(paused.wait(), PATIENCE_S)
             assert uplink.status.trouble.name == "unreachable"
             running.cancel()
             await asyncio.wait([running])
@@ -160,7 +161,7 @@ def test_refused_subscription_is_told_and_the_session_goes_on(tmp_path: Path) ->
         async with Store(tmp_path / "s.db", max_bytes=1 << 20, boot="b") as store:
             uplink = Uplink(options, "rouen", "p1", store.position(), _ignore)
             running = asyncio.create_task(uplink.run())
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 while not (uplink.status.connected and uplink.status.trouble):
                     await asyncio.sleep(0.01)
             assert "subscription to lamppost/rouen/p1/command" in uplink.status.trouble.words
@@ -206,7 +207,7 @@ def test_why_a_broker_ends_it_is_told_at_any_time(
             options = UplinkOptions(host="127.0.0.1", port=broker.port)
             uplink = Uplink(options, "rouen", "p1", store.position(), _ignore, sleep=sleep)
             running = asyncio.create_task(uplink.run())
-            await asyncio.wait_for(paused.wait(), 10)
+            await asyncio.wait_for(paused.wait(), PATIENCE_S)
             assert uplink.status.trouble.name == uplink.status.ended.name == name
             assert words in uplink.status.trouble.words
             running.cancel()
@@ -227,7 +228,7 @@ def test_why_no_commands_will_come_is_told(
         async with raw_broker("5", refusal) as broker, Store(tmp_path / "s.db", max_bytes=1 << 20, boot="b") as store:
             uplink = Uplink(UplinkOptions(host="127.0.0.1", port=broker.port), "rouen", "p1", store.position(), _ignore)
             running = asyncio.create_task(uplink.run())
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 while not (uplink.status.connected and uplink.status.trouble):
                     await asyncio.sleep(0.01)
             trouble = uplink.status.trouble
@@ -291,7 +292,7 @@ def test_the_receive_maximum_of_a_broker_is_kept_to(most: int, tmp_path: Path) -
             timings = Timings(states_s=0.01)
             uplink = Uplink(options, "rouen", "p1", store.position(), _ignore, states=lambda: states, timings=timings)
             running = asyncio.create_task(uplink.run())
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE_S):
                 while uplink.status.sent < 60:
                     uplink.tell_details()
                     await asyncio.sleep(0.005)
@@ -343,7 +344,7 @@ def test_a_dialect_with_an_order_of_its_own_has_one_event_on_its_way(dialect: ty
             await store.commit(events, {})
             uplink = Uplink(options, "rouen", "p1", store.position(), _ignore, speaks=dialect)
             running = asyncio.create_task(uplink.run())
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 while uplink.status.sent < len(events):
                     await asyncio.sleep(0.005)
             running.cancel()
@@ -382,7 +383,7 @@ def test_a_dialect_that_cannot_be_made_or_named_is_a_defect_of_the_uplink_alone(
                 UplinkOptions(host="127.0.0.1", port=1), "rouen", "p1", store.position(), _ignore, speaks=speaks
             )
             running = asyncio.create_task(isolation.part("uplink").run(uplink.run))
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 while isolation.part("uplink").count < 3:
                     await asyncio.sleep(0.005)
             uplink.reconfigure(UplinkOptions(host="127.0.0.1", port=2))
@@ -424,6 +425,6 @@ def test_end_of_the_process_does_not_wait_for_a_broker_that_is_silent(tmp_path: 
         with subprocess.Popen(arguments, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as leaving:
             server.settimeout(20)
             connection, _ = server.accept()
-            _, told = leaving.communicate(b"go\n", timeout=20)
+            _, told = leaving.communicate(b"go\n", timeout=PATIENCE_S)
             connection.close()
         assert (leaving.returncode, told) == (0, b"")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from msgspec import structs
+from patience import PATIENCE_S
 
 from drivers.base import Reading, Stay
 from drivers.camera.driver import MOST_STANDING, STAY_RESUMED, STAY_SEEN, CameraDriver
@@ -435,7 +436,7 @@ def test_what_the_process_says_of_itself_is_told_without_its_control_characters(
         started = program(tmp_path, f"read job; echo '{said}'; read x")
         camera = CameraDriver("kerb-cam", options("x.mp4"), zones, tmp_path, python=started, silence_s=2.0)
         running = asyncio.create_task(camera.run(keep))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while not told:
                 await asyncio.sleep(0.01)
         assert camera.figures["detail"] == told[0].detail == r"\x1b[2J\x00"

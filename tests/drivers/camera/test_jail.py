@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_S
 
 from drivers.camera import jail, landlock, seccomp
 from drivers.camera.errors import CameraError
@@ -120,5 +121,5 @@ while True:
 
 
 def test_a_process_that_hangs_is_ended_by_the_kernel() -> None:
-    done = subprocess.run([sys.executable, "-c", STUCK], check=False, timeout=30)
+    done = subprocess.run([sys.executable, "-c", STUCK], check=False, timeout=PATIENCE_S)
     assert done.returncode == -14

@@ -15,6 +15,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from patience import PATIENCE_S
 
 from drivers.camera.detector import Picture
 from drivers.camera.errors import SourceError
@@ -229,7 +230,7 @@ def packed_as_png(file: Path, picture: bytes) -> None:
 def measured(file: Path) -> tuple[str, int]:
     """What a process says of a video, and by how many MB it has grown."""
     order = [sys.executable, "-c", MEASURED, file]
-    done = subprocess.run(order, capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(order, capture_output=True, text=True, check=True, timeout=PATIENCE_S)
     words, grown_mb = done.stdout.strip().rsplit("\n", 1)
     return words, int(grown_mb)
 

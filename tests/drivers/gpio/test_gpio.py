@@ -10,6 +10,7 @@ from typing import Any
 
 import gpiod
 import pytest
+from patience import PATIENCE_S
 
 from agent.simulate.chip import Chip
 from drivers.base import Reading
@@ -43,7 +44,7 @@ class Bench:
         self._heard.set()
 
     async def next(self) -> bool:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             await self._heard.wait()
         self._heard.clear()
         assert self.said[-1].quantity == "occupied"
@@ -104,7 +105,7 @@ def test_several_changes_at_once_are_all_told_in_order(place: Path) -> None:
         await bench.next()
         for number in range(5):
             chip.set(LINE, number % 2 == 0)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while len(bench.said) < 6:
                 await bench.next()
 
@@ -114,7 +115,7 @@ def test_several_changes_at_once_are_all_told_in_order(place: Path) -> None:
 def failure(bench: Bench) -> DeviceError:
     async def main() -> DeviceError:
         with pytest.raises(LineError) as caught:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 await bench.run()
         return caught.value
 
@@ -128,7 +129,7 @@ def test_a_chip_that_is_pulled_out(place: Path) -> None:
             running = asyncio.create_task(bench.run())
             await bench.next()
         with pytest.raises(LineError) as caught:
-            await asyncio.wait_for(running, 10)
+            await asyncio.wait_for(running, PATIENCE_S)
         return caught.value
 
     assert "the simulated chip is gone" in str(asyncio.run(main()))

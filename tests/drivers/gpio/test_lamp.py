@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from lamp_tables import OnChip
+from patience import PATIENCE_S
 
 from agent.simulate.chip import Chip
 from drivers.base import Outcome, Reading
@@ -41,7 +42,7 @@ class Bench:
 
     async def until(self, level_percent: float) -> None:
         """Waits until it says that."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while not self.said or self.said[-1].value != level_percent:
                 self._heard.clear()
                 await self._heard.wait()
@@ -110,7 +111,7 @@ def test_with_a_contact_that_alone_is_believed(place: Path) -> None:
         chip.set(CONTACT, high=True)  # open: active low
         await bench.until(0.0)
         ordering = asyncio.create_task(bench.lamp.set_level("c1", 100.0))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while not chip.is_high(LINE):
                 await asyncio.sleep(0.001)
         assert not ordering.done()
@@ -141,7 +142,7 @@ def test_a_chip_that_is_pulled_out_and_comes_back_gets_the_level_that_was_ordere
             await bench.lamp.set_level("c1", 100.0)
             await bench.until(100.0)
         with pytest.raises(LineError, match=f"yard: line {LINE} of {place}: "):
-            await asyncio.wait_for(running, 30)
+            await asyncio.wait_for(running, PATIENCE_S)
         with pytest.raises(LineError, match="No such file"):
             await bench.lamp.set_level("c2", 100.0)
         async with Chip(place) as chip:

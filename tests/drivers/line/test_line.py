@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
+from patience import PATIENCE_S
 
 from drivers.errors import LineError, NoAnswer
 from drivers.line import Line, Priority, Request, SerialLine, TcpLine
@@ -286,7 +287,7 @@ def test_on_a_line_that_is_never_idle_a_technician_waits_no_longer_than_polls_do
             await asyncio.wait(polling)
             return took_s
 
-    assert 0.2 <= asyncio.run(asyncio.wait_for(main(), 10)) < 5
+    assert 0.2 <= asyncio.run(asyncio.wait_for(main(), PATIENCE_S)) < 5
 
 
 def test_a_technician_waits_for_the_end_of_a_round_of_polls() -> None:

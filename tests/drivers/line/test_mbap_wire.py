@@ -62,7 +62,7 @@ class Far:
         assert await exchange == b"\x03\x02\x00\x07"
 
     async def asked(self, count: int) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(5):  # of the loop's own time
             while len(self.sent) < count:
                 self.news.clear()
                 await self.news.wait()

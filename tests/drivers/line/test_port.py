@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 import serial
+from patience import PATIENCE_S
 
 from drivers.line import SerialLine, TcpLine
 from drivers.line.port import Port, describe_open_error, open_port, open_serial
@@ -80,7 +81,10 @@ def test_the_kernel_switches_the_direction_as_configured(pty: Any, tmp_path: Pat
     root = str(Path(__file__).parents[3])
     environment = os.environ | {"LD_PRELOAD": str(library), "TOLD": str(told), "PYTHONPATH": root}
     subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(OPEN), pty.path, send_level], check=True, env=environment, timeout=30
+        [sys.executable, "-c", textwrap.dedent(OPEN), pty.path, send_level],
+        check=True,
+        env=environment,
+        timeout=PATIENCE_S,
     )
     assert struct.unpack("=3I", told.read_bytes()[:12]) == (flags, 2, 3)
 
@@ -129,7 +133,7 @@ def test_a_port_can_be_used_until_it_is_lost_and_that_is_told_once() -> None:
         port.write(b"ask")
         assert await loop.sock_recv(far, 9) == b"ask"
         await loop.sock_sendall(far, b"answer")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while not heard:
                 await asyncio.sleep(0.001)
             assert heard == b"answer"
@@ -154,7 +158,7 @@ def test_a_port_that_is_closed_is_not_usable_at_once_and_closed_when_that_return
         assert not port.usable and not lost
         port.pause()
         port.resume()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await port.close()
         assert lost == [True]
         far.close()
@@ -171,7 +175,7 @@ def test_a_port_that_pauses_leaves_what_comes_where_it_is() -> None:
         await asyncio.sleep(0.05)
         assert not heard
         port.resume()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while heard != b"later":
                 await asyncio.sleep(0.001)
         await port.close()
@@ -193,7 +197,7 @@ def test_a_peer_that_does_not_take_the_connection_is_waited_for_as_long_as_was_s
                 one.setblocking(False)
                 one.connect_ex(address)
             options = TcpLine(host="127.0.0.1", port=address[1], timeout_s=Seconds(0.2))
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_S):
                 with pytest.raises(TimeoutError):
                     await open_port(options, lambda _: None, lambda: None)
             for one in waiting:
@@ -257,7 +261,7 @@ def test_a_port_that_opens_when_nobody_waits_for_it_any_more_is_closed() -> None
 
     async def main(fails: bool) -> None:
         def hang() -> Any:
-            let_go.wait(5)
+            let_go.wait(PATIENCE_S)
             if fails:
                 raise OSError(errno.EIO, "x")
             return device
@@ -269,7 +273,7 @@ def test_a_port_that_opens_when_nobody_waits_for_it_any_more_is_closed() -> None
             await task
         assert not device.closed
         let_go.set()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while not (device.closed or fails):
                 await asyncio.sleep(0.001)
 

@@ -2,6 +2,8 @@
 
 import asyncio
 
+from patience import PATIENCE_S
+
 from drivers.line import Priority
 from drivers.line.priority_lock import PriorityLock
 
@@ -42,7 +44,7 @@ def test_a_turn_given_in_the_moment_of_a_cancellation_goes_to_the_next() -> None
             await asyncio.sleep(0)
         first.cancel()  # the turn is its own already, but it has not run yet
         await asyncio.gather(first, return_exceptions=True)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await second
         return reached.is_set() and first.cancelled()
 
@@ -73,7 +75,7 @@ def test_a_turn_that_nobody_waits_for_is_free_again_as_often_as_it_was_taken() -
     async def main() -> None:
         turns = PriorityLock()
         for _ in range(3):
-            async with asyncio.timeout(5), turns.turn(Priority.POLL):
+            async with asyncio.timeout(PATIENCE_S), turns.turn(Priority.POLL):
                 waits = asyncio.create_task(turns.take(Priority.COMMAND))
                 await asyncio.sleep(0)
                 assert not waits.done(), "there is one alone"
@@ -91,7 +93,7 @@ def test_who_gave_up_waiting_is_passed_over() -> None:
             async with turns.turn(Priority.POLL):
                 order.append(name)
 
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             async with turns.turn(Priority.POLL):
                 tasks = [asyncio.create_task(use(name)) for name in ("first", "second", "third")]
                 await asyncio.sleep(0)
@@ -113,7 +115,7 @@ def test_a_turn_is_given_up_when_its_work_fails() -> None:
                 raise RuntimeError
         except RuntimeError:
             pass
-        async with asyncio.timeout(5), turns.turn(Priority.POLL):
+        async with asyncio.timeout(PATIENCE_S), turns.turn(Priority.POLL):
             return True
 
     assert asyncio.run(main())

@@ -14,6 +14,9 @@ from drivers.line import BROADCAST, Line, Priority, SerialLine
 from drivers.line.rtu import RtuTiming
 from drivers.modbus import Master
 from drivers.options import Seconds
+from tests.support.virtual_time import run_settling
+
+pytestmark = pytest.mark.usefixtures("lines_by_loop")
 
 UNIT, OTHER = 3, 4
 
@@ -45,7 +48,7 @@ def test_an_answer_in_pieces_with_a_stray_byte_before_is_one_answer(
             with slave(pty, script):
                 return await Master(line).read("lamp-1", UNIT, 3, 7, 1)
 
-    assert asyncio.run(main()) == [value(UNIT, 7)]
+    assert run_settling(main()) == [value(UNIT, 7)]
 
 
 def test_a_late_answer_is_never_the_answer_to_the_next_request(pty: Any, slave: Any, fast: Any, answer: Any) -> None:
@@ -66,7 +69,7 @@ def test_a_late_answer_is_never_the_answer_to_the_next_request(pty: Any, slave: 
                     missed = True
                 return missed, await master.read("lamp-1", UNIT, 3, 2, 1), len(far.asked)
 
-    assert asyncio.run(main()) == (True, [value(UNIT, 2)], 2)
+    assert run_settling(main()) == (True, [value(UNIT, 2)], 2)
 
 
 def test_the_answer_to_a_cancelled_request_is_not_taken_by_the_next(
@@ -85,7 +88,7 @@ def test_the_answer_to_a_cancelled_request_is_not_taken_by_the_next(
                 await asyncio.gather(cancelled, return_exceptions=True)
                 return await master.read("lamp-1", UNIT, 3, 2, 1)
 
-    assert asyncio.run(main()) == [value(UNIT, 2)]
+    assert run_settling(main()) == [value(UNIT, 2)]
 
 
 def test_a_command_waits_the_whole_time_out_for_a_unit_that_was_heard_and_missed(
@@ -102,7 +105,7 @@ def test_a_command_waits_the_whole_time_out_for_a_unit_that_was_heard_and_missed
                     await Master(line).read("lamp-1", UNIT, 3, 1, 1)
                 return list(await Master(line).read("lamp-1", UNIT, 3, 2, 1, priority=Priority.COMMAND))
 
-    assert asyncio.run(main()) == [value(UNIT, 2)]
+    assert run_settling(main()) == [value(UNIT, 2)]
 
 
 FAULTS = (
@@ -159,7 +162,7 @@ def test_no_fault_of_a_slave_makes_a_wrong_value(pty: Any, slave: Any, fast: Any
                         right += 1
         return right, failed
 
-    right, failed = asyncio.run(main())
+    right, failed = run_settling(main())
     assert right > 10
     assert failed > 20
 
@@ -181,7 +184,7 @@ def test_a_bad_answer_says_what_came(pty: Any, slave: Any, fast: Any, rtu: Any, 
                 await Master(line).read("lamp-1", UNIT, 3, 1, 1)
             return str(caught.value)
 
-    said = asyncio.run(main())
+    said = run_settling(main())
     assert words in said
     assert "unit 3 on line rs485" in said
 
@@ -197,7 +200,7 @@ def test_a_frame_counts_only_once_silence_has_followed_it(pty: Any, slave: Any, 
             with slave(pty, script), pytest.raises(BadAnswer):
                 await Master(line).read("lamp-1", UNIT, 3, 1, 1)
 
-    asyncio.run(main())
+    run_settling(main())
 
 
 @pytest.mark.parametrize("right_after_s", [0.02, 0.15, None], ids=["soon", "late", "never"])
@@ -223,7 +226,7 @@ def test_a_second_copy_is_not_the_answer_to_the_next_request(
                     await master.read("lamp-1", UNIT, 3, 2, 1)
                 return await master.read("lamp-1", UNIT, 3, 3, 1)
 
-    assert asyncio.run(main()) == [value(UNIT, 3)]
+    assert run_settling(main()) == [value(UNIT, 3)]
 
 
 def test_equal_answers_to_two_requests_are_believed_when_given_again(
@@ -235,7 +238,7 @@ def test_equal_answers_to_two_requests_are_believed_when_given_again(
                 got = [await Master(line).read("lamp-1", UNIT, 3, address, 1) for address in (1, 1, 2)]
                 return got, [frame[3] for frame in far.asked]
 
-    assert asyncio.run(main()) == ([[42]] * 3, [1, 1, 2, 2])
+    assert run_settling(main()) == ([[42]] * 3, [1, 1, 2, 2])
 
 
 def test_the_copy_of_a_refusal_refuses_nothing_else(
@@ -256,7 +259,7 @@ def test_the_copy_of_a_refusal_refuses_nothing_else(
                 with pytest.raises(BadAnswer, match="sent an answer twice"):
                     await Master(line).read("lamp-1", UNIT, 3, 2, 1)
 
-    asyncio.run(main())
+    run_settling(main())
 
 
 def test_a_broadcast_is_heard_by_all_and_the_line_waits_until_they_have_acted(
@@ -270,7 +273,7 @@ def test_a_broadcast_is_heard_by_all_and_the_line_waits_until_they_have_acted(
                 await Master(line).read("lamp-1", UNIT, 3, 1, 1)
                 return far.asked, far.asked_s[1] - begun_s
 
-    asked, pause_s = asyncio.run(main())
+    asked, pause_s = run_settling(main())
     assert asked[0][:6] == bytes.fromhex("00 06 000f 0028")
     assert pause_s >= 0.05
 
@@ -281,7 +284,7 @@ def test_a_broadcast_to_a_line_that_is_not_there_is_reported(fast: Any, tmp_path
             with pytest.raises(LineError, match="does not exist"):
                 await Master(line).write_coil("group", BROADCAST, 1, True)
 
-    asyncio.run(main())
+    run_settling(main())
 
 
 def test_a_command_waits_for_the_exchange_in_flight_and_no_poll_more(
@@ -309,7 +312,7 @@ def test_a_command_waits_for_the_exchange_in_flight_and_no_poll_more(
                     task.cancel()
                 return polled_before
 
-    assert max(asyncio.run(main())) <= 1, "the poll in flight may not have been heard yet; three more were waiting"
+    assert max(run_settling(main())) <= 1, "the poll in flight may not have been heard yet; three more were waiting"
 
 
 def test_a_command_goes_ahead_of_all_polls_that_wait(pty: Any, slave: Any, fast: Any, answer: Any) -> None:
@@ -328,7 +331,7 @@ def test_a_command_goes_ahead_of_all_polls_that_wait(pty: Any, slave: Any, fast:
                     group.create_task(master.write_register("lamp-2", OTHER, 15, 40))
                 return [frame[1] for frame in far.asked]
 
-    assert asyncio.run(main()) == [3, 6, 3, 3, 3, 3]
+    assert run_settling(main()) == [3, 6, 3, 3, 3, 3]
 
 
 def test_who_waits_for_a_unit_that_is_left_alone_goes_on_in_order_and_commands_first(
@@ -354,7 +357,7 @@ def test_who_waits_for_a_unit_that_is_left_alone_goes_on_in_order_and_commands_f
                     group.create_task(master.write_register("lamp-1", UNIT, 15, 40))
                 return [(frame[1], frame[3]) for frame in far.asked[2:]]
 
-    assert asyncio.run(main()) == [(6, 15), (3, 1), (3, 2), (3, 3)]
+    assert run_settling(main()) == [(6, 15), (3, 1), (3, 2), (3, 3)]
 
 
 def test_one_dead_device_never_slows_the_others(pty: Any, slave: Any, fast: Any, answer: Any) -> None:
@@ -371,6 +374,7 @@ def test_one_dead_device_never_slows_the_others(pty: Any, slave: Any, fast: Any,
             while not until.done():
                 assert await master.read("lamp-1", UNIT, 3, done % 99, 1) == [value(UNIT, done % 99)]
                 done += 1
+                await asyncio.sleep(0.02)
 
         async with Line("rs485", fast(pty.path, timeout_s=0.3)) as line:
             with slave(pty, lambda request: [] if request[0] == dead else [(0, answer(request))]):
@@ -379,7 +383,7 @@ def test_one_dead_device_never_slows_the_others(pty: Any, slave: Any, fast: Any,
                     group.create_task(poll_healthy(Master(line), polling))
                 return done, line.is_unresponsive(dead) and not line.is_unresponsive(UNIT)
 
-    done, told_apart = asyncio.run(main())
+    done, told_apart = run_settling(main())
     assert told_apart
     assert done > 60
 
@@ -399,7 +403,7 @@ def test_the_gap_is_kept_between_an_answer_and_the_next_request(pty: Any, slave:
                     await Master(line).read("lamp-1", UNIT, 3, address, 1)
                 return list(far.asked_s)
 
-    times = asyncio.run(main())
+    times = run_settling(main())
     assert all(later - earlier >= 3.5 * 10 / 1200 for earlier, later in itertools.pairwise(times))
 
 
@@ -417,7 +421,7 @@ def test_a_line_that_is_never_quiet_is_reported(pty: Any, slave: Any, fast: Any)
             talking.cancel()
             return str(caught.value)
 
-    assert "line rs485 is never quiet: 55 55" in asyncio.run(main())
+    assert "line rs485 is never quiet: 55 55" in run_settling(main())
 
 
 def test_a_port_that_is_not_there_is_named(fast: Any, tmp_path: Path) -> None:
@@ -428,7 +432,7 @@ def test_a_port_that_is_not_there_is_named(fast: Any, tmp_path: Path) -> None:
                     await Master(line).read("lamp-1", UNIT, 3, 1, 1)
             return str(caught.value)
 
-    said = asyncio.run(main())
+    said = run_settling(main())
     assert said.startswith("lamp-1: serial port ")
     assert "ttyUSB9 of line rs485 does not exist" in said
 
@@ -442,7 +446,7 @@ def test_two_owners_of_a_port_are_refused(pty: Any, slave: Any, fast: Any, answe
                     await Master(second).read("lamp-2", UNIT, 3, 1, 1)
                 return str(caught.value)
 
-    assert "held by another program" in asyncio.run(main())
+    assert "held by another program" in run_settling(main())
 
 
 def test_an_adapter_that_is_unplugged_and_comes_back_under_another_name(
@@ -465,7 +469,7 @@ def test_an_adapter_that_is_unplugged_and_comes_back_under_another_name(
         again.unplug()
         return got
 
-    assert asyncio.run(main()) == [value(OTHER, 5)]
+    assert run_settling(main()) == [value(OTHER, 5)]
 
 
 def test_rs485_direction_control_that_the_port_cannot_do_is_said(pty: Any, fast: Any) -> None:
@@ -475,4 +479,4 @@ def test_rs485_direction_control_that_the_port_cannot_do_is_said(pty: Any, fast:
                 await Master(line).read("lamp-1", UNIT, 3, 1, 1)
             return str(caught.value)
 
-    assert "RS485" in asyncio.run(main())
+    assert "RS485" in run_settling(main())

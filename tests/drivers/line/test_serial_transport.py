@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import serial
+from patience import PATIENCE_S
 
 from drivers.line.port import Port, open_serial
 
@@ -23,7 +24,7 @@ async def unplugged(pty: Any, then: Callable[[Port], None]) -> list[str]:
     port = await opened(pty, told)
     pty.unplug()
     then(port)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while port.usable:
             await asyncio.sleep(0)
         await port.close()
@@ -49,7 +50,7 @@ async def heard_of(pty: Any, first: Callable[[int, int], bytes]) -> list[str]:
         patch.setattr(os, "read", read)
         port = await open_serial(opening, lambda data: told.append(data.decode()), lambda: told.append("lost"))
         pty.say(b"ab")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while not told:
                 await asyncio.sleep(0)
     told_first = told.copy()

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_S
 
 from drivers.line.timer import Timer, sleep_until
 
@@ -28,7 +29,7 @@ def test_it_never_wakes_too_early() -> None:
 
 def test_a_moment_that_has_passed_is_not_waited_for() -> None:
     async def main() -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await sleep_until(asyncio.get_running_loop().time() - 1)
 
     asyncio.run(main())
@@ -110,7 +111,7 @@ def test_who_waits_while_it_is_closed_goes_on() -> None:
         waiting = asyncio.create_task(timer.until(asyncio.get_running_loop().time() + 60))
         await asyncio.sleep(0)
         timer.close()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await waiting
 
     asyncio.run(main())

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from patience import PATIENCE_S
 
 from agent.supervise import Supervisor
 from drivers.backoff import Backoff
@@ -67,7 +68,7 @@ class Street:
         await asyncio.wait(self._running)
 
     async def until(self, true: Callable[[], Any]) -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             while not true():
                 await asyncio.sleep(0.002)
 
@@ -123,7 +124,7 @@ def test_a_connection_that_ends_before_its_answer_is_not_waited_for(raw_broker: 
             sensor = LorawanSensor(network="town", dev_eui=EUI, model="bosch-tps110")
             LorawanDriver("disc", sensor, network, bosch.MODEL)
             for _ in ends:
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(PATIENCE_S):
                     with pytest.raises(LineError, match="the broker or the network ended the connection"):
                         await network.run(_ignore)
 

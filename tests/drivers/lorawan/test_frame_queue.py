@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+from patience import PATIENCE_S
 
 from drivers.lorawan import frame_queue
 from drivers.lorawan.frame_queue import BURST, MOST_OF_A_FLOOD, MOST_WAITING, PACE_S, FrameQueue, QueuedFrame
@@ -54,7 +55,7 @@ class Reader:
     async def hand_over(self, queued: QueuedFrame) -> bool:
         """Whether it was read before whoever brought it went on."""
         self.queue.add(queued)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             await self.queue.drained()
         return self.read[-1:] == [queued]
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from lamp_tables import OnLorawan
 from msgspec import structs
+from patience import PATIENCE_S
 
 from drivers.base import Outcome, Reading
 from drivers.errors import LineError
@@ -63,7 +64,7 @@ def served(play: Callable[[Server], Awaitable[None]], **options: Any) -> Server:
         server.network.downlinks.begin(session)
         running = asyncio.create_task(server.lamp.run(server.emit))
         try:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE_S):
                 await play(server)
         finally:
             running.cancel()

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from patience import PATIENCE_S
 
 from drivers.base import Reading
 from drivers.errors import AccessRefused, LineError
@@ -77,7 +78,7 @@ def test_why_its_broker_ends_it_is_told_at_any_time(
         async with raw_broker("5", [misdeed("ends it", when, sends, ends=True)]) as broker:
             network = Network("town", NetworkOptions(host="127.0.0.1", port=broker.port))
             network.add(Sensor())
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 with pytest.raises(LineError) as ended:
                     await network.run(_ignore)
         assert type(ended.value) is kind and words in ended.value.words and network.failure is ended.value
@@ -98,7 +99,7 @@ def test_a_broker_that_does_not_know_mqtt_5_is_spoken_to_in_the_older_one(raw_br
             with pytest.raises(LineError, match="unsupported protocol version"):
                 await network.run(emit)
             running = asyncio.create_task(network.run(emit))
-            await asyncio.wait_for(reached.wait(), 10)
+            await asyncio.wait_for(reached.wait(), PATIENCE_S)
             running.cancel()
             await asyncio.wait([running])
         assert [said[0][1][6] for said in broker.said] == [5, 4], "the protocol level in CONNECT"
@@ -231,7 +232,7 @@ def test_other_work_is_done_between_two_messages_of_a_flood_and_the_good_one_beh
         good = b"\0\1t\0\7" + json.dumps(event).encode()
         flood = b"\x31\3\0\1t" * floods + bytes((0x32, len(good))) + good
         sending = asyncio.create_task(asyncio.get_running_loop().sock_sendall(there, flood))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while not sensor.has_heard.is_set():
                 before = network.dropped.get("retained", 0)
                 await asyncio.sleep(0)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import pytest
 from msgspec import structs
+from patience import PATIENCE_S
 
 from drivers.base import Field, Quality, Reading
 from drivers.errors import DeviceError, LineError, NoAnswer
@@ -45,7 +46,7 @@ class Bench:
     async def attempt(self) -> DeviceError:
         """Run until the sensor is down."""
         with pytest.raises(DeviceError) as caught:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 await self.driver.run(self._emit)
         return caught.value
 

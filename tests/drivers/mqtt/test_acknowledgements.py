@@ -1,6 +1,7 @@
 import asyncio
 
 import pytest
+from patience import PATIENCE_S
 
 from drivers.mqtt.acknowledgements import Acknowledgements
 from drivers.mqtt.errors import Unacknowledged
@@ -87,7 +88,7 @@ def test_after_one_that_was_answered_another_one_is_late_in_its_own_time() -> No
         acknowledgements.resolve(1, None)
         assert await first is None
         await asyncio.sleep(0.05)
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE_S):
             assert 0.1 <= await late_after_s(acknowledgements, 2) < 1.0
             await asyncio.sleep(0.15)
             assert 0.1 <= await late_after_s(acknowledgements, 3) < 1.0
@@ -101,7 +102,7 @@ def test_when_one_is_late_all_that_are_late_are_told() -> None:
         waiting = [asyncio.create_task(acknowledgements.wait(mid)) for mid in (1, 2, 3)]
         await asyncio.sleep(0)
         acknowledgements.resolve(1, None)
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE_S):
             found = await asyncio.gather(*waiting, return_exceptions=True)
         return [isinstance(each, Unacknowledged) for each in found]
 

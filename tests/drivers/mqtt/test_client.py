@@ -8,6 +8,7 @@ import pytest
 from aiomqtt import MqttError, ProtocolVersion
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import PATIENCE_S
 
 from drivers.mqtt.client import MqttClient, was_let_in
 from drivers.mqtt.diagnosis import Diagnosis, diagnose
@@ -101,7 +102,7 @@ def test_whatever_bytes_come_nothing_but_the_connection_ends(
             client._connected.set_result(None)
         there.sendall(stream)
         there.close()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while client._client.socket() is not None:
                 await asyncio.sleep(0)
         assert client._connected.done()
@@ -162,7 +163,7 @@ def test_a_broker_that_speaks_mqtt_5_is_told_why(sends: bytes, code: int) -> Non
         client._connected.set_result(None)
         there.sendall(sends)
         with pytest.raises(BadPacket):
-            await asyncio.wait_for(client._disconnected, 5)
+            await asyncio.wait_for(client._disconnected, PATIENCE_S)
         assert there.recv(100) == bytes((0xE0, 1, code))
         assert there.recv(100) == b""
         there.close()
@@ -185,7 +186,7 @@ def test_a_refusal_is_none_of_the_bad_packets(protocol: ProtocolVersion, connack
         client, _, there = _wired(protocol)
         there.sendall(connack)
         with pytest.raises(ConnectRefused) as refused:
-            await asyncio.wait_for(client._connected, 5)
+            await asyncio.wait_for(client._connected, PATIENCE_S)
         assert refused.value.reason.code == value
         assert client.fault is refused.value and not client._disconnected.done()
         there.close()
@@ -207,7 +208,7 @@ def test_what_the_broker_says_at_the_end_is_heard_of_by_whoever_waits(code: int)
         there.close()
         for waits in (subscribing, client._disconnected):
             with pytest.raises(Disconnected, match=r"why\?") as ended:
-                await asyncio.wait_for(waits, 5)
+                await asyncio.wait_for(waits, PATIENCE_S)
             assert ended.value.reason.code == code
         assert client.fault is ended.value
 
@@ -245,7 +246,7 @@ def test_a_defect_of_ours_is_logged_and_ends_the_connection(caplog: pytest.LogCa
         client._connected.set_result(None)
         there.sendall(b"\x30\x03\0\1t")
         with pytest.raises(MqttError, match="defect in the connection: AttributeError: not there"):
-            await asyncio.wait_for(client._disconnected, 5)
+            await asyncio.wait_for(client._disconnected, PATIENCE_S)
         there.close()
 
     asyncio.run(main())
@@ -266,7 +267,7 @@ def test_a_ping_that_fails_ends_the_connection_and_is_no_task_that_nobody_waits_
         client._begin(here)
         client._connected.set_result(None)
         with pytest.raises(OSError, match="no route"):
-            await asyncio.wait_for(client._disconnected, 5)
+            await asyncio.wait_for(client._disconnected, PATIENCE_S)
         there.close()
 
     asyncio.run(main())
@@ -350,7 +351,7 @@ def test_a_packet_that_is_too_large_is_not_held(head: int) -> None:
             await asyncio.sleep(0)
             most = max(most, len(reader))
         assert most <= MOST_BEFORE_PAYLOAD + READ_BYTES
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while not (heard or client._disconnected.done()):
                 await asyncio.sleep(0.001)
         if head == 0x90:
@@ -365,5 +366,5 @@ def test_a_packet_that_is_too_large_is_not_held(head: int) -> None:
 
 async def _send(there: socket.socket, data: bytes) -> None:
     there.setblocking(False)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await asyncio.get_running_loop().sock_sendall(there, data)

@@ -17,6 +17,7 @@ from aiomqtt.exceptions import MqttConnectError
 from paho.mqtt import client as paho
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
+from patience import PATIENCE_S
 
 from drivers.mqtt.client import MqttClient
 from drivers.mqtt.link import Link
@@ -173,7 +174,7 @@ async def _closing_ends_the_pings(client: MqttClient, _: socket.socket) -> None:
     await asyncio.sleep(0)
     assert client._misc_task is not None and client._misc_task.get_name()
     client._client._sock_close()
-    await asyncio.wait({client._misc_task}, timeout=5)
+    await asyncio.wait({client._misc_task}, timeout=PATIENCE_S)
     assert client._misc_task.cancelled()
 
 
@@ -206,7 +207,7 @@ async def _the_packet_that_has_come_is_dealt_with(client: MqttClient, there: soc
     client._connected.set_result(None)
     client._client.on_message = lambda _client, _data, message: seen.append((message.topic, message.payload))
     there.sendall(b"\x30\5\0\1t\0x")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while not seen and client.fault is None:
             await asyncio.sleep(0)
     assert seen == [("t", b"x")]
@@ -265,7 +266,7 @@ async def _a_ping_is_noted_until_it_is_answered(client: MqttClient, there: socke
     client._client._send_pingreq()
     assert client._client._ping_t > 0
     there.sendall(b"\xd0\0")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while client._client._ping_t:
             await asyncio.sleep(0)
 
@@ -347,4 +348,4 @@ def test_a_tls_socket_tells_the_chain_that_it_verified(tmp_path: Path) -> None:
         (certificate,) = connection.get_verified_chain()
         assert certificate.public_bytes() == Path(files[0]).read_text()
         secured.send(b"x")
-    broker.join(10)
+    broker.join(PATIENCE_S)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from patience import PATIENCE_S
 
 from drivers.mqtt.credentials import Credentials
 from drivers.mqtt.options import BrokerOptions
@@ -83,7 +84,7 @@ async def _say(there: socket.socket, packets: bytes) -> None:
 async def _heard(there: socket.socket, count: int) -> bytes:
     """Returns the first `count` bytes that the session tells the broker, or fewer if it ends before."""
     heard = b""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while len(heard) < count and (piece := await asyncio.get_running_loop().sock_recv(there, count - len(heard))):
             heard += piece
     return heard

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from aiomqtt import MqttError
 from paho.mqtt.enums import MQTTErrorCode
+from patience import PATIENCE_S
 
 from drivers.mqtt.client import MqttClient
 from drivers.mqtt.credentials import Credentials
@@ -34,7 +35,7 @@ class Wired:
         return len(self._overflows)
 
     async def send(self, stream: bytes) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             await asyncio.get_running_loop().sock_sendall(self.there, stream)
 
 
@@ -115,7 +116,7 @@ def test_before_the_first_is_asked_for_the_rest_of_a_flood_is_left_out_and_count
     async def main() -> None:
         async with _wired(protocol) as wired:
             await wired.send(b"".join(_publish(protocol, qos, b"x" * 50_000, n + 1) for n in range(80)))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 while wired.overflows + len(wired.session._arrived) < 80:
                     await asyncio.sleep(0.001)
             assert wired.session._arrived_bytes <= MOST_EARLY_BYTES + 60_000
@@ -135,7 +136,7 @@ def test_of_a_broker_that_keeps_to_what_is_in_flight_nothing_is_left_out(protoco
         async with _wired(protocol) as wired:
             largest = b"x" * 64 * 1024
             await wired.send(b"".join(_publish(protocol, qos, largest, n + 1) for n in range(IN_FLIGHT)))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 while wired.overflows + len(wired.session._arrived) < IN_FLIGHT:
                     await asyncio.sleep(0.001)
             found = [await wired.session.receive(5) for _ in range(IN_FLIGHT)]
@@ -233,7 +234,7 @@ def test_of_a_flood_what_is_beyond_the_rate_is_left_unread_before_it_is_parsed(
             gate = wired.session._flood_gate
             monkeypatch.setattr(gate, "_now_s", lambda: gate._at_s)
             await wired.send((b"\x30" + bytes((3 + len(end),)) + b"\0\1t" + end) * (int(BURST) + beyond))
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 while wired.overflows < beyond:
                     await asyncio.sleep(0)
             assert len(parsed) == BURST
@@ -259,7 +260,7 @@ def test_of_a_flood_with_acknowledgements_what_is_let_by_is_acknowledged_unread_
             assert wired.overflows == 100
             wired.session.acknowledge(received)
             heard = b""
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_S):
                 while len(heard) < 101 * 4:
                     heard += await asyncio.get_running_loop().sock_recv(wired.there, 4096)
             told = {heard[at : at + 4] for at in range(0, len(heard), 4)}

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from patience import PATIENCE_S
 
 from drivers.mqtt.socket_watch import MOST_UNWRITTEN, SocketWatch
 
@@ -55,7 +56,7 @@ def _watch(client: Any, reader: Any) -> SocketWatch:
 
 
 async def _turns(reader: Reader, count: int) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while reader.turns < count:
             await asyncio.sleep(0)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from patience import PATIENCE_S
 from uplink.broker import self_signed
 
 from drivers.mqtt.options import TlsOptions
@@ -81,7 +82,7 @@ def pair(tmp_path: Path, tickets: int) -> Iterator[tuple[TlsSocket, Broker]]:
     )
     made.settimeout(10)
     made.do_handshake()
-    shaking.join(10)
+    shaking.join(PATIENCE_S)
     with made, there:
         made.setblocking(False)
         there.setblocking(False)

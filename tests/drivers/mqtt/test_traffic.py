@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_S
 
 from drivers.mqtt.client import MqttClient
 from drivers.mqtt.options import TlsOptions
@@ -55,7 +56,7 @@ def test_what_the_kernel_counts_is_what_went_over_the_wire() -> None:
             reading.start()
             here.sendall(bytes(PAYLOAD))
             here.shutdown(socket.SHUT_WR)
-            reading.join(10)
+            reading.join(PATIENCE_S)
             assert here.recv(10) == b"thank you"
             found = meter.total()
             assert found == Traffic(), "it is not known yet"
@@ -104,5 +105,5 @@ def test_a_handshake_that_comes_to_no_connection_is_counted(tmp_path: Path) -> N
         broker = threading.Thread(target=serve, args=(server,))
         broker.start()
         asyncio.run(main(server.getsockname()[1]))
-        broker.join(10)
+        broker.join(PATIENCE_S)
     assert meter.total().sent > 300 and meter.total().received > 500

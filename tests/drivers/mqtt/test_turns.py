@@ -16,6 +16,7 @@ import pytest
 from fuzz.brokers import Town, link_to, network_of, read_command
 from hostile.attacks import ATTACKS, Edge
 from hostile.packets import FRAMES, TOPIC
+from patience import PATIENCE_S
 
 from drivers.mqtt.message import Received
 from drivers.mqtt.options import BrokerOptions
@@ -68,7 +69,7 @@ async def _attack(client: Session, read: Reader, stream: bytes) -> None:
     client._connected.set_result(None)
     conversing = [asyncio.create_task(each) for each in (_send(there, stream), _hear(there))]
     with there:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             while client._client.socket() is not None:
                 await _take(client, read)
                 await asyncio.sleep(0)

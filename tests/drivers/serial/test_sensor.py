@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE_S
 
 from drivers.base import Quality, Reading
 from drivers.errors import DeviceError, LineError, NoAnswer
@@ -51,7 +52,7 @@ class Listening:
 async def listening(driver: A02Sensor, pty: Any) -> AsyncIterator[Listening]:
     """What is said before the driver has opened its port is lost: repeat it until the driver reports."""
     listener = Listening(driver)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         try:
             while not listener.said:
                 pty.say(frame(1000))
@@ -75,7 +76,7 @@ async def ends(driver: A02Sensor) -> DeviceError:
     async def ignore(reading: Reading) -> None:
         return
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         with pytest.raises(DeviceError) as caught:
             await driver.run(ignore)
     return caught.value

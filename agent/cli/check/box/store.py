@@ -11,7 +11,7 @@ from agent.config.problems import Report
 from agent.config.reader import Table
 from agent.configuration.stored import folder_of
 from agent.store.beside import MARK, own_files
-from drivers.files import refuse_foreign
+from drivers.files import refuse_foreign, refuse_shared
 from drivers.translation import _
 
 MADE_BY_UNIT = "/var/lib/lamppost"
@@ -34,6 +34,7 @@ def look(config: Table, report: Report, box: Box) -> None:
         report.warning(store.path, "path", what.format(path=path), _WHOLE_PATH)
     _fleeting(store, path, folder, report, box)
     _lesser(store, path, report, box)
+    _shared(store, folder, report, box)
 
 
 _WHOLE_PATH = _("expected the whole path, beginning with /")
@@ -103,6 +104,17 @@ def _lesser(store: Table, path: str, report: Report, box: Box) -> None:
         if (reason := _refused(each, kind, box)) is not None:
             what = _("{path} {reason}: {without}").format(path=each, reason=reason, without=without)
             report.warning(store.path, "path", what, _move_away(each))
+
+
+def _shared(store: Table, folder: str, report: Report, box: Box) -> None:
+    """Says that others may change what lies there, where the daemon reads no configuration then."""
+    place, user = box.path(folder), box.service_user
+    try:
+        refuse_shared(place, (place.stat().st_uid if user is None else user.uid,))
+    except OSError as error:
+        if error.errno == errno.EPERM:
+            lost = _("no last good configuration is kept until then, and nothing from afar")
+            report.warning(store.path, "path", str(error.strerror), lost)
 
 
 def _move_away(path: Path) -> str:

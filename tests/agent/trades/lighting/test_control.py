@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Struct, structs
+from patience import PATIENCE_S
 from stored import Told, promised
 
 from agent.clock import Moment
@@ -416,7 +417,7 @@ def test_an_override_does_not_wait_for_a_lamp_that_is_still_fading() -> None:
             group.create_task(box.control.reconcile())
             while not box.written:
                 await asyncio.sleep(0)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_S):
                 outcome = await box.control.carry_out(override(20.0))
         assert (outcome.status, outcome.observed) == ("done", 20.0)
         assert box.told() == [(20.0, 20.0, "override")]
@@ -485,7 +486,7 @@ def test_run_follows_a_reading_without_waiting_for_its_tick() -> None:
                 await asyncio.sleep(0)
             box.silent = False
             await box.control.on_reading(Reading("lamp-1", "level_percent", 0.0, box.mono_s))
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_S):
                 while box.lamp_percent != 60.0:
                     await asyncio.sleep(0)
             task.cancel()
@@ -598,7 +599,7 @@ def test_presence_wakes_the_lamp_without_waiting_for_its_tick() -> None:
             while box.lamp_percent != 60.0:
                 await asyncio.sleep(0)
             box.control.on_presence("bay-1", box.mono_s)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_S):
                 while box.lamp_percent != 100.0:
                     await asyncio.sleep(0)
             task.cancel()

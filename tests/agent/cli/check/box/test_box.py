@@ -222,6 +222,16 @@ def test_what_the_daemon_works_without_is_a_warning(
     assert f"{name} is " in said and without in said and f"sudo mv /var/lib/lamppost/{name} " in said
 
 
+@pytest.mark.parametrize(("mode", "shared"), [(0o777, True), (0o775, True), (0o1777, True), (0o755, False)])
+def test_a_store_in_a_folder_that_others_may_write_is_a_warning(
+    look: Look, root: Path, mode: int, shared: bool
+) -> None:
+    (root / "var/lib/lamppost").chmod(mode)
+    told = words(look(""))
+    assert len(told) == shared
+    assert all("chmod go-w" in each and "no last good configuration is kept until then" in each for each in told)
+
+
 def test_a_lock_that_the_daemon_may_not_open_ends_the_check(look: Look, root: Path) -> None:
     a_user(root)
     (root / "data").mkdir()
