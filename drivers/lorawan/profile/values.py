@@ -54,7 +54,7 @@ def read(table: ValueTable, data: bytes, file_order: Order) -> Value | None:
 
 
 def seconds_of(table: TimeTable, data: bytes, order: Order) -> float:
-    """When a record was measured, Unix seconds. Raises BadFrame."""
+    """Returns when a record was measured, Unix seconds. Raises BadFrame."""
     raw = data[table.byte : table.byte + TIME_BYTES]
     if len(raw) < TIME_BYTES:
         raise BadFrame("length", _("a record ends within its time"))
