@@ -10,6 +10,7 @@ import termios
 import tty
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple, Self
 
 import pytest
@@ -17,6 +18,8 @@ from hypothesis import settings
 from pymodbus import FramerType
 from pymodbus.server import ModbusSerialServer
 from pymodbus.simulator import SimDevice
+
+from tests.support.virtual_time import SettlingLoop, VirtualTimer, now_s
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("searching", deadline=None)
@@ -51,6 +54,23 @@ def nothing_left_to_the_event_loop(caplog: pytest.LogCaptureFixture) -> Iterator
     gc.collect(0)  # what was dropped a moment ago tells of itself when it is collected
     left = [record for record in caplog.get_records("call") if record.name == "asyncio" and record.levelno > 30]
     assert not left, "\n".join(logging.Formatter().format(record) for record in left)
+
+
+@pytest.fixture
+def lines_by_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines take the time of the loop that runs for that of the machine, which is told what is on its way: for
+    `run_settling`."""
+    clock, write = SimpleNamespace(monotonic=now_s), os.write
+
+    def told(fd: int, data: bytes) -> int:
+        if os.isatty(fd) and isinstance(loop := asyncio.get_running_loop(), SettlingLoop):
+            loop.written()
+        return write(fd, data)
+
+    monkeypatch.setattr("os.write", told)
+    for module in ("line", "hold_off"):
+        monkeypatch.setattr(f"drivers.line.{module}.time", clock)
+    monkeypatch.setattr("drivers.line.rtu.Timer", VirtualTimer)
 
 
 Slaves = Callable[..., contextlib.AbstractAsyncContextManager[str]]

@@ -46,6 +46,8 @@ async def values(asked: Asked, master: Master, profiles_dir: Path) -> str:
                 said += _shown(bound.told(part, words))
     except DeviceError as error:
         raise DeviceError(error.device, ", ".join((*said, error.what)), error.hint) from error
+    if doubt := master.line.doubt(asked.unit):
+        raise DeviceError(asked.name, ", ".join((*said, *refusals, _("suspect"))), doubt)
     return ", ".join(said + refusals) or _("answers")
 
 

@@ -6,7 +6,6 @@ import os
 import tty
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from pymodbus import FramerType
@@ -16,7 +15,6 @@ from pymodbus.simulator import SimDevice
 
 from drivers.line import SerialLine
 from drivers.options import Seconds
-from tests.support.virtual_time import VirtualTimer, now_s
 
 Answers = list[tuple[float, bytes]]
 """What a slave says to a request: after how many seconds, and which bytes."""
@@ -161,15 +159,6 @@ def serial_server() -> Callable[..., contextlib.AbstractAsyncContextManager[str]
 def tcp_server() -> Callable[..., contextlib.AbstractAsyncContextManager[int]]:
     """pymodbus's server on a free TCP port; gives the port."""
     return _tcp_server
-
-
-@pytest.fixture
-def lines_by_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lines take the time of the loop that runs for that of the machine: for `run_settling`."""
-    clock = SimpleNamespace(monotonic=now_s)
-    for module in ("line", "hold_off"):
-        monkeypatch.setattr(f"drivers.line.{module}.time", clock)
-    monkeypatch.setattr("drivers.line.rtu.Timer", VirtualTimer)
 
 
 @pytest.fixture

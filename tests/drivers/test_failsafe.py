@@ -16,6 +16,9 @@ from drivers.lamp import Lamp
 from drivers.line import Line
 from drivers.modbus import Master
 from drivers.options import Seconds
+from tests.support.virtual_time import run_settling
+
+pytestmark = pytest.mark.usefixtures("lines_by_loop")
 
 PROFILE = """
 description = "a lamp with a watchdog"
@@ -106,7 +109,7 @@ def lamp_on(pty: Any, slave: Any, fast: Any, tmp_path: Path) -> Callable[..., in
                     running.cancel()
                     await asyncio.gather(running, return_exceptions=True)
 
-        asyncio.run(main())
+        run_settling(main())
         return levels
 
     return run

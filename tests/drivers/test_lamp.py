@@ -21,6 +21,9 @@ from drivers.line import Line, TcpLine
 from drivers.modbus import Master
 from drivers.options import Seconds
 from drivers.profile import SHIPPED, ProfileError
+from tests.support.virtual_time import run_settling
+
+pytestmark = pytest.mark.usefixtures("lines_by_loop")
 
 BASE = 7000 + 200
 ACTUAL, ARC_POWER, STATUS = BASE + 6, BASE + 15, BASE + 5
@@ -291,7 +294,7 @@ def test_three_misses_in_a_row_and_the_lamp_is_down(pty: Any, slave: Any, fast: 
             with slave(pty, lambda request: []) as far:
                 return await down(ballast_lamp(line, own_dir=unset(tmp_path))), len(far.asked)
 
-    error, asked = asyncio.run(main())
+    error, asked = run_settling(main())
     assert isinstance(error, NoAnswer)
     assert asked == 4  # once whether it refuses the block alone
     assert "lamp-1: unit 1 on line rs485 did not answer in" in str(error)
@@ -319,7 +322,7 @@ def test_a_miss_between_answers_is_forgiven(pty: Any, slave: Any, fast: Any, rtu
             with slave(pty, script):
                 return await listen(ballast_lamp(line, own_dir=unset(tmp_path)), heard(3))
 
-    assert all(each.value == 0.0 for each in asyncio.run(main()) if each.quantity == "level_percent")
+    assert all(each.value == 0.0 for each in run_settling(main()) if each.quantity == "level_percent")
 
 
 def test_a_level_out_of_its_range_is_suspect(pty: Any, slave: Any, fast: Any, rtu: Any, tmp_path: Path) -> None:
@@ -367,7 +370,7 @@ def test_one_dead_device_never_slows_the_others(pty: Any, slave: Any, fast: Any,
                 )
                 return await dead, sum(each.quantity == "level_percent" for each in said)
 
-    error, levels = asyncio.run(main())
+    error, levels = run_settling(main())
     assert error.device == "lamp-1"
     assert levels >= 5
 
@@ -396,7 +399,15 @@ def echoing(request: bytes, rtu: Any) -> list[tuple[float, bytes]]:
     ids=["read back", "never"],
 )
 def test_the_echo_of_a_write_is_no_answer_and_the_level_that_is_read_back_decides(
-    pty: Any, slave: Any, fast: Any, rtu: Any, tmp_path: Path, read_back: str, status: str, words: str
+    pty: Any,
+    lines_by_loop: None,
+    slave: Any,
+    fast: Any,
+    rtu: Any,
+    tmp_path: Path,
+    read_back: str,
+    status: str,
+    words: str,
 ) -> None:
     text = 'description = "dimmer"\n[register.level_percent]\nfunction = 3\naddress = 0\ntype = "u16"\nwrite = 6\n'
     (tmp_path / "plain.toml").write_text(text + f'[lamp]\nlevel = "level_percent"\n{read_back}\n')
@@ -408,7 +419,7 @@ def test_the_echo_of_a_write_is_no_answer_and_the_level_that_is_read_back_decide
                 lamp = Lamp("lamp-1", device, profile.load("plain", tmp_path), Master(line))
                 return await lamp.set_level("c-1", 40.0)
 
-    outcome = asyncio.run(main())
+    outcome = run_settling(main())
     assert outcome.status == status
     assert words in outcome.reason
 

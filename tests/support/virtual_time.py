@@ -1,6 +1,7 @@
 """Time that passes only where nothing else is to be done: how fast the machine is decides nothing."""
 
 import asyncio
+import os
 import selectors
 import time
 from collections.abc import Coroutine
@@ -10,9 +11,9 @@ T = TypeVar("T")
 
 TICK_S = 1e-6
 
-SETTLE_S = 0.1
+SETTLE_S = 0.5
 """What was written to a pseudo-terminal is at its other end by then. The kernel carries it when it comes to it, on a
-busy machine after some ten milliseconds."""
+busy machine after a tenth of a second."""
 
 LOOK_S = 0.05
 
@@ -46,28 +47,35 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
 
 class _Settling(selectors.DefaultSelector):
-    """Waits a moment for what is on its way between two descriptors of this process, and then no longer.
+    """Waits for what is on its way between two terminals of this process, and for nothing else.
 
     Args:
         threads: so many work for the loop, in real time.
+        on_way: so many writes to terminals have not been seen at the other end.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.now_s, self.threads = 1_000.0, 0
+        self.now_s, self.threads, self.on_way = 1_000.0, 0, 0
 
     def select(self, timeout: float | None = None) -> Any:
-        ready = super().select(0)
-        if ready or (timeout is not None and timeout <= 0):
-            return ready
-        wait_s = min(LOOK_S if self.threads else SETTLE_S, LOOK_S if timeout is None else timeout)
-        began_s = time.monotonic()
-        ready = super().select(wait_s)
-        if ready or self.threads or timeout is None:
-            self.now_s += min(time.monotonic() - began_s, wait_s)
-        else:
-            self.now_s += timeout
-        return ready
+        found = super().select(0)
+        if not found and (timeout is None or timeout > 0):
+            found = self._later(timeout)
+        arrived = sum(os.isatty(key.fd) for key, events in found if events & selectors.EVENT_READ)
+        self.on_way = max(0, self.on_way - arrived)
+        return found
+
+    def _later(self, timeout: float | None) -> Any:
+        began_s, real_s = time.monotonic(), LOOK_S if self.threads or timeout is None else 0.0
+        found = super().select(SETTLE_S if self.on_way else real_s)
+        if not found:
+            self.on_way = 0
+        if real_s:
+            self.now_s += min(time.monotonic() - began_s, real_s, timeout or real_s)
+        elif not found:
+            self.now_s += timeout or 0.0
+        return found
 
 
 class SettlingLoop(asyncio.SelectorEventLoop):
@@ -80,6 +88,10 @@ class SettlingLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         self._virtual.now_s += TICK_S
         return self._virtual.now_s
+
+    def written(self) -> None:
+        """Something was written to a terminal."""
+        self._virtual.on_way += 1
 
     def run_in_executor(self, executor: Any, function: Any, *arguments: Any) -> Any:
         self._virtual.threads += 1
@@ -99,8 +111,11 @@ class VirtualTimer:
         if at_s <= loop.time():
             return
         rung = loop.create_future()
-        loop.call_at(at_s, rung.set_result, None)
-        await rung
+        rings = loop.call_at(at_s, rung.set_result, None)
+        try:
+            await rung
+        finally:
+            rings.cancel()
 
     def close(self) -> None:
         """There is nothing to close: no descriptor was opened."""

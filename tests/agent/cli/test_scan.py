@@ -33,6 +33,7 @@ from drivers.line import LineOptions, SerialLine, TcpLine
 from drivers.line.findings import Finding, Told
 from drivers.modbus_sensor import ModbusSensor
 from drivers.options import Seconds
+from tests.support.virtual_time import run_settling
 
 POLE = """
 [pole]
@@ -53,6 +54,17 @@ line = "rs485"
 unit = 2
 profile = "wb-mdm3"
 channel = 0
+"""
+
+OWN = """description = "a lamp of which nothing tells what it is"
+[register.dim_level_percent]
+function = 3
+address = 0
+type = "u16"
+unit = "%"
+write = 6
+[lamp]
+level = "dim_level_percent"
 """
 
 Written = Callable[..., Path]
@@ -116,12 +128,13 @@ async def found_on(options: LineOptions, wanted: Wanted) -> list[Found]:
     return found
 
 
+@pytest.mark.usefixtures("lines_by_loop")
 def test_several_units_on_a_serial_line_are_found_and_named(serial_slaves: Any) -> None:
     async def main() -> list[Found]:
         async with serial_slaves(dimmer(2), single_phase(5), three_phases(6), stranger(9)) as port:
             return await found_on(serial(port), Wanted((1, 2, 5, 6, 9), timeout_s=0.25))
 
-    found = asyncio.run(main())
+    found = run_settling(main())
     assert [(one.unit, [each.name for each in one.profiles]) for one in found] == [
         (2, ["wb-mdm3"]),
         (5, ["eastron-sdm230"]),
@@ -131,13 +144,14 @@ def test_several_units_on_a_serial_line_are_found_and_named(serial_slaves: Any) 
     assert not any(one.garbled for one in found)
 
 
+@pytest.mark.usefixtures("lines_by_loop")
 def test_each_speed_is_tried_and_the_right_one_told(serial_slaves: Any) -> None:
     async def main() -> list[Found]:
         async with serial_slaves(stranger(3), speed=termios.B38400) as port:
             wanted = Wanted((3,), bauds=(9600, 19200, 38400), framings=("8N1",), timeout_s=0.25)
             return await found_on(serial(port), wanted)
 
-    (found,) = asyncio.run(main())
+    (found,) = run_settling(main())
     assert isinstance(found.options, SerialLine)
     assert (found.unit, found.options.baud, found.options.parity) == (3, 38400, "N")
 
@@ -156,6 +170,7 @@ def test_a_setting_that_the_port_does_not_take_is_told_and_the_others_are_tried(
     assert (status, "unit 3  19200 baud 8N1" in out) == (0, True)
 
 
+@pytest.mark.usefixtures("lines_by_loop")
 def test_a_unit_behind_a_tcp_gateway_is_found_and_an_absent_one_is_not() -> None:
     async def main() -> list[Found]:
         async def gateway(*args: Any) -> ExcCodes | None:
@@ -170,10 +185,11 @@ def test_a_unit_behind_a_tcp_gateway_is_found_and_an_absent_one_is_not() -> None
         finally:
             await server.shutdown()
 
-    (found,) = asyncio.run(main())
+    (found,) = run_settling(main())
     assert (found.unit, found.profiles[0].name) == (7, "eastron-sdm630")
 
 
+@pytest.mark.usefixtures("lines_by_loop")
 def test_a_port_that_another_program_holds_is_refused(serial_slaves: Any) -> None:
     async def main() -> None:
         async with serial_slaves(stranger(3)) as port:
@@ -185,7 +201,7 @@ def test_a_port_that_another_program_holds_is_refused(serial_slaves: Any) -> Non
                 with pytest.raises(LineError, match="held by another program"):
                     await found_on(serial(port), Wanted((3,), timeout_s=0.25))
 
-    asyncio.run(main())
+    run_settling(main())
 
 
 async def scanning(file: Path, *arguments: str) -> tuple[int | None, str, str]:
@@ -209,7 +225,7 @@ def test_the_command_prints_a_table_and_what_to_paste(serial_slaves: Any, writte
     assert (code, err) == (0, "")
     assert out.splitlines()[:5] == [
         "LINE rs485",
-        "  unit 2  19200 baud 8N1  lamp-1          wb-mdm3",
+        '  unit 2  19200 baud 8N1  lamp-1          wb-mdm3; as configured: profile "wb-mdm3"',
         "  unit 3  19200 baud 8N1  not configured  wb-mdm3",
         "  unit 5  19200 baud 8N1  not configured  eastron-sdm230",
         "  unit 6  19200 baud 8N1  not configured  dfrobot-sen0310",
@@ -266,6 +282,48 @@ def test_a_gateway_that_answers_for_everybody_is_told(written: Written) -> None:
     everybody = [Found(config.line["rs485"], unit) for unit in range(1, 11)]
     assert any("Every unit number was answered" in line for line in scan.report(config, "rs485", everybody, 10))
     assert not any("Every unit" in line for line in scan.report(config, "rs485", everybody[1:], 10))
+
+
+@pytest.mark.parametrize(
+    ("configured", "heard", "said"),
+    [
+        ("wb-mdm3", ("wb-mdm3",), 'wb-mdm3; as configured: profile "wb-mdm3"'),
+        (
+            "wb-mdm3",
+            ("wb-mr6c", "wb-mrm2-mini"),
+            'wb-mr6c, or wb-mrm2-mini; NOT as configured: its answers are not those of profile "wb-mdm3"',
+        ),
+        (
+            "wb-mdm3",
+            (),
+            'answers; no known profile fits; NOT as configured: its answers are not those of profile "wb-mdm3"',
+        ),
+        (
+            "own",
+            ("wb-mr6c",),
+            'wb-mr6c; configured as profile "own", which has no probe: not compared',
+        ),
+    ],
+)
+def test_what_answers_is_held_against_what_the_configuration_says_of_that_unit(
+    written: Written, configured: str, heard: tuple[str, ...], said: str
+) -> None:
+    file = written("/dev/null")
+    own = file.parent / "profiles" / "own.toml"
+    own.parent.mkdir()
+    own.write_text(OWN)
+    if configured == "own":
+        file.write_text(file.read_text().replace('"wb-mdm3"\nchannel = 0', '"own"'))
+    config = load(file)
+    found = [Found(config.line["rs485"], 2, "", tuple(map(profile.load, heard)))]
+    text = " ".join(" ".join(scan.report(config, "rs485", found, 3)).split())
+    assert f"lamp-1 {said}" in text
+
+
+def test_what_came_garbled_is_held_against_nothing(written: Written) -> None:
+    config = load(written("/dev/null"))
+    found = [Found(config.line["rs485"], 2, "two devices")]
+    assert not any("configured:" in line for line in scan.report(config, "rs485", found, 3))
 
 
 def test_the_configured_setting_is_tried_first() -> None:
@@ -342,7 +400,7 @@ def test_a_line_of_the_running_daemon_is_asked_by_it(serial_slaves: Any, written
     assert (code, err) == (0, "")
     assert out.splitlines()[:3] == [
         "LINE rs485",
-        "  unit 2  9600 baud 8N1  lamp-1          wb-mdm3",
+        '  unit 2  9600 baud 8N1  lamp-1          wb-mdm3; as configured: profile "wb-mdm3"',
         "  unit 3  9600 baud 8N1  not configured  answers; no known profile fits",
     ]
     assert (other_code, "stop it first" in other_err) == (1, True)
@@ -372,12 +430,13 @@ def zeros(unit: int) -> SimDevice:
     return SimDevice(unit, simdata=(bits, bits, registers, registers))
 
 
+@pytest.mark.usefixtures("lines_by_loop")
 def test_a_device_that_is_all_zeros_is_not_taken_for_one_that_is_known(serial_slaves: Any) -> None:
     async def main() -> list[Found]:
         async with serial_slaves(zeros(3)) as port:
             return await found_on(serial(port), Wanted((3,), timeout_s=0.25))
 
-    (found,) = asyncio.run(main())
+    (found,) = run_settling(main())
     assert found.unit == 3 and found.profiles == ()
 
 

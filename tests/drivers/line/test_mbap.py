@@ -17,6 +17,10 @@ from drivers.line.mbap import MbapTransport
 from drivers.line.timeouts import AdaptiveTimeouts
 from drivers.modbus import Master
 from drivers.options import Seconds
+from tests.support.virtual_time import run_settling
+
+pytestmark = pytest.mark.usefixtures("lines_by_loop")
+
 
 Script = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
 
@@ -52,8 +56,9 @@ async def peer(script: Script) -> AsyncIterator[Peer]:
         yield served
 
 
-def line(port: int, **others: Any) -> Line:
-    return Line("gateway", TcpLine(host="127.0.0.1", port=port, timeout_s=Seconds(0.1), **others))
+def line(port: int, timeout_s: float = 2.0, **others: Any) -> Line:
+    """One that a busy machine answers in time; tests of silence give it a short time-out."""
+    return Line("gateway", TcpLine(host="127.0.0.1", port=port, timeout_s=Seconds(timeout_s), **others))
 
 
 def right(request: bytes) -> bytes:
@@ -78,7 +83,7 @@ def test_an_answer_of_another_transaction_is_dropped() -> None:
         async with peer(stale_first) as far, line(far.port) as near:
             return await Master(near).read("lamp-1", 1, 3, 77, 1), near.stray_bytes
 
-    assert asyncio.run(main()) == ([77], 4)
+    assert run_settling(main()) == ([77], 4)
 
 
 def test_a_late_answer_is_never_the_answer_to_the_next_request() -> None:
@@ -90,12 +95,12 @@ def test_a_late_answer_is_never_the_answer_to_the_next_request() -> None:
             if len(held) == 2:
                 writer.write(held[0] + held[1])
 
-        async with peer(one_late) as far, line(far.port) as near:
+        async with peer(one_late) as far, line(far.port, 0.1) as near:
             with pytest.raises(NoAnswer):
                 await Master(near).read("lamp-1", 1, 3, 1, 1)
             return await Master(near).read("lamp-1", 1, 3, 2, 1), far.connections
 
-    assert asyncio.run(main()) == ([2], 1)
+    assert run_settling(main()) == ([2], 1)
 
 
 def test_two_in_flight_may_be_answered_in_any_order() -> None:
@@ -111,7 +116,7 @@ def test_two_in_flight_may_be_answered_in_any_order() -> None:
             master = Master(near)
             return list(await asyncio.gather(*(master.read("lamp-1", 1, 3, at, 1) for at in (10, 20))))
 
-    assert asyncio.run(main()) == [[10], [20]]
+    assert run_settling(main()) == [[10], [20]]
 
 
 def test_there_is_no_broadcast() -> None:
@@ -120,7 +125,7 @@ def test_there_is_no_broadcast() -> None:
             await near.broadcast(Request("group", BROADCAST, bytes((6, 0, 15, 0, 40)), b"", 5))
 
     with pytest.raises(ValueError, match="Modbus TCP has no broadcast"):
-        asyncio.run(main())
+        run_settling(main())
 
 
 def test_a_command_waits_the_whole_time_out_for_a_unit_that_missed() -> None:
@@ -135,7 +140,7 @@ def test_a_command_waits_the_whole_time_out_for_a_unit_that_missed() -> None:
                 await Master(near).read("lamp-1", 1, 3, 1, 1)
             return list(await Master(near).read("lamp-1", 1, 3, 7, 1, priority=Priority.COMMAND))
 
-    assert asyncio.run(main()) == [7]
+    assert run_settling(main()) == [7]
 
 
 def test_an_answer_that_comes_too_late_teaches_how_slow_its_unit_is() -> None:
@@ -155,7 +160,7 @@ def test_an_answer_that_comes_too_late_teaches_how_slow_its_unit_is() -> None:
             await asyncio.sleep(0.05)
             return await Master(near).read("lamp-1", 1, 3, 2, 1)
 
-    assert asyncio.run(main()) == [2]
+    assert run_settling(main()) == [2]
 
 
 @pytest.mark.parametrize(("silences", "connections"), [(2, 1), (3, 2)])
@@ -165,14 +170,14 @@ def test_a_silent_peer_is_left_after_three_time_outs_and_called_anew(silences: i
             if len(far.requests) > silences:
                 await answer(request, writer)
 
-        async with peer(dead_at_first) as far, line(far.port) as near:
+        async with peer(dead_at_first) as far, line(far.port, 0.1) as near:
             for _ in range(silences):
                 with pytest.raises(NoAnswer):
                     await Master(near).read("lamp-1", 1, 3, 1, 1)
             got = await Master(near).read("lamp-1", 1, 3, 1, 1)
             return far.connections, got
 
-    assert asyncio.run(main()) == (connections, [1])
+    assert run_settling(main()) == (connections, [1])
 
 
 def test_a_peer_that_hangs_up_is_asked_once_more_and_then_that_is_told() -> None:
@@ -189,7 +194,7 @@ def test_a_peer_that_hangs_up_is_asked_once_more_and_then_that_is_told() -> None
             got = await Master(near).read("lamp-1", 1, 3, 1, 1)
             return far.connections, got
 
-    assert asyncio.run(main()) == (4, [1])
+    assert run_settling(main()) == (4, [1])
 
 
 def test_a_write_is_not_repeated_on_a_new_connection() -> None:
@@ -204,7 +209,7 @@ def test_a_write_is_not_repeated_on_a_new_connection() -> None:
                 await Master(near).write_register("lamp-1", 1, 3, 1)
             return far.connections
 
-    assert asyncio.run(main()) == 1
+    assert run_settling(main()) == 1
 
 
 @pytest.mark.parametrize("in_flight", [1, 4])
@@ -225,7 +230,7 @@ def test_a_peer_that_closes_after_each_answer_is_asked_on_a_new_connection_each_
             got = await asyncio.gather(*(master.read("lamp-1", 1, 3, at, 1) for at in range(20)))
             return [list(each) for each in got], len(far.requests) - before, far.connections
 
-    got, requests, connections = asyncio.run(main())
+    got, requests, connections = run_settling(main())
     assert got == [[at] for at in range(20)]
     assert requests == 30
     assert connections >= 32
@@ -249,7 +254,7 @@ def test_what_does_not_answer_the_request_is_refused(spoil: Callable[[bytes], by
             with pytest.raises(BadAnswer, match=words):
                 await Master(near).read("lamp-1", 1, 3, 1, 1)
 
-    asyncio.run(main())
+    run_settling(main())
 
 
 def test_a_peer_that_speaks_no_modbus_is_reported_and_called_anew() -> None:
@@ -260,12 +265,12 @@ def test_a_peer_that_speaks_no_modbus_is_reported_and_called_anew() -> None:
             else:
                 await answer(request, writer)
 
-        async with peer(http_once) as far, line(far.port) as near:
+        async with peer(http_once) as far, line(far.port, 0.1) as near:
             with pytest.raises(BadAnswer, match="no Modbus TCP header"):
                 await Master(near).read("lamp-1", 1, 3, 1, 1)
             return await Master(near).read("lamp-1", 1, 3, 1, 1)
 
-    assert asyncio.run(main()) == [1]
+    assert run_settling(main()) == [1]
 
 
 def test_nobody_listening_is_said() -> None:
@@ -277,7 +282,7 @@ def test_nobody_listening_is_said() -> None:
                 await Master(near).read("lamp-1", 1, 3, 1, 1)
             return str(caught.value)
 
-    assert "127.0.0.1 port" in (said := asyncio.run(main()))
+    assert "127.0.0.1 port" in (said := run_settling(main()))
     assert "of line gateway refuses the connection" in said
 
 
@@ -328,7 +333,7 @@ def test_a_silent_serial_server_is_left_after_three_time_outs_and_called_anew(
     def nine(request: bytes) -> bytes:
         return bytes(rtu(9, "03020001")) if request[0] == 9 else b""
 
-    assert asyncio.run(requests_by_connection(nine, units)) == requests
+    assert run_settling(requests_by_connection(nine, units)) == requests
 
 
 def test_rtu_frames_through_a_tcp_server_keep_the_rules_of_rtu(rtu: Any) -> None:
@@ -345,12 +350,12 @@ def test_rtu_frames_through_a_tcp_server_keep_the_rules_of_rtu(rtu: Any) -> None
                     asyncio.get_running_loop().call_later(late_s, writer.write, reply)
 
         server = await asyncio.start_server(serial_server, "127.0.0.1", 0)
-        async with server, line(server.sockets[0].getsockname()[1], framing="rtu") as near:
+        async with server, line(server.sockets[0].getsockname()[1], 0.1, framing="rtu") as near:
             with pytest.raises(NoAnswer):
                 await Master(near).read("lamp-1", 1, 3, 1, 1)
             return await Master(near).read("lamp-1", 1, 3, 2, 1), len(seen)
 
-    assert asyncio.run(main()) == ([2], 2)
+    assert run_settling(main()) == ([2], 2)
 
 
 class Wire:
@@ -391,7 +396,7 @@ def test_rtu_frames_on_connections_that_end_after_each_answer_are_read() -> None
         async with server, line(server.sockets[0].getsockname()[1], framing="rtu") as near:
             return [(await Master(near).read("lamp-1", 1, 3, at, 1))[0] for at in range(8)]
 
-    assert asyncio.run(main()) == [*range(8)]
+    assert run_settling(main()) == [*range(8)]
 
 
 @pytest.mark.parametrize(
@@ -404,10 +409,10 @@ def test_what_a_gateway_says_that_mixes_answers_up_is_suspect(spoil: Callable[[b
         async def mixing(request: bytes, writer: asyncio.StreamWriter) -> None:
             writer.write(spoil(right(request)))
 
-        async with peer(mixing) as far, line(far.port) as near:
+        async with peer(mixing) as far, line(far.port, 0.1) as near:
             before = near.doubt(1)
             with pytest.raises(BadAnswer):
                 await Master(near).read("lamp-1", 1, 3, 1, 1)
             return before, near.doubt(1)
 
-    assert asyncio.run(main()) == ("", "the gateway of line gateway mixes answers up")
+    assert run_settling(main()) == ("", "the gateway of line gateway mixes answers up")

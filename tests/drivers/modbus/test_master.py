@@ -17,6 +17,10 @@ from drivers.errors import Refused
 from drivers.line import BROADCAST, Line, Priority, TcpLine
 from drivers.modbus import Master
 from drivers.modbus.master import BUSY_PAUSES_S
+from tests.support.virtual_time import run_settling
+
+pytestmark = pytest.mark.usefixtures("lines_by_loop")
+
 
 REGISTERS = list(range(1000, 1125))
 
@@ -65,7 +69,7 @@ def test_every_function_on_rtu(serial_server: Any, fast: Any) -> None:
             await every_function(Master(line))
             return await refusal(Master(line))
 
-    refused = asyncio.run(main())
+    refused = run_settling(main())
     assert refused.code == 2
     assert "meter: unit 5 on line rs485 has no register 400" in str(refused)
 
@@ -76,7 +80,7 @@ def test_every_function_on_tcp(tcp_server: Any) -> None:
             await every_function(Master(line))
             return await refusal(Master(line))
 
-    assert asyncio.run(main()).code == 2
+    assert run_settling(main()).code == 2
 
 
 LIBMODBUS_SLAVE = """
@@ -113,7 +117,7 @@ def libmodbus_slave(path: str) -> Iterator[None]:
 def test_libmodbus_understands_us_and_we_it(cable: Any, fast: Any) -> None:
     async def main() -> Refused:
         with cable() as (near, far), libmodbus_slave(far):
-            async with Line("rs485", fast(near)) as line:
+            async with Line("rs485", fast(near, timeout_s=20.0)) as line:
                 master = Master(line)
                 await master.write_registers("meter", 5, 10, [7, 8, 65535])
                 await master.write_register("meter", 5, 13, 9)
@@ -146,7 +150,7 @@ def test_a_refusal_speaks_to_a_technician(pty: Any, slave: Any, fast: Any, rtu: 
                 await Master(line).read("meter", 5, 3, 7, 1)
             return caught.value
 
-    refused = asyncio.run(main())
+    refused = run_settling(main())
     assert refused.code == code
     assert words in str(refused)
 
@@ -157,7 +161,7 @@ def test_a_write_whose_echo_has_another_value_did_not_happen(pty: Any, slave: An
             with slave(pty, lambda request: [(0, rtu(5, "06000f0029"))]), pytest.raises(Exception, match="another"):
                 await Master(line).write_register("meter", 5, 15, 40)
 
-    asyncio.run(main())
+    run_settling(main())
 
 
 @pytest.mark.parametrize(
@@ -182,7 +186,7 @@ def test_what_modbus_does_not_allow_is_never_asked(ask: Any, words: str) -> None
             with pytest.raises(ValueError, match=words):
                 await ask(Master(line))
 
-    asyncio.run(main())
+    run_settling(main())
 
 
 def test_a_broadcast_of_an_rtu_line_cannot_be_read_from() -> None:
@@ -191,7 +195,7 @@ def test_a_broadcast_of_an_rtu_line_cannot_be_read_from() -> None:
             with pytest.raises(ValueError, match="cannot be read from"):
                 await Master(line).read("meter", BROADCAST, 3, 0, 1)
 
-    asyncio.run(main())
+    run_settling(main())
 
 
 @pytest.mark.parametrize("unit", [0, 255])
@@ -209,7 +213,7 @@ def test_a_device_on_modbus_tcp_that_is_no_gateway_is_asked_as_itself(unit: int)
             await Master(line).write_register("meter", unit, 1, 7)
             return list(await Master(line).read("meter", unit, 3, 1, 1))
 
-    assert asyncio.run(main()) == [7]
+    assert run_settling(main()) == [7]
 
 
 def asked_and_got(
@@ -227,7 +231,7 @@ def asked_and_got(
                     got = error.code
                 return len(far.asked), got
 
-    return asyncio.run(main())
+    return run_settling(main())
 
 
 @pytest.mark.parametrize("code", [1, 2, 3])
@@ -268,7 +272,7 @@ def test_the_line_is_free_while_a_busy_unit_gets_its_pause(pty: Any, slave: Any,
                     await busy
                 return [frame[0] for frame in far.asked]
 
-    assert asyncio.run(main()) == [5, 6, 5, 5, 5]
+    assert run_settling(main()) == [5, 6, 5, 5, 5]
 
 
 def test_a_coil_is_written_by_function_15_where_its_device_knows_no_5(
@@ -286,4 +290,4 @@ def test_a_coil_is_written_by_function_15_where_its_device_knows_no_5(
                 await Master(line).write("m", 5, 15, 7, [1], priority=Priority.COMMAND)
         return heard
 
-    assert asyncio.run(main()) == [rtu(5, "0f000700010101")]
+    assert run_settling(main()) == [rtu(5, "0f000700010101")]
