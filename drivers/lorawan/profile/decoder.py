@@ -130,7 +130,7 @@ def _has(ports: Ports | None, f_port: int) -> bool:
 
 
 def _record(told: Iterable[Told], unix_s: float | None, age_s: float = 0.0) -> tuple[Record, ...]:
-    """Returns the record; none where nothing is told. Raises BadFrame where one quantity has two values."""
+    """Returns no record where nothing is told. Raises BadFrame where one quantity has two values."""
     values = {name: each for name, each in _unlike(told).items() if isinstance(each, bool | int | float | str)}
     return (Record(values, unix_s, age_s),) if values else ()
 

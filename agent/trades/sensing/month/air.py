@@ -8,7 +8,7 @@ from msgspec import structs
 
 from agent.trades.sensing.event_types import Pollutant
 from agent.trades.sensing.limits import Limit, limits
-from agent.trades.sensing.month import reckoning
+from agent.trades.sensing.month import index_strip, reckoning
 from agent.trades.sensing.month.charts import PANEL, Mark, Panel, panel
 from agent.trades.sensing.month.model import Quantity, StationMonth
 from agent.trades.sensing.month.paper import HEAD, Topic, sheet, unit_words
@@ -32,6 +32,9 @@ def picture(month: StationMonth) -> str:
     for name, quantity in found.items():
         parts += panel(month, _panel(month, name, quantity), y)
         y += PANEL
+    if index := index_strip.strip(month, y):
+        parts += index
+        y += index_strip.HEIGHT
     return sheet(month, TOPIC, parts, y, [*_notes(month)])
 
 

@@ -35,6 +35,25 @@ def test_air_has_a_panel_for_each_pollutant_in_the_order_of_the_law() -> None:
     assert "pole town/pole-1; local time (Europe/Paris)" in said
 
 
+NO2 = Nature("ug/m3", "mean", "NO2")
+
+
+def test_air_has_a_strip_of_the_index_where_it_needs_no_more() -> None:
+    values = {"pm2_5": (PM, flat(20.0)), "no2": (NO2, lambda count, at: None if count < 24 else 5.0)}
+    svg = air.picture(month_of(values, setting="traffic"))
+    said = words(svg)
+    assert "European Air Quality Index" in said
+    assert "moderate 696 h" in said and "good 0 h" in said
+    assert any(each.startswith("696 of 720 hours; hourly means, the worst pollutant rules (EEA 2024") for each in said)
+    assert svg.count('height="26.0" fill="#f0e641"') == svg.count('height="26.0" fill="url(#gap)"') == 1
+
+
+@pytest.mark.parametrize("setting", ["background", None])
+def test_air_has_no_strip_where_an_index_needs_more(setting: str | None) -> None:
+    values = {"pm2_5": (PM, flat(20.0)), "no2": (NO2, flat(5.0))}
+    assert "European Air Quality Index" not in words(air.picture(month_of(values, setting=setting)))
+
+
 def test_air_names_the_text_of_its_limits_and_the_day_of_reading() -> None:
     said = " ".join(words(air.picture(month_of({"pm2_5": (PM, flat(20.0))}))))
     assert "Red: Directive (EU) 2024/2881, Annex I, as read on 2026-11-30: http" in said
