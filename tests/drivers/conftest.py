@@ -6,6 +6,7 @@ import os
 import tty
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from pymodbus import FramerType
@@ -13,8 +14,14 @@ from pymodbus.framer import FramerRTU
 from pymodbus.server import ModbusSerialServer, ModbusTcpServer
 from pymodbus.simulator import SimDevice
 
+import drivers.lamp
+import drivers.lamp_colour
+import drivers.meter
 from drivers.line import SerialLine
 from drivers.options import Seconds
+from drivers.registers import Registers
+from drivers.schedule import Deadlines, Timetable
+from tests.support.virtual_time import now_s
 
 Answers = list[tuple[float, bytes]]
 """What a slave says to a request: after how many seconds, and which bytes."""
@@ -159,6 +166,17 @@ def serial_server() -> Callable[..., contextlib.AbstractAsyncContextManager[str]
 def tcp_server() -> Callable[..., contextlib.AbstractAsyncContextManager[int]]:
     """pymodbus's server on a free TCP port; gives the port."""
     return _tcp_server
+
+
+@pytest.fixture
+def devices_by_loop(lines_by_loop: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lamps, meters and sensors on such lines take it too."""
+    for module in (drivers.lamp, drivers.lamp_colour, drivers.meter):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=now_s))
+    for made in (Deadlines.__init__, Timetable.__init__):
+        _, *others = made.__defaults__ or ()
+        monkeypatch.setattr(made, "__defaults__", (now_s, *others))
+    monkeypatch.setitem(Registers.__init__.__kwdefaults__ or {}, "clock", now_s)
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from drivers.modbus import Master
 from drivers.options import Seconds
 from tests.support.virtual_time import run_settling
 
-pytestmark = pytest.mark.usefixtures("lines_by_loop")
+pytestmark = pytest.mark.usefixtures("devices_by_loop")
+
 
 PROFILE = """
 description = "a lamp with a watchdog"
@@ -199,7 +200,7 @@ def test_a_new_run_looks_at_the_settings_again(pty: Any, slave: Any, fast: Any, 
                     before, controller.written = controller.written, []
                     assert before == [(2, 60), (3, 100)]
 
-    asyncio.run(main())
+    run_settling(main())
 
 
 class Solar(Controller):
@@ -228,7 +229,7 @@ def execute(pty: Any, slave: Any, fast: Any, controller: Controller, name: str, 
                 lamp = Lamp("lamp-1", device, profile.load(name), Master(line))
                 return [await lamp.set_level(f"c-{level}", level) for level in levels]
 
-    return asyncio.run(main())
+    return run_settling(main())
 
 
 def test_a_switch_may_be_a_register_and_be_read_elsewhere(pty: Any, slave: Any, fast: Any, rtu: Any) -> None:

@@ -23,7 +23,8 @@ from drivers.options import Seconds
 from drivers.profile import SHIPPED, ProfileError
 from tests.support.virtual_time import run_settling
 
-pytestmark = pytest.mark.usefixtures("lines_by_loop")
+pytestmark = pytest.mark.usefixtures("devices_by_loop")
+
 
 BASE = 7000 + 200
 ACTUAL, ARC_POWER, STATUS = BASE + 6, BASE + 15, BASE + 5
@@ -151,7 +152,7 @@ def test_a_level_on_rtu_is_written_and_read_back(gateway: Any) -> None:
         async with gateway(ballast) as lamp:
             return await lamp.set_level("c-1", 40), ballast.written
 
-    outcome, written = asyncio.run(main())
+    outcome, written = run_settling(main())
     assert outcome == Outcome("c-1", "done", observed=40.0)
     assert set(written) == {40}
 
@@ -165,7 +166,7 @@ def test_a_ballast_reports_its_level_and_its_faults(gateway: Any) -> None:
             ballast.status |= 0b10
             return well, await listen(lamp, heard(1))
 
-    well, failed = asyncio.run(main())
+    well, failed = run_settling(main())
     assert values(well)["level_percent"] == 25.0
     assert values(well)["lamp_failure"] is False
     assert values(well)["led_open_circuit"] is True
@@ -179,7 +180,7 @@ def test_a_slow_register_is_read_less_often(gateway: Any) -> None:
         async with gateway(Ballast()) as lamp:
             return await listen(lamp, heard(4))
 
-    said = asyncio.run(main())
+    said = run_settling(main())
     assert sum(each.quantity == "led_open_circuit" for each in said) == 1
 
 
@@ -193,7 +194,7 @@ def test_a_dimmer_on_tcp_is_switched_and_dimmed(tcp_server: Any) -> None:
             dark = values(await listen(lamp, heard(1)))
             return [before, lit, burning, off, dark]
 
-    before, lit, burning, off, dark = asyncio.run(main())
+    before, lit, burning, off, dark = run_settling(main())
     assert before["level_percent"] == 0.0, "its level is 70 %, but its switch is off"
     assert before["controller_temperature_c"] == -5.5
     assert before["controller_supply_voltage_v"] == 24.0
@@ -211,7 +212,7 @@ def test_one_register_that_a_device_refuses_does_not_stop_its_lamp(
         async with dimmer_lamp(tcp_server, own_dir=often) as lamp:
             return await listen(lamp, heard(4))
 
-    said = values(asyncio.run(main()))
+    said = values(run_settling(main()))
     assert "overcurrent" not in said
     assert "controller_temperature_c" in said
     assert [record.getMessage() for record in caplog.records if record.name == "drivers.registers"] == [
@@ -226,7 +227,7 @@ def test_a_level_that_the_register_cannot_take_is_refused_and_never_sent(level_p
         async with Line("rs485", fast("/nowhere")) as line:
             return await ballast_lamp(line).set_level("c-1", level_percent)
 
-    outcome = asyncio.run(main())
+    outcome = run_settling(main())
     assert (outcome.command_id, outcome.status, outcome.observed) == ("c-1", "refused", None)
     assert outcome.reason == f"the lamp cannot take this level: {level_percent:g} % is outside 0 to 100"
 
@@ -244,7 +245,7 @@ def test_a_device_that_confirms_another_level_has_not_done_it(tcp_server: Any) -
             with pytest.raises(BadAnswer, match="does not answer the request"):
                 await lamp.set_level("c-1", 40)
 
-    asyncio.run(main())
+    run_settling(main())
 
 
 def test_a_ballast_that_stops_at_its_limit_fails_with_the_level_read_back(gateway: Any, tmp_path: Any) -> None:
@@ -253,7 +254,7 @@ def test_a_ballast_that_stops_at_its_limit_fails_with_the_level_read_back(gatewa
         async with gateway(Ballast(lambda level: max(level, 10)), quick) as lamp:
             return await lamp.set_level("c-1", 3)
 
-    outcome = asyncio.run(main())
+    outcome = run_settling(main())
     assert (outcome.status, outcome.observed) == ("failed", 10.0)
     assert "register 7206 of unit 1 tells 10 % after 3 % was written" in outcome.reason
 
@@ -266,7 +267,7 @@ def test_a_newer_command_replaces_one_that_still_fades(gateway: Any) -> None:
             await asyncio.sleep(0.05)
             return [await lamp.set_level("c-1", 30), await first]
 
-    newer, older = asyncio.run(main())
+    newer, older = run_settling(main())
     assert (newer.status, newer.observed) == ("done", 30.0)
     assert (older.status, older.observed) in (("failed", 0.0), ("failed", 30.0)), "as it looked last"
     assert "newer command" in older.reason
@@ -305,7 +306,7 @@ def test_a_dead_port_takes_the_lamp_down(fast: Any) -> None:
         async with Line("rs485", fast("/nowhere/ttyUSB0")) as line:
             return await down(ballast_lamp(line))
 
-    assert isinstance(asyncio.run(main()), LineError)
+    assert isinstance(run_settling(main()), LineError)
 
 
 def test_a_miss_between_answers_is_forgiven(pty: Any, slave: Any, fast: Any, rtu: Any, tmp_path: Path) -> None:
@@ -335,7 +336,7 @@ def test_a_level_out_of_its_range_is_suspect(pty: Any, slave: Any, fast: Any, rt
                 said = await listen(ballast_lamp(line, own_dir=unset(tmp_path)), heard(1))
         return next(each for each in said if each.quantity == "level_percent")
 
-    reading = asyncio.run(main())
+    reading = run_settling(main())
     assert (reading.value, reading.quality) == (200.0, Quality.SUSPECT)
     assert "200 % is outside 0 to 100" in reading.detail
 
@@ -351,7 +352,7 @@ def test_a_level_that_the_device_marks_as_unknown_is_no_reading(
             with slave(pty, script):
                 return await listen(ballast_lamp(line, own_dir=unset(tmp_path)), heard(2, "lamp_failure"))
 
-    assert "level_percent" not in values(asyncio.run(main()))
+    assert "level_percent" not in values(run_settling(main()))
 
 
 def test_one_dead_device_never_slows_the_others(pty: Any, slave: Any, fast: Any, rtu: Any, tmp_path: Path) -> None:
@@ -399,15 +400,7 @@ def echoing(request: bytes, rtu: Any) -> list[tuple[float, bytes]]:
     ids=["read back", "never"],
 )
 def test_the_echo_of_a_write_is_no_answer_and_the_level_that_is_read_back_decides(
-    pty: Any,
-    lines_by_loop: None,
-    slave: Any,
-    fast: Any,
-    rtu: Any,
-    tmp_path: Path,
-    read_back: str,
-    status: str,
-    words: str,
+    pty: Any, slave: Any, fast: Any, rtu: Any, tmp_path: Path, read_back: str, status: str, words: str
 ) -> None:
     text = 'description = "dimmer"\n[register.level_percent]\nfunction = 3\naddress = 0\ntype = "u16"\nwrite = 6\n'
     (tmp_path / "plain.toml").write_text(text + f'[lamp]\nlevel = "level_percent"\n{read_back}\n')
@@ -465,7 +458,7 @@ def test_a_lamp_that_only_switches_is_on_or_off_and_says_so(tcp_server: Any) -> 
                 outcomes.append((outcome.status, outcome.observed))
         return outcomes
 
-    assert asyncio.run(main()) == [("done", 100.0), ("done", 0.0)]
+    assert run_settling(main()) == [("done", 100.0), ("done", 0.0)]
 
 
 def test_a_lamp_that_only_switches_refuses_a_level_between_and_writes_nothing(tcp_server: Any) -> None:
@@ -475,7 +468,7 @@ def test_a_lamp_that_only_switches_refuses_a_level_between_and_writes_nothing(tc
         async with switched_lamp(tcp_server, relays) as lamp:
             return await lamp.set_level("c", 40.0)
 
-    outcome = asyncio.run(main())
+    outcome = run_settling(main())
     assert (outcome.status, outcome.reason) == (
         "refused",
         "the lamp cannot take this level: it only switches: 0 or 100 %",
@@ -493,7 +486,7 @@ def test_a_lamp_that_only_switches_reports_its_level_and_nothing_of_its_relay(tc
             running.cancel()
         return first
 
-    first = asyncio.run(main())
+    first = run_settling(main())
     assert (first.quantity, first.value, first.quality) == ("level_percent", 100.0, Quality.GOOD)
 
 
@@ -504,7 +497,7 @@ def test_a_switch_that_nothing_tells_is_written_and_its_level_not_known(tcp_serv
         async with switched_lamp(tcp_server, Relays(), own) as lamp:
             return await lamp.set_level("c", 100.0)
 
-    outcome = asyncio.run(main())
+    outcome = run_settling(main())
     assert (outcome.status, outcome.observed) == ("done", None)
 
 
@@ -553,7 +546,7 @@ def test_two_units_answered_by_one_device_are_named_and_their_lamps_not_believed
             assert [each.name for each in line.told()] == ["units 1 and 2 answered by one device"]
             assert {each.quality for each in said[-2:]} == {Quality.SUSPECT}
 
-    asyncio.run(main())
+    run_settling(main())
 
 
 def switched(line: Line, unit: int) -> Lamp:

@@ -18,6 +18,10 @@ from drivers.meter import Meter, MeterDevice
 from drivers.modbus import Master
 from drivers.options import Seconds
 from drivers.profile import ProfileError
+from tests.support.virtual_time import run_settling
+
+pytestmark = pytest.mark.usefixtures("devices_by_loop")
+
 
 SDM230 = {0x00: 231.5, 0x06: 4.25, 0x0C: 950.0, 0x1E: 0.97, 0x46: 50.02, 0x48: 1234.5, 0x156: 1240.0}
 SDM630 = {0x00: 231.5, 0x02: 230.0, 0x04: 229.5, 0x06: 4.0, 0x08: 5.0, 0x0A: 6.0, 0x0C: 900.0, 0x34: 3300.0, 0x3E: 0.96}
@@ -78,7 +82,7 @@ def listen(tcp_server: Any, slave: Slave, name: str, count: int) -> dict[str, Re
             await asyncio.gather(running, return_exceptions=True)
         return {each.quantity: each for each in said}
 
-    return asyncio.run(main())
+    return run_settling(main())
 
 
 def numbers(said: Mapping[str, Reading]) -> dict[str, float]:
@@ -144,7 +148,7 @@ def test_a_silent_meter_is_down(pty: Any, slave: Any, fast: Any) -> None:
                 await Meter("feeder", device, profile.load(device.profile), Master(line)).run(emit)
         return caught.value
 
-    assert asyncio.run(main()).device == "feeder"
+    assert run_settling(main()).device == "feeder"
 
 
 def test_a_profile_with_parameters_is_no_meter(fast: Any) -> None:

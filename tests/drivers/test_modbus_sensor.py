@@ -16,6 +16,10 @@ from drivers.modbus import Master
 from drivers.modbus_sensor import ModbusSensor
 from drivers.options import Seconds
 from drivers.profile import ProfileError
+from tests.support.virtual_time import run_settling
+
+pytestmark = pytest.mark.usefixtures("devices_by_loop")
+
 
 UNIT, PASSIVE, CONTROL = 0x0B, 0x0004, 8
 DISTANCE_CM, TEMPERATURE = 5, 6
@@ -74,7 +78,7 @@ def listen(serial_server: Any, slave: Sen0310, fast: Any, count: int) -> list[Re
             running.result()
         return said
 
-    return asyncio.run(main())
+    return run_settling(main())
 
 
 def test_it_is_set_to_measure_before_its_distance_counts(serial_server: Any, fast: Any) -> None:
@@ -132,8 +136,8 @@ def test_a_sensor_with_an_error_says_what_is_broken_and_no_value(serial_server: 
             await asyncio.wait({running})
         return said
 
-    assert asyncio.run(main(0)) == {"meter_status": 0, "co2_ppm": 457, "sensor_fault": ""}
-    assert asyncio.run(main(0x42)) == {
+    assert run_settling(main(0)) == {"meter_status": 0, "co2_ppm": 457, "sensor_fault": ""}
+    assert run_settling(main(0x42)) == {
         "meter_status": 0x42,
         "sensor_fault": "offset regulation error, memory error",
     }

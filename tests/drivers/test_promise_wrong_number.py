@@ -18,6 +18,10 @@ from drivers.lamp import Lamp
 from drivers.line import Line
 from drivers.modbus import Master
 from drivers.options import Seconds
+from tests.support.virtual_time import run_settling
+
+pytestmark = pytest.mark.usefixtures("devices_by_loop")
+
 
 UNIT = 1
 TIMEOUT_S = 0.02
@@ -58,7 +62,6 @@ async def poll_for_ever(driver: Lamp, emit: Callable[[Reading], Any]) -> None:
             await driver.run(emit)
 
 
-@pytest.mark.slow  # until each fault has come twice
 def test_promise_a_number_that_is_wrong_is_worse_than_none_late_and_second_answers(
     pty: Any, slave: Any, fast: Any, rtu: Any
 ) -> None:
@@ -103,7 +106,7 @@ def test_promise_a_number_that_is_wrong_is_worse_than_none_late_and_second_answe
                     each.cancel()
                 await asyncio.gather(*polling, return_exceptions=True)
 
-    asyncio.run(main())
+    run_settling(main())
     for name, level_percent in LEVELS_PERCENT.items():
         assert {each.value for each in said if (each.device, each.quantity) == (name, "level_percent")} == {
             level_percent

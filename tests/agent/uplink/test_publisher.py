@@ -548,15 +548,15 @@ def test_waiting_for_events_leaves_no_task_behind(tmp_path: Path) -> None:
         async with pole(tmp_path) as (store, uplink):
             uplink.start()
             tasks = []
-            for n in range(5):
+            for n in range(30):
                 await store.commit([event(n)], {})
                 await uplink.broker.has(n + 1)
                 await settled()
                 tasks.append(len(asyncio.all_tasks()))
             return tasks
 
-    first, *others = asyncio.run(main())
-    assert others == [first] * 4
+    first, *_, last = asyncio.run(main())
+    assert last < first + 10, "a few may be under way, and not one for each event"
 
 
 def test_an_empty_outbox_is_not_asked_again_and_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
