@@ -12,7 +12,7 @@ from agent.trades.build import BuildContext
 from agent.trades.units import Share, Unit
 from drivers import profile
 from drivers.line import Line, LineOptions, TcpLine
-from drivers.lorawan import Network, NetworkOptions
+from drivers.lorawan import NetworkOptions
 from drivers.mapped import LineDevice
 from drivers.modbus import Master
 
@@ -45,6 +45,8 @@ def networks(context: BuildContext) -> Iterator[Unit]:
 
 async def _build_network(context: BuildContext, name: str, options: NetworkOptions, share: Share) -> None:
     """Adds the driver of [lorawan.NAME]; its broker knows the pole again."""
+    from drivers.lorawan.network import Network
+
     pole, clock = context.config.pole, context.clock
     context.networks[name] = network = Network(
         name,

@@ -284,7 +284,9 @@ def _reachability(supervisor: Supervisor, now_s: float) -> dict[str, Any]:
         if reach == "up":
             told |= {"last_reading_age_s": age_s} | _shown(supervisor.shown) | dict(supervisor.figures)
         elif reach == "stale":
-            told["reason"] = _("it has no value to tell for {span}").format(span=span(age_s))
+            told["reason"] = supervisor.readings.doubt or _("it has no value to tell for {span}").format(
+                span=span(age_s)
+            )
         told |= _old(supervisor.old(now_s), now_s)
     if supervisor.down_because is not None:
         told["reason"] = supervisor.down_because

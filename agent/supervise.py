@@ -8,6 +8,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from agent.last_readings import LastReadings
 from drivers.backoff import Backoff
 from drivers.base import (
     CountsDrops,
@@ -16,7 +17,6 @@ from drivers.base import (
     Emit,
     HasBackoff,
     HasFigures,
-    HasFreshness,
     LeavesOut,
     Reading,
     TellsWhenHeard,
@@ -63,7 +63,7 @@ class Supervisor:
         self._sleep, self._now_s = sleep, now_s
         self.down_because: str | None = None
         self.last_reading: Reading | None = None
-        self._readings: dict[str, Reading] = {}  # the last of each quantity, where they do not count for ever
+        self.readings = LastReadings(driver)
 
     @property
     def name(self) -> str:
@@ -102,19 +102,13 @@ class Supervisor:
         return self.driver.left_out if isinstance(self.driver, LeavesOut) else ()
 
     def fresh(self, now_s: float) -> frozenset[str]:
-        """The quantities whose last readings still count; none of a device that speaks by itself."""
-        return frozenset(self._readings) - self.old(now_s).keys()
+        """The quantities whose last readings count; none of a device that speaks by itself."""
+        return self.readings.fresh(now_s, self.down_because is not None)
 
     def old(self, now_s: float) -> dict[str, Reading]:
-        """The last readings, by quantity, that do not count any more: of long ago, or of a device that is down."""
-        if not isinstance(self.driver, HasFreshness):
-            return {}
-        driver, down = self.driver, self.down_because is not None
-        return {
-            quantity: reading
-            for quantity, reading in self._readings.items()
-            if down or now_s - reading.at_s > driver.fresh_s(quantity)
-        }
+        """The last readings, by quantity, that do not count any more: of long ago, of a device that is down, or doubted
+        since."""
+        return self.readings.old(now_s, self.down_because is not None)
 
     def reach(self, now_s: float) -> Reach:
         """Whether the device answers, and with values."""
@@ -122,7 +116,7 @@ class Supervisor:
             return "down"
         if self.last_reading is None:
             return "waiting"
-        return "stale" if self._readings and not self.fresh(now_s) else "up"
+        return "stale" if self.readings.is_heard and not self.fresh(now_s) else "up"
 
     async def run(self) -> None:
         """Runs the driver, again and again, until cancelled."""
@@ -148,8 +142,7 @@ class Supervisor:
 
     async def _pass_on(self, reading: Reading) -> None:
         self.last_reading = reading
-        if isinstance(self.driver, HasFreshness):
-            self._readings[reading.quantity] = reading
+        self.readings.take(reading)
         if self.down_because is not None:
             log.warning("%s is back", self.driver.name)
             self.down_because = None

@@ -2,7 +2,8 @@
 
 A bare Debian with systemd and udev alone boots in a container; the configuration lies there, as in an image
 of a box. Then `apt-get install ./lamppost*.deb` is timed until a broker outside has heard the first event:
-with what apt fetches for it, Python among it. Then the service is started anew a few times, and its memory read.
+with what apt fetches for it, Python among it. Then the service is started anew a few times, and its memory read. What
+that adds to the disk is counted in another bare Debian (package_sizes.py).
 
     sudo env PYTHONPATH=tests/support .venv/bin/python bench/package.py [--packages dist/deb] [--suites bookworm trixie]
 """
@@ -10,18 +11,17 @@ with what apt fetches for it, Python among it. Then the service is started anew 
 import argparse
 import json
 import os
-import shutil
 import statistics
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
-from bare_debian import BootedRoot, must, root_of
+from bare_debian import BootedRoot, must
 from outside import POLE, Broker
+from package_sizes import DEBIAN, LIMIT_MB, added, bare, summed
 from standing import stands_on
 
-DEBIAN = {"bookworm": "deb12", "trixie": "deb13"}
 LIMIT_S = 60.0
 STARTS = 5
 SETTLED_S = 10.0
@@ -30,11 +30,8 @@ FIRST = "/event/pole."
 
 def fresh(suite: str, packages: Path, folder: Path, port: int) -> Path:
     """A bare Debian with a configuration, and the packages in /packages."""
-    root = root_of(suite, folder)
-    (root / "packages").mkdir()
-    for each in (*packages.glob(f"*+{DEBIAN[suite]}_amd64.deb"), *packages.glob(f"*+{DEBIAN[suite]}_all.deb")):
-        shutil.copy(each, root / "packages")
-    must(root, "apt-get update -q=2 && apt-get install -y -q=2 --no-install-recommends systemd systemd-sysv udev")
+    root = bare(suite, packages, folder)
+    must(root, "apt-get install -y -q=2 --no-install-recommends systemd systemd-sysv udev")
     (root / "etc" / "hostname").write_text("pole\n")
     (root / "etc" / "lamppost").mkdir()
     (root / "etc" / "lamppost" / "lamppost.toml").write_text(POLE.format(port=port))
@@ -50,13 +47,12 @@ def measure(suite: str, packages: Path, folder: Path) -> dict[str, Any]:
         starts_s = [_start_s(pole, broker) for _ in range(STARTS)]
         time.sleep(SETTLED_S)
         status = pole.must("cat /proc/$(systemctl show -P MainPID lamppost.service)/status")
-        size_kb = pole.must("du -skc --apparent-size /usr/lib/lamppost /var/lib/lamppost-models | tail -n 1").split()[0]
     broker.close()
     return {
         "install_to_first_event_s": round(installed_s, 1),
         "start_to_first_event_s": {"median": round(statistics.median(starts_s), 2), "max": round(max(starts_s), 2)},
         "rss_mb": round(int(status.partition("VmRSS:")[2].split()[0]) * 1024 / 1e6, 1),
-        "on_disk_with_byte_code_mb": round(int(size_kb) * 1024 / 1e6, 1),
+        "added_mb": summed(added(suite, packages)),
     }
 
 
@@ -81,7 +77,10 @@ def main() -> None:
     parser.add_argument("--packages", type=Path, default=Path("dist/deb"))
     parser.add_argument("--suites", nargs="+", default=list(DEBIAN), choices=DEBIAN)
     arguments = parser.parse_args()
-    report: dict[str, Any] = {"stands_on": stands_on(), "limit": {"install_to_first_event_s": LIMIT_S}}
+    report: dict[str, Any] = {
+        "stands_on": stands_on(),
+        "limit": {"install_to_first_event_s": LIMIT_S, "added_mb": LIMIT_MB},
+    }
     for suite in arguments.suites:
         with tempfile.TemporaryDirectory(prefix="lamppost-package-") as folder:
             report[suite] = measure(suite, arguments.packages, Path(folder))

@@ -13,7 +13,8 @@ VISION: tuple[Modules, ...] = (("numpy",), ("cv2",), ("av",), ("ai_edge_litert",
 """What looks at pictures."""
 
 PACKAGED = "/usr/lib/lamppost"
-"""The environment of Debian's package. It has all extras but "vision", of which there is another package."""
+"""The environment of Debian's package. It has all extras but "vision", of which there is another package, and
+"signed", which is Debian's own."""
 
 
 def missing(wanted: Iterable[Modules]) -> list[str]:
@@ -21,9 +22,13 @@ def missing(wanted: Iterable[Modules]) -> list[str]:
     return [names[0] for names in wanted if not any(map(importlib.util.find_spec, names))]
 
 
+_OF_DEBIAN = {"vision": "lamppost-vision", "signed": "python3-cryptography"}
+"""The package that has what an extra brings. All others' is in lamppost itself."""
+
+
 def remedy(extra: str) -> str:
     """What to do, as lamppost itself was installed."""
     install = _("install them: {command}")
     if sys.prefix != PACKAGED:
         return install.format(command=f"pip install 'lamppost[{extra}]'")
-    return install.format(command=f"apt install {'lamppost-vision' if extra == 'vision' else '--reinstall lamppost'}")
+    return install.format(command=f"apt install {_OF_DEBIAN.get(extra, '--reinstall lamppost')}")

@@ -2,19 +2,22 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, structs
 
 from drivers import gpio, modbus_sensor, profile, serial
 from drivers.base import Driver, Reporting
 from drivers.gpio import GpioDriver, GpioInput, GpioSensor
-from drivers.lorawan import LorawanDriver, LorawanSensor, Network, models
+from drivers.lorawan import LorawanSensor, models
 from drivers.meter import Meter, MeterDevice
 from drivers.modbus import Master
 from drivers.modbus_sensor import ModbusSensor
 from drivers.serial.options import UartSensor
 from drivers.serial.sensor import A02Sensor, SerialSensor
+
+if TYPE_CHECKING:
+    from drivers.lorawan import Network
 
 SensorOptions = SerialSensor | ModbusSensor | LorawanSensor | GpioSensor | UartSensor | GpioInput
 """Every kind of [sensor.NAME]: a union, told apart by `kind`."""
@@ -32,7 +35,7 @@ class SensorContext(Struct, frozen=True):
 
     profiles_dir: Path
     masters: Mapping[str, Master] = {}
-    networks: Mapping[str, Network] = {}
+    networks: "Mapping[str, Network]" = {}
     counted: Mapping[str, float] = {}
 
 
@@ -48,6 +51,13 @@ def _uart(name: str, options: UartSensor, context: SensorContext) -> Driver:
     return UartDriver(name, options, profile.load(options.profile, context.profiles_dir), context.counted)
 
 
+def _lorawan(name: str, options: LorawanSensor, context: SensorContext) -> Driver:
+    from drivers.lorawan.sensor import LorawanDriver
+
+    model = models.model(options.model, context.profiles_dir)
+    return LorawanDriver(name, options, context.networks[options.network], model)
+
+
 def _input(name: str, options: GpioInput, context: SensorContext) -> Driver:
     from drivers.gpio import profile
     from drivers.gpio.input import InputDriver
@@ -58,9 +68,7 @@ def _input(name: str, options: GpioInput, context: SensorContext) -> Driver:
 SENSORS: Mapping[type[SensorOptions], Callable[[str, Any, SensorContext], Driver]] = {
     SerialSensor: lambda name, options, context: A02Sensor(name, options),
     ModbusSensor: _modbus,
-    LorawanSensor: lambda name, options, context: LorawanDriver(
-        name, options, context.networks[options.network], models.model(options.model, context.profiles_dir)
-    ),
+    LorawanSensor: _lorawan,
     GpioSensor: lambda name, options, context: GpioDriver(name, options),
     UartSensor: _uart,
     GpioInput: _input,

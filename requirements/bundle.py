@@ -26,55 +26,74 @@ PYTHON = {"bookworm": (3, 11), "trixie": (3, 13)}
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 """Debian's name of a machine, and that of its wheels."""
 
-OF_DEBIAN: dict[str, dict[str, str]] = {
-    "bookworm": {},
-    "trixie": {"numpy": "python3-numpy (>= 1:1.26)"},
-}
-"""What a suite has new enough for the bounds in setup.cfg -> the package that has it.
 
-Debian 13's python3-av and python3-opencv would do too, and bring 498 and 1149 MB along (docs/installation.md)."""
+class OfDebian(NamedTuple):
+    """What Debian has in place of a package of the lock.
+
+    Args:
+        package: that has it, as Depends names it.
+        modules: what is seen of it, of all that lies in Debian's folder.
+    """
+
+    package: str
+    modules: tuple[str, ...] = ()
+
+
+_CRYPTOGRAPHY = OfDebian("python3-cryptography (>= 38)", ("cryptography", "_cffi_backend.cpython-*.so"))
+
+OF_DEBIAN: dict[str, dict[str, OfDebian]] = {
+    "bookworm": {"cryptography": _CRYPTOGRAPHY, "tzdata": OfDebian("tzdata")},
+    "trixie": {
+        "cryptography": _CRYPTOGRAPHY,
+        "numpy": OfDebian("python3-numpy (>= 1:1.26)", ("numpy",)),
+        "tzdata": OfDebian("tzdata-legacy"),
+    },
+}
+"""What a suite has new enough for the bounds in setup.cfg.
+
+Debian 13's python3-av and python3-opencv would do too, and bring 498 and 1149 MB along (docs/installation.md). Its
+tzdata is without the old names of zones (Europe/Kiev, US/Eastern), which may stand in a configuration."""
 
 SPARE = {
     "ai-edge-litert": ("ai_edge_litert/tools", "ai_edge_litert/vendors", "ai_edge_litert/libLiteRt*Accelerator.so"),
-    "cffi": ("cffi",),
-    "pycparser": ("pycparser",),
-    "pyserial": ("serial/tools", "serial/*win32.py", "serial/serialjava.py", "serial/serialcli.py"),
+    "pyserial": (
+        *("serial/tools", "serial/*win32.py", "serial/serialjava.py", "serial/serialcli.py"),
+        *("serial/rfc2217.py", "serial/threaded", "serial/urlhandler"),
+    ),
     "pymodbus": ("pymodbus/server/simulator/web",),
-    "tzdata": ("tzdata/zoneinfo/tzdata.zi",),
     "av": ("av/**/*.px[di]", "av/**/*.pyx", "av/include"),
     "numpy": ("numpy/**/tests", "numpy/f2py", "numpy/distutils", "numpy/**/include", "numpy/**/*.a"),
     "opencv-python-headless": ("cv2/data",),
 }
-"""Parts of packages that no process here has a use for: of the camera's a third of what they take on the disk.
+"""Parts of packages that no process here has a use for: of the camera's a third of what they take on the disk."""
 
-Of cffi cryptography loads the library alone, whose Python is for who builds with it."""
+_OF_PIP = ("direct_url.json", "INSTALLER", "RECORD", "REQUESTED", "WHEEL", "sboms", "top_level.txt")
+"""What pip writes for itself, or of the machine that it ran on. Here dpkg knows the files."""
 
-_COMMON = ("bin", "**/__pycache__", "**/direct_url.json", "**/REQUESTED", "*.dist-info/sboms", "share/doc", "share/man")
-"""What pip writes for a person or of the machine that it ran on."""
+_COMMON = ("bin", "**/__pycache__", *(f"*.dist-info/{each}" for each in _OF_PIP), "share/doc", "share/man")
 
 _FOR_WHO_WRITES_CODE = ("**/*.pyi", "**/*.pot")
 """Types that a checker reads, and sentences that a translator does."""
 
 
 class Part(NamedTuple):
-    """A package's Python packages, and which of Debian's it has instead of some."""
+    """A package's Python packages, and what it has of Debian instead of some."""
 
     names: frozenset[str]
-    of_debian: tuple[str, ...]
+    of_debian: tuple[OfDebian, ...]
 
 
 def part(name: str, suite: str) -> Part:
     """Raises NotInstalled."""
-    locked = locked_pins(suite)
-    needs = {each: needed_by(each, PYTHON[suite]) & locked.keys() for each in locked}
+    locked, spared = locked_pins(suite), OF_DEBIAN[suite]
+    own = locked.keys() - spared.keys()
+    # Whom a package of Debian needs, Debian knows.
+    needs = {each: needed_by(each, PYTHON[suite]) & locked.keys() for each in own}
     wanted = wanted_on_a_pole()
     camera = wanted.pop("vision")
     core = reached((name_of(line) for lines in wanted.values() for line in lines), needs)
-    if name == "core":
-        return Part(frozenset(core), ())
-    spared = OF_DEBIAN[suite]
-    own = reached((each for each in map(name_of, camera) if each not in spared), needs) - core - spared.keys()
-    return Part(frozenset(own), tuple(sorted(spared.values())))
+    found = core if name == "core" else reached(map(name_of, camera), needs) - core
+    return Part(frozenset(found & own), tuple(spared[each] for each in sorted(found & spared.keys())))
 
 
 def locked_pins(suite: str) -> dict[str, Pin]:
@@ -117,16 +136,13 @@ def _pip(words: list[str], lock: Path, folder: Path) -> None:
 
 
 def remove(folder: Path, patterns: tuple[str, ...]) -> None:
-    """Takes files and folders away, and out of the records of what is installed."""
+    """Takes files and folders away."""
     gone = [each for pattern in patterns for each in folder.glob(pattern)]
     for each in gone:
         if each.is_dir():
             shutil.rmtree(each)
         else:
             each.unlink(missing_ok=True)
-    for record in folder.glob("*.dist-info/RECORD"):
-        lines = record.read_text().splitlines(keepends=True)
-        record.write_text("".join(sorted(line for line in lines if (folder / line.partition(",")[0]).exists())))
 
 
 def copyright_of(names: frozenset[str], own: str) -> str:

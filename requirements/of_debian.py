@@ -1,4 +1,4 @@
-"""Says of PyAV, OpenCV and numpy as this Python has them whether they are within the bounds of setup.cfg.
+"""Says of PyAV, OpenCV, numpy and cryptography as this Python has them whether they are within the bounds of setup.cfg.
 
 Exit status 1: one of them is not. It takes `python3-packaging`, and is run by Debian's Python, which has them as
 packages.
@@ -11,15 +11,16 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-MODULES = {"av": "av", "numpy": "numpy", "opencv-python-headless": "cv2"}
+MODULES = {"av": "av", "cryptography": "cryptography", "numpy": "numpy", "opencv-python-headless": "cv2"}
 """The module of each distribution of which Debian has a package."""
 
 
 def bounds(setup: Path) -> dict[str, Requirement]:
-    """The requirements of the extra `vision`, by the name of their distribution."""
+    """The requirements of the extras `vision` and `signed`, by the name of their distribution."""
     parsed = configparser.ConfigParser()
     parsed.read(setup, encoding="utf-8")
-    lines = parsed["options.extras_require"]["vision"].split()
+    extras = parsed["options.extras_require"]
+    lines = (*extras["vision"].split(), *extras["signed"].split())
     return {each.name: each for each in map(Requirement, lines)}
 
 

@@ -1,6 +1,5 @@
 """Hours of some days, as an order of the town writes them, and as the moments of one day."""
 
-from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Annotated, Literal
@@ -91,7 +90,7 @@ class Window(Struct, frozen=True):
 
     def _forbidden(self, side: Side, day: date) -> tuple[int, int] | None:
         """Tells when on a day nobody may stand on a side, minutes past midnight; None: anybody may."""
-        last = day.day == monthrange(day.year, day.month)[1]
+        last = (day + timedelta(days=1)).day == 1
         turns = day.day == HALF or last
         if not turns:
             return (0, DAY_MINUTES) if (day.day > HALF) == (side == "odd") else None

@@ -15,6 +15,7 @@ _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00", re.ASCII)
 _OTHER_CLOCK = re.compile(
     r"(\d{1,2})\s*(?:[:.h]?\s*(\d\d)(?::00)?\s*(?:uhr|h|u)?|\s*(?:uhr|heures?|uur|h|u))", re.ASCII
 )
+_MOMENT = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2}) +(\d{1,2}):(\d{1,2})", re.ASCII)
 _MINUTE = timedelta(minutes=1)
 
 
@@ -47,13 +48,16 @@ def meant_clock(text: str) -> str | None:
 
 def parse_date_and_time(text: str, timezone: str) -> float:
     """ "2026-12-24 06:00", local time, as unix seconds. Raises ValueError, in words for a technician."""
+    found = _MOMENT.fullmatch(text)
     try:
-        local = datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=ZoneInfo(timezone))
+        if found is None:
+            raise ValueError
+        year, month, day, hour, minute = map(int, found.groups())
+        return datetime(year, month, day, hour, minute, tzinfo=ZoneInfo(timezone)).timestamp()
     except ValueError:
         raise ValueError(
             _('"{text}" is no date with a time; write for example "2026-12-24 06:00"').format(text=text)
         ) from None
-    return local.timestamp()
 
 
 def date_and_time(unix_s: float, timezone: str) -> str:

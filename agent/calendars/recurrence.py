@@ -1,7 +1,6 @@
 """Which days of a year an order of the town means, beyond weekdays and ranges of dates (pure)."""
 
-from calendar import monthrange
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from msgspec import Struct
@@ -63,7 +62,7 @@ class Recurrence(Struct, frozen=True):
         Args:
             step: how many days on the next of its kind is.
         """
-        is_last = day.day + step > monthrange(day.year, day.month)[1]
+        is_last = (day + timedelta(days=step)).month != day.month
         return not wanted or number in wanted or (LAST in wanted and is_last)
 
     def _in_school(self, day: date, holiday: bool, school: SchoolYear) -> bool:

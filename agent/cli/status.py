@@ -14,6 +14,7 @@ from agent.documents.words import words
 from agent.trades.base import Trade
 from agent.trades.registry import TRADES
 from agent.trades.words import because, span
+from drivers.digits import digits
 from drivers.printable import printable
 from drivers.translation import _, ngettext
 
@@ -240,7 +241,8 @@ def _more(device: dict[str, Any], trades: Sequence[Trade], ask: AskTrade) -> str
 def _old_words(values: Answer) -> Iterable[str]:
     for quantity, old in values.items():
         words = _("last {quantity} {value} {span} ago")
-        yield words.format(quantity=quantity, value=old["value"], span=span(old["age_s"]))
+        value = digits(old["value"]) if isinstance(old["value"], float) else old["value"]
+        yield words.format(quantity=quantity, value=value, span=span(old["age_s"]))
 
 
 def _uplink_lines(answer: Answer) -> Iterable[str]:

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import inspect
 
 from agent.calendars import meant_day
-from agent.config import meant, slips
+from agent.config import meant, slips, units
 from agent.config.problems import without_secrets
 from drivers.options import Seconds, decode
 from drivers.translation import _
@@ -93,11 +93,27 @@ def wrong(value: Any, kind: inspect.Type, key: str = "") -> str:
     if isinstance(value, str) and (odd := slips.odd_characters(value)):
         return _("{value} holds a {character}").format(value=shown(value), character=odd[0])
     if type(value) is wanted or (wanted is float and type(value) is int):
-        return _("{value} is {kind}").format(value=shown(value), kind=_refused(kind, value))
+        said = _("{value} is {kind}").format(value=shown(value), kind=_refused(kind, value))
+        return said + (_of_text(value, kind) if isinstance(value, str) else "")
     said = _("{value} is {kind}").format(value=shown(value), kind=_toml_name(value))
     if isinstance(kind, inspect.LiteralType) and isinstance(value, float) and value * 1000 in kind.values:
         said += _("; write {right}").format(right=f"{value * 1000:.0f}")
     return said
+
+
+def _of_text(value: str, kind: inspect.Type) -> str:
+    """What is wrong with a time, or what to write for a size where one is wanted: "50 Mo" -> "50 MB"."""
+    if isinstance(kind, inspect.Metadata):
+        return _of_text(value, kind.type)
+    if isinstance(kind, inspect.UnionType):
+        return _of_text(value, kind.types[0])
+    if isinstance(kind, inspect.DateTimeType):
+        no_day = _ISO_DAY.fullmatch(value[:10]) and meant_day(value[:10]) != value[:10]
+        return _("; there is no such day") if no_day else ""
+    size = units.meant_size(value)
+    if size is None or not isinstance(kind, inspect.StrType) or not kind.pattern or not re.search(kind.pattern, size):
+        return ""
+    return _("; write {right}").format(right=f'"{size}"')
 
 
 def _refused(kind: inspect.Type, value: Any) -> str:

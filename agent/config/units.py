@@ -25,6 +25,18 @@ _WHOLE = ("days", "mb", "mm")
 _PREFIXED = re.compile(r"[kKMGcm\u00b5](?:Wh?|V|A|m|g|Pa|lx|bar|VA|var|Hz|s)")
 
 
+_SIZE = re.compile(r"\s*(\d+)(?:[.,](\d+))?\s*([kmg])i?[bo]?\s*", re.IGNORECASE)
+_SIZE_UNITS = {"k": "kB", "m": "MB", "g": "GB"}
+
+
+def meant_size(text: str) -> str | None:
+    """ "50 Mo" -> "50 MB", "1,5 gb" -> "1.5 GB"; None: it is no size."""
+    found = _SIZE.fullmatch(text)
+    if found is None:
+        return None
+    return f"{found[1]}{'.' + found[2] if found[2] else ''} {_SIZE_UNITS[found[3].lower()]}"
+
+
 def unit_of(key: str) -> str:
     """Returns the end of a key by which its unit is known; "": it is not."""
     end = key.rpartition("_")[2]

@@ -1,20 +1,17 @@
 """What a device on a line says now, by its profile."""
 
-import struct
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal
 from pathlib import Path
 
 from msgspec import Struct
 
 from drivers import profile
+from drivers.digits import digits
 from drivers.errors import DeviceError
 from drivers.modbus import Master
 from drivers.profile import Measured
 from drivers.registers import Registers
 from drivers.translation import _
-
-LARGEST_F32 = 3.4e38
 
 
 class Asked(Struct, frozen=True):
@@ -46,22 +43,9 @@ async def values(asked: Asked, master: Master, profiles_dir: Path) -> str:
                 said += _shown(bound.told(part, words))
     except DeviceError as error:
         raise DeviceError(error.device, ", ".join((*said, error.what)), error.hint) from error
+    if doubt := master.line.doubt(asked.unit):
+        raise DeviceError(asked.name, ", ".join((*said, *refusals, _("suspect"))), doubt)
     return ", ".join(said + refusals) or _("answers")
-
-
-def digits(value: float) -> str:
-    """All digits of a value, as its device has it, and none that the representation adds."""
-    exact = repr(value)
-    if isinstance(value, float) and abs(value) < LARGEST_F32 and _f32(value) == value:
-        exact = next(text for at in range(1, 10) if _f32(float(text := f"{value:.{at}g}")) == value)
-    plain = f"{Decimal(exact):f}"
-    return plain.rstrip("0").rstrip(".") if "." in plain else plain
-
-
-def _f32(value: float) -> float:
-    """The single-precision number that is nearest."""
-    (nearest,) = struct.unpack(">f", struct.pack(">f", value))
-    return float(nearest)
 
 
 def _shown(measured: Iterable[Measured]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """The live table of the demonstration, drawn with rich: bays, lamps, zones, the queue and the last events."""
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agent.simulate.view import BayRow, LampRow, QuantityRow, Received, View, ZoneRow
+from agent.trades.sensing.units import readable
 from drivers.translation import _
 
 BESIDE_COLUMNS = 92
@@ -34,8 +35,6 @@ TOLD: Mapping[str, tuple[str, ...]] = {
     "bay.overstay_presumed": ("stage", "standing_s", "limit_s", "grounds"),
     "lamp.level": ("level_percent", "reason"),
     "kerb.suspected": ("article", "standing_s", "limit_s", "simulated"),
-    "sensing.observation": ("quantity", "value", "unit", "window", "coverage_percent"),
-    "sensing.threshold": ("detail", "threshold", "active"),
     "pole.status": ("uptime_s", "devices", "events_waiting", "kerb_mode"),
 }
 """What is shown of the busiest types; of any other type, everything that fits."""
@@ -87,9 +86,9 @@ def _quantities(view: View) -> Panel:
 
 def _observed(row: QuantityRow) -> tuple[Text, Text, Text]:
     """The window, the value and the coverage of what was told last; a unit such as [ppm] is no markup."""
-    if row.told is None:
+    if row.told is None or row.told.value is None:
         return Text(), Text(), Text()
-    value, coverage = f"{row.told.value:g} {row.told.unit}", f"{row.told.coverage_percent:.0f} %"
+    value, coverage = f"{round(row.told.value, 2):.9g} {readable(row.told.unit)}", f"{row.told.coverage_percent:.0f} %"
     return Text(row.told.window), Text(value), Text(coverage)
 
 
@@ -246,9 +245,34 @@ def _style(kind: str) -> str:
 
 def words(event: Received) -> str:
     """What counts of an event's data in one line, figures with their units."""
+    if event.type in SENSED:
+        return SENSED[event.type](event.data)
     keys = TOLD.get(event.type, tuple(event.data))
     facts = (_fact(key, event.data.get(key)) for key in keys if event.data.get(key) != event.subject)
     return "  ".join(fact for fact in facts if fact)
+
+
+def _observation(data: Mapping[str, Any]) -> str:
+    """What a quantity came to."""
+    value = _("too little is known")
+    if data.get("value") is not None:
+        value = f"{round(data['value'], 2):.9g} {readable(str(data.get('unit', '')))}".rstrip()
+    window, name = data.get("window"), data.get("quantity")
+    return _("{name}: {value} in {window}, coverage {percent:.0f} %").format(
+        name=name, value=value, window=window, percent=data.get("coverage_percent") or 0
+    )
+
+
+def _threshold(data: Mapping[str, Any]) -> str:
+    words = _("{name}: {detail}") if data.get("active") else _("{name} is over")
+    return words.format(name=data.get("threshold"), detail=data.get("detail"))
+
+
+SENSED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "sensing.observation": _observation,
+    "sensing.threshold": _threshold,
+}
+"""What is said of the events of a station."""
 
 
 def _fact(key: str, value: object) -> str:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from msgspec import Raw, Struct, field
 
@@ -21,9 +21,11 @@ from agent.store import Store, StoreError, What
 from agent.supervise import Reach
 from agent.trades.units import Share, StandingVehicles, Task
 from drivers.base import Driver, Reading
-from drivers.lorawan import Network
 from drivers.modbus import Master
 from drivers.translation import _
+
+if TYPE_CHECKING:
+    from drivers.lorawan import Network
 
 S = TypeVar("S", bound=Struct)
 P = TypeVar("P")
@@ -236,7 +238,7 @@ class BuildContext(Struct):
     schedule_clock: Clock
     masters: dict[str, Master]
     isolation: Isolation = field(default_factory=Isolation)
-    networks: dict[str, Network] = field(default_factory=dict)
+    networks: "dict[str, Network]" = field(default_factory=dict)
     places: dict[str, WatchedPlace] = field(default_factory=dict)
     identified: Places = field(default_factory=Places)
     bus: Bus = field(default_factory=Bus)

@@ -80,11 +80,11 @@ class ZoneWatch:
 
     def step(self, frame: Frame, begin_score: float, confirm: Confirm) -> list[Change]:
         self.seen = self.zone.sift(self.known if self.occupancy else self._found())
-        query = FrameAppearance(frame.picture, self.background)
+        query = FrameAppearance(frame, self.background)
         changes = self.tracker.step(frame.at_s, self.seen, self.zone, query, confirm)
         vehicles = [one.box for one in self.seen if one.score >= begin_score]
         vehicles += self.tracker.changed(query)
-        self.background.learn(frame.at_s, frame.picture, vehicles)
+        self.background.learn(frame.at_s, frame.grey, vehicles)
         return changes
 
 
@@ -142,7 +142,7 @@ class Analyser:
         """Look at one picture; the stays that began or ended with it. Raises ZoneError: a zone does not fit it."""
         self._fit(frame)
         self.analysed += 1
-        if not self.condition.assess(frame.at_s, frame.picture):
+        if not self.condition.assess(frame.at_s, frame.grey):
             for watch in self.watches:
                 watch.seen = []
             return []
@@ -171,7 +171,7 @@ class Analyser:
 
     def _fit(self, frame: Frame) -> None:
         """Put the zones on the picture, whose size is known from the first one on."""
-        height, width = frame.picture.shape[:2]
+        height, width = frame.grey.shape
         if self._size == (width, height):
             return
         if self.watches:
@@ -209,7 +209,7 @@ class Analyser:
         due = [
             watch
             for watch in self.watches
-            if self._gate.due(frame.at_s, frame.picture, watch.zone, watch.tracker.needs_detection)
+            if self._gate.due(frame.at_s, frame.grey, watch.zone, watch.tracker.needs_detection)
         ]
         least = self._options.keep_score_percent / 100
         wanted = {watch.zone.name for watch in due if watch.needs_detector(frame)}

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from drivers.camera.appearance import Appearance, describe
 from drivers.camera.background import BackgroundModel
 from drivers.camera.boxes import Box
+from drivers.camera.source import Frame
 
 INNER = 0.2
 """Share of its size that is left out on each side of a box: its corners show the road."""
@@ -60,14 +61,14 @@ class AppearanceQuery(Protocol):
 
 
 class FrameAppearance:
-    """An AppearanceQuery of one picture (BGR) and what is known of the road."""
+    """An AppearanceQuery of one picture and what is known of the road."""
 
-    def __init__(self, picture: NDArray[np.uint8], background: BackgroundModel) -> None:
-        self._picture = picture
+    def __init__(self, frame: Frame, background: BackgroundModel) -> None:
+        self._frame = frame
         self._background = background
 
     def appearance(self, box: Box) -> Appearance:
-        return describe(self._picture, box)
+        return describe(self._frame.grey, box)
 
     def road(self, box: Box) -> Appearance | None:
         return self._background.appearance(box)
@@ -90,6 +91,6 @@ class FrameAppearance:
 
     def _piece(self, box: Box) -> NDArray[np.uint8]:
         """Every other pixel of it, each way."""
-        height, width = self._picture.shape[:2]
+        height, width = self._frame.grey.shape
         left, top, right, bottom = (max(0, int(edge)) for edge in box.clip(Box(0, 0, width, height)).whole())
-        return self._picture[top:bottom:2, left:right:2]
+        return self._frame.picture[top:bottom:2, left:right:2]

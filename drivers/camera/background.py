@@ -1,14 +1,14 @@
 """The background model of a zone: its road with nothing on it. One grey picture, in memory only."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from drivers.camera.appearance import Appearance, describe, with_margin
 from drivers.camera.boxes import Box
+from drivers.camera.source import grey_of
 
 LAG_S = 3.0
 """A place is taken for road when nothing was seen there, and nothing has appeared there so long after: a vehicle that
@@ -22,9 +22,11 @@ KNOWN = 0.95
 
 
 class _Pending(NamedTuple):
+    """Args: free: where nothing was seen since; None: anywhere."""
+
     at_s: float
     grey: NDArray[np.uint8]
-    free: NDArray[np.bool_]
+    free: NDArray[np.bool_] | None
 
 
 class BackgroundModel:
@@ -41,23 +43,31 @@ class BackgroundModel:
         self._known = np.zeros(shape, np.bool_)
         self._pending: _Pending | None = None
 
-    def learn(self, at_s: float, picture: NDArray[np.uint8], vehicles: Iterable[Box]) -> None:
+    def learn(self, at_s: float, picture: NDArray[np.uint8], vehicles: Collection[Box]) -> None:
         """Learn from a picture what of the road is free."""
-        free = self._free(vehicles)
+        free = self._free(vehicles, self._pending.free if self._pending else None)
         if self._pending and at_s - self._pending.at_s < LAG_S:
-            self._pending = self._pending._replace(free=self._pending.free & free)
+            self._pending = self._pending._replace(free=free)
             return
         if self._pending:
-            clear = self._pending.free & free
-            np.copyto(self._road, self._pending.grey, where=clear)
-            self._known |= clear
+            self._know(self._pending.grey, free)
         left, top, right, bottom = map(int, self._area)
-        grey = cv2.cvtColor(picture[top:bottom, left:right], cv2.COLOR_BGR2GRAY)
-        self._pending = _Pending(at_s, np.asarray(grey, np.uint8), free)
+        grey = grey_of(picture[top:bottom, left:right])
+        self._pending = _Pending(at_s, np.array(grey), self._free(vehicles, None))
 
-    def _free(self, vehicles: Iterable[Box]) -> NDArray[np.bool_]:
-        free = np.ones(self._known.shape, np.bool_)
+    def _know(self, grey: NDArray[np.uint8], free: NDArray[np.bool_] | None) -> None:
+        if free is None:
+            self._road = grey
+            self._known.fill(True)
+        else:
+            np.copyto(self._road, grey, where=free)
+            self._known |= free
+
+    def _free(self, vehicles: Collection[Box], before: NDArray[np.bool_] | None) -> NDArray[np.bool_] | None:
+        """Returns where nothing is, of what was free before; None: anywhere."""
+        free = before
         for box in vehicles:
+            free = np.ones(self._known.shape, np.bool_) if free is None else free
             free[self._within(box.expanded(ROUND))] = False
         return free
 

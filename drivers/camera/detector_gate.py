@@ -19,7 +19,7 @@ class DetectorGate(Protocol):
 
         Args:
             at_s: when the picture was taken, seconds; never goes back.
-            picture: height x width x 3, BGR.
+            picture: height x width, grey.
             needs_detection: a vehicle is about to stop or to leave there, by what was seen last.
         """
         ...

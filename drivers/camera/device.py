@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 
 from drivers.camera.errors import SourceError
-from drivers.camera.video import Picture, Shot
+from drivers.camera.source import Picture
+from drivers.camera.video import Shot
 from drivers.translation import _
 
 SILENT = 0

@@ -73,9 +73,9 @@ def clip_frames(
             if at_s < before_s - REORDERED * frame_s:
                 raise _goes_back(path, before_s, at_s)
             before_s = at_s
-            if is_due(at_s, due_s) and (picture := shot.pixels()) is not None:
+            if is_due(at_s, due_s) and (frame := shot.frame(at_s)) is not None:
                 due_s = next_due_s(at_s, due_s, period_s)
-                yield Frame(at_s, picture)
+                yield frame
         lasts_s = 0.0 if tally.promised else video.lasts_s
     finally:
         video.close()
@@ -194,4 +194,4 @@ class FileSource:
         while self._next and self._started_s + self._next.at_s < now_s - self.period_s:
             self._next = next(self._frames, None)
             self.dropped += 1
-        return self._next and Frame(self._started_s + self._next.at_s, self._next.picture)
+        return self._next and self._next.dated(self._started_s + self._next.at_s)

@@ -13,7 +13,7 @@ from drivers.camera.motion_jpeg.stream import MotionJpeg
 from drivers.camera.rtsp.stream import RtspStream
 from drivers.camera.source import SIZE, Frame, is_device
 from drivers.camera.stream_url import stream_url
-from drivers.camera.video import LARGEST, Picture, Shot
+from drivers.camera.video import LARGEST, Shot
 from drivers.options import without_passwords
 from drivers.translation import _
 
@@ -42,7 +42,7 @@ class Feed(Protocol):
 
 
 class LiveSource:
-    """A stream or device: a thread takes every picture off it, and makes pixels of the one that is due.
+    """A stream or device: a thread takes every picture off it, and gives the one that is due.
 
     Args:
         period_s: time between two pictures that are given; may be changed.
@@ -136,20 +136,20 @@ class LiveSource:
         self.keyframes.add_frame(shot.kind, at_s)
         early_s = self.period_s / 2 if self._keys_only else 0.0
         due = at_s >= self._due_s - early_s
-        picture = self._pixels_of(shot) if due else None
-        if due and picture is None:
+        frame = self._frame_of(shot, at_s) if due else None
+        if due and frame is None:
             return
         self._seen_s, self._begun, self._damaged_then = at_s, True, self.damaged
-        if picture is not None:
+        if frame is not None:
             self._due_s = max(self._due_s if self._keys_only else 0.0, at_s - early_s) + self.period_s
-            self._give(Frame(at_s, picture))
+            self._give(frame)
 
-    def _pixels_of(self, shot: Shot) -> Picture | None:
-        """Returns them in place of the picture that nobody took, so that there are never three."""
+    def _frame_of(self, shot: Shot, at_s: float) -> Frame | None:
+        """Returns it in place of the picture that nobody took, so that there are never three."""
         with self._news:
             self.dropped += self._frame is not None
             self._frame = None
-        return shot.pixels()
+        return shot.frame(at_s)
 
     def _give(self, frame: Frame) -> None:
         with self._news:

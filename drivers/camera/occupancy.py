@@ -4,6 +4,8 @@ The zone model is asked about each place of a zone first. Where all are free, or
 and leaves no room for another, the detector has nothing to add. It is shown the rest: a vehicle that has come needs a
 box and a class, and in a zone much larger than a vehicle the model asked about the whole is unsure. Where the
 detector is silent, a place that is taken has its own box; each box in the zone is held against the zone model in turn.
+A weak one must be taken by what that says of the box and of its place together: among a dozen weak boxes in leaves or
+on an island of the road there is often one that by itself looks like a vehicle.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +17,7 @@ from drivers.camera.crops import pieces
 from drivers.camera.options import Point
 from drivers.camera.track import ParkedTrack
 from drivers.camera.tracker import CONFIDENT
-from drivers.camera.zone_model import ZoneModel
+from drivers.camera.zone_model import ZoneModel, mean
 from drivers.camera.zone_view import Picture, ZoneView
 from drivers.camera.zones import Zone
 
@@ -33,11 +35,6 @@ IN_IT = 0.5
 
 WEAK = 0.1
 """Score, 0..1, from which on a box of the detector is shown to the zone model; that it must then take it for taken."""
-
-
-ALONE = 0.9
-"""Answer, 0..1, from which on a place is taken in which the detector sees nothing at all: where one is silent the other
-must be surer."""
 
 LEAST_PX = 20
 """The smaller side of a box, px, from which on the zone model is asked about it: anything smaller is stretched to a
@@ -112,7 +109,7 @@ class Occupancy:
             if self.zone.is_apart(one, kept) and (known := self._held_against(picture, one, least)):
                 kept.append(known)
         inside = [one for one in kept if self.zone.contains(one.box)]
-        sure = [place for place in self._apart() if place.taken >= ALONE]
+        sure = [place for place in self._apart() if place.taken >= self.model.table.taken_alone]
         silent = [place for place in sure if not any(place.holds(one.box) for one in inside)]
         return kept + [Detection(place.box, place.taken, UNCLASSIFIED) for place in silent]
 
@@ -123,9 +120,13 @@ class Occupancy:
         if one.score >= CONFIDENT and any(place.holds(one.box) for place in self._taken()):
             return one
         answer = self.model.taken(picture, ZoneView.of_box(one.box.expanded(ROUND)))
-        if answer >= self.model.table.taken and self._is_large(one.box):
+        if mean([answer, self._of_place(one.box)]) >= self.model.table.taken and self._is_large(one.box):
             return one._replace(score=max(one.score, answer))
         return one if one.score >= least and answer > self.model.table.surely_free else None
+
+    def _of_place(self, box: Box) -> float:
+        """The best answer to a place that the box lies in."""
+        return max([place.taken for place in self.places if place.holds(box)] or [place.taken for place in self.places])
 
     def _is_large(self, box: Box) -> bool:
         """Whether a box is so large that the zone model may be believed that it is a vehicle in the zone."""

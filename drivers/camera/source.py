@@ -1,7 +1,10 @@
 """What a source of pictures is: a file or a camera. Every picture is taken, only those looked at become pixels."""
 
-from typing import NamedTuple, Protocol
+from collections.abc import Callable
+from functools import cached_property
+from typing import Protocol
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,11 +12,42 @@ SIZE = (1280, 720)
 """Width and height of a picture, px, where nothing else is asked for."""
 
 
-class Frame(NamedTuple):
-    """One picture, height x width x 3, BGR, and when it was taken, seconds."""
+Picture = NDArray[np.uint8]
+"""Height x width x 3, BGR; or height x width, grey."""
 
-    at_s: float
-    picture: NDArray[np.uint8]
+
+class Frame:
+    """One picture, and when it was taken, seconds. Its colours are made when they are asked for: most looks do without.
+
+    Args:
+        colours: the picture, BGR, or what makes it.
+        grey: what makes it without colours; None: it is made of the colours.
+    """
+
+    def __init__(
+        self, at_s: float, colours: Picture | Callable[[], Picture], grey: Callable[[], Picture] | None = None
+    ) -> None:
+        self.at_s = at_s
+        self._colours, self._grey = colours, grey
+
+    @cached_property
+    def picture(self) -> Picture:
+        """Height x width x 3, BGR."""
+        return self._colours() if callable(self._colours) else self._colours
+
+    @cached_property
+    def grey(self) -> Picture:
+        """Height x width."""
+        return self._grey() if self._grey else grey_of(self.picture)
+
+    def dated(self, at_s: float) -> "Frame":
+        """Returns the same picture as if it had been taken at another time."""
+        return Frame(at_s, self._colours, self._grey)
+
+
+def grey_of(picture: Picture) -> Picture:
+    """Returns it without colours; one that has none is returned itself."""
+    return picture if picture.ndim == 2 else np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
 
 
 class FrameSource(Protocol):

@@ -101,6 +101,12 @@ class Candidate:
         return median(one.detection.score for one in self.sightings)
 
     @property
+    def usual_box(self) -> Box:
+        """Each edge where it mostly was: the last box may be cut shorter, or be that of who drives away."""
+        edges = zip(*(one.detection.box for one in self.sightings), strict=True)
+        return Box(*(median(edge) for edge in edges))
+
+    @property
     def stood_s(self) -> float:
         return self.last.at_s - self.first.at_s
 
@@ -227,14 +233,17 @@ class Tracker:
             whole = self._confirmed(candidate, at_s, ground, confirm)
             if whole is None:
                 continue
-            displaced = [one for one in self.tracks if not _room_for_both(one.box, whole.box, ground)]
-            if any(not one.lost for one in displaced):
+            displaced = self._without_room_for(whole.box, ground)
+            if any(not one.lost for one in [*displaced, *self._without_room_for(candidate.usual_box, ground)]):
                 continue  # it is seen there still, and two cannot stand there
             self._candidates.remove(candidate)
             changes += [self._end(one) for one in displaced]
             self.tracks.append(self._track(candidate, whole, query))
             changes.append(Change(self.tracks[-1], None))
         return changes
+
+    def _without_room_for(self, box: Box, ground: Ground) -> list[ParkedTrack]:
+        return [one for one in self.tracks if not _room_for_both(one.box, box, ground)]
 
     def _stands(self, one: Candidate, at_s: float, query: AppearanceQuery) -> bool:
         if one.last.at_s != at_s or one.stood_s < SETTLE_S:

@@ -6,18 +6,18 @@ a changed picture to the first one's size and gives a damaged one as if it were 
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from threading import Lock
 from typing import NamedTuple
 
 import av
+import cv2
 import numpy as np
 from av.video.frame import PictureType, VideoFrame
-from av.video.reformatter import VideoReformatter
-from numpy.typing import NDArray
+from av.video.reformatter import ColorRange, VideoReformatter
 
 from drivers.camera.errors import SourceError
+from drivers.camera.source import Frame, Picture
 from drivers.translation import _
-
-Picture = NDArray[np.uint8]
 
 RIGHT_ANGLE = 90
 
@@ -34,6 +34,13 @@ CODECS = "h264,hevc,mjpeg,mpeg4,mpeg2video,mpeg1video,h263,vp8,vp9,libvpx,libvpx
 ONE_THREAD = {"threads": 1} if int(av.__version__.split(".", maxsplit=1)[0]) >= 17 else {}
 """Older ones turn pixels in the caller's thread anyway, and know no such word."""
 
+LUMINOUS = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p"})
+"""Pixel formats of which the first plane is the picture without its colours, a byte a pixel."""
+
+BLACK, STEPS = 16, 219
+"""The black of that plane, and the steps from there to its white, where it does not use the whole of the byte (ITU-R
+BT.601)."""
+
 UNREADABLE = (av.FFmpegError, ValueError, ArithmeticError)
 """FFmpeg's own errors; and PyAV's where it cannot put into Python what FFmpeg has read."""
 
@@ -46,12 +53,26 @@ class Shot(NamedTuple):
         at_s: seconds from the start, by the container's stamp; None: it has none.
         damaged: it could not be decoded whole, or may build on one that could not.
         pixels: makes them, height x width x 3, BGR; None: there are none, after all.
+        grey: makes those without colours, for less, and then there are the others too; None: it cannot.
     """
 
     kind: str
     at_s: float | None
     damaged: bool
     pixels: Callable[[], Picture | None]
+    grey: Callable[[], Picture] | None = None
+
+    def frame(self, at_s: float) -> Frame | None:
+        """Returns it as taken at `at_s`; None: it has no pixels."""
+        if self.grey is not None:
+            return Frame(at_s, self._colours, self.grey)
+        picture = self.pixels()
+        return None if picture is None else Frame(at_s, picture)
+
+    def _colours(self) -> Picture:
+        picture = self.pixels()
+        assert picture is not None
+        return picture
 
 
 class Video:
@@ -98,7 +119,7 @@ class Video:
         decoder.thread_count = 1
         if keys_only:
             decoder.skip_frame = "NONKEY"
-        self._bgr = VideoReformatter()
+        self._bgr, self._turning = VideoReformatter(), Lock()
         self._doubtful = False
         self._unshown = 0
 
@@ -145,7 +166,8 @@ class Video:
             return
         for frame in frames:
             self._doubtful = frame.is_corrupt or (self._doubtful and not frame.key_frame)
-            yield Shot(_kind(frame), self._at_s(frame), self._doubtful, partial(self._pixels, frame))
+            grey = partial(_grey, frame) if _is_luminous(frame) else None
+            yield Shot(_kind(frame), self._at_s(frame), self._doubtful, partial(self._pixels, frame), grey)
 
     def _at_s(self, frame: VideoFrame) -> float | None:
         if frame.time is None:
@@ -156,11 +178,27 @@ class Video:
     def _pixels(self, frame: VideoFrame) -> Picture | None:
         """Turned upright, where the file says how it was held. None: its pixels are of a kind that nobody can turn."""
         try:
-            pixels = self._bgr.reformat(frame, format="bgr24", **ONE_THREAD).to_ndarray()
+            with self._turning:  # it is asked by whoever looks, too, not by the reader of the stream alone
+                pixels = self._bgr.reformat(frame, format="bgr24", **ONE_THREAD).to_ndarray()
         except UNREADABLE:
             return None
         turns = round(frame.rotation / RIGHT_ANGLE) % 4
         return np.ascontiguousarray(np.rot90(pixels, turns), np.uint8)
+
+
+def _is_luminous(frame: VideoFrame) -> bool:
+    """Whether it is upright and has a plane that is grey."""
+    return frame.format.name in LUMINOUS and not round(frame.rotation / RIGHT_ANGLE) % 4
+
+
+def _grey(frame: VideoFrame) -> Picture:
+    plane = frame.planes[0]
+    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+    luma: Picture = rows[: frame.height, : frame.width]
+    if frame.format.name.startswith("yuvj") or frame.color_range == ColorRange.JPEG:
+        return luma
+    stretch = 255 / STEPS
+    return np.asarray(cv2.addWeighted(luma, stretch, luma, 0, -BLACK * stretch), np.uint8)
 
 
 def refuse_large(size: tuple[int, int], largest: tuple[int, int]) -> None:

@@ -5,7 +5,7 @@ It gives no box and no class, and several vehicles in a place are one "taken".
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -79,10 +79,10 @@ class ZoneModel:
     def _unsure(self, picture: Picture, view: ZoneView, answers: list[float]) -> float:
         """The mean of all answers; what is taken by them must be so from aside as well: what only looks like a vehicle
         seldom does from everywhere."""
-        if (answer := _mean(answers)) < self.table.taken:
+        if (answer := mean(answers)) < self.table.taken:
             return answer
         nets = [self._first, *(other.get() for other in self._others)]
-        return _mean([*answers, *(self._ask(net, each.of(picture)) for each in view.aside for net in nets)])
+        return mean([*answers, *(self._ask(net, each.of(picture)) for each in view.aside for net in nets)])
 
     def _all_else(self, seen: Picture) -> Iterator[float]:
         mirrored = np.ascontiguousarray(seen[:, ::-1])
@@ -111,8 +111,8 @@ def _loaded(models_dir: Path, table: ZoneModelTable, number: int) -> ZoneNet:
     return ZoneNet(checked(models_dir, table.files[number]))
 
 
-def _mean(answers: list[float]) -> float:
-    """The mean of the logits, as a share."""
+def mean(answers: Iterable[float]) -> float:
+    """What answers about the same vehicle say together, 0..1: the mean of their logits."""
     inner = [min(max(each, NEVER), 1 - NEVER) for each in answers]
     logit = sum(math.log(each / (1 - each)) for each in inner) / len(inner)
     return 1 / (1 + math.exp(-logit))

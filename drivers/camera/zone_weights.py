@@ -33,6 +33,7 @@ class ZoneModelTable(Options, frozen=True):
     Args:
         licence: of the weights, SPDX.
         taken: answer, 0..1, from which on a zone is taken.
+        taken_alone: the same where the detector sees nothing at all: where one is silent the other must be surer.
         surely_free, surely_taken: answers of the first file beyond which nothing else is asked.
         files: the one that is asked first comes first.
     """
@@ -40,6 +41,7 @@ class ZoneModelTable(Options, frozen=True):
     name: str
     licence: str
     taken: Share
+    taken_alone: Share
     surely_free: Share
     surely_taken: Share
     files: Annotated[tuple[Weights, ...], Meta(min_length=1, max_length=4)]

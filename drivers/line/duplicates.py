@@ -35,6 +35,11 @@ class DuplicateFilter:
     def remember(self, unit: int, heard: PastAnswer) -> None:
         self._units.setdefault(unit, deque(maxlen=REMEMBERED)).append(heard)
 
+    def last(self, unit: int) -> PastAnswer | None:
+        """What it said last; None: nothing."""
+        said = self._units.get(unit)
+        return said[-1] if said else None
+
     def has_said(self, unit: int, pdu: bytes, asked: bytes | None = None) -> bool:
         """Whether it is one of the last answers of that unit.
 

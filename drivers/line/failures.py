@@ -49,7 +49,7 @@ def two_devices(request: Request, line: str) -> BadAnswer:
 def twin_units(unit: int, other: int, line: str) -> str:
     """Why no value of two units decides anything, and no order to one of them is sure to have reached it."""
     return _("units {unit} and {other} of line {line} are answered by one device").format(
-        unit=unit, other=other, line=line
+        unit=min(unit, other), other=max(unit, other), line=line
     )
 
 

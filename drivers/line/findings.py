@@ -18,6 +18,7 @@ class Finding(StrEnum):
     ECHO = "echo"
     SECOND_MASTER = "second_master"
     TWO_DEVICES = "two_devices"
+    ANSWERS_TWICE = "answers_twice"
     TWIN_UNITS = "twin_units"
     GARBLED = "garbled"
     NOISE = "noise"
@@ -32,6 +33,7 @@ _NAMES: Mapping[Finding, str] = {
     Finding.ECHO: _("echo"),
     Finding.SECOND_MASTER: _("second master"),
     Finding.TWO_DEVICES: _("two devices on unit {unit}"),
+    Finding.ANSWERS_TWICE: _("two devices on unit {unit}, or a repeater"),
     Finding.TWIN_UNITS: _("units {unit} and {other} answered by one device"),
     Finding.GARBLED: _("unit {unit} alone is garbled"),
     Finding.NOISE: _("noise"),
@@ -43,6 +45,9 @@ _WORDS: Mapping[Finding, str] = {
     Finding.ECHO: _("the adapter hears what it sends; that is left out"),
     Finding.SECOND_MASTER: _("one master alone may be on a line: look for it, and take it off"),
     Finding.TWO_DEVICES: _("give one of them another number"),
+    Finding.ANSWERS_TWICE: _(
+        "its answers come twice, and are equal: give one of the two another number, or take the repeater off"
+    ),
     Finding.TWIN_UNITS: _(
         "what one is told the other shows: set its unit number, or take one of them out of the configuration"
     ),
@@ -85,6 +90,10 @@ class Told(Struct, frozen=True):
     def is_harmless(self) -> bool:
         return self.what in HARMLESS
 
+    def is_ambiguous(self, unit: int) -> bool:
+        """Whether what that unit says may be what another device says."""
+        return self.what in {Finding.TWO_DEVICES, Finding.TWIN_UNITS} and unit in {self.unit, self.other}
+
     @property
     def words(self) -> str:
         """How often, and what to do."""
@@ -109,13 +118,16 @@ class Findings:
         self._found: dict[tuple[Finding, int | None], tuple[int, float]] = {}
 
     def note(self, what: Finding, at_s: float, unit: int | None = None) -> None:
-        count, _at_s = self._found.get((what, unit), (0, 0.0))
-        self._found[what, unit] = (count + 1, at_s)
+        self._found[what, unit] = (self.times(what, at_s, unit) + 1, at_s)
+
+    def times(self, what: Finding, now_s: float, unit: int | None = None) -> int:
+        """How often it was found of late."""
+        count, at_s = self._found.get((what, unit), (0, -KEPT_S))
+        return count if now_s - at_s < KEPT_S else 0
 
     def has(self, what: Finding, now_s: float, unit: int | None = None) -> bool:
         """Whether it was found of late."""
-        _count, at_s = self._found.get((what, unit), (0, -KEPT_S))
-        return now_s - at_s < KEPT_S
+        return self.times(what, now_s, unit) > 0
 
     def told(self, now_s: float) -> Iterator[Told]:
         for (what, unit), (count, at_s) in sorted(self._found.items(), key=lambda each: (each[0][0], each[0][1] or 0)):

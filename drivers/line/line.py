@@ -74,6 +74,8 @@ class Line:
 
     def told(self) -> tuple[Told, ...]:
         """What was heard of late beside the answers: an echo, a second master, noise; and what its units share."""
+        if self._lock.is_idle and isinstance(self._transport, RtuTransport):
+            self._transport.overhear(time.monotonic())
         found = self._twins.found.items()
         twins = (Told(Finding.TWIN_UNITS, min(pair), seen, 0.0, max(pair)) for pair, seen in found)
         return (*self._transport.findings.told(time.monotonic()), *twins)

@@ -13,6 +13,7 @@ from drivers.line.failures import contradicted, second_master, two_devices
 from drivers.line.findings import Finding, Findings
 from drivers.line.frames import BROADCAST, RTU_SHORTEST, Found, Request, rtu_answer
 from drivers.line.pieces import Piece, pieces
+from drivers.line.second_device import SecondDevice
 from drivers.line.timeouts import LATEST_TIMEOUTS, AdaptiveTimeouts
 
 TRUSTED = 2
@@ -40,6 +41,7 @@ class Overheard:
         self._clean: Counter[int] = Counter()  # answers of each unit after which nothing more came, up to `TRUSTED`
         self._open: Piece | None = None  # what another master asked, and nobody has answered yet
         self.findings, self.duplicates = Findings(), DuplicateFilter()
+        self._second = SecondDevice(self.findings)
         self.is_unquiet = False
         """Somebody spoke who may go on: whoever clears that has waited."""
 
@@ -71,6 +73,14 @@ class Overheard:
         """
         if not after:
             self._clean[request.unit] = min(TRUSTED, self._clean[request.unit] + 1)
+            self._second.answered_alone(request.unit)
+        doubt = self._doubt_by_heard(request, found, before, after, now_s)
+        return doubt or (two_devices if self._second.is_evident(request.unit, now_s) else None)
+
+    def _doubt_by_heard(
+        self, request: Request, found: Found, before: bytes, after: bytes, now_s: float
+    ) -> Doubt | None:
+        """Why what was heard with an answer takes it away."""
         if not before and not after:
             return None
         heard = tuple(pieces(before))
@@ -94,7 +104,7 @@ class Overheard:
         known = self.findings.has(Finding.TWO_DEVICES, now_s, request.unit)
         if not known and any(self.duplicates.has_said(request.unit, pdu, request.pdu) for pdu in pdus):
             return contradicted
-        self.findings.note(Finding.TWO_DEVICES, now_s, request.unit)
+        self._second.contradicted(request.unit, now_s)
         return two_devices
 
     def _doubt_by_noise(self, heard: Iterable[Piece], now_s: float) -> Doubt | None:
@@ -128,7 +138,9 @@ class Overheard:
         if asked is None:
             self.findings.note(Finding.SECOND_MASTER, now_s)
         elif self._is_second(asked, piece, now_s):
-            self.findings.note(Finding.TWO_DEVICES, now_s, piece.unit)
+            self._second.contradicted(piece.unit, now_s)
+        elif _is_again(self.duplicates.last(piece.unit), asked, piece) and self._is_answered(piece.unit, now_s):
+            self._second.repeated(piece.unit, now_s)
         self._timeouts.late_answer(piece.unit, now_s)
         self.duplicates.remember(piece.unit, PastAnswer(piece.pdu, b"", now_s))
 
@@ -136,8 +148,17 @@ class Overheard:
         """Whether it answers once more, and otherwise, what was answered already."""
         if self.duplicates.has_said(piece.unit, piece.pdu) or self.findings.has(Finding.SECOND_MASTER, now_s):
             return False
-        known, since_s = self._timeouts.unit(piece.unit), now_s - LATEST_TIMEOUTS * self._timeouts.timeout_s
-        return asked.is_read and asked.accepts(piece.pdu) and known.has_answered(since_s)
+        return asked.is_read and asked.accepts(piece.pdu) and self._is_answered(piece.unit, now_s)
+
+    def _is_answered(self, unit: int, now_s: float) -> bool:
+        """Whether the unit owes nothing, and has answered of late."""
+        since_s = now_s - LATEST_TIMEOUTS * self._timeouts.timeout_s
+        return self._timeouts.unit(unit).has_answered(since_s)
+
+
+def _is_again(said: PastAnswer | None, asked: Request, piece: Piece) -> bool:
+    """Whether it is the answer that was taken, once more."""
+    return said is not None and (said.pdu, said.asked) == (piece.pdu, asked.pdu)
 
 
 def _answers_write(asked: Request, piece: Piece) -> bool:

@@ -231,8 +231,7 @@ class RtuTransport:
         self._saturation.ask(loop.time(), self._last_s + self._quiet_s)
         while True:
             now_s = loop.time()
-            if self._last_s + self._timing.gap_s <= now_s:
-                heard = self._overhear(now_s) or heard
+            heard = self.overhear(now_s) or heard
             if (quiet_at_s := self._quiet_at_s(now_s)) <= now_s:
                 break
             if now_s > limit_s:
@@ -249,8 +248,10 @@ class RtuTransport:
         free_s = self._last_s + max(self._quiet_s, self._timeouts.worst_late_s)
         return min(free_s, max(self._last_s + self._timing.gap_s, now_s + LOOK_S))
 
-    def _overhear(self, now_s: float) -> bytes:
-        """Learn from what came when nobody waited for it; what was heard."""
+    def overhear(self, now_s: float) -> bytes:
+        """Learn from what came when nobody waited for it, once nothing follows it; what was heard."""
+        if self._last_s + self._timing.gap_s > now_s:
+            return b""
         unasked = self._ear.overhear(now_s)
         if self._ear.others.is_unquiet:
             self._ear.others.is_unquiet = False

@@ -2,7 +2,8 @@
 
 Nothing in an answer tells it, for each comes under the unit that was asked. What tells it is a write: a register of one
 unit takes the value that another unit was told at that address, twice in a row, without having been told itself. One
-that keeps another value is a device of its own, and was never, or is no longer, a twin.
+that keeps another value is a device of its own, and was never, or is no longer, a twin: both must rest, for a lamp that
+fades is read at another value each time.
 """
 
 from collections.abc import Mapping
@@ -29,6 +30,8 @@ class _Shared(Struct):
     """One register that was written: what each unit has there, and who was told to change it."""
 
     values: dict[int, int] = {}
+    rests: frozenset[int] = frozenset()
+    """Units that had the value before as well."""
     told: dict[Pair, int] = {}
     """The unit of two that was told a value which the other one did not have."""
 
@@ -64,7 +67,8 @@ class TwinUnits:
         if value is None:
             return
         key = (_READ_BY[asked[0]], int.from_bytes(asked[1:3], "big"))
-        shared = self._shared.setdefault(key, _Shared({}, {}))
+        shared = self._shared.setdefault(key, _Shared())
+        shared.rests = shared.rests - {unit}
         shared.told = {pair: told for pair, told in shared.told.items() if unit not in pair}
         others = (other for other, has in shared.values.items() if other != unit and has != value)
         shared.told |= {Pair((unit, other)): unit for other in others}
@@ -78,6 +82,8 @@ class TwinUnits:
 
     def _shown(self, unit: int, value: int, shared: _Shared) -> None:
         """Holds what one unit has against what the others have, but those that were not asked since it was told."""
+        rests = shared.values.get(unit) == value
+        shared.rests = shared.rests | {unit} if rests else shared.rests - {unit}
         shared.values[unit] = value
         for other, has in shared.values.items():
             pair = Pair((unit, other))
@@ -85,9 +91,14 @@ class TwinUnits:
                 continue
             told = shared.told.pop(pair, None)
             if has != value:
-                self._seen.pop(pair, None)
+                self._differs(pair, shared)
             elif told == other:
                 self._seen[pair] = self._seen.get(pair, 0) + 1
+
+    def _differs(self, pair: Pair, shared: _Shared) -> None:
+        """What is evident ends when both rest at what they have."""
+        if self._seen.get(pair, 0) < EVIDENT or pair <= shared.rests:
+            self._seen.pop(pair, None)
 
 
 def _value(asked: bytes) -> int | None:

@@ -3,12 +3,14 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import itemgetter
 
 from drivers.backoff import Backoff
 from drivers.base import Emit, Quality, Reading, Value
 from drivers.drop_counter import DropCounter
 from drivers.errors import LineError, NoAnswer
 from drivers.lorawan.codecs import BadFrame, Frame, Model
+from drivers.lorawan.codecs.frame import Record
 from drivers.lorawan.counter import FrameCounter, FrameVerdict
 from drivers.lorawan.frame_queue import FrameQueue, QueuedFrame
 from drivers.lorawan.network import Network
@@ -22,6 +24,9 @@ LONGEST_PAUSE_S = 5.0
 
 MISSED = 2.5
 """Heartbeats without a frame after which the sensor is down."""
+
+CLOCKS_APART_S, OLDEST_S = 60.0, 31 * 86400.0
+"""A stored record may be so much younger than its frame, as clocks go, and so old."""
 
 USUAL = {"temperature_c": (-55.0, 125.0, "°C"), "battery_percent": (0.0, 100.0, "%")}
 """Ranges of values where a model has none of its own: what electronics can be at, and parts of a whole."""
@@ -164,9 +169,33 @@ class LorawanDriver:
                 frame.unread_bytes,
             )
             self._drops.add("unknown_fields", what.format(port=heard.f_port, count=frame.unread_bytes))
+        await self._tell_before(taken, frame, emit)
         for quantity, value, doubt, detail in _told(self._model, heard, frame, taken.restarted):
             quality = Quality.SUSPECT if doubt else Quality.GOOD
             await emit(Reading(self.name, quantity, value, at_s, quality, doubt or detail, delay_s))
+
+    async def _tell_before(self, taken: QueuedFrame, frame: Frame, emit: Emit) -> None:
+        """What the sensor had kept belongs to the time at which it was measured; the oldest first."""
+        aged = [(_age_s(taken.heard, each), each) for each in frame.records]
+        undated = sum(age_s is None for age_s, _record in aged)
+        if undated:
+            what = _("a stored record of a time that cannot be, by the sensor's clock or the network server's")
+            self._drops.add("undated", what)
+        for age_s, record in sorted(((age, each) for age, each in aged if age is not None), key=itemgetter(0))[::-1]:
+            for quantity, value in record.values.items():
+                doubt = _doubt(self._model, quantity, value)
+                quality = Quality.SUSPECT if doubt else Quality.GOOD
+                at_s, delay_s = taken.at_s - age_s, taken.delay_s + age_s
+                await emit(Reading(self.name, quantity, value, at_s, quality, doubt, delay_s))
+
+
+def _age_s(heard: UplinkFrame, record: Record) -> float | None:
+    """How long before its frame a record was measured; None: nobody knows, or that cannot be."""
+    if record.unix_s is None:
+        return record.age_s
+    if heard.sent_s is None or not -CLOCKS_APART_S <= heard.sent_s - record.unix_s <= OLDEST_S:
+        return None
+    return max(0.0, heard.sent_s - record.unix_s)
 
 
 def _told(model: Model, heard: UplinkFrame, frame: Frame, restarted: bool) -> Iterator[tuple[str, Value, str, str]]:

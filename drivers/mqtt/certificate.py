@@ -21,6 +21,7 @@ _SEQUENCE, _UTC_TIME, _GENERALIZED_TIME, _VERSION, _EXTENSIONS = 0x30, 0x17, 0x1
 _SUBJECT_KEY_IDENTIFIER, _KEY_USAGE, _BASIC_CONSTRAINTS, _AUTHORITY_KEY_IDENTIFIER = (
     bytes((0x55, 0x1D, last)) for last in (14, 15, 19, 35)
 )
+_DIGITS = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z", re.ASCII)
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
 
@@ -172,4 +173,8 @@ def _time(tag: int, text: bytes) -> float:
         digits = ("19" if int(digits[:2]) >= 50 else "20") + digits
     elif tag != _GENERALIZED_TIME:
         raise NoCertificate(_("a time has tag {tag:#04x}").format(tag=tag))
-    return datetime.strptime(digits, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC).timestamp()
+    found = _DIGITS.fullmatch(digits)
+    if found is None:
+        raise ValueError(digits)
+    year, month, day, hour, minute, second = map(int, found.groups())
+    return datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp()

@@ -261,13 +261,13 @@ class Fault(Options, frozen=True):
 
 
 class SilentTable(Options, frozen=True):
-    """[[silent]]: a state of the device in which its values are no measurements.
+    """[[silent]]: a state of the device in which its values are no measurements, or in which something is broken.
 
     Args:
         register: that tells the state; it stands in the same read as the values.
         bit_field: lowest and highest bit of it that count; None: all.
         values: any of these numbers is the state; None: any but 0.
-        silences: registers whose values are none then; none given: all others that are polled.
+        silences: registers whose values are none then; true: all others that are polled; false: none, its alarm alone.
         fault: what is broken in the device then; None: nothing, it starts.
         flags: in its place: what each bit means, from the lowest that counts.
     """
@@ -275,9 +275,14 @@ class SilentTable(Options, frozen=True):
     register: Name
     bit_field: tuple[LongBit, LongBit] | None = None
     values: Annotated[tuple[int, ...], Meta(min_length=1, max_length=64)] | None = field(default=None, name="is")
-    silences: tuple[Name, ...] = ()
+    silences: tuple[Name, ...] | bool = True
     fault: Words | None = None
     flags: dict[Words, LongBit] | None = None
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The registers that it names as silenced."""
+        return () if isinstance(self.silences, bool) else self.silences
 
     @property
     def tells_fault(self) -> bool:

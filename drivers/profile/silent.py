@@ -40,7 +40,8 @@ def placed(tables: ProfileTables, registers: Mapping[str, PlacedRegister]) -> tu
     tell = {each.register for each in tables.silent}
     others = frozenset(name for name, each in tables.register.items() if each.poll is not False) - tell
     return tuple(
-        PlacedSilent(each, registers[each.register], frozenset(each.silences) or others) for each in tables.silent
+        PlacedSilent(each, registers[each.register], others if each.silences is True else frozenset(each.named))
+        for each in tables.silent
     )
 
 

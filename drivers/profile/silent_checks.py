@@ -35,7 +35,9 @@ def _of(silent: SilentTable, tables: ProfileTables) -> Iterator[tuple[str, str]]
         yield "register", _("expected one of type {types}").format(types=", ".join(sorted(_TYPES)))
     else:
         yield from _bits(silent, register)
-    for name in silent.silences:
+    if silent.silences in ((), False) and not silent.tells_fault:
+        yield "silences", _("is nothing, and neither fault nor flags says what is broken: it would say nothing")
+    for name in silent.named:
         if name not in tables.register:
             yield "silences", _("there is no [register.{name}]").format(name=name)
     if silent.fault is not None and silent.flags is not None:

@@ -29,6 +29,25 @@ profile = "wb-mdm3"
 channel = 0
 """
 
+BAYS = """
+[sensor.ear]
+kind = "a02"
+port = "/dev/ttyUSB0"
+[bay.one]
+sensor = "ear"
+rule = "deliveries"
+[rule.deliveries]
+category = "loading"
+limit = "20min"
+[[rule.deliveries.orders]]
+name = "market"
+from = "2036-12-24 06:00"
+to = "2036-12-24 14:00"
+rule = "market"
+[rule.market]
+category = "no_stopping"
+"""
+
 IN_NO_POLE = {
     *("argparse", "csv", "difflib", "email", "fractions", "http.client", "importlib.metadata", "json"),
     *("logging.handlers", "multiprocessing", "pymodbus.client", "pymodbus.datastore.simulator", "pymodbus.server"),
@@ -36,6 +55,7 @@ IN_NO_POLE = {
     *("agent.config.meant", "agent.config.messages", "agent.config.slips", "msgspec.inspect"),
     *("ast", "base64", "dis", "gettext", "ipaddress", "locale", "platform", "subprocess", "sysconfig", "tokenize"),
     *("agent.cli", "agent.plot", "agent.simulate", "cv2", "numpy"),
+    *("_strptime", "calendar", "drivers.lorawan.network", "drivers.lorawan.sensor"),
 }
 WITHOUT_TLS = {"ssl", "_ssl", "_hashlib", "drivers.mqtt.tls", "drivers.mqtt.tls_socket", "drivers.mqtt.certificate"}
 LIST = """
@@ -77,8 +97,9 @@ def written(folder: Path, more: str = "") -> Path:
     return file
 
 
-def test_a_pole_loads_none_of_what_it_does_not_need(tmp_path: Path) -> None:
-    found = loaded(written(tmp_path))
+@pytest.mark.parametrize("more", ["", BAYS])
+def test_a_pole_loads_none_of_what_it_does_not_need(tmp_path: Path, more: str) -> None:
+    found = loaded(written(tmp_path, more))
     assert "paho.mqtt.client" in found
     assert found & (IN_NO_POLE | WITHOUT_TLS) == set()
 

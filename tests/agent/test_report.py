@@ -1,5 +1,6 @@
 """What the pole says of itself."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -45,8 +46,8 @@ class Told:
     name, dropped_bytes, dropped, figures = "lamp-1", None, {}, {}
     left_out = ("active_power_w",)
 
-    def __init__(self, reach: str, down_because: str | None = None) -> None:
-        self._reach, self.down_because = reach, down_because
+    def __init__(self, reach: str, down_because: str | None = None, doubt: str = "") -> None:
+        self._reach, self.down_because, self.readings = reach, down_because, SimpleNamespace(doubt=doubt)
         self.shown = Reading("lamp-1", "uptime_s", 7, 95.0)
 
     def age_s(self, now_s: float) -> float:
@@ -67,13 +68,14 @@ OLD = {"last_values": {"level_percent": {"value": 40.0, "age_s": 95.0}}, "left_o
     [
         (Told("up"), {"state": "up", "last_reading_age_s": 5.0, "uptime_s": 7}),
         (Told("stale"), {"state": "stale", "reason": "it has no value to tell for 5 s"}),
+        (Told("stale", doubt="it is two"), {"state": "stale", "reason": "it is two"}),
         (Told("down", "it is silent"), {"state": "down", "reason": "it is silent"}),
     ],
-    ids=["up", "stale", "down"],
+    ids=["up", "stale", "doubted", "down"],
 )
 def test_what_does_not_count_any_more_is_told_with_its_age_and_what_a_device_refuses(
     device: Any, row: dict[str, Any]
 ) -> None:
     assert report._reachability(device, 100.0) == row | OLD
     (line,) = _device_lines((), lambda trade, question: question(), {"devices": {"lamp-1": row | OLD}})
-    assert line.endswith(", refuses active_power_w, last level_percent 40.0 1.6 min ago")
+    assert line.endswith(", refuses active_power_w, last level_percent 40 1.6 min ago")

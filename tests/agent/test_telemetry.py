@@ -210,3 +210,12 @@ def test_neither_a_vehicles_tag_nor_its_stay_nor_a_raw_field_leaves_the_pole() -
     device.say("vehicle_tag", "1F345678", "1F345679")
     device.say("magnetic_field", Field(120, -4, 380), Field(900, -4, 380))
     assert device.events == []
+
+
+def test_a_record_that_comes_late_is_no_news_after_a_newer_value() -> None:
+    subject, now = Subject("logger", UNSENT), Moment(NOON, 5000.0, "b1", True)
+    first = step(subject, initial(), now, Reading("logger", "temperature_c", 24.0, 5000.0))
+    late = Reading("logger", "temperature_c", 3.0, 3800.0, delay_s=1200.0)
+    after = step(subject, first.state, Moment(NOON - 1200.0, 3800.0, "b1", True), late)
+    assert (len(first.events), after.events) == (1, ())
+    assert after.state.sent["temperature_c"].value == 24.0

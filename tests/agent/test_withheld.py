@@ -5,9 +5,9 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from alert_pole import COUNTS, ask_all, emit, text
+from alert_pole import COUNTS, PROGRAM, ask_all, emit, text
 from built_pole import BuiltPole, MovedClock, built_pole
-from pole_file import ALERT
+from pole_file import ALERT, bay_tables, lamp_table, line_table, pole_1
 from stored import event_of
 
 from agent.bus import NoLongerLawful
@@ -23,6 +23,11 @@ DAWN = datetime(2027, 12, 31, 0, 0, 7, tzinfo=ZoneInfo("Europe/Paris")).timestam
 DAY_S = 86_400
 
 DERIVED = {"kerb.suspected", "bay.occupied", "lamp.level"}
+
+
+def text_without_camera() -> str:
+    program = PROGRAM.replace('"kerb-side", ', "")
+    return pole_1() + line_table() + lamp_table(1, 'program = "path"') + bay_tables(1) + program
 
 
 async def run_out(pole: BuiltPole, clock: MovedClock) -> None:
@@ -106,6 +111,38 @@ def test_an_authorisation_that_is_taken_out_of_the_file_purges_at_the_next_start
             left = await pole.store.position().lease(99)
             assert [event_of(row).data.get("purged") for row in left if row.type == "kerb.mode"] == [None, 4]
             assert not {row.type for row in left} & DERIVED
+
+    asyncio.run(main())
+
+
+def test_a_camera_that_is_taken_out_of_the_file_purges_at_the_next_start_what_was_queued_of_it(tmp_path: Path) -> None:
+    async def main() -> None:
+        clock, file = MovedClock(DAWN - 1000.0), alerts(tmp_path)
+        async with built_pole(load(file), file.with_suffix(".db"), clock) as pole:
+            await run_out(pole, clock)
+            clock.mono_s -= DAY_S
+        file.write_text(text_without_camera())
+        async with built_pole(load(file), file.with_suffix(".db"), clock) as pole:
+            rows = await pole.store.position().lease(99)
+            assert {row.type for row in rows if withheld(pole.builder, row)} == DERIVED, "before the rule was asked"
+            await pole.store.position().reset_cursor()
+            await ask_all(pole.parts)
+            left = await pole.store.position().lease(99)
+            assert [event_of(row).data.get("purged") for row in left if row.type == "kerb.mode"] == [None, 4]
+            assert not {row.type for row in left} & DERIVED
+        for database in tmp_path.glob("pole.db*"):
+            assert b"suspected: stands" not in database.read_bytes()
+
+    asyncio.run(main())
+
+
+def test_a_pole_that_never_had_a_camera_tells_no_mode(tmp_path: Path) -> None:
+    async def main() -> None:
+        clock, file = MovedClock(DAWN - 1000.0), tmp_path / "pole.toml"
+        file.write_text(text_without_camera())
+        async with built_pole(load(file), file.with_suffix(".db"), clock) as pole:
+            await ask_all(pole.parts)
+            assert "kerb.mode" not in {row.type for row in await pole.store.position().lease(99)}
 
     asyncio.run(main())
 

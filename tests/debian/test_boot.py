@@ -82,10 +82,16 @@ def test_no_room_stops_nothing(pole: BootedRoot, root: Path, packages: dict[str,
     pole.must("ls /usr/lib/lamppost/lib/python3*/site-packages/agent/__pycache__/daemon.*.pyc")
 
 
+def needs_more_than_it_says(tree: Path) -> None:
+    needs_kb(-10240)(tree)
+    (tree / "usr" / "lib" / "lamppost" / "large").write_bytes(bytes(32 << 20))
+
+
 def test_a_disk_that_fills_up_while_unpacking_leaves_the_old_one_running(
     pole: BootedRoot, root: Path, packages: dict[str, Path], tmp_path: Path
 ) -> None:
-    shutil.copy(repacked(packages["lamppost"], "99.2", tmp_path, edit=needs_kb(-10240)), root / "packages" / "full.deb")
+    full = repacked(packages["lamppost"], "99.2", tmp_path, edit=needs_more_than_it_says)
+    shutil.copy(full, root / "packages" / "full.deb")
     pole.must(
         "cp -a /usr/lib/lamppost /tmp/held && mount -t tmpfs -o size=$(($(du -sk /tmp/held | cut -f 1) + 4096))k"
         " small /usr/lib/lamppost && cp -a /tmp/held/. /usr/lib/lamppost"

@@ -50,13 +50,48 @@ def test_a_camera_without_its_package_is_told_without_a_traceback(core: Path) ->
     assert "apt install lamppost-vision" in ran.out + ran.err and "Traceback" not in ran.out + ran.err, ran
 
 
+PYTHON = "/usr/lib/lamppost/bin/python -I -c"
+
+
+def test_a_signature_is_verified_by_debians_library(core: Path) -> None:
+    """RFC 8032, section 7.1, test 2."""
+    script = "import base64; from agent.uplink.signature import refusal; f = bytes.fromhex; key = base64.b64encode("
+    script += "f('3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c')).decode(); by = "
+    script += "f('92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+    script += "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00'); "
+    script += "print(refusal(key, f('72'), by), refusal(key, f('73'), by).because)"
+    assert must(core, f'{PYTHON} "{script}"') == "None bad_signature\n"
+
+
+def test_zones_by_their_old_names_and_their_cities_are_debians(core: Path) -> None:
+    script = "import zoneinfo; from agent.config.crosscheck.timezones import city; zoneinfo.ZoneInfo('Europe/Kiev'); "
+    script += "zoneinfo.ZoneInfo('US/Eastern'); print(round(city('Europe/Paris').latitude))"
+    assert must(core, f'{PYTHON} "{script}"') == "49\n"
+
+
+def test_of_debians_python_packages_no_other_is_seen(core: Path) -> None:
+    must(core, "touch /usr/lib/python3/dist-packages/socks.py")
+    script = "from importlib.util import find_spec; print(find_spec('socks'), find_spec('cryptography').origin)"
+    said = must(core, f'{PYTHON} "{script}"; rm /usr/lib/python3/dist-packages/socks.py').split()
+    assert said[0] == "None" and said[1].endswith("/of-debian/cryptography/__init__.py")
+
+
 def test_the_elf_files_of_each_machine_are_of_that_machine(built: Path, suite: str, tmp_path: Path) -> None:
     for machine, word in (("amd64", "X86-64"), ("arm64", "AArch64")):
         (package,) = built.glob(f"lamppost_*+{DEBIAN[suite]}_{machine}.deb")
         subprocess.run(["dpkg-deb", "-x", str(package), str(tmp_path / machine)], check=True)
-        files = [*(tmp_path / machine).rglob("*.so")]
+        files = [each for each in (tmp_path / machine).rglob("*.so") if not each.is_symlink()]
         said = subprocess.run(["readelf", "-h", *files], capture_output=True, text=True, check=True).stdout
         assert files and said.count("Machine:") == said.count(word) == len(files)
+
+
+def test_every_file_is_of_the_time_of_the_commit(built: Path) -> None:
+    """Whenever its checkout was made: otherwise another build has other bytes."""
+    for package in built.glob("*.deb"):
+        order = ["tar", "--full-time", "--utc", "-t", "-v"]
+        with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(package)], stdout=subprocess.PIPE) as unpacked:
+            said = subprocess.run(order, stdin=unpacked.stdout, capture_output=True, text=True, check=True).stdout
+        assert len({tuple(line.split()[3:5]) for line in said.splitlines()}) == 1, package
 
 
 def test_another_machines_package_is_refused(core: Path, built: Path, packages: dict[str, Path]) -> None:

@@ -17,6 +17,7 @@ def test_one_of_each_group_is_enough() -> None:
     [
         ("/opt/lamppost/.venv", "gpio", "install them: pip install 'lamppost[gpio]'"),
         (extras.PACKAGED, "vision", "install them: apt install lamppost-vision"),
+        (extras.PACKAGED, "signed", "install them: apt install python3-cryptography"),
         (extras.PACKAGED, "gpio", "install them: apt install --reinstall lamppost"),
     ],
 )

@@ -1,11 +1,11 @@
-"""A network camera on loopback that speaks RTSP as it is told to; each of its pictures of H.264 stands alone."""
+"""A network camera on loopback that speaks RTSP as it is told to, with pictures of H.264."""
 
 import hashlib
 import re
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -23,18 +23,19 @@ SDP = (
 )
 
 
-def nal_units(picture: Picture) -> list[bytes]:
-    """The picture as parameter sets and one slice, each of which fits into one packet."""
-    height, width = picture.shape[:2]
+def group(pictures: Sequence[Picture]) -> list[list[bytes]]:
+    """Each as parameter sets and one slice, which fit into a packet. The first alone needs no other picture."""
+    height, width = pictures[0].shape[:2]
     coder = av.CodecContext.create("libx264", "w")
     assert isinstance(coder, av.VideoCodecContext)
     coder.width, coder.height, coder.pix_fmt, coder.framerate = width, height, "yuv420p", FPS  # type: ignore[assignment]
-    coder.options = {"preset": "ultrafast", "tune": "zerolatency", "crf": "32", "x264-params": "sliced-threads=0"}
-    frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="bgr24")
-    stream = b"".join(bytes(packet) for packet in [*coder.encode(frame), *coder.encode(None)])
-    units = [each for each in re.split(rb"\x00\x00\x00?\x01", stream) if each]
-    assert max(map(len, units)) < 0xFFFF - 12
-    return units
+    options = {"preset": "ultrafast", "tune": "zerolatency", "crf": "32", "x264-params": "sliced-threads=0"}
+    coder.gop_size, coder.options = len(pictures), {**options, "sc_threshold": "0"}
+    frames = [av.VideoFrame.from_ndarray(np.ascontiguousarray(each), format="bgr24") for each in pictures]
+    coded = [packet for each in [*frames, None] for packet in coder.encode(each)]
+    found = [[each for each in re.split(rb"\x00\x00\x00?\x01", bytes(one)) if each] for one in coded]
+    assert max(len(each) for units in found for each in units) < 0xFFFF - 12
+    return found
 
 
 class Webcam(LoopbackCamera):
@@ -68,8 +69,9 @@ class Webcam(LoopbackCamera):
         self.show(picture)
         self.silent = threading.Event()
 
-    def show(self, picture: Picture) -> None:
-        self.units = nal_units(picture)
+    def show(self, *pictures: Picture) -> None:
+        """Shows them in turn, and the first, which alone needs no other, again."""
+        self.group = group(pictures)
 
     def talk(self, connection: socket.socket) -> None:
         with connection.makefile("rb") as asked, socket.socket(type=socket.SOCK_DGRAM) as video:
@@ -117,11 +119,12 @@ class Webcam(LoopbackCamera):
         while not self.hang_up.wait(1 / FPS):
             if self.silent.is_set():
                 continue
+            units = self.group[pictures % len(self.group)]
             pictures += 1
             stamp = (self.stamps(pictures) % (1 << 32)).to_bytes(4, "big")
-            for unit in self.units:
+            for unit in units:
                 number += 1
-                marker = 0x80 if unit is self.units[-1] else 0
+                marker = 0x80 if unit is units[-1] else 0
                 rtp = bytes((0x80, 96 | marker)) + (number % 65536).to_bytes(2, "big") + stamp + b"\0\0\0\1"
                 send(b"$\4" + (len(rtp) + len(unit)).to_bytes(2, "big") + rtp + unit)
 

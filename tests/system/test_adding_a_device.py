@@ -55,8 +55,8 @@ SERIAL_TABLES = [
 
 PAGE = (Path(__file__).parents[2] / "docs" / "adding-a-device.md").read_text()
 BLOCKS = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
-LINE, PROFILE, LAMP, RELAYS, ON_CHIP, GATEWAY, ON_LORAWAN, LORAWAN_PROFILE, LORAWAN_SENSOR = BLOCKS[:9]
-SERIAL_PROFILE, SERIAL_SENSOR, LINE_PROFILE, INPUT_PROFILE, STATION = BLOCKS[9:]
+LINE, PROFILE, LAMP, RELAYS, ON_CHIP, GATEWAY, OWN_GATEWAY, ON_LORAWAN, LORAWAN_PROFILE, LORAWAN_SENSOR = BLOCKS[:10]
+SERIAL_PROFILE, SERIAL_SENSOR, LINE_PROFILE, INPUT_PROFILE, STATION = BLOCKS[10:]
 CONSOLES = re.findall(r"```console\n\$ (.*?)\n(.*?)```", PAGE, re.DOTALL)
 """Each command, and what it printed."""
 
@@ -266,17 +266,48 @@ def test_the_gateway_is_asked_and_set_as_written(file: Path) -> None:
     asyncio.run(main())
 
 
+def other_gateway() -> SimDevice:
+    """The Lucido D64 of the page with one ballast, at short address 3."""
+    values = {2000: [0] * 300, 3012: [0, 170, 1, 65535], 9000: [ord(each) for each in "D64"]}
+    coils = [SimData(0, values=[False] * 16, datatype=DataType.BITS)]
+    holding = [SimData(at, values=each, datatype=DataType.REGISTERS) for at, each in values.items()]
+    inputs = [SimData(0, values=[0], datatype=DataType.REGISTERS)]
+
+    async def obey(function: int, start: int, address: int, count: int, registers: list[int], values: Any) -> None:
+        if values and address == 2003:
+            registers[2103 - start] = values[0]
+
+    return SimDevice(1, simdata=(coils, coils, holding, inputs), action=obey)
+
+
+@pytest.mark.expects_log("uplink to 127.0.0.1:1 is down: connection refused")
+def test_the_walk_of_a_gateway_that_is_not_shipped_is_done_as_written(file: Path) -> None:
+    async def main() -> None:
+        own = file.parent / "profiles" / "lucido-d64.toml"
+        own.parent.mkdir()
+        own.write_text(OWN_GATEWAY)
+        lamp = '[lamp.lime-2]\nline = "dali"\nunit = 1\nprofile = "lucido-d64"\nshort_address = 3\nwattage_w = 42\n'
+        async with on_tcp(other_gateway()) as port, asyncio.timeout(2 * PATIENCE_S):
+            line = f'[line.dali]\nkind = "tcp"\nhost = "127.0.0.1"\nport = {port}\n'
+            file.write_text(POLE.format(folder=file.parent, profiles="profiles") + line + lamp)
+            checked = (await lamppost("check", str(file), "--probe")).splitlines()
+            assert set(printed("lamppost check", 5)) <= set(checked)
+            assert "  unit 1    lime-2  lucido-d64" in (await lamppost("scan", "dali", "-c", str(file), "--units", "1"))
+            assert await ordered(file, "lime-2 40") == [printed("lamppost set", 3)]
+
+    asyncio.run(main())
+
+
 def test_the_walk_of_a_lorawan_sensor_is_done_as_written(file: Path) -> None:
     async def main() -> None:
         own = file.parent / "profiles" / "lorawan" / "my-ldds45.toml"
         own.parent.mkdir(parents=True)
-        network = '[lorawan.town]\nhost = "127.0.0.1"\nport = 2\n'
-        before = POLE.format(folder=file.parent, profiles="profiles") + network
+        before = POLE.format(folder=file.parent, profiles="profiles")
         file.write_text(before + LORAWAN_SENSOR)
         own.write_text(LORAWAN_PROFILE)
-        assert set(printed("lamppost check", 5)) <= set((await lamppost("check", str(file))).splitlines())
+        assert set(printed("lamppost check", 6)) <= set((await lamppost("check", str(file))).splitlines())
         own.write_text(LORAWAN_PROFILE.replace("2799", "279"))
-        (said,) = printed("lamppost check", 6)
+        (said,) = printed("lamppost check", 7)
         line = 1 + len((before + LORAWAN_SENSOR.partition("model =")[0]).splitlines())
         said = said.replace("lamppost.toml:16:", f"lamppost.toml:{line}:").replace("/etc/lamppost", str(file.parent))
         assert (await lamppost("check", str(file), told="stderr")).strip() == said
@@ -292,7 +323,7 @@ def test_the_walk_of_a_serial_sensor_is_done_as_written(file: Path) -> None:
         file.write_text(POLE.format(folder=file.parent, profiles="profiles") + SERIAL_SENSOR)
         return await lamppost("check", str(file))
 
-    (row,) = [line for line in printed("lamppost check", 7) if "dustfinder" in line]
+    (row,) = [line for line in printed("lamppost check", 8) if "dustfinder" in line]
     assert row in asyncio.run(main()).splitlines()
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from patience import PATIENCE_S, until
 from stored import conforms
 
@@ -66,7 +67,7 @@ def told(city: Any) -> list[dict[str, Any]]:
 
 
 def written(folder: Path, port: int) -> Path:
-    key = b64encode(KEY.public_key().public_bytes_raw()).decode()
+    key = b64encode(KEY.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
     (folder / "lamppost.toml").write_text(POLE.format(folder=folder, port=port, key=key))
     return folder / "lamppost.toml"
 

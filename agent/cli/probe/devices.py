@@ -1,7 +1,7 @@
 """Each device asked once: by the daemon where it holds the line, else by ourselves."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
@@ -52,6 +52,7 @@ async def devices(config: Config, trades: Sequence[Trade], daemon: Daemon | None
         if daemon is not None:
             asked.append(_by_daemon(daemon, behind, tell))
         told = [answer for answers in await asyncio.gather(*asked) for answer in answers]
+        told = _without_ambiguous(told, masters, _on_lines(config))
         heard = dict(daemon.heard) if daemon else {}
         heard |= {name: [each.as_json for each in master.line.told()] for name, master in masters.items()}
         told += heard_answers(heard)
@@ -63,6 +64,22 @@ def heard_answers(heard: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Answ
     return [
         Answer(_("line {line}").format(line=line), each["harmless"], f"{each['what']}, {each['words']}")
         for line, told in heard.items()
+        for each in told
+    ]
+
+
+def _without_ambiguous(
+    told: Sequence[Answer], masters: Mapping[str, Master], on_lines: Iterable[tuple[str, Asked]]
+) -> list[Answer]:
+    """What one device said before it was found that another one may have said it is no value either."""
+    why = {
+        asked.name: heard.name
+        for line, asked in on_lines
+        for heard in (masters[line].line.told() if line in masters else ())
+        if heard.is_ambiguous(asked.unit)
+    }
+    return [
+        Answer(each.name, False, f"{each.text} ({why[each.name]})") if each.answered and each.name in why else each
         for each in told
     ]
 

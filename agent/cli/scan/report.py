@@ -1,6 +1,7 @@
 """What a scan found: the table, and what to paste into the configuration."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from agent.cli.check.layout import section
@@ -8,6 +9,7 @@ from agent.configuration import Config
 from agent.diagnostics.search import Found, where
 from agent.trades.base import kinds
 from agent.trades.registry import TRADES
+from drivers import profile
 from drivers.line import LineOptions, SerialLine
 from drivers.mapped import LineDevice
 from drivers.translation import _
@@ -30,7 +32,7 @@ def report(
     if asked >= EVERYBODY and len({one.unit for one in found}) == asked:
         yield ""
         yield _("Every unit number was answered: the gateway speaks for itself. Give the one in its own settings.")
-    new = [one for one in found if not one.garbled and not _names(config, line, one.unit)]
+    new = [one for one in found if not one.garbled and not _devices(config, line, one.unit)]
     for setting in dict.fromkeys(map(_setting, (one.options for one in new))):
         if setting != _setting(config.line[line]):
             yield from ("", *_line_stanza(line, setting))
@@ -40,14 +42,38 @@ def report(
 
 
 def _row(config: Config, line: str, one: Found) -> tuple[str, str, str, str]:
-    said = one.garbled or _(", or ").join(each.name for each in one.profiles) or _("answers; no known profile fits")
-    names = ", ".join(_names(config, line, one.unit)) or _("not configured")
+    configured = _devices(config, line, one.unit)
+    fitting = _(", or ").join(each.name for each in one.profiles)
+    said = one.garbled or fitting or _("answers; no known profile fits")
+    if not one.garbled:
+        said = "; ".join((said, *_agreement(config, one, dict.fromkeys(configured.values()))))
+    names = ", ".join(configured) or _("not configured")
     return _("unit {unit}").format(unit=one.unit), where(one.options).removeprefix(", "), names, said
 
 
-def _names(config: Config, line: str, unit: int) -> list[str]:
+def _agreement(config: Config, one: Found, configured: Iterable[str]) -> Iterator[str]:
+    """Whether what answers is what the configuration says of that unit, for each profile that it names."""
+    for name in configured:
+        if name in {each.name for each in one.profiles}:
+            yield _('as configured: profile "{name}"').format(name=name)
+        elif _is_told_apart(config, name):
+            yield _('NOT as configured: its answers are not those of profile "{name}"').format(name=name)
+        else:
+            yield _('configured as profile "{name}", which has no probe: not compared').format(name=name)
+
+
+def _is_told_apart(config: Config, name: str) -> bool:
+    """Whether a device of that profile is known by its answers."""
+    try:
+        return bool(profile.load(name, Path(config.pole.profiles_dir)).tables.probe)
+    except profile.ProfileError:
+        return False
+
+
+def _devices(config: Config, line: str, unit: int) -> dict[str, str]:
+    """The devices that are configured there, with their profiles."""
     devices = ((name, each) for _, name, each in config.members() if isinstance(each, LineDevice))
-    return [name for name, device in devices if (device.line, device.unit) == (line, unit)]
+    return {name: device.profile for name, device in devices if (device.line, device.unit) == (line, unit)}
 
 
 def _setting(options: LineOptions) -> tuple[int, str, int] | None:

@@ -1,11 +1,11 @@
 """What is known of a time zone beside its clocks: where its city lies, and how far its clocks are from the sun."""
 
 import re
+import zoneinfo
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from zoneinfo import ZoneInfo
-
-import tzdata
 
 from agent.geodesy import Position
 
@@ -37,10 +37,19 @@ def off_sun_h(name: str, longitude: float) -> float:
 
 
 def _cities() -> dict[str, Position]:
-    """Reads zone.tab of the tzdata package: that of the system may be another one on each machine."""
-    lines = (Path(tzdata.__file__).with_name("zoneinfo") / "zone.tab").read_text().splitlines()
-    rows = (line.split("\t") for line in lines if not line.startswith("#"))
+    tables = (folder / "zone.tab" for folder in _folders())
+    text = next((table.read_text() for table in tables if table.is_file()), "")
+    rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
     return {row[2]: _position(row[1]) for row in rows if len(row) > 2}
+
+
+def _folders() -> list[Path]:
+    """Returns where zone.tab may lie: in Python's package tzdata, the same on each machine, or where there is none in
+    the system's, as with Debian's package of lamppost."""
+    package = find_spec("tzdata")
+    if package is None or package.origin is None:
+        return [*map(Path, zoneinfo.TZPATH)]
+    return [Path(package.origin).with_name("zoneinfo")]
 
 
 def _position(text: str) -> Position:

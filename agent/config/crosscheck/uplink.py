@@ -8,6 +8,7 @@ from agent.config.problems import Report
 from agent.config.reader import Table, all_tables
 from agent.uplink import signature
 from agent.uplink.dialects import topics
+from drivers import extras
 from drivers.mqtt.options import BrokerOptions
 from drivers.mqtt.plaintext import is_loopback
 from drivers.translation import _
@@ -43,9 +44,8 @@ def _command_key(uplink: Table, report: Report) -> None:
         expected = _("expected the 32 bytes of a public Ed25519 key in base64")
         report.error(uplink.path, "command_key", _("is no key: {reason}").format(reason=wrong), expected)
     elif not signature.has_library():
-        expected = _("expected it to be there: {command}").format(command="pip install 'lamppost[signed]'")
-        what = _("no signature can be verified: the Python package {package} is not installed")
-        report.error(uplink.path, "command_key", what.format(package="cryptography"), expected)
+        what = _("no signature can be verified, for Python lacks {modules}")
+        report.error(uplink.path, "command_key", what.format(modules="cryptography"), extras.remedy("signed"))
 
 
 def connection(broker: Table, report: Report) -> None:

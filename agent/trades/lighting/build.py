@@ -128,7 +128,8 @@ async def _monitor(
     lamp = watched()
 
     def step(state: monitor.MonitorState, now: Moment, reading: Reading | None) -> Step[monitor.MonitorState]:
-        return monitor.step(lamp, state, now, reading, control.setpoint.state.commanded_percent)
+        setpoint = control.setpoint
+        return monitor.step(lamp, state, now, reading, setpoint.state.commanded_percent, writes=setpoint.writes)
 
     persisted, on_shutdown = monitor.persisted, monitor.settled
     runner = await context.rule(

@@ -22,10 +22,7 @@ from agent.trades.lighting.event_types import (
     LampPower,
 )
 from agent.trades.lighting.lamp_observation import (
-    FAILURE,
-    GEAR,
     POWER_ON,
-    RELAY,
     LampConfig,
     LampReading,
     LampView,
@@ -41,7 +38,7 @@ from agent.trades.lighting.limits import (
     STANDBY_W,
     UNEXPECTED_SHARE,
 )
-from agent.trades.lighting.supply_loss import LEVEL
+from agent.trades.lighting.supply_loss import FAILURE, GEAR, LEVEL, RELAY
 from drivers.translation import _
 
 

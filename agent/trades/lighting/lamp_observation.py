@@ -19,19 +19,28 @@ from agent.trades.lighting.limits import (
     STANDBY_W,
     UNEXPECTED_SHARE,
 )
-from agent.trades.lighting.setpoint import same
+from agent.trades.lighting.setpoint import NOT_WRITTEN, Writes, same
 from agent.trades.lighting.sun import Place
-from agent.trades.lighting.supply_loss import LEVEL, LOSS_COUNTS, POWER_CYCLED, UPTIME, SupplyTrace, traced
+from agent.trades.lighting.supply_loss import (
+    FAILURE,
+    GEAR,
+    LEVEL,
+    LOSS_COUNTS,
+    POWER_CYCLED,
+    RELAY,
+    UPTIME,
+    SupplyTrace,
+    traced,
+)
 from drivers.base import Quality, Reading
 from drivers.profile import Fault
 
 POWER, ENERGY = "active_power_w", "active_energy_kwh"
 HOURS, SWITCH_ONS = "operating_hours_h", "switch_on_count"
-FAILURE, POWER_ON, RELAY = "lamp_failure", "lamp_power_on", "relay_failure"
+POWER_ON = "lamp_power_on"
 FRESH_S = 1.0
 """A controller of many registers is not looked at again for each of them."""
 
-GEAR = ("control_gear_comm_failure", "control_gear_failure", "ballast_failure")
 FIGURES = frozenset({LEVEL, POWER, ENERGY, HOURS, SWITCH_ONS, UPTIME, *LOSS_COUNTS})
 FLAGS = frozenset({FAILURE, POWER_ON, RELAY, POWER_CYCLED, *GEAR})
 
@@ -43,6 +52,7 @@ class LampConfig(Struct, frozen=True, dict=True):
 
     Args:
         switched: its controller has a switch beside the level.
+        forgets: it keeps by itself what it was told, and may lose that; a contact only follows.
         counter: its energy counter.
         faults: that its profile and the configuration declare.
         wraps: of its counters that begin at 0 again, after how much, by quantity.
@@ -58,6 +68,7 @@ class LampConfig(Struct, frozen=True, dict=True):
     alarm_after_s: float = 60.0
     period_s: float = 1.0
     switched: bool = False
+    forgets: bool = True
     counter: EnergyCounter = EnergyCounter()
     wraps: dict[str, float] = {}
     faults: tuple[Fault, ...] = ()
@@ -140,12 +151,19 @@ def is_unobserved(
 
 
 def observe(
-    lamp: LampConfig, view: LampView, now: Moment, reading: Reading | None, commanded_percent: float | None
+    lamp: LampConfig,
+    view: LampView,
+    now: Moment,
+    reading: Reading | None,
+    commanded_percent: float | None,
+    *,
+    writes: Writes = NOT_WRITTEN,
 ) -> LampView:
     """The view after one reading, or none when only time has passed."""
     now_s = now.mono_s if view.now_s is None else max(view.now_s, now.mono_s)
     view = _apply_command(view, commanded_percent, now_s)
-    view = structs.replace(view, supply=traced(view.supply, lamp.wraps, reading, commanded_percent))
+    kept_percent = commanded_percent if lamp.forgets else None
+    view = structs.replace(view, supply=traced(view.supply, lamp.wraps, reading, kept_percent, writes=writes))
     if reading is not None:
         view = _apply(lamp, view, reading, now_s)
     return _burning(lamp, structs.replace(view, now_s=now_s), now_s)
@@ -188,7 +206,7 @@ def _accepted(lamp: LampConfig, reading: Reading) -> LampReading | None:
 def _burning(lamp: LampConfig, view: LampView, now_s: float) -> LampView:
     """Whether it burns, and what follows when that changes: it warms up, or it went out by itself."""
     found = _lit(lamp, view)
-    drops = tuple(at_s for at_s in view.drops if now_s - at_s < CYCLE_WINDOW_S)
+    drops = tuple(at_s for at_s in view.drops if now_s - at_s < CYCLE_WINDOW_S and not view.supply.explains(at_s))
     if found is None:
         return structs.replace(view, drops=drops)
     lit, lit_s = found

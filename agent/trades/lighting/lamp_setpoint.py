@@ -3,9 +3,12 @@
 import logging
 import math
 
+from msgspec import structs
+
 from agent.clock import Clock
 from agent.trades.lighting.setpoint import (
     SetpointState,
+    Writes,
     answered,
     lost,
     observed,
@@ -29,7 +32,7 @@ class LampSetpoint:
 
     def __init__(self, lamp: str, clock: Clock) -> None:
         self._lamp, self._clock = lamp, clock
-        self.state = SetpointState()
+        self.state, self.writes = SetpointState(), Writes()
         self._orders = 0
         self._seen_k: float | None = None
         self._seen_s = -math.inf
@@ -41,6 +44,8 @@ class LampSetpoint:
     def begin(self, level_percent: float, colour_k: float | None = None) -> int:
         """A level, and a colour temperature where one is given, are about to be written; the number of that order."""
         self._orders += 1
+        if level_percent != self.state.commanded_percent:
+            self.writes = structs.replace(self.writes, orders=self.writes.orders + 1)
         self.state = written(self.state, level_percent, self._clock.now().mono_s, colour_k)
         return self._orders
 
@@ -52,6 +57,7 @@ class LampSetpoint:
         if outcome.status != "done":
             log.warning("%s did not take %g %%: %s", self._lamp, self.state.commanded_percent, outcome.reason)
         self.state = answered(self.state, outcome.status == "done", outcome.observed)
+        self.writes = _counted(self.writes, outcome)
         self.observe_colour(outcome.observed_k)
         return outcome.observed is not None
 
@@ -81,3 +87,12 @@ class LampSetpoint:
     def forget(self) -> None:
         """Everything, as after a restart: the lamp is written to at once."""
         self.state, self._seen_k = SetpointState(), None
+
+
+def _counted(writes: Writes, outcome: Outcome) -> Writes:
+    """One that the lamp carried out, or that it was seen not to; where nothing tells, neither."""
+    if outcome.observed is None:
+        return writes
+    if outcome.status == "done":
+        return structs.replace(writes, taken=writes.taken + 1)
+    return structs.replace(writes, missed=writes.missed + 1)

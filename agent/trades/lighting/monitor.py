@@ -29,7 +29,8 @@ from agent.trades.lighting.lamp_observation import (
 )
 from agent.trades.lighting.lamp_plan import Curve, interpolated
 from agent.trades.lighting.limits import CHECKPOINT_DARK_S, CHECKPOINT_LIT_S
-from agent.trades.lighting.options import AnyLamp, LampKeys, LampOptions, LorawanLampOptions
+from agent.trades.lighting.options import AnyLamp, GpioLampOptions, LampKeys, LampOptions, LorawanLampOptions
+from agent.trades.lighting.setpoint import NOT_WRITTEN, Writes
 from agent.trades.lighting.sun import Place
 from agent.trades.lighting.supply_loss import QUANTITIES, SupplyLosses, counted
 from drivers.base import Reading
@@ -87,6 +88,7 @@ def lamp_config(name: str, options: AnyLamp, profile: Profile | None, place: Pla
         warm_up_s=options.warm_up_s,
         alarm_after_s=options.alarm_after_s,
         period_s=_period_s(options),
+        forgets=not isinstance(options, GpioLampOptions),
         switched=profile is None or (profile.tables.lamp is not None and profile.tables.lamp.switch is not None),
         counter=EnergyCounter() if register is None else _counter(register),
         wraps=_wraps(registers),
@@ -144,19 +146,26 @@ def forgotten(state: MonitorState) -> MonitorState:
 
 
 def step(
-    lamp: LampConfig, state: MonitorState, now: Moment, reading: Reading | None, commanded_percent: float | None
+    lamp: LampConfig,
+    state: MonitorState,
+    now: Moment,
+    reading: Reading | None,
+    commanded_percent: float | None,
+    *,
+    writes: Writes = NOT_WRITTEN,
 ) -> Step[MonitorState]:
     """One reading, or none when only time has passed.
 
     Args:
         commanded_percent: what the lamp was last told; None: nothing yet.
+        writes: what came of that.
     """
     wake_at_s = (math.floor(now.mono_s / TICK_S) + 1) * TICK_S
     if is_unobserved(lamp, state.view, now, reading, commanded_percent):
         return Step(state, (), wake_at_s)
     state = _dated(state, now)
     before = state.view
-    view = observe(lamp, before, now, reading, commanded_percent)
+    view = observe(lamp, before, now, reading, commanded_percent, writes=writes)
     counters = _counted(lamp, before, view, state.counters)
     state, told = _morning(lamp, structs.replace(state, view=view, counters=counters), now)
     state = structs.replace(state, counters=_read(lamp, state.counters, view, now, reading))

@@ -45,6 +45,23 @@ class SetpointState(Struct, frozen=True):
         return self.commanded_percent == level_percent and colour_k in (None, self.commanded_k)
 
 
+class Writes(Struct, frozen=True):
+    """What came of the orders to a lamp since the agent runs.
+
+    Args:
+        orders: how often it was told another level than before.
+        taken: writes after which the lamp was where it was told to be.
+        missed: writes after which it told another level.
+    """
+
+    orders: int = 0
+    taken: int = 0
+    missed: int = 0
+
+
+NOT_WRITTEN = Writes()
+
+
 def same_colour(one_k: float | None, other_k: float | None) -> bool:
     """Two colour temperatures between which a gear does not tell."""
     if one_k is None or other_k is None:

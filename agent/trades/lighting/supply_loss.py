@@ -6,7 +6,7 @@ from msgspec import Struct, structs
 
 from agent.clock import Moment
 from agent.trades.lighting.limits import DIMMING_SET_PERCENT, FORGOTTEN_S, UPTIME_SLACK_S, WRAP_SHARE
-from agent.trades.lighting.setpoint import same
+from agent.trades.lighting.setpoint import NOT_WRITTEN, Writes, same
 from drivers.base import Quality, Reading
 from drivers.translation import _
 
@@ -18,6 +18,11 @@ TOTALS = frozenset({"active_energy_kwh", "operating_hours_h", "switch_on_count"}
 """What only grows: a controller in which it begins anew has lost more than its light."""
 
 QUANTITIES = frozenset({UPTIME, POWER_CYCLED}) | LOSS_COUNTS | TOTALS
+
+FAILURE, RELAY = "lamp_failure", "relay_failure"
+GEAR = ("control_gear_comm_failure", "control_gear_failure", "ballast_failure")
+ENDS = {"reachable": False} | dict.fromkeys((FAILURE, RELAY, *GEAR), True)
+"""What explains another level than the lamp was told, and by which value: out of reach, or a fault of its own."""
 
 
 class Said(Struct, frozen=True):
@@ -32,23 +37,43 @@ class Said(Struct, frozen=True):
     doubt: tuple[float, float] | None = None
 
 
+class Away(Struct, frozen=True):
+    """Another level than the lamp was told.
+
+    Args:
+        level_percent: 0: it was dark.
+        writes: what had come of them before.
+    """
+
+    level_percent: float
+    at_s: float
+    writes: Writes
+
+
 class SupplyTrace(Struct, frozen=True):
     """What a running agent knows of the supply of a lamp; a silence of the lamp does not end it, a restart does.
 
     Args:
         said: by quantity.
+        orders: how many there had been.
         holds: the lamp was seen at the level that it was told.
-        away: another level than it was told, at which it burned after that.
-        lost_s: when it was last found to have been without supply, monotonic.
+        away: where it was after that.
+        since_s, lost_s: between which it was last without supply, and found to have been, monotonic.
         found: in words, by what that was seen just now; "": nothing was.
     """
 
     said: dict[str, Said] = {}
     commanded_percent: float | None = None
+    orders: int = 0
     holds: bool = False
-    away: Said | None = None
+    away: Away | None = None
+    since_s: float = -math.inf
     lost_s: float = -math.inf
     found: str = ""
+
+    def explains(self, dark_s: float) -> bool:
+        """Whether a lamp that went out then was without supply."""
+        return self.since_s - UPTIME_SLACK_S <= dark_s <= self.lost_s + FORGOTTEN_S
 
 
 class SupplyLosses(Struct, frozen=True, omit_defaults=True):
@@ -59,23 +84,31 @@ class SupplyLosses(Struct, frozen=True, omit_defaults=True):
 
 
 def traced(
-    trace: SupplyTrace, wraps: dict[str, float], reading: Reading | None, commanded_percent: float | None
+    trace: SupplyTrace,
+    wraps: dict[str, float],
+    reading: Reading | None,
+    commanded_percent: float | None,
+    *,
+    writes: Writes = NOT_WRITTEN,
 ) -> SupplyTrace:
     """The trace after one reading, or none when only time has passed.
 
     Args:
         wraps: of counters that begin at 0 again, after how much, by quantity.
+        commanded_percent: None: whatever its level is, it tells nothing.
     """
-    if commanded_percent != trace.commanded_percent:
-        trace = structs.replace(trace, commanded_percent=commanded_percent, holds=False, away=None)
+    if (commanded_percent, writes.orders) != (trace.commanded_percent, trace.orders):
+        ordered = structs.replace(trace, commanded_percent=commanded_percent, orders=writes.orders)
+        trace = structs.replace(ordered, holds=False, away=None)
     trace = structs.replace(trace, found="") if trace.found else trace
     value = _number(reading)
     if reading is None or value is None:
         return trace
-    if reading.quantity == "reachable":
-        return trace if value else structs.replace(trace, holds=False, away=None)
+    if reading.quantity in ENDS:
+        over = bool(value) is ENDS[reading.quantity]
+        return structs.replace(trace, holds=False, away=None) if over else trace
     if reading.quantity == LEVEL:
-        return _level(trace, value, reading.at_s)
+        return _level(trace, value, reading.at_s, writes)
     return _counter(trace, wraps.get(reading.quantity), reading.quantity, Said(value, reading.at_s))
 
 
@@ -83,7 +116,7 @@ def _number(reading: Reading | None) -> float | None:
     """The value of a reading that counts here; None: it is of another quantity, doubted, or no number."""
     if reading is None or reading.quality is not Quality.GOOD or not isinstance(reading.value, bool | int | float):
         return None
-    known = reading.quantity in QUANTITIES or reading.quantity in {LEVEL, "reachable"}
+    known = reading.quantity in QUANTITIES or reading.quantity == LEVEL or reading.quantity in ENDS
     return float(reading.value) if known and math.isfinite(reading.value) else None
 
 
@@ -92,22 +125,41 @@ def counted(losses: SupplyLosses, trace: SupplyTrace, now: Moment) -> SupplyLoss
     return SupplyLosses(losses.count + 1, now) if trace.found else losses
 
 
-def _level(trace: SupplyTrace, level_percent: float, at_s: float) -> SupplyTrace:
-    """A lamp that had the level that it was told, burns at another one and takes the first again, had forgotten it.
+def _level(trace: SupplyTrace, level_percent: float, at_s: float, writes: Writes) -> SupplyTrace:
+    """A lamp that had the level that it was told, is at another one and takes the first again, had forgotten it.
 
-    One that is off meanwhile went out, and one that stays away does not obey: those are other faults.
+    One that is told and stays away does not obey: that is another fault, and so is whatever kept it dark.
     """
     commanded, away = trace.commanded_percent, trace.away
     if commanded is None:
         return trace
+    if away is not None and writes.missed > away.writes.missed:
+        trace, away = structs.replace(trace, holds=False, away=None), None
     if same(level_percent, commanded):
-        there = structs.replace(trace, holds=True, away=None) if away or not trace.holds else trace
-        if away is None or at_s - away.at_s > FORGOTTEN_S:
-            return there
-        words = _("it went to {level:g} % by itself, and took {commanded:g} % again when it was told")
-        return _lost(there, away.at_s, at_s, words.format(level=away.value, commanded=commanded))
-    left = trace.holds and away is None and level_percent and abs(level_percent - commanded) > DIMMING_SET_PERCENT
-    return structs.replace(trace, away=Said(level_percent, at_s)) if left else trace
+        return _back(trace, commanded, at_s, writes)
+    left = not level_percent or abs(level_percent - commanded) > DIMMING_SET_PERCENT
+    if not trace.holds or not left:
+        return trace
+    if away is None or (level_percent and not away.level_percent):
+        before = writes if away is None else away.writes
+        return structs.replace(trace, away=Away(level_percent, at_s, before))
+    return trace
+
+
+def _back(trace: SupplyTrace, commanded: float, at_s: float, writes: Writes) -> SupplyTrace:
+    """It is where it was told to be. One that was dark may have been switched on again by whatever had switched it
+    off: that it took a write tells that it had forgotten."""
+    away = trace.away
+    there = structs.replace(trace, holds=True, away=None) if away or not trace.holds else trace
+    if away is None:
+        return there
+    is_soon, took = at_s - away.at_s <= FORGOTTEN_S, writes.taken > away.writes.taken
+    if not took and not away.level_percent and is_soon:
+        return trace  # what came of the write is not known yet
+    if not took and not (away.level_percent and is_soon):
+        return there
+    words = _("it went to {level:g} % by itself, and took {commanded:g} % again when it was told")
+    return _lost(there, away.at_s, at_s, words.format(level=away.level_percent, commanded=commanded))
 
 
 def _counter(trace: SupplyTrace, wraps: float | None, quantity: str, said: Said) -> SupplyTrace:
@@ -154,4 +206,4 @@ def _lost(trace: SupplyTrace, since_s: float, at_s: float, words: str) -> Supply
     already is the same one."""
     if trace.lost_s >= since_s - UPTIME_SLACK_S:
         return trace
-    return structs.replace(trace, lost_s=at_s, found=words)
+    return structs.replace(trace, since_s=since_s, lost_s=at_s, found=words)

@@ -26,11 +26,13 @@ class MeteringPart:
         self.meters: dict[str, RuleRunner[supply.SupplyState]] = {}
 
     def status(self, now: Moment, devices: Mapping[str, DeviceView]) -> Mapping[str, Any]:
-        return {"meters": rows(self._isolation, "meter", self._context.config.of(MeteringTables).meter, self._shown)}
+        names = self._context.config.of(MeteringTables).meter
+        return {"meters": rows(self._isolation, "meter", names, partial(self._shown, devices))}
 
-    def _shown(self, name: str) -> Mapping[str, Any]:
+    def _shown(self, devices: Mapping[str, DeviceView], name: str) -> Mapping[str, Any]:
         known = name in self.meters and self._isolation.part(f"meter/{name}").trusted
-        return supply.shown(self.meters[name].state) if known else UNKNOWN
+        device = devices.get(name)
+        return supply.shown(self.meters[name].state, device.fresh if device else ()) if known else UNKNOWN
 
     def device(self, name: str) -> Mapping[str, Any]:
         return {}

@@ -6,7 +6,7 @@ A meter is read every few seconds: what is shorter nobody saw, and it must last 
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct, convert, structs
@@ -153,9 +153,13 @@ def active(state: SupplyState) -> list[str]:
     return sorted(key for key, alarm in state.alarms.items() if alarm.active)
 
 
-def shown(state: SupplyState) -> dict[str, Any]:
-    """Describes the voltages for a technician."""
-    voltages = {quantity: round(seen.voltage_v, 1) for quantity, seen in sorted(state.seen.items())}
+def shown(state: SupplyState, fresh: Collection[str]) -> dict[str, Any]:
+    """Describes the voltages for a technician.
+
+    Args:
+        fresh: the quantities of which what it told still counts; of any other the voltage is not known.
+    """
+    voltages = {name: round(seen.voltage_v, 1) if name in fresh else None for name, seen in sorted(state.seen.items())}
     return voltages | {"alarms": active(state)}
 
 

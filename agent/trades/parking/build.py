@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 from msgspec import UNSET
@@ -33,11 +34,14 @@ from agent.trades.parking.tables import ParkingTables, groups_of_bays
 from agent.trades.units import Share, StandingVehicles, Task, Unit, described_by
 from drivers import registry
 from drivers.base import Reading, Reporting
-from drivers.lorawan import LorawanDriver, LorawanSensor
+from drivers.lorawan import LorawanSensor
 from drivers.mistakes import ProfileError
 from drivers.modbus_sensor import ModbusSensor
 from drivers.registry import SensorOptions
 from drivers.translation import _
+
+if TYPE_CHECKING:
+    from drivers.lorawan import LorawanDriver
 
 GROUPS = "figures-groups"
 """What tells these figures which bays there are."""
@@ -100,8 +104,8 @@ async def _sensor(context: BuildContext, name: str, options: SensorOptions, shar
     )
     driver = registry.sensor(name, options, sensor_context)
     share.drivers.append(driver)
-    if isinstance(driver, LorawanDriver):
-        share.undo.append(driver.leave_network)
+    if isinstance(options, LorawanSensor):
+        share.undo.append(cast("LorawanDriver", driver).leave_network)
     reporting = registry.reporting(options, sensor_context.profiles_dir)
     part.sensors[name] = runner = await _health(context, _watched(tables, name, reporting))
     share.undo.append(partial(part.sensors.pop, name))

@@ -6,6 +6,7 @@ from agent.config.schema import Config
 from agent.trades.base import Row, Section
 from agent.trades.sensing.options import Maintenance, QuantityOptions, StationOptions, Threshold
 from agent.trades.sensing.tables import SensingTables
+from agent.trades.sensing.units import readable
 from drivers.translation import _
 
 
@@ -16,7 +17,12 @@ def sections(config: Config) -> Sequence[Section]:
 
 def _rows(name: str, station: StationOptions) -> Iterator[Row]:
     for quantity, options in station.quantity.items():
-        yield name, f"{quantity} ({options.told_unit})", _how(options), f"{options.device}, {station.standing}"
+        yield (
+            name,
+            f"{quantity} ({readable(options.told_unit) or options.told_unit})",
+            _how(options),
+            f"{options.device}, {station.standing}",
+        )
         for each in options.threshold:
             yield name, f"{quantity}: {each.name}", _beyond(each, options), each.source or ""
     for due in station.maintenance:
@@ -32,7 +38,7 @@ def _beyond(threshold: Threshold, options: QuantityOptions) -> str:
     words = _("below {limit:g} {unit}") if threshold.above is None else _("above {limit:g} {unit}")
     limit = threshold.below if threshold.above is None else threshold.above
     of = _("each reading") if threshold.over is None else threshold.over
-    said = words.format(limit=limit, unit=options.told_unit)
+    said = words.format(limit=limit, unit=readable(options.told_unit)).rstrip()
     return f"{said}, {of}" + ("" if threshold.hours is None else ", " + "-".join(threshold.hours))
 
 

@@ -9,6 +9,7 @@ from agent.aggregation.bucket import EXCEEDED, METHODS, Method
 from agent.aggregation.gust import GUST_S
 from agent.aggregation.windows import LENGTH_S, Window
 from agent.calendars import DAY_MINUTES, minutes_of
+from agent.calendars.days import days_of
 from agent.config.crosscheck import figures
 from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table
@@ -284,6 +285,7 @@ def _thresholds(quantity: Table, report: Report) -> None:
 def _threshold(each: Table, report: Report) -> None:
     if (hours := each.values.get("hours")) is not None and hours[0] == hours[1]:
         report.error(each.path, "hours", _("begin where they end: without the key it holds always"))
+    _days(each, report)
     given = each.values_of("above", "below", "ends")
     if given is None:
         return
@@ -292,6 +294,14 @@ def _threshold(each: Table, report: Report) -> None:
         report.error(each.path, "above", _("expected either above or below"))
     elif ends is not None and (ends > above if above is not None else ends < below):
         report.error(each.path, "ends", _("lies beyond the limit, so that it would end before it has begun"))
+
+
+def _days(each: Table, report: Report) -> None:
+    if (given := each.values_of("days", "begin", "end")) is not None:
+        try:
+            days_of(*given, holiday_is_weekday=False)
+        except ValueError as error:
+            report.error(each.path, "from", str(error))
 
 
 def _over(each: Table, windows: tuple[str, ...] | None, report: Report) -> None:
@@ -305,12 +315,15 @@ def _over(each: Table, windows: tuple[str, ...] | None, report: Report) -> None:
 
 def _pair(one: Table, other: Table, report: Report) -> None:
     """Two that tell the same, or that can both be on at one value."""
-    first, second = one.values_of("name", "over", "hours"), other.values_of("name", "over", "hours")
+    keys = "name", "over", "hours", "days"
+    first, second = one.values_of(*keys), other.values_of(*keys)
     if first is None or second is None:
         return
     where = report.whereabouts(one.path)
     if first[0] == second[0]:
         report.error(other.path, "name", _("another threshold has this name, {where}").format(where=where))
+    elif first[3] and second[3] and not {*first[3]} & {*second[3]}:
+        return
     elif first[1] == second[1] and _meet(first[2], second[2]) and _overlap(_limit(one), _limit(other)):
         report.error(other.path, "name", _("overlaps with {name}, {where}").format(name=first[0], where=where))
 

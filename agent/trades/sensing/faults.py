@@ -9,6 +9,7 @@ from agent.trades.sensing import judged
 from agent.trades.sensing.judged import Judged
 from agent.trades.sensing.options import QuantityOptions
 from agent.trades.sensing.state import Finding, Last, StationState, Turn, fault_key
+from agent.trades.sensing.units import readable
 from drivers.translation import _
 
 Kind = Literal["out_of_range", "saturated", "jump", "stuck"]
@@ -21,7 +22,9 @@ def findings(turn: Turn, state: StationState, found: Judged) -> Iterator[Finding
     """Yields what a reading says of each kind of fault that is looked for."""
     for kind, bad in (*_of_value(turn, found), *_of_course(turn, state.last.get(turn.key), found)):
         words = _("{quantity} is {value:g} {unit}: {what}")
-        words = words.format(quantity=turn.name, value=found.raw, unit=turn.options.told_unit, what=_what(kind))
+        words = words.format(
+            quantity=turn.name, value=found.raw, unit=readable(turn.options.told_unit), what=_what(kind)
+        ).replace(" :", ":")
         yield _finding(turn, kind, words if bad else "", bad)
 
 

@@ -8,6 +8,8 @@ from msgspec import Meta, field
 
 from agent.aggregation.bucket import Method
 from agent.aggregation.windows import Window
+from agent.calendars.days import CalendarDay, Day
+from agent.calendars.holidays import Country
 from agent.trades.sensing.event_types import Pollutant, Setting, Standing
 from drivers.options import Id, Options, Percent, Seconds
 from drivers.place import Placed, Text
@@ -46,6 +48,9 @@ class Threshold(Options, frozen=True, kw_only=True):
         over: window whose value it looks at; None: each reading.
         lasts_s: a reading must be beyond it for so long.
         hours: local times between which it holds; None: always.
+        days: weekdays, "holiday", on which it does; none: every day. Hours across midnight are of the day on which they
+            begin, and a public holiday of `holidays` of the station is no weekday.
+        begin, end: `from` and `to` in the file, both included, "MM-DD" or "YYYY-MM-DD"; no end: `begin` alone.
         source: where the limit comes from.
     """
 
@@ -58,6 +63,9 @@ class Threshold(Options, frozen=True, kw_only=True):
     over: Window | None = None
     lasts_s: Seconds = Seconds(0.0)
     hours: tuple[LocalTime, LocalTime] | None = None
+    days: tuple[Day, ...] = ()
+    begin: CalendarDay | None = field(name="from", default=None)
+    end: CalendarDay | None = field(name="to", default=None)
     source: Text | None = None
 
 
@@ -175,11 +183,13 @@ class StationOptions(Placed, frozen=True):
         standing: "reference" and "indicative" are methods of directive (EU) 2024/2881, shown to be as good as it asks;
             all else is a "sensor", of which no legal exceedance is told.
         setting: what most of the pollution there comes from, as the directive tells its stations apart.
+        holidays: which public holidays are computed, for thresholds of some days.
         index: "eaqi": the European Air Quality Index of each hour is told.
     """
 
     standing: Standing = "sensor"
     setting: Setting | None = None
+    holidays: Country = "none"
     index: Literal["eaqi"] | None = None
     quantity: dict[Id, QuantityOptions] = field(default_factory=dict)
     maintenance: tuple[Maintenance, ...] = ()

@@ -21,6 +21,7 @@ from agent.trades.sensing import air_index, counts, faults, hours, judged, maint
 from agent.trades.sensing.judged import Correction, Judged
 from agent.trades.sensing.observation import observation
 from agent.trades.sensing.state import Finding, Last, Station, StationState, Turn, alarmed
+from agent.trades.sensing.units import readable
 from drivers.base import Quality, Reading
 
 KEEP_S = 900.0
@@ -240,5 +241,5 @@ def shown(station: Station, state: StationState) -> dict[str, object]:
     found: dict[str, object] = {}
     for name, options in station.options.quantity.items():
         if (last := state.last.get(f"{options.device} {options.reads}")) is not None:
-            found[name] = f"{last.value:g} {options.unit}"
+            found[name] = f"{round(last.value, 2):.9g} {readable(options.unit)}".rstrip()
     return found | {"alarms": sorted(key for key, alarm in state.alarms.items() if alarm.active)}

@@ -1,16 +1,19 @@
 """Thresholds of a station: whether a value is beyond one, while it holds (pure)."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from msgspec import UNSET
 
 from agent.calendars import minutes_of
+from agent.calendars.days import days_of
+from agent.calendars.holidays import Holidays
 from agent.clock import Moment
 from agent.trades.sensing.event_types import SensingThreshold
 from agent.trades.sensing.options import Threshold
-from agent.trades.sensing.state import Finding, StationState, Turn, threshold_key
+from agent.trades.sensing.state import Finding, Station, StationState, Turn, threshold_key
+from agent.trades.sensing.units import readable
 from drivers.translation import _
 
 
@@ -22,7 +25,7 @@ def findings(turn: Turn, state: StationState, thresholds: Iterable[Threshold], v
     for each in thresholds:
         key = threshold_key(each.name, turn.name)
         bad = _is_beyond(each, value) or (_is_active(state, key) and not _is_within(each, value))
-        bad = bad and _holds(each, turn.station.timezone, turn.now)
+        bad = bad and _holds(each, turn.station, turn.now)
         yield Finding(key, turn.station.name, _told(turn, each, value, bad), each.lasts_s)
 
 
@@ -30,14 +33,24 @@ def _is_active(state: StationState, key: str) -> bool:
     return key in state.alarms and state.alarms[key].active
 
 
-def _holds(threshold: Threshold, timezone: str, now: Moment) -> bool:
-    """Whether it holds at this time of the day; one of some hours alone does not where the clock is not set."""
-    if threshold.hours is None:
+def _holds(threshold: Threshold, station: Station, now: Moment) -> bool:
+    """Whether it holds at this time; one of some hours or days alone does not where the clock is not set."""
+    if threshold.hours is None and not threshold.days and threshold.begin is None:
         return True
-    local = datetime.fromtimestamp(now.unix_s, ZoneInfo(timezone))
-    begin, end = (minutes_of(text) for text in threshold.hours)
-    at = local.hour * 60 + local.minute
-    return now.trusted and (begin <= at < end if begin < end else at >= begin or at < end)
+    local = datetime.fromtimestamp(now.unix_s, ZoneInfo(station.timezone))
+    day, at = local.date(), local.hour * 60 + local.minute
+    if threshold.hours is not None:
+        begin, end = (minutes_of(text) for text in threshold.hours)
+        if not (begin <= at < end if begin < end else at >= begin or at < end):
+            return False
+        if at < end <= begin:
+            day -= timedelta(days=1)
+    return now.trusted and _is_of(threshold, station, day)
+
+
+def _is_of(threshold: Threshold, station: Station, day: date) -> bool:
+    days = days_of(threshold.days, threshold.begin, threshold.end, holiday_is_weekday=False)
+    return days.take(day, day in Holidays(station.options.holidays))
 
 
 def _is_beyond(threshold: Threshold, value: float) -> bool:
@@ -60,7 +73,9 @@ def _told(turn: Turn, of: Threshold, value: float, bad: bool) -> SensingThreshol
         words = _("{quantity} is {value:g} {unit}, below {limit:g}")
     return SensingThreshold(
         bad,
-        words.format(quantity=turn.name, value=value, unit=unit, limit=limit) if bad else "",
+        words.format(quantity=turn.name, value=value, unit=readable(unit), limit=limit).replace(" ,", ",")
+        if bad
+        else "",
         quantity=turn.name,
         threshold=of.name,
         value=turn.rounded(value),

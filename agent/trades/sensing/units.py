@@ -26,6 +26,11 @@ MOLAR_G = {"NO2": 46.0055, "NO": 30.0061, "O3": 47.9982, "SO2": 64.064, "CO": 28
 GAS_CONSTANT, ZERO_K = 8.314462618, 273.15
 
 
+def readable(unit: str) -> str:
+    """A unit in UCUM as people read it."""
+    return "" if unit == NUMBER else AS_PROFILES_WRITE.get(unit, unit)
+
+
 def is_same(unit: str, written: str) -> bool:
     """Whether a unit in UCUM is the one that a profile writes."""
     return SPELLINGS.get(written, written) == AS_PROFILES_WRITE.get(unit, unit)

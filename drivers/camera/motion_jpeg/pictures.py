@@ -4,7 +4,8 @@ import av
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
-from drivers.camera.video import ONE_THREAD, UNREADABLE, Picture, Shot, refuse_large
+from drivers.camera.source import Picture
+from drivers.camera.video import ONE_THREAD, UNREADABLE, Shot, refuse_large
 
 _BEGIN, _END = b"\xff\xd8", b"\xff\xd9"
 _SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}

@@ -11,6 +11,7 @@ MOST_BODY_BYTES = 64 * 1024
 """The body of an answer has no more; the description of a camera has 1 or 2 KB."""
 
 _DOLLAR = 0x24
+_BLANK = b"\r\n"
 _FRAME_HEAD = 4
 _END_OF_HEAD = b"\r\n\r\n"
 
@@ -53,6 +54,13 @@ def answer(to: Request, status: str, headers: Mapping[str, str] | None = None, b
     return "\r\n".join(lines).encode() + _END_OF_HEAD + body
 
 
+def without_counts(report: bytes) -> bytes:
+    """Returns a receiver report (RFC 3550, 6.4.2) without its block, which would count as lost what was left out."""
+    if len(report) < 32 or report[0] & 0x1F != 1 or report[1] != 201:
+        return report
+    return bytes((report[0] & 0xE0, 201, 0, 1)) + report[4:8] + report[32:]
+
+
 def framed(packet: Packet) -> bytes:
     return bytes((_DOLLAR, packet.channel)) + len(packet.content).to_bytes(2, "big") + packet.content
 
@@ -62,42 +70,49 @@ class Parser:
 
     def __init__(self) -> None:
         self._held = bytearray()
+        self._at = 0
 
     def feed(self, more: bytes) -> None:
+        del self._held[: self._at]
+        self._at = 0
         self._held += more
 
     def next(self) -> Message | None:
         """Returns the next message; None: it is not whole yet. Raises SourceError: it is none, or too long to be."""
-        blank = len(self._held) - len(self._held.lstrip(b"\r\n"))
-        del self._held[:blank]
-        if not self._held:
+        held, at = self._held, self._at
+        while at < len(held) and held[at] in _BLANK:
+            at += 1
+        self._at = at
+        if at == len(held):
             return None
-        return self._packet() if self._held[0] == _DOLLAR else self._text()
+        return self._packet() if held[at] == _DOLLAR else self._text()
 
     def _packet(self) -> Packet | None:
-        if len(self._held) < _FRAME_HEAD:
+        held, at = self._held, self._at
+        begin = at + _FRAME_HEAD
+        if len(held) < begin:
             return None
-        end = _FRAME_HEAD + int.from_bytes(self._held[2:_FRAME_HEAD], "big")
-        if len(self._held) < end:
+        end = begin + int.from_bytes(held[at + 2 : begin], "big")
+        if len(held) < end:
             return None
-        packet = Packet(self._held[1], bytes(self._held[_FRAME_HEAD:end]))
-        del self._held[:end]
-        return packet
+        self._at = end
+        return Packet(held[at + 1], bytes(held[begin:end]))
 
     def _text(self) -> Answer | Request | None:
-        head_end = self._held.find(_END_OF_HEAD, 0, MOST_HEAD_BYTES)
+        at = self._at
+        head_end = self._held.find(_END_OF_HEAD, at, at + MOST_HEAD_BYTES)
         if head_end < 0:
-            if len(self._held) >= MOST_HEAD_BYTES:
+            if len(self._held) - at >= MOST_HEAD_BYTES:
                 raise SourceError(_("it answers with what is no RTSP"))
             return None
-        first, *rest = self._held[:head_end].decode("utf-8", "replace").splitlines()
+        first, *rest = self._held[at:head_end].decode("utf-8", "replace").splitlines()
         headers = headers_of(rest)
-        end = head_end + len(_END_OF_HEAD) + _length(headers)
+        begin = head_end + len(_END_OF_HEAD)
+        end = begin + _length(headers)
         if len(self._held) < end:
             return None
-        body = bytes(self._held[head_end + len(_END_OF_HEAD) : end])
-        del self._held[:end]
-        return _read(first, headers, body)
+        self._at = end
+        return _read(first, headers, bytes(self._held[begin:end]))
 
 
 def headers_of(lines: list[str]) -> dict[str, str]:

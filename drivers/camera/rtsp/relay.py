@@ -8,12 +8,14 @@ import secrets
 import select
 import socket
 import threading
+import time
 from contextlib import suppress
 from functools import cache
 
 from drivers.camera.errors import SourceError
 from drivers.camera.rtsp import message
 from drivers.camera.rtsp.dialogue import PIECE_BYTES
+from drivers.camera.rtsp.key_pictures import NEEDS_OTHERS, KeyPictures
 from drivers.camera.rtsp.message import Packet, Parser, Request
 from drivers.camera.rtsp.session import Session
 from drivers.translation import _
@@ -21,6 +23,14 @@ from drivers.translation import _
 _LOOPBACK = "127.0.0.1"
 _TRANSPORT = {"Transport": "RTP/AVP/TCP;unicast;interleaved=0-1"}
 _OK = "200 OK"
+
+
+REPORT_S = 5.0
+"""Least time between two reports to the camera (RFC 3550, 6.2). FFmpeg writes one with every 6 KB."""
+
+GATHER_S, GATHER_BYTES = 0.2, 48 * 1024
+"""What comes is fetched so often, or when so much waits, while key frames alone are handed on: a camera sends 25 to 60
+pictures a second, and each would wake this process."""
 
 
 @cache
@@ -53,8 +63,15 @@ class Relay:
         _turn_away()
         listener().settimeout(accept_s)
         self._parser, self._plays, self._closing = Parser(), False, False
+        self._keys: KeyPictures | None = None
+        self._reported_s = -REPORT_S
         self.url = f"rtsp://{_LOOPBACK}:{listener().getsockname()[1]}{self._path}"
         threading.Thread(target=self._run, name="relay", daemon=True).start()
+
+    def leave_out_between_keys(self) -> None:
+        """Hands on the pictures that need none before them alone, from now on, where these can be told."""
+        if needs_others := NEEDS_OTHERS.get(self._session.offer.codec):
+            self._keys = KeyPictures(needs_others)
 
     def close(self) -> None:
         """The thread ends by itself once FFmpeg has hung up."""
@@ -81,7 +98,14 @@ class Relay:
             if reader in ready:
                 self._hear(reader)
             if ready != [reader]:
-                reader.sendall(b"".join(map(message.framed, session.packets(ready))))
+                self._hand_on(session.packets(ready), reader)
+            if self._keys:
+                session.gather(GATHER_S, GATHER_BYTES)
+
+    def _hand_on(self, packets: list[Packet], reader: socket.socket) -> None:
+        """Raises OSError."""
+        if kept := self._keys.of(packets) if self._keys else packets:
+            reader.sendall(b"".join(map(message.framed, kept)))
 
     def _hear(self, reader: socket.socket) -> None:
         """Raises SourceError: it is nobody whom we wait for; EOFError: it has hung up."""
@@ -91,9 +115,17 @@ class Relay:
         self._parser.feed(more)
         while (heard := self._parser.next()) is not None:
             if isinstance(heard, Packet):
-                self._session.send(heard)
+                self._report(heard)
             elif isinstance(heard, Request):
                 reader.sendall(self._answer(heard))
+
+    def _report(self, heard: Packet) -> None:
+        """Raises SourceError."""
+        now_s = time.monotonic()
+        if now_s - self._reported_s < REPORT_S:
+            return
+        self._reported_s = now_s
+        self._session.send(Packet(heard.channel, message.without_counts(heard.content)) if self._keys else heard)
 
     def _answer(self, asked: Request) -> bytes:
         """Raises SourceError for one who does not know the path: another program of this box."""

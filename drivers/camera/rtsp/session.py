@@ -1,5 +1,6 @@
 """One RTSP session with a camera: its pictures come over the connection (TCP), or beside it (UDP)."""
 
+import select
 import socket
 import time
 from collections.abc import Collection, Mapping
@@ -72,6 +73,17 @@ class Session:
                 if isinstance(heard, Packet) and self._beside is None and heard.channel - self._channel in (0, 1):
                     found.append(Packet(heard.channel - self._channel, heard.content))
         return found
+
+    def gather(self, for_s: float, most_bytes: int) -> None:
+        """Waits until so much has come over the connection, it has ended, or the time is over.
+
+        Not over UDP: the kernel keeps little of what comes there, and throws the rest away.
+        """
+        if self._beside is None:
+            control = self._dialogue.socket
+            control.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, most_bytes)
+            select.select([control], [], [], for_s)
+            control.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
 
     def send(self, packet: Packet) -> None:
         """Raises SourceError."""

@@ -32,6 +32,9 @@ class RtspStream:
                 _("it answers, but sends no pictures"), _("check that its stream is switched on")
             )
 
+        if keys_only:
+            self._relay.leave_out_between_keys()
+
     @property
     def left_out(self) -> int:
         return self._session.left_out

@@ -142,7 +142,7 @@ def _starts_h264(payload: bytes) -> bool:
     """RFC 6184: a slice of an IDR picture, alone, among others, or the first of its pieces."""
     kind = payload[0] & 0x1F
     if kind in (24, 25):
-        return any(unit[0] & 0x1F == 5 for unit in _units(payload, 1 if kind == 24 else 3))
+        return any(unit[0] & 0x1F == 5 for unit in units_of(payload, 1 if kind == 24 else 3))
     if kind in (28, 29):
         return len(payload) > 1 and payload[1] & 0x9F == 0x85
     return kind == 5
@@ -152,7 +152,7 @@ def _starts_h265(payload: bytes) -> bool:
     """RFC 7798: a slice of an IRAP picture, alone, among others, or the first of its pieces."""
     kind = payload[0] >> 1 & 0x3F
     if kind == 48:
-        return any(unit[0] >> 1 & 0x3F in _IRAP for unit in _units(payload, 2))
+        return any(unit[0] >> 1 & 0x3F in _IRAP for unit in units_of(payload, 2))
     if kind == 49:
         return len(payload) > 2 and payload[2] & 0x80 > 0 and payload[2] & 0x3F in _IRAP
     return kind in _IRAP
@@ -161,7 +161,7 @@ def _starts_h265(payload: bytes) -> bool:
 _IRAP = range(16, 22)
 
 
-def _units(payload: bytes, at: int) -> Iterator[bytes]:
+def units_of(payload: bytes, at: int) -> Iterator[bytes]:
     """Yields the units of a packet that holds several, each after its length in two bytes."""
     while at + 2 < len(payload):
         length = int.from_bytes(payload[at : at + 2], "big")

@@ -45,6 +45,20 @@ class Started(Struct, frozen=True):
     codes: tuple[int, ...] = ()
 
 
+class Record(Struct, frozen=True):
+    """What a frame tells of another time than its own: measured before, and kept in the sensor.
+
+    Args:
+        values: by quantity.
+        unix_s: when that was, by the sensor's clock; None: `age_s` says it.
+        age_s: how long before the frame was sent.
+    """
+
+    values: Mapping[str, bool | int | float | str]
+    unix_s: float | None = None
+    age_s: float = 0.0
+
+
 class Frame(Struct, frozen=True, kw_only=True):
     """One frame, decoded. None: the frame does not tell.
 
@@ -60,6 +74,7 @@ class Frame(Struct, frozen=True, kw_only=True):
         vehicle_tag_battery_v: of the tag's own battery.
         counter: of the payload, not of LoRaWAN.
         others: what there is no word for here, by quantity.
+        records: what it tells of times before, in its order.
         unread_bytes: how many of its bytes nobody here can read: fields that the vendor has added behind those which
             the other values are from.
     """
@@ -81,6 +96,7 @@ class Frame(Struct, frozen=True, kw_only=True):
     counter: int | None = None
     started: Started | None = None
     others: Mapping[str, bool | int | float | str] = {}
+    records: tuple[Record, ...] = ()
     unread_bytes: int = 0
 
 

@@ -10,14 +10,18 @@ from drivers.lorawan.profile.schema import (
     FIRMWARE,
     RESET_CAUSE,
     SPELT,
+    ChannelTable,
     Condition,
+    Conditions,
     FrameTable,
     LampTable,
     Ports,
     SensorTables,
     TlvTable,
     ValueTable,
+    each_of,
 )
+from drivers.lorawan.profile.values import TIME_BYTES
 from drivers.mistakes import Mistake
 from drivers.translation import N_, _
 
@@ -27,6 +31,9 @@ SPELLINGS = frozenset({"vehicle_tag", FIRMWARE})
 FIELD = "magnetic_field"
 DECIDES: dict[str, Decides] = {"occupied": "occupied", "distance_mm": "distance", FIELD: "field"}
 """Quantities that tell of a bay, the surest first, and the word for them."""
+
+_OF_NOW = frozenset(FIELDS) - {"temperature_c"} | TEXTS | {FIRMWARE}
+"""Quantities by which a bay, or the sensor itself, is judged."""
 
 _WANTED = {
     **dict.fromkeys(ANSWERS, N_("says yes or no: expected yes, no or both")),
@@ -77,10 +84,11 @@ def _file(tables: SensorTables) -> Iterator[Mistake]:
 
 def _frames(frames: Mapping[str, FrameTable]) -> Iterator[Mistake]:
     for name, frame in frames.items():
-        if frame.when is not None:
-            if frame.when.byte >= min(frame.lengths):
-                yield f"frame.{name}", "when", _("byte {byte} is not in each frame").format(byte=frame.when.byte)
-            yield from ((f"frame.{name}", "when", words) for words in _condition(frame.when))
+        for condition in each_of(frame.when):
+            if condition.byte + condition.size > min(frame.lengths):
+                yield f"frame.{name}", "when", _("byte {byte} is not in each frame").format(byte=condition.byte)
+            yield from ((f"frame.{name}", "when", words) for words in _condition(condition))
+        yield from _time(f"frame.{name}", frame)
         for other in _before(name, frames):
             if _share(frame.port, frames[other].port) and _both_hold(frame.when, frames[other].when):
                 what = _("frames of [frame.{other}] can be its own: expected another port, or when")
@@ -102,17 +110,26 @@ def _all(ports: Ports) -> set[int]:
     return set(ports) if isinstance(ports, tuple) else {ports}
 
 
-def _both_hold(one: Condition | None, other: Condition | None) -> bool:
-    """Whether one byte may fulfil both; of different bytes or bits it may."""
-    if one is None or other is None or (one.byte, one.bits) != (other.byte, other.bits):
-        return True
-    return bool({*one.values} & {*other.values})
+def _both_hold(ones: Conditions | None, others: Conditions | None) -> bool:
+    """Whether one frame may fulfil both; of different bytes or bits it may."""
+    return not any(
+        (one.byte, one.bits, one.type) == (other.byte, other.bits, other.type) and not {*one.values} & {*other.values}
+        for one in each_of(ones)
+        for other in each_of(others)
+    )
+
+
+def _time(where: str, table: FrameTable | ChannelTable) -> Iterator[Mistake]:
+    lengths = table.lengths if isinstance(table, FrameTable) else (table.length,)
+    if table.time is not None and table.time.byte + TIME_BYTES > min(lengths):
+        yield where, "time", _("byte {byte} is not in each frame").format(byte=table.time.byte + TIME_BYTES - 1)
 
 
 def _condition(condition: Condition) -> Iterator[str]:
-    low, high = condition.bits or (0, 7)
-    if not low <= high <= 7:
-        yield _("bits are the lowest and the highest, 0 to 7")
+    most = 8 * condition.size - 1
+    low, high = condition.bits or (0, most)
+    if not low <= high <= most:
+        yield _("bits are the lowest and the highest, 0 to {most}").format(most=most)
     elif not condition.values or not all(0 <= each < 1 << high - low + 1 for each in condition.values):
         yield _("is: expected numbers of 0 to {most}").format(most=(1 << high - low + 1) - 1)
 
@@ -134,6 +151,7 @@ def _channels(tables: SensorTables) -> Iterator[Mistake]:
         elif key in seen:
             yield f"channel.{name}", "key", _("stands there twice")
         seen.add(key)
+        yield from _time(f"channel.{name}", channel)
     for name in tables.frame.keys() & tables.channel.keys():
         yield f"channel.{name}", "", _("a frame has this name already")
 
@@ -164,8 +182,23 @@ def _places(value: ValueTable, tables: SensorTables) -> Found:
             what = _("bytes {first} to {last} are not in {name}, which has {count}")
             last = value.byte + max(value.size, 1) - 1
             yield "byte", what.format(first=value.byte, last=last, name=name, count=max(lengths))
-        elif value.when is not None and value.when.byte >= max(lengths):
-            yield "when", _("byte {byte} is not in {name}").format(byte=value.when.byte, name=name)
+        for condition in each_of(value.when):
+            if lengths is not None and condition.byte + condition.size > max(lengths):
+                yield "when", _("byte {byte} is not in {name}").format(byte=condition.byte, name=name)
+    yield from _of_before(value, tables)
+
+
+def _of_before(value: ValueTable, tables: SensorTables) -> Found:
+    """What was measured before tells nothing of a bay, nor how the sensor is now."""
+    timed = [name for name in value.places if (table := _place(name, tables)) is not None and table.time is not None]
+    if value.age_s is not None and (timed or value.object is not None):
+        yield "age", _("is of a frame without a time")
+    if (value.age_s is not None or timed) and value.quantity in _OF_NOW:
+        yield "quantity", _("{quantity} is told of now alone").format(quantity=value.quantity)
+
+
+def _place(name: str, tables: SensorTables) -> FrameTable | ChannelTable | None:
+    return tables.frame.get(name) or tables.channel.get(name)
 
 
 def _lengths(name: str, tables: SensorTables) -> tuple[int, ...] | None:
@@ -214,8 +247,10 @@ def _bits(value: ValueTable) -> Found:
         yield "flags", _("a bit beyond the {count} of its type").format(count=width)
     if value.words is not None and value.object is None and not all(_is_number(each) for each in value.words):
         yield "words", _("expected numbers before the words")
-    if value.when is not None:
-        yield from (("when", words) for words in _condition(value.when))
+    for condition in each_of(value.when):
+        yield from (("when", words) for words in _condition(condition))
+    if value.word_order != "big" and BYTES.get(value.type) != 4:
+        yield "word_order", _("is for numbers of four bytes")
 
 
 def _is_number(text: str) -> bool:

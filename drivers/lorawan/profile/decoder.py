@@ -5,18 +5,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import structs
 
 from drivers.base import Field, Value
-from drivers.lorawan.codecs.frame import BadFrame, Frame, Started, unread_bytes
+from drivers.lorawan.codecs.frame import BadFrame, Frame, Record, Started, unread_bytes
 from drivers.lorawan.profile.schema import (
     FIRMWARE,
     RESET_CAUSE,
     ChannelTable,
     FrameTable,
+    Order,
     Ports,
     SensorTables,
     TlvTable,
     ValueTable,
 )
-from drivers.lorawan.profile.values import holds, meaning, read, scaled
+from drivers.lorawan.profile.values import holds, meaning, read, scaled, seconds_of
 from drivers.translation import _
 
 FIELDS = {
@@ -52,9 +53,10 @@ class ProfileDecoder:
         """Raises BadFrame."""
         tables, of_port = self._tables, [each for each in self._tables.frame.items() if _has(each[1].port, f_port)]
         if of_port:
-            name, frame, unread = _fitting(of_port, f_port, payload)
+            name, frame, unread = _fitting(of_port, f_port, payload, tables.order)
             told = _frame(self._told(name, frame, payload), frame.started, unread)
-            return structs.replace(told, changed=frame.at_changes or None)
+            records = self._records(name, frame, payload)
+            return structs.replace(told, changed=frame.at_changes or None, records=records)
         if tables.tlv is not None and _has(tables.tlv.port, f_port):
             return self._of_channels(tables.tlv, f_port, payload)
         if not tables.frame and tables.tlv is None:
@@ -71,19 +73,32 @@ class ProfileDecoder:
         return _joined(frame, told)
 
     def _told(self, place: str, table: FrameTable | ChannelTable, data: bytes) -> Iterator[Told]:
-        """Values of a frame or a channel, as far as it is long enough for them. Raises BadFrame."""
-        for each in self._values.get(place, ()):
-            if each.byte + each.size <= len(data):
-                value = read(each, data, each.order or self._tables.order)
-                if value is not None:
-                    yield each.quantity, value
+        """Values of now in a frame or a channel, as far as it is long enough for them. Raises BadFrame."""
+        if table.time is None:
+            yield from self._values_in([each for each in self._values.get(place, ()) if each.age_s is None], data)
+
+    def _records(self, place: str, table: FrameTable | ChannelTable, data: bytes) -> tuple[Record, ...]:
+        """What a frame or a channel says of times before. Raises BadFrame."""
+        values = self._values.get(place, ())
+        if table.time is not None:
+            return _record(self._values_in(values, data), seconds_of(table.time, data, self._tables.order))
+        ages = sorted({float(each.age_s) for each in values if each.age_s is not None})
+        of_age = ([each for each in values if each.age_s == age_s] for age_s in ages)
+        found = (_record(self._values_in(each, data), None, age_s) for age_s, each in zip(ages, of_age, strict=True))
+        return tuple(record for records in found for record in records)
+
+    def _values_in(self, tables: Iterable[ValueTable], data: bytes) -> Iterator[Told]:
+        """Raises BadFrame."""
+        for each in tables:
+            if each.byte + each.size <= len(data) and (value := read(each, data, self._tables.order)) is not None:
+                yield each.quantity, value
 
     def _of_channels(self, tlv: TlvTable, f_port: int, payload: bytes) -> Frame:
         """The channels up to the first that is not known: nothing tells where the next one begins. Raises BadFrame,
         also where none before it is known."""
         if not payload:
             raise BadFrame("length", _("no byte on port {port}").format(port=f_port))
-        told: list[Told] = []
+        told, records = list[Told](), list[Record]()
         started: str | None = None
         at = 0
         while (length := self._length_at(tlv, payload, at)) is not None:
@@ -94,13 +109,14 @@ class ProfileDecoder:
             if name is not None:
                 channel = self._tables.channel[name]
                 told += self._told(name, channel, payload[at + tlv.key : end])
+                records += self._records(name, channel, payload[at + tlv.key : end])
                 started = channel.started if started is None else started
             at = end
         if at == 0:
             what = _("channel {channel}, which a {model} has not")
             key = payload[: tlv.key].hex(" ")
             raise BadFrame("content", what.format(channel=key, model=self._tables.description))
-        return _frame(told, started, len(payload) - at)
+        return structs.replace(_frame(told, started, len(payload) - at), records=tuple(records))
 
     def _length_at(self, tlv: TlvTable, payload: bytes, at: int) -> int | None:
         """Bytes of the value of the channel that begins there; None: the end, or it is not known."""
@@ -113,11 +129,19 @@ def _has(ports: Ports | None, f_port: int) -> bool:
     return ports is None or f_port == ports or (isinstance(ports, tuple) and f_port in ports)
 
 
-def _fitting(frames: Iterable[tuple[str, FrameTable]], f_port: int, payload: bytes) -> tuple[str, FrameTable, int]:
+def _record(told: Iterable[Told], unix_s: float | None, age_s: float = 0.0) -> tuple[Record, ...]:
+    """Returns the record; none where nothing is told. Raises BadFrame where one quantity has two values."""
+    values = {name: each for name, each in _unlike(told).items() if isinstance(each, bool | int | float | str)}
+    return (Record(values, unix_s, age_s),) if values else ()
+
+
+def _fitting(
+    frames: Iterable[tuple[str, FrameTable]], f_port: int, payload: bytes, order: Order
+) -> tuple[str, FrameTable, int]:
     """The frame of those of a port that it is, and how many bytes follow what is known. Raises BadFrame."""
     known = list(frames)
     for name, frame in known:
-        if holds(frame.when, payload):
+        if holds(frame.when, payload, order):
             return name, frame, unread_bytes(payload, f_port, *frame.lengths)
     unread_bytes(payload, f_port, min(min(frame.lengths) for _name, frame in known))
     raise BadFrame("content", _("none of the frames that are known on port {port}").format(port=f_port))
@@ -146,12 +170,18 @@ def _frame(told: Iterable[Told], started: str | None, unread: int) -> Frame:
     return structs.replace(frame, started=begun, others=others)
 
 
-def _joined(frame: Frame, told: Iterable[Told]) -> Frame:
-    """Raises BadFrame."""
+def _unlike(told: Iterable[Told]) -> dict[str, Value]:
+    """Values by quantity. Raises BadFrame."""
     found: dict[str, Value] = {}
     for quantity, value in told:
         if found.setdefault(quantity, value) != value:
             raise BadFrame("content", _("{quantity} twice, with two values").format(quantity=quantity))
+    return found
+
+
+def _joined(frame: Frame, told: Iterable[Told]) -> Frame:
+    """Raises BadFrame."""
+    found = _unlike(told)
     known = {FIELDS[name]: value for name, value in found.items() if name in FIELDS}
     others = {name: value for name, value in found.items() if name not in FIELDS}
     return structs.replace(frame, **known, others={**frame.others, **others})

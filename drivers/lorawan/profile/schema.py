@@ -1,6 +1,6 @@
 """The tables of the profile of a LoRaWAN sensor."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, field
@@ -39,16 +39,45 @@ RESET_CAUSE, FIRMWARE = "reset_cause", "firmware_version"
 
 
 class Condition(Options, frozen=True):
-    """`when`: what stands in a byte.
+    """`when`: what stands in a byte, or in several.
 
     Args:
         bits: lowest and highest of it; None: all.
         values: any of these numbers.
+        type: how many bytes it takes; their order is that of the file.
     """
 
     byte: Byte
     values: Annotated[tuple[int, ...], Meta(min_length=1)] = field(name="is")
     bits: Bits | None = None
+    type: Literal["u8", "u16", "u24", "u32"] = "u8"
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes."""
+        return BYTES[self.type]
+
+
+Conditions = Condition | Annotated[tuple[Condition, ...], Meta(min_length=1, max_length=4)]
+"""All of them must hold."""
+
+
+def each_of(conditions: Conditions | None) -> tuple[Condition, ...]:
+    if conditions is None:
+        return ()
+    return conditions if isinstance(conditions, tuple) else (conditions,)
+
+
+class TimeTable(Options, frozen=True):
+    """`time`: the number in a stored record that says when it was measured.
+
+    Args:
+        byte: at which it begins; it has four bytes, in the order of the file.
+        since: its day 0; it counts seconds of UTC.
+    """
+
+    byte: Byte
+    since: date = date(1970, 1, 1)
 
 
 class FrameTable(Options, frozen=True):
@@ -59,13 +88,15 @@ class FrameTable(Options, frozen=True):
         length: bytes, at least; several: of versions that have appended fields.
         when: what tells them from others of the port.
         started: the sensor has started: why, in its maker's words; "" where a value says so, or nothing does.
+        time: its values are a record of that time; None: they are of now.
         at_changes: it is sent at changes alone: the state before was the other one.
     """
 
     length: Length | Annotated[tuple[Length, ...], Meta(min_length=1)]
     port: Ports | None = None
-    when: Condition | None = None
+    when: Conditions | None = None
     started: Words | None = None
+    time: TimeTable | None = None
     at_changes: bool = False
 
     @property
@@ -92,12 +123,13 @@ class ChannelTable(Options, frozen=True):
 
     Args:
         length: bytes of its value.
-        started: as of a frame.
+        started, time: as of a frame.
     """
 
     key: Hex
     length: Length
     started: Words | None = None
+    time: TimeTable | None = None
 
 
 class ValueTable(Options, frozen=True):
@@ -110,7 +142,10 @@ class ValueTable(Options, frozen=True):
         length: bytes, of a type that does not say it.
         bits: lowest and highest, where it is a part of a number.
         when: it counts only then.
+        word_order: of a number of four bytes, whose halves may stand the other way round.
         scale, offset: value = raw * scale + offset.
+        decimals: the value is rounded to so many places behind the point; None: as it is.
+        age_s: it was measured so long before the frame was sent; None: then.
         invalid: raw values that mean "no value".
         range: what lies outside is reported as suspect.
         yes, no: raw values that mean so; where one is left out, it is all others.
@@ -127,9 +162,12 @@ class ValueTable(Options, frozen=True):
     length: Annotated[int, Meta(ge=1, le=16)] | None = None
     order: Order | None = None
     bits: Bits | None = None
-    when: Condition | None = None
+    word_order: Order = "big"
+    when: Conditions | None = None
     scale: float = 1.0
     offset: float = 0.0
+    decimals: Annotated[int, Meta(ge=0, le=9)] | None = None
+    age_s: Seconds | None = None
     unit: Words = ""
     dead_band: Annotated[float, Meta(ge=0)] | None = None
     dead_band_percent: Percent | None = None
@@ -170,13 +208,27 @@ class ValueTable(Options, frozen=True):
         )
 
 
+class RecordTable(Options, frozen=True):
+    """One of `records`: what was measured at another time than the frame was sent.
+
+    Args:
+        at: that time, UTC; None: `age_s` says it.
+        age_s: how long before the frame.
+    """
+
+    says: dict[Name, bool | int | float | str]
+    at: datetime | None = None
+    age_s: Seconds | None = None
+
+
 class VectorTable(Options, frozen=True):
     """[[vector]]: a frame, and what it says.
 
     Args:
         hex: its payload.
         object: what the network server has decoded of it.
-        says: every quantity, and its value; no other may come out.
+        says: every quantity of now, and its value; no other may come out.
+        records: the same of each record that is not of now, in the order of the frame.
         unread: bytes of it that nobody can read.
         refused: the cause for which it is no frame.
     """
@@ -185,6 +237,7 @@ class VectorTable(Options, frozen=True):
     hex: Hex = ""
     object: dict[str, Any] | None = None
     says: dict[Name, bool | int | float | str | tuple[int, int, int]] = field(default_factory=dict)
+    records: tuple[RecordTable, ...] = ()
     unread: Annotated[int, Meta(ge=0, le=MOST_BYTES)] = 0
     refused: Literal["port", "length", "content", "object"] | None = None
 

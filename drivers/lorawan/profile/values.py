@@ -3,44 +3,62 @@
 import math
 import struct
 from collections.abc import Sequence
+from datetime import date
 
 from drivers.base import Field, Value
 from drivers.binary import number_in, part_of
 from drivers.lorawan.codecs.frame import BadFrame
-from drivers.lorawan.profile.schema import Condition, Order, ValueTable
+from drivers.lorawan.profile.schema import Condition, Conditions, Order, TimeTable, ValueTable, each_of
 from drivers.translation import _
+
+TIME_BYTES, SECONDS_OF_DAY = 4, 86400
 
 DECIMALS = 9
 """Rounds away what a scale such as 0.1 adds in binary."""
 
 
-def holds(condition: Condition | None, data: bytes) -> bool:
-    """Whether that stands there; without a condition it does."""
-    if condition is None:
-        return True
-    return condition.byte < len(data) and part_of(data[condition.byte], condition.bits) in condition.values
+def holds(conditions: Conditions | None, data: bytes, order: Order) -> bool:
+    """Whether all that stands there; without a condition it does."""
+    return all(_holds(each, data, order) for each in each_of(conditions))
 
 
-def read(table: ValueTable, data: bytes, order: Order) -> Value | None:
+def _holds(condition: Condition, data: bytes, order: Order) -> bool:
+    end = condition.byte + condition.size
+    number = int.from_bytes(data[condition.byte : end], order)
+    return end <= len(data) and part_of(number, condition.bits) in condition.values
+
+
+def read(table: ValueTable, data: bytes, file_order: Order) -> Value | None:
     """What stands there; None: the mark of no value, or it does not count now.
 
     Args:
         data: the frame, or the value of the channel; it is long enough.
+        file_order: of bytes where the value does not say.
 
     Raises BadFrame.
     """
-    if not holds(table.when, data):
+    if not holds(table.when, data, file_order):
         return None
-    raw = data[table.byte : table.byte + table.size]
+    raw, order = data[table.byte : table.byte + table.size], table.order or file_order
     if table.type in {"hex", "version", "version_hex"}:
         return _spelt(table.type, raw)
     if table.type == "xyz":
         x, y, z = struct.unpack(f"{'>' if order == 'big' else '<'}3h", raw)
         return Field(x, y, z)
+    if table.word_order != "big":
+        raw = raw[2:] + raw[:2]
     number = number_in(raw, table.type, order, table.bits)
     if number in table.invalid or not math.isfinite(number):
         return None
     return meaning(table, number)
+
+
+def seconds_of(table: TimeTable, data: bytes, order: Order) -> float:
+    """Returns when a record was measured, Unix seconds. Raises BadFrame."""
+    raw = data[table.byte : table.byte + TIME_BYTES]
+    if len(raw) < TIME_BYTES:
+        raise BadFrame("length", _("a record ends within its time"))
+    return float(int.from_bytes(raw, order) + SECONDS_OF_DAY * (table.since - date(1970, 1, 1)).days)
 
 
 def _spelt(kind: str, raw: bytes) -> str:
@@ -85,6 +103,6 @@ def _wrong(table: ValueTable, raw: object) -> BadFrame:
 
 
 def scaled(table: ValueTable, number: float) -> int | float:
-    if table.scale == 1 and table.offset == 0:
+    if table.scale == 1 and table.offset == 0 and table.decimals is None:
         return number
-    return round(number * table.scale + table.offset, DECIMALS)
+    return round(number * table.scale + table.offset, DECIMALS if table.decimals is None else table.decimals)

@@ -1,11 +1,12 @@
 """Test vectors of a profile: its own bytes, decoded by its own tables."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 
-from drivers.lorawan.codecs.frame import BadFrame, Frame
+from drivers.lorawan.codecs.frame import BadFrame, Frame, Record
 from drivers.lorawan.objects import picked_of
 from drivers.lorawan.profile.decoder import ProfileDecoder, said
-from drivers.lorawan.profile.schema import SensorTables, VectorTable
+from drivers.lorawan.profile.schema import RecordTable, SensorTables, VectorTable
 from drivers.mistakes import Mistake
 from drivers.translation import _
 
@@ -33,9 +34,29 @@ def _failures(decoder: ProfileDecoder, vector: VectorTable, paths: tuple[str, ..
     for name in dict.fromkeys([*vector.says, *told]):
         if words := _differs(name, told.get(name), vector.says.get(name)):
             yield "says", words
+    yield from (("records", words) for words in _records(frame.records, vector.records))
     if frame.unread_bytes != vector.unread:
         what = _("{found} bytes of it cannot be read, and the vector says {wanted}")
         yield "unread", what.format(found=frame.unread_bytes, wanted=vector.unread)
+
+
+def _records(found: Sequence[Record], wanted: Sequence[RecordTable]) -> Iterator[str]:
+    if len(found) != len(wanted):
+        what = _("{found} records come out, and the vector says {wanted}")
+        yield what.format(found=len(found), wanted=len(wanted))
+        return
+    for record, table in zip(found, wanted, strict=True):
+        for name in dict.fromkeys([*table.says, *record.values]):
+            if words := _differs(name, record.values.get(name), table.says.get(name)):
+                yield words
+        when = (None, float(table.age_s or 0)) if table.at is None else (table.at.timestamp(), 0.0)
+        if when != (record.unix_s, record.age_s):
+            told = f"{record.age_s:g} s" if record.unix_s is None else rfc3339(record.unix_s)
+            yield _("a record is of {found}, and the vector says otherwise").format(found=told)
+
+
+def rfc3339(unix_s: float) -> str:
+    return datetime.fromtimestamp(unix_s, UTC).isoformat().replace("+00:00", "Z")
 
 
 def _differs(name: str, found: object, wanted: object) -> str:

@@ -56,6 +56,17 @@ profile = "wb-mdm3"
 channel = 0
 """
 
+OWN = """description = "a lamp of which nothing tells what it is"
+[register.dim_level_percent]
+function = 3
+address = 0
+type = "u16"
+unit = "%"
+write = 6
+[lamp]
+level = "dim_level_percent"
+"""
+
 Written = Callable[..., Path]
 
 
@@ -214,7 +225,7 @@ def test_the_command_prints_a_table_and_what_to_paste(serial_slaves: Any, writte
     assert (code, err) == (0, "")
     assert out.splitlines()[:5] == [
         "LINE rs485",
-        "  unit 2  19200 baud 8N1  lamp-1          wb-mdm3",
+        '  unit 2  19200 baud 8N1  lamp-1          wb-mdm3; as configured: profile "wb-mdm3"',
         "  unit 3  19200 baud 8N1  not configured  wb-mdm3",
         "  unit 5  19200 baud 8N1  not configured  eastron-sdm230",
         "  unit 6  19200 baud 8N1  not configured  dfrobot-sen0310",
@@ -271,6 +282,48 @@ def test_a_gateway_that_answers_for_everybody_is_told(written: Written) -> None:
     everybody = [Found(config.line["rs485"], unit) for unit in range(1, 11)]
     assert any("Every unit number was answered" in line for line in scan.report(config, "rs485", everybody, 10))
     assert not any("Every unit" in line for line in scan.report(config, "rs485", everybody[1:], 10))
+
+
+@pytest.mark.parametrize(
+    ("configured", "heard", "said"),
+    [
+        ("wb-mdm3", ("wb-mdm3",), 'wb-mdm3; as configured: profile "wb-mdm3"'),
+        (
+            "wb-mdm3",
+            ("wb-mr6c", "wb-mrm2-mini"),
+            'wb-mr6c, or wb-mrm2-mini; NOT as configured: its answers are not those of profile "wb-mdm3"',
+        ),
+        (
+            "wb-mdm3",
+            (),
+            'answers; no known profile fits; NOT as configured: its answers are not those of profile "wb-mdm3"',
+        ),
+        (
+            "own",
+            ("wb-mr6c",),
+            'wb-mr6c; configured as profile "own", which has no probe: not compared',
+        ),
+    ],
+)
+def test_what_answers_is_held_against_what_the_configuration_says_of_that_unit(
+    written: Written, configured: str, heard: tuple[str, ...], said: str
+) -> None:
+    file = written("/dev/null")
+    own = file.parent / "profiles" / "own.toml"
+    own.parent.mkdir()
+    own.write_text(OWN)
+    if configured == "own":
+        file.write_text(file.read_text().replace('"wb-mdm3"\nchannel = 0', '"own"'))
+    config = load(file)
+    found = [Found(config.line["rs485"], 2, "", tuple(map(profile.load, heard)))]
+    text = " ".join(" ".join(scan.report(config, "rs485", found, 3)).split())
+    assert f"lamp-1 {said}" in text
+
+
+def test_what_came_garbled_is_held_against_nothing(written: Written) -> None:
+    config = load(written("/dev/null"))
+    found = [Found(config.line["rs485"], 2, "two devices")]
+    assert not any("configured:" in line for line in scan.report(config, "rs485", found, 3))
 
 
 def test_the_configured_setting_is_tried_first() -> None:
@@ -347,7 +400,7 @@ def test_a_line_of_the_running_daemon_is_asked_by_it(serial_slaves: Any, written
     assert (code, err) == (0, "")
     assert out.splitlines()[:3] == [
         "LINE rs485",
-        "  unit 2  9600 baud 8N1  lamp-1          wb-mdm3",
+        '  unit 2  9600 baud 8N1  lamp-1          wb-mdm3; as configured: profile "wb-mdm3"',
         "  unit 3  9600 baud 8N1  not configured  answers; no known profile fits",
     ]
     assert (other_code, "stop it first" in other_err) == (1, True)

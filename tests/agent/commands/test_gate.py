@@ -4,6 +4,7 @@ import base64
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec import json
 
 from agent.commands import Gate
@@ -13,7 +14,7 @@ from drivers.base import Command
 
 LAMP = Command("c1", "lamp-1", "release")
 PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-KEY = base64.b64encode(PRIVATE.public_key().public_bytes_raw()).decode()
+KEY = base64.b64encode(PRIVATE.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
 MESSAGE = {"id": "c-1", "action": "pole.restart", "data": {"b": 1.0, "a": "é"}, "expires": "2099-01-01T00:00:00Z"}
 
 

@@ -296,6 +296,7 @@ input = {{ letterbox = true, colour = "bgr", mean = 0.0, deviation = 1.0 }}
 name = "zone"
 licence = "Apache-2.0"
 taken = 0.7
+taken_alone = 0.8
 surely_free = 0.1
 surely_taken = 0.9
 files = [{{ file = "zone.tflite", sha256 = "{sha256}", bytes = {bytes} }}]

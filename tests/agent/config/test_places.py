@@ -1,5 +1,7 @@
 """What `check` says of positions, renames and groups."""
 
+import sys
+import zoneinfo
 from collections.abc import Callable
 from pathlib import Path
 
@@ -78,6 +80,16 @@ def test_clocks_that_are_hours_off_the_sun_are_worth_a_look(said: Callable[..., 
         "6: [pole] timezone: clocks in Europe/Paris are 4.5 h off the sun at longitude -52.31; check both: dimming at "
         "fixed hours follows the clocks"
     )
+
+
+def test_cities_are_known_without_the_package_of_time_zones(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "zone.tab").write_text("# a table\nFR\t+4852+00220\tEurope/Paris\n")
+    monkeypatch.setitem(sys.modules, "tzdata", None)
+    monkeypatch.setattr(zoneinfo, "TZPATH", ("/nowhere", str(tmp_path)))
+    where = city("Europe/Paris")
+    assert where is not None and round(where.latitude, 2) == 48.87
+    monkeypatch.setattr(zoneinfo, "TZPATH", ("/nowhere",))
+    assert city("Europe/Paris") is None
 
 
 def test_every_zone_with_a_city_is_within_three_hours_of_the_sun_there() -> None:

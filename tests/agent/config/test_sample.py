@@ -42,7 +42,9 @@ BY_ANOTHER = {
     "[program.NAME.steps]": {"at", "level_percent", "colour_temperature_k"},
     "[program.NAME.lux]": {"quantity", "on_below_lx", "off_above_lx"},
     "[station.NAME.quantity.NAME.calibration]": {"date", "who", "report"},
-    "[station.NAME.quantity.NAME.threshold]": {"name", "above", "below", "ends", "over", "hours", "source"},
+    "[station.NAME.quantity.NAME.threshold]": {
+        *("name", "above", "below", "ends", "over", "hours", "days", "from", "to", "source"),
+    },
     "[station.NAME]": {"maintenance"},
     "[station.NAME.maintenance]": {"device", "what", "hours"},
     "[station.NAME.quantity.NAME]": {

@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -56,3 +57,21 @@ def test_what_was_read_before_an_error_is_told(tmp_path: Path) -> None:
     with pytest.raises(DeviceError, match="a_w 42, unit 1 did not answer") as caught:
         asyncio.run(values(Asked("m", 1, "x"), master, tmp_path))
     assert caught.value.hint == "check its power"
+
+
+@pytest.mark.parametrize("doubt", ["", "units 1 and 2 of line rs485 are answered by one device"])
+def test_what_the_line_doubts_is_no_answer(tmp_path: Path, doubt: str) -> None:
+    class Shared:
+        line = SimpleNamespace(doubt=lambda unit: doubt)
+
+        async def read(self, *_: Any, **__: Any) -> list[int]:
+            return [42]
+
+    (tmp_path / "x.toml").write_text(PROFILE)
+    master: Any = Shared()
+    if not doubt:
+        assert asyncio.run(values(Asked("m", 1, "x"), master, tmp_path)) == "a_w 42, b_w 42"
+        return
+    with pytest.raises(DeviceError, match="a_w 42, b_w 42, suspect") as caught:
+        asyncio.run(values(Asked("m", 1, "x"), master, tmp_path))
+    assert caught.value.hint == doubt

@@ -234,3 +234,28 @@ def test_a_camera_that_is_down_says_why_and_not_that_nobody_stands_there() -> No
     assert "no camera" in line_of(seen, "bus-stop")
     assert lines[-2].startswith(" cam is down: long words")
     assert lines[-1].endswith("(run: lamppost models fetch)")
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "said"),
+    [
+        (
+            "sensing.observation",
+            {"quantity": "co2", "value": 100840.123, "unit": "[ppm]", "window": "15min", "coverage_percent": 100.0},
+            "co2: 100840.12 ppm in 15min, coverage 100 %",
+        ),
+        (
+            "sensing.observation",
+            {"quantity": "rain", "value": None, "unit": "mm", "window": "1h", "coverage_percent": 40.0},
+            "rain: too little is known in 1h, coverage 40 %",
+        ),
+        (
+            "sensing.threshold",
+            {"threshold": "flooding", "active": True, "detail": "water is 480 mm, below 600"},
+            "flooding: water is 480 mm, below 600",
+        ),
+        ("sensing.threshold", {"threshold": "flooding", "active": False, "detail": ""}, "flooding is over"),
+    ],
+)
+def test_what_a_station_tells_is_said_in_words(kind: str, data: dict[str, Any], said: str) -> None:
+    assert table.words(Received(kind, "square", NOW, data)) == said

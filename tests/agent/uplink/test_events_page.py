@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from event_rows import rows
 
 from agent.commands.actions import order_of
@@ -54,7 +55,7 @@ def test_what_the_page_signs_is_what_the_pole_believes() -> None:
     message = {"id": "p-1", "action": "notice.set", "data": {"text": "é", "n": 5, "a": [True, None]}, "pole": "a/p1"}
     heard = command(json.dumps(names["signed"](message, private)).encode())
     assert isinstance(heard, PoleCommand)
-    key = b64encode(private.public_key().public_bytes_raw()).decode()
+    key = b64encode(private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
     assert refusal(key, heard.signed, heard.signature) is None
 
 

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 from drivers.camera.appearance_query import Chroma, FrameAppearance
 from drivers.camera.background import BackgroundModel
 from drivers.camera.boxes import Box
+from drivers.camera.source import Frame
 
 PLACE = Box(60, 40, 140, 80)
 
@@ -17,7 +18,7 @@ def street(colour: tuple[int, int, int], light: tuple[float, float, float] = (1,
 
 
 def sight(picture: NDArray[np.uint8]) -> FrameAppearance:
-    return FrameAppearance(picture, BackgroundModel(Box(0, 0, 200, 120)))
+    return FrameAppearance(Frame(0.0, picture), BackgroundModel(Box(0, 0, 200, 120)))
 
 
 def paint(*colour: int, light: tuple[float, float, float] = (1, 1, 1)) -> Chroma:

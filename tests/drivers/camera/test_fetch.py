@@ -59,7 +59,8 @@ def shelf(folder: Path, monkeypatch: pytest.MonkeyPatch, source: bool = True) ->
     if source:
         lines += ["[ssd-mobilenet-v2-oidv4.source]", 'package = "@x/y"\nversion = "1.2.3"']
         lines += ['path = "package/assets.data"\nfirst_byte = 4\nend_byte = 15']
-    lines += ['[zone_model]\nname = "z"\nlicence = "x"\ntaken = 0.7\nsurely_free = 0.1\nsurely_taken = 0.9']
+    lines += ['[zone_model]\nname = "z"\nlicence = "x"\ntaken = 0.7\ntaken_alone = 0.8']
+    lines += ["surely_free = 0.1\nsurely_taken = 0.9"]
     lines += [f'files = [{{ file = "z.tflite", sha256 = "{MODEL.sha256}", bytes = {MODEL.bytes} }}]']
     (folder / "manifest.toml").write_text("\n".join(lines))
     return folder

@@ -7,6 +7,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -14,12 +15,13 @@ import rtsp_camera
 from rtsp_camera import Webcam
 
 from drivers.camera import live
+from drivers.camera.access import Access
 from drivers.camera.detector import Picture
 from drivers.camera.errors import SourceError
 from drivers.camera.live import LiveSource
 from drivers.camera.reconnecting_source import ReconnectingSource
 from drivers.camera.source import Frame
-from drivers.camera.video import Shot
+from drivers.camera.video import Shot, Video
 
 PATIENCE_S = 5.0
 
@@ -68,6 +70,21 @@ def test_a_picture_is_dated_when_it_comes_whatever_the_clock_of_the_camera_says(
     assert began_s <= dated_s[0] <= dated_s[-1] <= time.monotonic()
 
 
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+def test_key_frames_alone_come_whole_and_none_of_the_others(transport: Literal["tcp", "udp"]) -> None:
+    levels = (40, 110, 150, 190, 230)
+    shown = [np.full((64, 96, 3), level, np.uint8) for level in levels]
+    with rtsp_camera.webcam(shown[0]) as webcam:
+        webcam.show(*shown)
+        camera = LiveSource(webcam.url, 0.05, keys_only=True, access=Access(transport=transport))
+        until(camera)
+        before = camera.damaged  # over UDP, what came before the first whole picture
+        seen = [round(float(until(camera).picture.mean())) for _ in range(4)]
+        camera.close()
+    assert seen == pytest.approx([levels[0]] * len(seen), abs=3)
+    assert camera.damaged == before
+
+
 class Feed:
     """Gives three pictures at once.
 
@@ -105,6 +122,19 @@ def test_a_picture_that_nobody_took_is_given_up_before_the_next_one_is_made(monk
     assert camera.frame(0.0) is not None
 
 
+def test_its_colours_are_not_made_before_they_are_asked_for(webcam: Webcam, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    pixels = Video._pixels
+    monkeypatch.setattr(Video, "_pixels", lambda video, frame: made.append(frame) or pixels(video, frame))
+    camera = LiveSource(webcam.url, 0.05)
+    frames = [until(camera) for _ in range(3)]
+    camera.close()
+    assert frames[2].grey.shape == (360, 640)
+    assert made == []
+    assert frames[2].picture.shape == (360, 640, 3)
+    assert len(made) == 1
+
+
 def test_a_camera_that_hangs_up_is_lost(webcam: Webcam) -> None:
     camera = LiveSource(webcam.url, 0.1)
     until(camera)
@@ -128,7 +158,7 @@ def test_damaged_pictures_are_counted_and_not_given_and_a_camera_that_sends_no_o
     camera = ReconnectingSource(webcam.url, 0.1, stall_s=0.5)
     until(camera)
     assert camera.damaged == 0
-    webcam.units = [*webcam.units[:-1], webcam.units[-1][:2] + bytes(500)]
+    webcam.group = [[*units[:-1], units[-1][:2] + bytes(500)] for units in webcam.group]
     while not camera.trouble:
         camera.frame(0.1)
     assert re.search(r"no picture for \d s: \d+ came damaged", camera.trouble)

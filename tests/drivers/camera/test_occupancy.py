@@ -120,6 +120,20 @@ def test_a_zone_much_larger_than_the_vehicle_is_shown_the_box_of_a_weak_detectio
     assert zone.judged(PICTURE, [weak], KEEP) == [weak._replace(score=0.95)]
 
 
+def test_a_weak_box_alone_does_not_make_a_vehicle_of_a_place_that_is_hardly_taken() -> None:
+    """Leaves and an island of the road: places of 0.07 to 0.16, in which one weak box of many was called taken."""
+    zone = occupancy(lambda left, right: 0.07 if right - left > 150 else 0.95)
+    assert zone.look(PICTURE, [])
+    assert zone.judged(PICTURE, [Detection(Box(150, 130, 250, 190), 0.18, "car")], KEEP) == []
+
+
+def test_of_a_zone_of_several_places_those_count_that_the_weak_box_lies_in() -> None:
+    zone = occupancy(lambda left, right: 0.95 if right - left < 150 else 0.3 if left < 200 else 0.07, LANE)
+    zone.look(PICTURE, [])
+    first, last = (Detection(Box(left, 110, left + 100, 190), 0.12, "car") for left in (120, 580))
+    assert zone.judged(PICTURE, [first, last], KEEP) == [first._replace(score=0.95)]
+
+
 def test_a_weak_speck_in_a_zone_is_no_vehicle() -> None:
     """The zone model takes a blur for one."""
     zone = occupancy(lambda left, right: 0.3 if right - left > 150 else 0.95)

@@ -461,6 +461,25 @@ def test_a_second_box_on_half_of_a_vehicle_is_no_second_vehicle_however_large_th
     assert street.stays == [(0.0, None)]
 
 
+def test_a_second_box_on_half_of_a_vehicle_stays_none_when_it_is_cut_shorter_for_a_moment(street: Street) -> None:
+    car, upper, flat = Thing("car"), Thing("car", Box(100, 74, 200, 134), 0.6), Thing("car", Box(100, 116, 200, 160))
+    street.show(upper)
+    street.show(upper, car, seconds=6)
+    street.show(upper, flat, seconds=2)
+    street.show(car, upper, seconds=6)
+    street.show(seconds=6)
+    assert len(street.stays) == 1
+
+
+def test_a_second_box_on_a_vehicle_that_drives_away_is_no_second_vehicle(street: Street) -> None:
+    car, upper = Thing("car"), Thing("car", Box(100, 67, 200, 134), 0.6)
+    street.show(car, upper, seconds=12)
+    look = partial(street.glance, (car,))
+    street.step([Detection(Box(97, 52, 197, 112), 0.98, "car")], look)
+    street.show(seconds=6)
+    assert len(street.stays) == 1
+
+
 def test_a_vehicle_that_is_half_hidden_is_seen_and_its_clock_goes_on(
     street: Street, charged: Callable[[], float | None]
 ) -> None:

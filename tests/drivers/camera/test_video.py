@@ -19,7 +19,8 @@ from patience import PATIENCE_S
 
 from drivers.camera.detector import Picture
 from drivers.camera.errors import SourceError
-from drivers.camera.video import Shot, Video
+from drivers.camera.source import grey_of
+from drivers.camera.video import Shot, Video, _grey
 
 Encode = Callable[[str, Sequence[Picture]], Path]
 Spoil = Callable[[Path, int], None]
@@ -248,3 +249,14 @@ def test_a_playlist_of_which_it_is_a_part_itself_is_not_opened(tmp_path: Path, n
     words, grown_mb = measured(tmp_path / name)
     assert words == "Invalid argument"
     assert grown_mb < 32
+
+
+@pytest.mark.parametrize("kind", ["yuv420p", "yuvj420p", "yuv422p"])
+def test_what_is_grey_from_the_beginning_is_what_its_colours_are_without_colour(kind: str) -> None:
+    coarse = np.random.default_rng(1).integers(60, 190, (12, 20, 3)).astype(np.uint8)
+    street = np.asarray(cv2.resize(coarse, (160, 96), interpolation=cv2.INTER_CUBIC), np.uint8)
+    frame = av.VideoFrame.from_ndarray(street, format="bgr24").reformat(format=kind)
+    colours = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
+    apart = np.abs(_grey(frame).astype(int) - grey_of(colours))
+    assert _grey(frame).shape == (96, 160)
+    assert apart.max() <= 4 and apart.mean() < 1.5

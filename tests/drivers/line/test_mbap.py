@@ -56,8 +56,9 @@ async def peer(script: Script) -> AsyncIterator[Peer]:
         yield served
 
 
-def line(port: int, **others: Any) -> Line:
-    return Line("gateway", TcpLine(host="127.0.0.1", port=port, timeout_s=Seconds(0.1), **others))
+def line(port: int, timeout_s: float = 2.0, **others: Any) -> Line:
+    """One that a busy machine answers in time; tests of silence give it a short time-out."""
+    return Line("gateway", TcpLine(host="127.0.0.1", port=port, timeout_s=Seconds(timeout_s), **others))
 
 
 def right(request: bytes) -> bytes:
@@ -94,7 +95,7 @@ def test_a_late_answer_is_never_the_answer_to_the_next_request() -> None:
             if len(held) == 2:
                 writer.write(held[0] + held[1])
 
-        async with peer(one_late) as far, line(far.port) as near:
+        async with peer(one_late) as far, line(far.port, 0.1) as near:
             with pytest.raises(NoAnswer):
                 await Master(near).read("lamp-1", 1, 3, 1, 1)
             return await Master(near).read("lamp-1", 1, 3, 2, 1), far.connections
@@ -169,7 +170,7 @@ def test_a_silent_peer_is_left_after_three_time_outs_and_called_anew(silences: i
             if len(far.requests) > silences:
                 await answer(request, writer)
 
-        async with peer(dead_at_first) as far, line(far.port) as near:
+        async with peer(dead_at_first) as far, line(far.port, 0.1) as near:
             for _ in range(silences):
                 with pytest.raises(NoAnswer):
                     await Master(near).read("lamp-1", 1, 3, 1, 1)
@@ -264,7 +265,7 @@ def test_a_peer_that_speaks_no_modbus_is_reported_and_called_anew() -> None:
             else:
                 await answer(request, writer)
 
-        async with peer(http_once) as far, line(far.port) as near:
+        async with peer(http_once) as far, line(far.port, 0.1) as near:
             with pytest.raises(BadAnswer, match="no Modbus TCP header"):
                 await Master(near).read("lamp-1", 1, 3, 1, 1)
             return await Master(near).read("lamp-1", 1, 3, 1, 1)
@@ -349,7 +350,7 @@ def test_rtu_frames_through_a_tcp_server_keep_the_rules_of_rtu(rtu: Any) -> None
                     asyncio.get_running_loop().call_later(late_s, writer.write, reply)
 
         server = await asyncio.start_server(serial_server, "127.0.0.1", 0)
-        async with server, line(server.sockets[0].getsockname()[1], framing="rtu") as near:
+        async with server, line(server.sockets[0].getsockname()[1], 0.1, framing="rtu") as near:
             with pytest.raises(NoAnswer):
                 await Master(near).read("lamp-1", 1, 3, 1, 1)
             return await Master(near).read("lamp-1", 1, 3, 2, 1), len(seen)
@@ -408,7 +409,7 @@ def test_what_a_gateway_says_that_mixes_answers_up_is_suspect(spoil: Callable[[b
         async def mixing(request: bytes, writer: asyncio.StreamWriter) -> None:
             writer.write(spoil(right(request)))
 
-        async with peer(mixing) as far, line(far.port) as near:
+        async with peer(mixing) as far, line(far.port, 0.1) as near:
             before = near.doubt(1)
             with pytest.raises(BadAnswer):
                 await Master(near).read("lamp-1", 1, 3, 1, 1)

@@ -13,6 +13,7 @@ from drivers.line.failures import OnlyEcho
 from drivers.line.findings import Finding
 from drivers.line.rtu import RtuTiming, RtuTransport
 from drivers.line.saturation import Saturation
+from drivers.line.second_device import ALONE, EVIDENT
 from drivers.line.timeouts import AdaptiveTimeouts, Unit
 from tests.support.virtual_time import VirtualTimer, now_s, run
 
@@ -604,6 +605,41 @@ def test_two_devices_with_one_number_are_told_from_the_first_answer_on(rtu: Any)
         assert names(far) == ["two devices on unit 1"]
 
     with_far(work, lambda request: [(0.0, rtu(1, "03020007")), (0.03, rtu(1, "03020008"))], timeout_s=0.06)
+
+
+def test_what_two_devices_say_alike_is_no_value_either_until_one_of_them_is_gone(rtu: Any) -> None:
+    """They say the same of register 7, and another thing each of register 8; then one is taken off."""
+    alone = False
+
+    def both(request: bytes) -> list[tuple[float, bytes]]:
+        other = 7 if request[3] == 7 else 9
+        return [(0.0, rtu(1, f"030200{request[3]:02x}")), *([] if alone else [(0.0, rtu(1, f"030200{other:02x}"))])]
+
+    async def work(far: Far) -> None:
+        nonlocal alone
+        for _ in range(EVIDENT):
+            with pytest.raises(BadAnswer, match="two devices on unit 1"):
+                await far.ask(1, 8)
+        for register in (7, 8, 7, 7):
+            with pytest.raises(BadAnswer, match="two devices on unit 1"):
+                await far.ask(1, register)
+        alone = True
+        for _ in range(ALONE - 1):
+            with pytest.raises(BadAnswer, match="two devices on unit 1"):
+                await far.ask(1, 7)
+        assert await far.ask(1, 7) == b"\x03\x02\x00\x07"
+
+    with_far(work, both, timeout_s=0.02)
+
+
+def test_an_answer_that_comes_twice_is_told_as_a_second_device_or_a_repeater(rtu: Any, answers: Script) -> None:
+    async def work(far: Far) -> None:
+        assert await far.ask(1, 7) == b"\x03\x02\x00\x07"
+        await asyncio.sleep(2 * GAP_S)
+        far.wire.overhear(now_s())
+        assert names(far) == ["two devices on unit 1, or a repeater"]
+
+    with_far(work, lambda request: [*answers(request), *answers(request)])
 
 
 def test_the_refusal_of_a_second_device_is_one_as_well(rtu: Any) -> None:

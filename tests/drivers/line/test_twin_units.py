@@ -88,7 +88,22 @@ def test_one_that_got_its_number_is_no_twin_any_more() -> None:
     bus.device_of[OTHER] = "b"
     bus.holds["b"] = 0
     bus.poll()
+    bus.poll()
     assert bus.twins.twin_of(ONE) is None
+
+
+def test_one_device_that_fades_stays_one() -> None:
+    bus = Bus({ONE: "a", OTHER: "a"})
+    for unit in (ONE, OTHER):
+        bus.write(unit, 0)
+    for value in (1, 2):
+        bus.write(ONE, value)
+        bus.poll()
+    for value in range(3, 40):
+        bus.read(ONE)
+        bus.holds["a"] = value
+        bus.read(OTHER)
+        assert bus.twins.twin_of(ONE) == OTHER
 
 
 def test_a_refused_order_and_settings_of_several_registers_tell_nothing() -> None:

@@ -280,3 +280,44 @@ def test_what_the_network_server_has_decoded_is_told_and_status_says_so() -> Non
     bench.driver.enqueue(UplinkFrame(EUI, 7, 1, b"?", decoded={"parked": 1}), 7.0)
     bench.until_read()
     assert bench.occupied() == [True]
+
+
+RECORD = "ff00794f27ba0432008d13"
+"""25.5 °C and the rest, behind the time of a stored record."""
+
+
+def stored(unix_s: int) -> str:
+    return "20ce" + unix_s.to_bytes(4, "little").hex() + RECORD
+
+
+def test_stored_records_belong_to_their_own_time_the_oldest_first() -> None:
+    bench = Bench("milesight-wts506")
+    bench.hear(stored(1_692_507_109) + stored(1_692_506_509) + "0367f000", 85, at_s=5000.0, sent_s=1_692_507_709.0)
+    bench.until_read()
+    told = [(each.value, each.at_s, each.delay_s) for each in bench.said if each.quantity == "temperature_c"]
+    assert told == [(25.5, 3800.0, 1200.0), (25.5, 4400.0, 600.0), (24.0, 5000.0, 0.0)]
+
+
+@pytest.mark.parametrize(
+    ("unix_s", "sent_s"),
+    [
+        (1_692_507_109, 1_692_507_000.0),
+        (1_692_507_109, 1_692_507_109.0 + 32 * 86400),
+        (0, 1_692_507_109.0),
+        (1_692_507_109, None),
+    ],
+)
+def test_a_record_of_a_time_that_cannot_be_is_a_counted_drop(unix_s: int, sent_s: float | None) -> None:
+    bench = Bench("milesight-wts506")
+    bench.hear(stored(unix_s), 85, **({} if sent_s is None else {"sent_s": sent_s}))
+    bench.until_read()
+    assert "temperature_c" not in bench.told()
+    assert bench.driver.dropped == {"undated": 1}
+
+
+def test_a_record_out_of_its_range_is_doubted() -> None:
+    bench = Bench("milesight-wts506")
+    bench.hear(stored(1_692_507_109).replace("ff00", "0f27"), 85, sent_s=1_692_507_109.0)
+    bench.until_read()
+    (cold,) = [each for each in bench.said if each.quantity == "temperature_c"]
+    assert (cold.value, cold.quality) == (999.9, Quality.SUSPECT)

@@ -74,6 +74,16 @@ def test_a_device_that_tells_its_state_apart_is_doubted(tmp_path: Path) -> None:
     ]
 
 
+def test_a_bit_that_is_an_alarm_silences_nothing_and_may_stand_anywhere(tmp_path: Path) -> None:
+    alarm = MAP.partition("[[silent]]")[0].replace("max_gap = 2", "") + (
+        '[[silent]]\nregister = "meter_status"\nsilences = false\nflags = { "mast leans" = 3 }\n'
+    )
+    of = bound(tmp_path, alarm)
+    state, values = of.reads
+    assert [(each.quantity, each.value) for each in of.told(state, [8])][1:] == [("sensor_fault", "mast leans")]
+    assert [(each.value, each.doubt) for each in of.told(values, [457, 21])] == [(457, ""), (21, "")]
+
+
 def test_what_is_broken_is_one_of_its_quantities(tmp_path: Path) -> None:
     bound(tmp_path)
     assert "sensor_fault" in profile.load("t", tmp_path).quantities
@@ -90,6 +100,7 @@ def test_what_is_broken_is_one_of_its_quantities(tmp_path: Path) -> None:
         ("range\" = 2", "range\" = 4", r"flags: a bit beyond the 4 that count"),
         ("is = [1, 4]", 'is = [1]\nfault = "x"\nflags = { y = 0 }', r"expected fault or flags, not both"),
         ('type = "u16"', 'type = "i16"', r"register: expected one of type bits, u16, u32"),
+        ("is = [1, 4]", "silences = false", r"silences: is nothing, and neither fault nor flags"),
         ("temperature_c]", "sensor_fault]", r"says what is broken, and so does a register"),
     ],
 )  # fmt: skip

@@ -8,6 +8,7 @@ from agent.config.crosscheck import faults, profiles
 from agent.config.problems import Report
 from agent.config.reader import Table
 from agent.trades.lighting.event_types import FORMS
+from agent.trades.lighting.limits import LEAST_TOLERANCE_W
 from drivers.lamp import LampDevice
 from drivers.profile import FAILSAFE_LEVEL, Profile
 from drivers.translation import _
@@ -19,6 +20,7 @@ def check(config: Table, report: Report) -> None:
     for lamp in config.tables("lamp").values():
         _light(lamp, report)
         _power_curve(lamp, report)
+        _wattage(lamp, report)
         _standby(lamp, report)
         _contact(lamp, report)
         if found := profiles.found(config, lamp):
@@ -48,6 +50,18 @@ def _power_curve(lamp: Table, report: Report) -> None:
         elif other[1] < one[1]:
             what = _("falls from {one:g} W to {other:g} W").format(one=one[1], other=other[1])
             report.error(lamp.path, key, what, _("expected no less power for more light; learn it again"))
+
+
+def _wattage(lamp: Table, report: Report) -> None:
+    """The wattage is what the curve ends at; which of the two is wrong, nobody can tell."""
+    wattage_w, curve = lamp.values.get("wattage_w"), lamp.values.get("power_curve")
+    if not wattage_w or not curve or curve[-1][0] != 100:
+        return
+    tolerance_w = max(LEAST_TOLERANCE_W, wattage_w * lamp.values.get("power_tolerance_percent", 0.0) / 100)
+    if abs(curve[-1][1] - wattage_w) > tolerance_w:
+        what = _("{wattage:g} W, and power_curve ends at {top:g} W").format(wattage=wattage_w, top=curve[-1][1])
+        expected = _("expected what the lamp draws at 100 % in both: learn the curve again, or leave wattage_w out")
+        report.warning(lamp.path, "wattage_w", what, expected)
 
 
 def _standby(lamp: Table, report: Report) -> None:

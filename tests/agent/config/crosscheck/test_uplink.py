@@ -1,10 +1,12 @@
 """[uplink.NAME]: how many there may be, and what several share."""
 
+import sys
 from collections.abc import Callable
 
 import pytest
 
 from agent.config.crosscheck.uplink import MOST
+from drivers import extras
 
 Errors = Callable[[str], list[str]]
 
@@ -26,3 +28,14 @@ def test_a_budget_of_nothing_is_none(errors: Errors, sound: str, budget: str, is
     found = errors(sound.replace('host = "127.0.0.1"\n', f'host = "127.0.0.1"\nmonthly_budget = "{budget}"\n'))
     assert is_one == (found == []), found
     assert is_one or "monthly_budget" in found[0]
+
+
+@pytest.mark.parametrize(("prefix", "command"), [("/venv", "pip install"), (extras.PACKAGED, "apt install python3-")])
+def test_a_key_that_nothing_can_use_is_told_with_what_to_install(
+    errors: Errors, sound: str, monkeypatch: pytest.MonkeyPatch, prefix: str, command: str
+) -> None:
+    monkeypatch.setattr(sys, "prefix", prefix)
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    key = 'host = "127.0.0.1"\ncommand_key = "' + "A" * 43 + '="\n'
+    (said,) = errors(sound.replace('host = "127.0.0.1"\n', key))
+    assert "Python lacks cryptography" in said and command in said

@@ -24,6 +24,7 @@ from agent.trades.lighting.options import Presence, ProgramOptions
 from agent.trades.lighting.setpoint import (
     LONGEST_PAUSE_S,
     SetpointState,
+    Writes,
     answered,
     observed,
     same,
@@ -394,6 +395,26 @@ def test_what_was_commanded_is_known_to_whoever_watches_the_lamp() -> None:
         box.silent = True
         await box.control.reconcile()
         assert box.control.setpoint.state.commanded_percent == 60.0
+
+    asyncio.run(main())
+
+
+def test_what_came_of_the_writes_is_counted_for_whoever_watches_the_lamp() -> None:
+    async def main() -> None:
+        box = Box(EVENING)
+        await box.control.reconcile()
+        await box.poll()
+        assert box.control.setpoint.writes == Writes(orders=1, taken=1)
+        await box.poll(0.0)
+        assert box.control.setpoint.writes == Writes(orders=1, taken=2)
+        box.refuses = "held off"
+        await box.poll(0.0)
+        await box.wait(60.0)
+        assert box.control.setpoint.writes == Writes(orders=1, taken=2, missed=1)
+        box.silent = True
+        await box.wait(60.0)
+        await box.control.carry_out(override(0.0))
+        assert box.control.setpoint.writes == Writes(orders=2, taken=2, missed=1)
 
     asyncio.run(main())
 

@@ -18,6 +18,7 @@ from agent.trades.lighting import monitor
 from agent.trades.lighting.energy import EnergyCounter
 from agent.trades.lighting.limits import CHECKPOINT_DARK_S, CHECKPOINT_LIT_S
 from agent.trades.lighting.monitor import LampConfig, MonitorState
+from agent.trades.lighting.setpoint import Writes
 from agent.trades.lighting.sun import Place
 from drivers.base import Quality, Reading, Value
 from drivers.profile import Fault
@@ -59,7 +60,7 @@ class Box:
         self.state = MonitorState()
         self.boot, self.mono_s, self.offset_s, self.trusted = "b1", 1000.0, unix_s - 1000.0, True
         self.commanded: float | None = None
-        self.faults = Faults()
+        self.faults, self.came_of = Faults(), Writes()
         self.silent = False
         self.events: list[Told] = []
         self.disk = b"{}"
@@ -70,7 +71,7 @@ class Box:
 
     def feed(self, reading: Reading | None) -> None:
         """Feeds the rule as RuleRunner does."""
-        step = monitor.step(self.lamp, self.state, self.now(), reading, self.commanded)
+        step = monitor.step(self.lamp, self.state, self.now(), reading, self.commanded, writes=self.came_of)
         keep = monitor.persisted(step.state)
         if step.events or keep != monitor.persisted(self.state):
             self.disk = msgspec.json.encode(keep)
@@ -493,6 +494,28 @@ def test_a_lamp_that_forgets_its_level_is_told_as_such_and_not_as_flapping() -> 
     assert [(each["active"], each["count"]) for each in losses] == [(True, 1)]
     assert box.state.supply.count == 20
     assert box.told() == []
+
+
+def test_a_controller_that_starts_in_darkness_is_counted_and_is_no_lamp_that_goes_out() -> None:
+    box = burning(40.0)
+    for _ in range(20):
+        box.faults = Faults(stuck_percent=0.0)
+        box.live(1)
+        box.faults, box.came_of = Faults(), Writes(0, box.came_of.taken + 1, 0)
+        box.live(120)
+    losses = [event.data for event in box.events if event.type == "lamp.supply_loss"]
+    assert [(each["active"], each["count"]) for each in losses] == [(True, 1)]
+    assert box.state.supply.count == 20
+    assert box.told() == []
+
+
+def test_a_contact_that_opens_for_a_moment_has_forgotten_nothing() -> None:
+    box = burning(100.0, forgets=False)
+    box.faults = Faults(stuck_percent=0.0)
+    box.live(1)
+    box.faults, box.came_of = Faults(), Writes(0, 1, 0)
+    box.live(120)
+    assert box.state.supply.count == 0
 
 
 def test_a_night_is_told_in_the_morning_with_what_it_used() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from agent.trades.lighting.setpoint import Writes
 from agent.trades.lighting.supply_loss import SupplyTrace, traced
 from drivers.base import Quality, Reading, Value
 
@@ -55,7 +56,7 @@ NONE = {
     "a counter that rolls over": every(60, "active_energy_kwh", 6553.5, 0.0, 0.1),
     "a counter that was misread": every(60, "active_energy_kwh", 120.0, 0.0, 120.1),
     "a level that is rounded": every(10, "level_percent", 40.0, 41.5, 43.0, 38.0),
-    "a level that goes out": every(10, "level_percent", 40.0, 0.0, 40.0),
+    "a level that goes out and comes back untold": every(10, "level_percent", 40.0, 0.0, 40.0),
     "a level it never had": every(10, "level_percent", 100.0, 90.0, 80.0),
     "a level that does not come back": every(10, "level_percent", 40.0, *[100.0] * 9, 40.0),
     "a lamp that was out of reach": [
@@ -72,6 +73,94 @@ NONE = {
 @pytest.mark.parametrize("said", NONE.values(), ids=list(NONE))
 def test_what_looks_like_a_loss_is_none(said: list[Said]) -> None:
     assert losses(*said) == []
+
+
+NONE_YET, TAKEN, MISSED, ORDERED = Writes(1), Writes(1, 1, 0), Writes(1, 0, 1), Writes(3, 2, 0)
+DARK: dict[str, tuple[int, list[tuple[float, str, Value, Writes]]]] = {
+    "it took its level again": (
+        1,
+        [
+            (0, "level_percent", 40.0, NONE_YET), (10, "level_percent", 0.0, NONE_YET),
+            (20, "level_percent", 40.0, TAKEN),
+        ],
+    ),
+    "its write was answered after it was seen": (
+        1,
+        [
+            (0, "level_percent", 40.0, NONE_YET), (10, "level_percent", 0.0, NONE_YET),
+            (10.1, "level_percent", 40.0, NONE_YET), (20, "level_percent", 40.0, TAKEN),
+            (30, "level_percent", 40.0, TAKEN),
+        ],
+    ),
+    "it is read once a minute": (
+        1,
+        [
+            (0, "level_percent", 40.0, NONE_YET), (60, "level_percent", 0.0, NONE_YET),
+            (120.1, "level_percent", 40.0, TAKEN),
+        ],
+    ),
+    "its time since the start tells it as well": (
+        1,
+        [
+            (0, "level_percent", 40.0, NONE_YET), (0, "uptime_s", 500.0, NONE_YET),
+            (10, "level_percent", 0.0, NONE_YET), (10, "uptime_s", 3.0, NONE_YET),
+            (20, "level_percent", 40.0, TAKEN), (20, "uptime_s", 13.0, TAKEN),
+        ],
+    ),
+    "somebody holds it off, and switches it on again": (
+        0,
+        [
+            (0, "level_percent", 40.0, NONE_YET), (10, "level_percent", 0.0, NONE_YET),
+            (20, "level_percent", 0.0, MISSED), (30, "level_percent", 40.0, Writes(1, 1, 1)),
+        ],
+    ),
+    "it comes back slowly from where it was held": (
+        0,
+        [
+            (0, "level_percent", 40.0, NONE_YET), (10, "level_percent", 0.0, NONE_YET),
+            (20, "level_percent", 20.0, MISSED), (30, "level_percent", 40.0, Writes(1, 1, 1)),
+        ],
+    ),
+    "it never took the level": (
+        0,
+        [
+            (0, "level_percent", 80.0, NONE_YET), (10, "level_percent", 0.0, NONE_YET),
+            (20, "level_percent", 40.0, TAKEN),
+        ],
+    ),
+    "it was told to be off meanwhile": (
+        0,
+        [
+            (0, "level_percent", 40.0, Writes(1, 1, 0)), (10, "level_percent", 0.0, ORDERED),
+            (20, "level_percent", 40.0, Writes(3, 3, 0)),
+        ],
+    ),
+    "it says that its lamp failed": (
+        0,
+        [
+            (0, "level_percent", 40.0, NONE_YET), (10, "lamp_failure", True, NONE_YET),
+            (10, "level_percent", 0.0, NONE_YET), (20, "level_percent", 40.0, TAKEN),
+        ],
+    ),
+    "it says a little later that its gear failed": (
+        0,
+        [
+            (0, "level_percent", 40.0, NONE_YET), (10, "level_percent", 0.0, NONE_YET),
+            (10, "ballast_failure", True, NONE_YET), (20, "level_percent", 40.0, TAKEN),
+        ],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("count", "said"), DARK.values(), ids=list(DARK))
+def test_a_controller_that_starts_in_darkness_is_told_from_a_lamp_that_something_switched_off(
+    count: int, said: list[tuple[float, str, Value, Writes]]
+) -> None:
+    trace, found = SupplyTrace(), []
+    for at_s, quantity, value, writes in said:
+        trace = traced(trace, WRAPS, Reading("l1", quantity, value, at_s), 40.0, writes=writes)
+        found += [trace.found] if trace.found else []
+    assert len(found) == count
 
 
 def test_what_the_driver_doubts_is_no_loss() -> None:

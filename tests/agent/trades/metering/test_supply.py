@@ -108,12 +108,19 @@ def test_each_phase_has_its_own() -> None:
     assert supply.active(box.state) == [f"{LOSS} supply_voltage_l3_v", f"{LOW} supply_voltage_l2_v"]
     box.live(120, 230.0, 230.0, 0.0)
     assert box.told()[2:] == [(LOW, "l2", False)]
-    assert supply.shown(box.state) == {
+    assert supply.shown(box.state, box.state.seen) == {
         "supply_voltage_l1_v": 230.0,
         "supply_voltage_l2_v": 230.0,
         "supply_voltage_l3_v": 0.0,
         "alarms": [f"{LOSS} supply_voltage_l3_v"],
     }
+
+
+def test_a_voltage_that_counts_no_more_is_not_shown_as_present() -> None:
+    box = Box()
+    box.live(60, 230.0)
+    assert supply.shown(box.state, ["supply_voltage_v"]) == {"supply_voltage_v": 230.0, "alarms": []}
+    assert supply.shown(box.state, ()) == {"supply_voltage_v": None, "alarms": []}
 
 
 def test_a_phase_that_is_gone_is_not_too_low_and_one_that_was_stays_so() -> None:

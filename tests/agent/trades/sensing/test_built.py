@@ -156,7 +156,7 @@ def test_promise_a_restart_keeps_windows_and_thresholds_that_have_begun(tmp_path
     assert (observed["subject"], observed["value"], observed["raw_value"]) == ("square", 81.0, 40.5)
     assert observed["coverage_percent"] == 83.3
     begun, ended = told(tmp_path, "sensing.threshold")
-    assert (begun["active"], begun["detail"], begun["source"]) == (True, "pm2_5 is 82 ug/m3, above 60", "our own")
+    assert (begun["active"], begun["detail"], begun["source"]) == (True, "pm2_5 is 82 µg/m³, above 60", "our own")
     assert (ended["active"], ended["value"]) == (False, 20.0)
 
 
@@ -248,8 +248,8 @@ def test_a_station_is_shown_to_a_technician_and_told_to_the_city(tmp_path: Path)
     rows = [line.split() for line in table(config, ()).splitlines()]
     shown = rows[rows.index(["STATIONS"]) + 1 :][:3]
     assert [" ".join(row) for row in shown] == [
-        "square pm2_5 (ug/m3) mean over 1h air, sensor",
-        "square pm2_5: high above 60 ug/m3, each reading our own",
+        "square pm2_5 (µg/m³) mean over 1h air, sensor",
+        "square pm2_5: high above 60 µg/m³, each reading our own",
         "square laser after 8000 h of running air",
     ]
     found = inventory(config, MovedClock().now(), places_of(config, {}))

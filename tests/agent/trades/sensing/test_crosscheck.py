@@ -200,6 +200,14 @@ def test_the_same_limit_at_other_hours_is_another_threshold(say: Say) -> None:
     assert say(SOUND + LIMIT + day + LIMIT + night) == []
 
 
+def test_the_same_limit_on_other_days_is_another_threshold(say: Say) -> None:
+    work, free = (
+        'above = 50\nname = "a"\ndays = ["mon", "tue"]\n',
+        'above = 50\nname = "b"\ndays = ["sun", "holiday"]\n',
+    )
+    assert say(SOUND + LIMIT + work + LIMIT + free) == []
+
+
 @pytest.mark.parametrize(
     ("lines", "words"),
     [
@@ -211,6 +219,9 @@ def test_the_same_limit_at_other_hours_is_another_threshold(say: Say) -> None:
         ("above = 1\nends = nan\n", "ends: nan is no number to reckon with"),
         ('above = 1\nhours = ["08:00", "08:00"]\n', "hours: begin where they end"),
         ('above = 1\nover = "day"\n', "none of the windows"),
+        ('above = 1\nto = "08-31"\n', '"to" stands without "from"'),
+        ('above = 1\nfrom = "2027-08-31"\nto = "2027-08-01"\n', "lies before"),
+        ('above = 1\ndays = ["sonntag"]\n', "days"),
         ('above = 1\nover = "1h"\nlasts = "1min"\n', "lasts: is for readings"),
     ],
 )

@@ -1,7 +1,10 @@
 """What a station tells: means with their coverage, calibration, thresholds, faults, late records, kills."""
 
+from typing import Any
+
 import msgspec
 import pytest
+from msgspec import structs
 from spoken_station import SpokenStation as Pole
 from spoken_station import station
 
@@ -108,6 +111,42 @@ def test_a_threshold_of_the_night_does_not_hold_by_day() -> None:
     pole.say(12 * 3600.0, "laeq_db", 70.0, "mic")  # 22:00 in Paris
     pole.say(21 * 3600.0, "laeq_db", 70.0, "mic")  # 07:00
     assert [each["active"] for each in pole.told("sensing.threshold")] == [True, False]
+
+
+HOUR_S, DAY_S = 3600.0, 86400.0
+
+
+@pytest.mark.parametrize(
+    ("calendar", "at_s", "holds"),
+    [
+        ({"days": ["tue"]}, HOUR_S, True),
+        ({"days": ["wed", "thu"]}, HOUR_S, False),
+        ({"days": ["tue"], "hours": ["22:00", "06:00"]}, 18 * HOUR_S, True),
+        ({"days": ["wed"], "hours": ["22:00", "06:00"]}, 18 * HOUR_S, False),
+        ({"days": ["wed"], "hours": ["22:00", "06:00"]}, 37 * HOUR_S, True),
+        ({"days": ["mon"], "hours": ["22:00", "12:00"]}, HOUR_S, True),
+        ({"days": ["wed"]}, 29 * DAY_S, False),
+        ({"days": ["holiday"]}, 29 * DAY_S, True),
+        ({"from": "06-15", "to": "08-31"}, HOUR_S, True),
+        ({"from": "09-01", "to": "05-31"}, HOUR_S, False),
+        ({"from": "2027-06-16"}, HOUR_S, False),
+        ({"from": "2027-06-16"}, DAY_S, True),
+        ({"days": ["wed"], "from": "2027-06-16", "to": "2027-06-20"}, DAY_S, True),
+        ({"days": ["thu"], "from": "2027-06-16", "to": "2027-06-20"}, DAY_S, False),
+    ],
+)
+def test_a_threshold_holds_on_its_days(calendar: dict[str, Any], at_s: float, holds: bool) -> None:
+    """It begins on Tuesday, 15 June 2027, at 10:00 in Paris; 14 July is a Wednesday and a holiday."""
+    of = station(laeq_db=LEVEL | {"threshold": [{"name": "t", "above": 55} | calendar]})
+    pole = Pole(structs.replace(of, options=structs.replace(of.options, holidays="fr")))
+    pole.say(at_s, "laeq_db", 70.0, "mic")
+    assert [each["active"] for each in pole.told("sensing.threshold")] == ([True] if holds else [])
+
+
+def test_a_threshold_of_some_days_holds_on_none_without_a_clock() -> None:
+    pole = Pole(station(laeq_db=LEVEL | {"threshold": [{"name": "t", "above": 55, "days": ["tue"]}]}))
+    pole.say(60, "laeq_db", 70.0, "mic", trusted=False)
+    assert not pole.told("sensing.threshold")
 
 
 def test_a_threshold_of_an_hour_looks_at_the_hour() -> None:

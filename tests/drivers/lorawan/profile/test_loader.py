@@ -177,7 +177,9 @@ def test_ones_own_goes_before_one_that_is_shipped_or_in_code(tmp_path: Path) -> 
 
 
 def test_a_sensor_that_there_is_none_of() -> None:
-    with pytest.raises(ProfileError, match='there is no LoRaWAN sensor "bosch"; there are bosch-tps110, dingtek-do201'):
+    with pytest.raises(
+        ProfileError, match='there is no LoRaWAN sensor "bosch"; there are adeunis-dry-contacts-2, adeun'
+    ):
         models.model("bosch")
 
 
@@ -317,3 +319,86 @@ def test_a_value_is_never_told_of_bytes_that_are_not_there(name: str, data: byte
     except BadFrame:
         return
     assert told.items() <= longer.items()
+
+
+HISTORY = """description = "a logger"
+reports = "1h"
+[frame.now]
+port = 1
+length = 6
+when = [{ byte = 0, is = [2] }, { byte = 1, type = "u16", is = [0x0103] }]
+[frame.kept]
+port = 1
+length = 7
+when = { byte = 1, type = "u16", is = [0x0203] }
+time = { byte = 3, since = 2013-01-01 }
+[[value]]
+quantity = "water_l"
+in = "now"
+byte = 3
+unit = "l"
+kind = "counter"
+[[value]]
+quantity = "water_l"
+in = "now"
+byte = 4
+unit = "l"
+kind = "counter"
+age = "10min"
+[[value]]
+quantity = "depth_m"
+in = "now"
+byte = 5
+scale = 0.3333
+decimals = 1
+unit = "m"
+[[value]]
+quantity = "volume_m3"
+in = "kept"
+byte = 3
+type = "u32"
+word_order = "little"
+unit = "m³"
+[[vector]]
+port = 1
+hex = "02 0103 0a 09 03"
+says = { water_l = 10, depth_m = 1.0 }
+records = [{ age = "10min", says = { water_l = 9 } }]
+[[vector]]
+port = 1
+hex = "02 0203 00000001"
+records = [{ at = 2013-01-01T00:00:01Z, says = { volume_m3 = 65536 } }]
+[[vector]]
+port = 1
+hex = "01 0103 0a 09 03"
+refused = "content"
+"""
+
+
+def test_what_was_measured_before_is_of_its_own_time(tmp_path: Path) -> None:
+    model = written(tmp_path, HISTORY)
+    (kept,) = model.decode(1, bytes.fromhex("02 0203 00000001")).records
+    assert (kept.unix_s, kept.values) == (1356998401.0, {"volume_m3": 65536})
+    (before,) = model.decode(1, bytes.fromhex("02 0103 0a 09 03")).records
+    assert (before.unix_s, before.age_s, before.values) == (None, 600.0, {"water_l": 9})
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ('"10min", says', '"20min", says', "records: a record is of 600 s, and the vector says otherwise"),
+        ("water_l = 9 }", "water_l = 8 }", "records: water_l comes out as 9, and the vector says 8"),
+        ('records = [{ age = "10min", says = { water_l = 9 } }]\n', "", "records: 1 records come out"),
+        ("T00:00:01Z", "T00:00:02Z", "records: a record is of 2013-01-01T00:00:01Z"),
+        ("time = { byte = 3,", "time = { byte = 4,", "time: byte 7 is not in each frame"),
+        ('"volume_m3"', '"sensor_fault"', "quantity: sensor_fault is told of now alone"),
+        ("byte = 4\n", "byte = 4\nword_order = 'little'\n", "word_order: is for numbers of four bytes"),
+        ('type = "u16", is = [0x0203]', 'type = "u16", is = [0x0103]', "frames of \\[frame.now\\] can be its own"),
+        ("is = [0x0203]", "is = [0x10203]", "is: expected numbers of 0 to 65535"),
+        ('word_order = "little"', 'age = "1h"', "age: is of a frame without a time"),
+    ],
+)
+def test_every_mistake_of_what_was_measured_before_is_told(before: str, after: str, said: str, tmp_path: Path) -> None:
+    assert before in HISTORY
+    with pytest.raises(ProfileError, match=said):
+        written(tmp_path, HISTORY.replace(before, after))

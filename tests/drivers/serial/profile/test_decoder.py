@@ -122,6 +122,33 @@ def test_a_question_that_comes_back_is_no_answer() -> None:
     assert [each.told[0].value for each in decoder.feed(bytes.fromhex("ff8602200000000058"))] == [544]
 
 
+BAD = {
+    "never ends": ("plantower-pms5003", "424d001c" + "00" * 27, 0),
+    "never ends, and begins again": ("plantower-pms5003", "424d" * 200, 0),
+    "glued": ("plantower-pms5003", PMS + PMS, 2),
+    "glued, the second cut": ("plantower-pms5003", PMS + PMS[:40], 1),
+    "checksum of the request": ("winsen-mhz19b", "ff8602200000000079", 0),
+    "the request itself": ("winsen-mhz19b", "ff0186000000000079", 0),
+    "checksum of a command": ("nova-sds011", "aac0d4043a0aa16002ab", 0),
+    "sums up, and is another's": (
+        "plantower-pms5003s",
+        "424d001c001700270029001600230029100804a90116000c00d400e09a0004aa",
+        0,
+    ),
+    "sums up, with a length that is none": ("plantower-pms5003", "424d001a0000007700a9", 0),
+    "delimiters alone": ("sensirion-sps30", "7e" * 40, 0),
+}
+
+
+@pytest.mark.parametrize(("name", "data", "frames"), BAD.values(), ids=BAD)
+def test_bad_input_is_no_value_and_the_next_frame_is_read(name: str, data: str, frames: int) -> None:
+    decoder = profile.load(name).decoder()
+    assert len([each for each in decoder.feed(bytes.fromhex(data)) if each.told]) == frames
+    sound = next(each for each in FRAMES if each[0] == name)[1]
+    behind = [each for _each in range(10) for each in decoder.feed(sound)]
+    assert behind[-1] == heard(name, sound)[0]
+
+
 def test_what_is_lost_in_the_middle_costs_one_frame() -> None:
     data = bytes.fromhex(PMS)
     assert len(heard("plantower-pms5003", data[:10] + data + data)) == 2

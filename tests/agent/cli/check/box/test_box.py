@@ -363,6 +363,20 @@ def test_a_camera_is_opened_by_the_user_of_its_own_unit(look: Look, root: Path) 
     assert words(look(CAMERA)) == []
 
 
+@pytest.mark.parametrize(("owner", "told"), [(OTHER_UID + 1, True), (OTHER_UID, False), (0, False)])
+def test_a_key_of_a_third_user_is_told(look: Look, root: Path, tmp_path: Path, owner: int, told: bool) -> None:
+    (root / tmp_path.relative_to("/")).mkdir(parents=True)
+    key, certificate = tmp_path / "pole.key", tmp_path / "pole.pem"
+    for file in (key, certificate):
+        for each in (file, root / file.relative_to("/")):
+            each.write_text("")
+            each.chmod(0o640)
+            os.chown(each, owner if file == key else 0, OTHER_GID)
+    a_user(root)
+    said = words(look(f'[uplink.tls]\ncertificate_file = "{certificate}"\nkey_file = "{key}"\n'))
+    assert any("belongs neither to user lamppost nor to root" in each for each in said) == told
+
+
 def test_a_password_that_the_daemon_may_not_read(look: Look, root: Path, tmp_path: Path) -> None:
     file = tmp_path / "password"
     file.write_text("hunter2\n")

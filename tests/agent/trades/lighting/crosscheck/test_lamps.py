@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.agent.trades.lighting.crosscheck.test_switching import errors
+from agent.configuration.file import examine
+from tests.agent.trades.lighting.crosscheck.test_switching import POLE, errors
 
 
 @pytest.mark.parametrize(
@@ -30,3 +31,27 @@ def test_a_lamp_that_is_off_draws_no_more_than_one_that_burns(tmp_path: Path, dr
 )
 def test_what_contradicts_nothing_is_taken(tmp_path: Path, drawn: str) -> None:
     assert errors(tmp_path, drawn) == ()
+
+
+def warnings(folder: Path, more: str) -> tuple[str, ...]:
+    (folder / "lamppost.toml").write_text(POLE + more)
+    return examine(folder / "lamppost.toml").warnings
+
+
+@pytest.mark.parametrize("top", [30, 110])
+def test_a_wattage_beside_a_curve_that_ends_elsewhere_is_told(tmp_path: Path, top: int) -> None:
+    (said,) = warnings(tmp_path, f"wattage_w = 60\npower_curve = [[20, 6], [100, {top}]]\n")
+    assert f"wattage_w: 60 W, and power_curve ends at {top} W" in said
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        "wattage_w = 60\npower_curve = [[20, 6], [100, 54]]\n",
+        "wattage_w = 6\npower_curve = [[20, 1], [100, 7.8]]\n",
+        "power_curve = [[20, 6], [100, 30]]\n",
+        "wattage_w = 60\n",
+    ],
+)
+def test_a_wattage_at_which_the_curve_ends_is_taken(tmp_path: Path, drawn: str) -> None:
+    assert warnings(tmp_path, drawn) == ()
