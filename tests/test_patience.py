@@ -24,7 +24,7 @@ def _limit(call: ast.Call) -> ast.expr | None:
     """How long it waits at most; None: no wait, or for ever."""
     named = {each.arg: each.value for each in call.keywords}
     match ast.unparse(call.func).split("."):
-        case ["asyncio", "timeout"] | [*_, "join" | "wait_for_publish"]:
+        case ["asyncio", "timeout"] | [*_, "join" | "settimeout" | "wait_for_publish"]:
             return call.args[0] if len(call.args) == 1 else None
         case ["asyncio", "wait_for"]:
             return call.args[1]
@@ -45,6 +45,7 @@ def _limit(call: ast.Call) -> ast.expr | None:
         "self.process.communicate(timeout=20)",
         "self._process.wait(10)",
         "thread.join(10)",
+        "listening.settimeout(5)",
     ],
 )
 def test_a_limit_is_seen_and_may_be_short_for_a_reason(wait: str) -> None:

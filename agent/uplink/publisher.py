@@ -100,7 +100,8 @@ class OutboxPublisher:
             elif not rows:
                 await _first_of(self._position.committed(), self._start_over.wait(), self._over.wait())
             for row in held or await _passing(self._context, self.refusals, rows):
-                if self.refusals.may_pass(row):
+                # Where all begin anew, those that are left here come again, in their order.
+                if self.refusals.may_pass(row) and not self._start_over.is_set():
                     await self._wait_turn(row)
                     await self._ready.put(row)
         await self._ready.join()

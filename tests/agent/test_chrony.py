@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from patience import PATIENCE_S
 
 from agent import chrony
 from agent.chrony import Tracking, asked, request, tracking
@@ -85,7 +86,7 @@ def answering(with_reply: bool = True) -> Iterator[int]:
     """One that answers on a port of its own, as chronyd does."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:
         ear.bind(("127.0.0.1", 0))
-        ear.settimeout(5)
+        ear.settimeout(PATIENCE_S)
 
         def answer() -> None:
             question, who = ear.recvfrom(2048)
@@ -100,7 +101,7 @@ def answering(with_reply: bool = True) -> Iterator[int]:
 
 
 def test_it_is_asked_over_the_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chrony, "WITHIN_S", 5.0)
+    monkeypatch.setattr(chrony, "WITHIN_S", PATIENCE_S)
     with answering() as port:
         assert isinstance(asked(port), Tracking)
 

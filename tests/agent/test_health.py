@@ -6,6 +6,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_S
 
 from agent.health import Notifier, watchdog
 
@@ -15,7 +16,7 @@ def manager(tmp_path: Path):
     """The service manager's end of the notification socket."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end:
         end.bind(str(tmp_path / "notify"))
-        end.settimeout(5)
+        end.settimeout(PATIENCE_S)
         yield end
 
 
@@ -28,7 +29,7 @@ def test_an_abstract_socket_is_understood() -> None:
     name = f"lamppost-test-{os.getpid()}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end:
         end.bind("\0" + name)
-        end.settimeout(5)
+        end.settimeout(PATIENCE_S)
         Notifier({"NOTIFY_SOCKET": "@" + name}).tell(READY="1")
         assert end.recv(4096) == b"READY=1"
 

@@ -96,7 +96,7 @@ def created(folder: str) -> None:
 
 def connected(address: tuple[str, int]) -> None:
     with socket.socket() as made:
-        made.settimeout(3)
+        made.settimeout(3)  # what is kept from it answers nothing
         made.connect(address)
 
 

@@ -54,7 +54,7 @@ class Broker:
         assert program, "mosquitto is not installed: apt-get install mosquitto"
         with self._log.open("ab") as log:
             self._process = subprocess.Popen([program, "-c", str(self._file)], stderr=log, stdout=log)
-        for _ in range(500):
+        for _ in range(int(100 * PATIENCE_S)):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
@@ -309,7 +309,7 @@ def silent_server() -> Callable[[], Any]:
     def serve() -> Iterator[tuple[int, list[bytes]]]:
         heard: list[bytes] = []
         with socket.create_server(("127.0.0.1", 0)) as server:
-            server.settimeout(0.05)
+            server.settimeout(0.05)  # then it looks whether all is over
             over = threading.Event()
 
             def accept() -> None:
@@ -319,7 +319,7 @@ def silent_server() -> Callable[[], Any]:
                         connection, _ = server.accept()
                     except TimeoutError:
                         continue
-                    connection.settimeout(5)
+                    connection.settimeout(PATIENCE_S)
                     heard.append(connection.recv(4096))
                     held.append(connection)
                 for connection in held:

@@ -506,7 +506,7 @@ def test_the_daemon_imports_no_vision(street: Street) -> None:
 def test_systemd_hears_ready_then_watchdog(street: Street) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(street.folder / "notify"))
-        manager.settimeout(20)
+        manager.settimeout(PATIENCE_S)
         environment = os.environ | {"NOTIFY_SOCKET": manager.getsockname(), "WATCHDOG_USEC": "600000"}
         command = [sys.executable, "-m", "agent", "run", "-c", str(street.config)]
         log = street.folder / "daemon.log"

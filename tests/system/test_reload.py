@@ -105,7 +105,7 @@ def test_the_service_manager_is_told_of_a_reload(tmp_path: Path) -> None:
     (tmp_path / "lamppost.toml").write_text(text)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
-        manager.settimeout(20)
+        manager.settimeout(PATIENCE_S)
 
         def heard(beginning: str) -> str:
             while not (said := manager.recv(4096).decode()).startswith(beginning):
@@ -125,7 +125,7 @@ def test_one_that_is_hung_up_on_while_it_starts_reads_its_file_when_it_can(tmp_p
     (tmp_path / "lamppost.toml").write_text(text)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
-        manager.settimeout(20)
+        manager.settimeout(PATIENCE_S)
         with daemon(tmp_path, manager=str(tmp_path / "notify")) as process:
             until(lambda: is_blocked(process.pid, signal.SIGHUP))
             process.send_signal(signal.SIGHUP)

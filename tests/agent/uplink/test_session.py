@@ -423,7 +423,7 @@ def test_end_of_the_process_does_not_wait_for_a_broker_that_is_silent(tmp_path: 
         port = str(server.getsockname()[1])
         arguments = [sys.executable, "-c", _LEAVES_WHILE_CONNECTING, str(tmp_path / "s.db"), port]
         with subprocess.Popen(arguments, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as leaving:
-            server.settimeout(20)
+            server.settimeout(PATIENCE_S)
             connection, _ = server.accept()
             _, told = leaving.communicate(b"go\n", timeout=PATIENCE_S)
             connection.close()

@@ -6,6 +6,7 @@ from patience import PATIENCE_S
 from drivers.mqtt.acknowledgements import Acknowledgements
 from drivers.mqtt.errors import Unacknowledged
 from drivers.mqtt.reasons import Reason
+from tests.support.virtual_time import run_settling
 
 QUOTA_EXCEEDED = Reason(0x97)
 
@@ -20,7 +21,7 @@ def test_each_publish_hears_of_its_own_acknowledgement() -> None:
         assert await asyncio.gather(*waiting) == [None, QUOTA_EXCEEDED]
         assert not acknowledgements.resolve(2, None), "nobody waits for it any more"
 
-    asyncio.run(main())
+    run_settling(main())
 
 
 def test_a_second_acknowledgement_changes_nothing() -> None:
@@ -32,7 +33,7 @@ def test_a_second_acknowledgement_changes_nothing() -> None:
         assert acknowledgements.resolve(1, QUOTA_EXCEEDED)
         assert await waiting is None
 
-    asyncio.run(main())
+    run_settling(main())
 
 
 def test_each_may_wait_for_the_whole_time() -> None:
@@ -55,7 +56,7 @@ def test_each_may_wait_for_the_whole_time() -> None:
         assert all(waited_s >= 0.2 for waited_s in ended_s.values())
         assert list(ended_s) == [1, 2]
 
-    asyncio.run(main())
+    run_settling(main())
 
 
 def test_an_answer_for_another_one_changes_nothing() -> None:
@@ -68,7 +69,7 @@ def test_an_answer_for_another_one_changes_nothing() -> None:
         assert acknowledgements.resolve(1, QUOTA_EXCEEDED)
         return await waiting
 
-    assert asyncio.run(main()) == QUOTA_EXCEEDED
+    assert run_settling(main()) == QUOTA_EXCEEDED
 
 
 def test_after_one_that_was_answered_another_one_is_late_in_its_own_time() -> None:
@@ -93,7 +94,7 @@ def test_after_one_that_was_answered_another_one_is_late_in_its_own_time() -> No
             await asyncio.sleep(0.15)
             assert 0.1 <= await late_after_s(acknowledgements, 3) < 1.0
 
-    asyncio.run(main())
+    run_settling(main())
 
 
 def test_when_one_is_late_all_that_are_late_are_told() -> None:
@@ -106,7 +107,7 @@ def test_when_one_is_late_all_that_are_late_are_told() -> None:
             found = await asyncio.gather(*waiting, return_exceptions=True)
         return [isinstance(each, Unacknowledged) for each in found]
 
-    assert asyncio.run(main()) == [False, True, True]
+    assert run_settling(main()) == [False, True, True]
 
 
 def test_who_gives_up_waits_no_more() -> None:
@@ -119,4 +120,4 @@ def test_who_gives_up_waits_no_more() -> None:
         assert waiting.cancelled()
         assert not acknowledgements.resolve(1, None)
 
-    asyncio.run(main())
+    run_settling(main())

@@ -80,7 +80,7 @@ def pair(tmp_path: Path, tickets: int) -> Iterator[tuple[TlsSocket, Broker]]:
     made = tls_context(TlsOptions(ca_file=str(authority)), "uplink").wrap_socket(
         here, server_hostname="127.0.0.1", do_handshake_on_connect=False
     )
-    made.settimeout(10)
+    made.settimeout(PATIENCE_S)
     made.do_handshake()
     shaking.join(PATIENCE_S)
     with made, there:

@@ -166,7 +166,7 @@ def test_one_that_drips_is_given_up_when_the_time_for_all_of_it_is_over() -> Non
     began_s = time.monotonic()
     with pytest.raises(SourceError, match="no answer in time"):
         Session(f"rtsp://127.0.0.1:{listener.getsockname()[1]}/", 0.4)
-    assert time.monotonic() - began_s < 5.0
+    assert time.monotonic() - began_s < 60.0, "what drips would go on for ever"
     ended.set()
     thread.join()
     listener.close()
