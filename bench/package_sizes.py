@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from bare_debian import must, root_of
+from standing import stands_on
 
 DEBIAN = {"bookworm": "deb12", "trixie": "deb13"}
 LIMIT_MB = {"core": 25.0, "with_vision_and_models": 330.0}
@@ -92,7 +93,7 @@ def main() -> None:
     parser.add_argument("--suites", nargs="+", default=list(DEBIAN), choices=DEBIAN)
     arguments = parser.parse_args()
     report = {suite: measure(suite, arguments.packages) for suite in arguments.suites}
-    print(json.dumps({"limit_mb": LIMIT_MB} | report, indent=2))
+    print(json.dumps({"stands_on": stands_on(), "limit_mb": LIMIT_MB} | report, indent=2))
 
 
 if __name__ == "__main__":

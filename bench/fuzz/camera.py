@@ -1,6 +1,7 @@
 """What comes from a camera: its RTSP dialogue, and the lines of the process that looks at its pictures."""
 
 import asyncio
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -93,7 +94,7 @@ def relay() -> Callable[[bytes], None]:
     def one(data: bytes) -> None:
         made = Relay.__new__(Relay)
         made._session, made._path, made._plays = cast(Any, _Camera()), "/path", False
-        made._parser = Parser()
+        made._parser, made._keys, made._reported_s = Parser(), None, -math.inf
         reader = cast(Any, _Socket(data[1:], 1 + 16 * (data[0] if data else 0)))
         try:
             while True:

@@ -26,10 +26,12 @@ object = "parking.occupied"
 yes = [true, 1, "OCCUPIED"]
 [[value]]
 quantity = "battery_v"
+unit = "V"
 object = "list.0.level"
 scale = 0.001
 [[value]]
 quantity = "distance_mm"
+unit = "mm"
 object = "distance"
 scale = 10.0
 [[vector]]
