@@ -100,11 +100,15 @@ class OutboxPublisher:
             elif not rows:
                 await _first_of(self._position.committed(), self._start_over.wait(), self._over.wait())
             for row in held or await _passing(self._context, self.refusals, rows):
-                # Where all begin anew, those that are left here come again, in their order.
-                if self.refusals.may_pass(row) and not self._start_over.is_set():
+                if self._may_go(row):
                     await self._wait_turn(row)
-                    await self._ready.put(row)
+                    if self._may_go(row):
+                        await self._ready.put(row)
         await self._ready.join()
+
+    def _may_go(self, row: Stored) -> bool:
+        """Where all begin anew, those that are left of a round come again, in their order."""
+        return self.refusals.may_pass(row) and not self._start_over.is_set()
 
     async def _wait_turn(self, row: Stored) -> None:
         while (wait_s := self._backlog.hold_back_s(row)) > 0 and not self._over.is_set():

@@ -473,6 +473,37 @@ def test_the_first_of_a_refused_type_asks_again_and_once_it_passes_all_follow_in
     ]
 
 
+def test_a_type_that_passes_again_while_more_is_leased_keeps_its_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second of the type was left out of an earlier round, the third stands in this one."""
+
+    async def main() -> None:
+        async with pole(tmp_path, structs.replace(FAST, again_s=0.05)) as (store, uplink):
+            lease = uplink.pole.position.lease
+
+            async def slow(limit: int) -> list[Stored]:
+                rows = await lease(limit)
+                if any(event_of(row).data["n"] == 2 for row in rows):
+                    uplink.broker.refuses = lambda _: None
+                    async with asyncio.timeout(PATIENCE_S):
+                        while uplink.drain.refusals.first is not None:
+                            await asyncio.sleep(0.01)
+                return rows
+
+            monkeypatch.setattr(uplink.pole.position, "lease", slow)
+            uplink.broker.refuses = refused("bay.freed")
+            for n in range(3):
+                await store.commit([event(n)], {})
+                if not n:
+                    await uplink.start().broker.has(1)
+                await settled()
+            await shrinks_to(store, 0)
+            assert uplink.broker.took == [0, 1, 2]
+
+    asyncio.run(main())
+
+
 def test_what_is_on_its_way_when_a_refused_type_passes_again_is_not_sent_twice(tmp_path: Path) -> None:
     """Nor is the one that asked, though its row is deleted only much later."""
 
