@@ -26,6 +26,7 @@ from drivers.base import Reading
 from drivers.lorawan import LorawanDriver, LorawanSensor, Network, NetworkOptions
 from drivers.lorawan.codecs import bosch
 from drivers.lorawan.uplink import MAX_BYTES
+from tests.support.power_cut import cut
 
 EUI, OTHER_EUI = "70b3d5a1c0de0001", "70b3d5a1c0de0002"
 LOGIN = "listener {port} 127.0.0.1\npassword_file {passwords}\n"
@@ -460,14 +461,14 @@ class Box:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "agent", "run", "-c", str(self._folder / "lamppost.toml")]
+        command = self._box(command, self._clock, self._boots)
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(self._box(command, self._clock, self._boots), stderr=log)
+            self._process = subprocess.Popen(command, stderr=log, start_new_session=True)
         until(lambda: status(self._folder).get("devices", {}).get("town", {}).get("state") == "up")
 
     def kill(self) -> None:
         if self._process is not None:
-            self._process.kill()
-            self._process.wait(PATIENCE_S)
+            cut(self._process, self._folder / "lamppost.db")
         self._process = None
         (self._folder / "lamppost.sock").unlink(missing_ok=True)
 

@@ -5,7 +5,6 @@ The wall clock of the process can be set while the daemon runs, and the box rebo
 
 import asyncio
 import contextlib
-import fcntl
 import json
 import os
 import signal
@@ -24,6 +23,7 @@ from patience import PATIENCE_S
 
 from agent.console import Ask, ask_daemon
 from agent.store.schema import OUTBOXES
+from tests.support.power_cut import cut
 
 pytestmark = pytest.mark.expects_log("uplink to 127.0.0.1:1 is down: connection refused")
 
@@ -110,17 +110,12 @@ dwell = "300ms"
         command = [sys.executable, "-m", "agent", "run", "-c", str(self._folder / "lamppost.toml")]
         command = self._box(command, self._clock, self._boots)
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(command, stderr=log)
+            self._process = subprocess.Popen(command, stderr=log, start_new_session=True)
 
     def kill(self) -> None:
-        """kill -9; of a rebooted daemon by way of the process that it dies with."""
         assert self._process is not None
-        self._process.kill()
-        self._process.wait(PATIENCE_S)
+        cut(self._process, self._store)
         self._process = None
-        # The daemon itself may be a moment behind the process that it dies with.
-        with self._store.with_name(self._store.name + ".lock").open("rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
 
     def reboot(self, off_s: float, unix_s: float | None = None) -> None:
         """A power cut; the wall clock goes on meanwhile, or stands at `unix_s` when the power is back."""
