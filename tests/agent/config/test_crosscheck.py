@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import pwd
 import re
 import subprocess
 from collections.abc import Callable
@@ -588,6 +589,19 @@ def test_a_file_that_this_user_may_not_see_is_a_warning(warnings: Callable[..., 
     said = warnings(sound.replace('host = "127.0.0.1"', f'host = "127.0.0.1"\n[uplink.tls]\nca_file = "{name}"'))
     assert [each.split(":")[0] for each in said] == ["10"]
     assert said[0].endswith("; check as root")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+@pytest.mark.parametrize(("owner", "refused"), [(4711, False), (4712, True), (0, False)])
+def test_an_authority_may_belong_to_the_user_of_the_daemon(
+    errors: Errors, sound: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owner: int, refused: bool
+) -> None:
+    lamppost = pwd.struct_passwd(("lamppost", "x", 4711, 4711, "", "/", ""))
+    monkeypatch.setattr(pwd, "getpwnam", {"lamppost": lamppost}.__getitem__)
+    (tmp_path / "ca.pem").touch()
+    os.chown(tmp_path / "ca.pem", owner, -1)
+    text = sound.replace('host = "127.0.0.1"', f'host = "127.0.0.1"\n[uplink.tls]\nca_file = "{tmp_path}/ca.pem"')
+    assert any("belongs to another user" in each for each in errors(text)) == refused
 
 
 METER = '[meter.feeder]\nline = "rs485"\nunit = 9\nprofile = "eastron-sdm230"\n'
