@@ -352,6 +352,19 @@ def warnings(told: Told) -> Callable[..., list[str]]:
     return lambda *what: told(*what)["warnings"]
 
 
+def test_a_register_without_a_unit_is_warned_of_once_and_read(
+    warnings: Callable[..., list[str]], sound: str, tmp_path: Path
+) -> None:
+    register = '[register.{name}]\nfunction = 4\naddress = {at}\ntype = "u16"\n'
+    own = 'description = "a meter"\n' + "".join(register.format(name=f"v{at}_x", at=at) for at in range(2))
+    (tmp_path / "own.toml").write_text(own)
+    text = sound.replace("[pole]\n", f'[pole]\nprofiles_dir = "{tmp_path}"\n', 1)
+    meters = (f'[meter.m{at}]\nline = "rs485"\nunit = {at}\nprofile = "own"\n' for at in (20, 21))
+    (said,) = warnings(text + "".join(meters))
+    assert "[meter.m20] profile: profile own does not say in which unit v0_x, v1_x count" in said
+    assert 'expected unit = "W" or the like in [register.v0_x]' in said
+
+
 def test_the_sound_configuration_warns_of_nothing(warnings: Callable[..., list[str]], sound: str) -> None:
     assert warnings(sound) == []
 
