@@ -91,7 +91,7 @@ def _line(limit: Limit) -> str:
 def _said(
     month: StationMonth, quantity: Quantity, known: list[Limit], by_day: dict[date, float | None]
 ) -> Iterator[str]:
-    """Yields how many days were above each value that a limit of days has; how many are allowed is not for a sensor's."""
+    """Yields how many days were above each limit of days; how many are allowed is not for the data of a sensor."""
     days = [value for value in by_day.values() if value is not None]
     found = [each for each in known if each.over in {"day", "8h"} and each.kind in {"limit", "target"}]
     for each in found[:2]:
