@@ -55,17 +55,27 @@ Debian 13's python3-av and python3-opencv would do too, and bring 498 and 1149 M
 tzdata is without the old names of zones (Europe/Kiev, US/Eastern), which may stand in a configuration."""
 
 SPARE = {
-    "ai-edge-litert": ("ai_edge_litert/tools", "ai_edge_litert/vendors", "ai_edge_litert/libLiteRt*Accelerator.so"),
+    "ai-edge-litert": (
+        *("ai_edge_litert/tools", "ai_edge_litert/vendors", "ai_edge_litert/libLiteRt*Accelerator.so"),
+        *("ai_edge_litert/aot", "ai_edge_litert/tflite", "ai_edge_litert/*_pb2.py"),
+        *("ai_edge_litert/schema_py_generated.py", "ai_edge_litert/tensor_buffer.py"),
+        "ai_edge_litert/compiled_model.py",
+    ),
+    "lamppost": ("agent/simulate",),  # `lamppost demo` needs a checkout, and says so (agent/cli)
+    "paho-mqtt": ("paho/mqtt/publish.py", "paho/mqtt/subscribe.py"),
     "pyserial": (
         *("serial/tools", "serial/*win32.py", "serial/serialjava.py", "serial/serialcli.py"),
         *("serial/rfc2217.py", "serial/threaded", "serial/urlhandler"),
     ),
-    "pymodbus": ("pymodbus/server/simulator/web",),
+    "pymodbus": ("pymodbus/client", "pymodbus/server", "pymodbus/transaction", "pymodbus/transport"),
     "av": ("av/**/*.px[di]", "av/**/*.pyx", "av/include"),
     "numpy": ("numpy/**/tests", "numpy/f2py", "numpy/distutils", "numpy/**/include", "numpy/**/*.a"),
     "opencv-python-headless": ("cv2/data",),
 }
 """Parts of packages that no process here has a use for: of the camera's a third of what they take on the disk."""
+
+LEFT_OUT = frozenset({"backports-strenum", "flatbuffers", "ml-dtypes", "protobuf", "tqdm", "typing-extensions"})
+"""What ai-edge-litert asks for to make models for other chips. Its interpreter imports none of it."""
 
 _OF_PIP = ("direct_url.json", "INSTALLER", "RECORD", "REQUESTED", "WHEEL", "sboms", "top_level.txt")
 """What pip writes for itself, or of the machine that it ran on. Here dpkg knows the files."""
@@ -92,7 +102,7 @@ def part(name: str, suite: str) -> Part:
     wanted = wanted_on_a_pole()
     camera = wanted.pop("vision")
     core = reached((name_of(line) for lines in wanted.values() for line in lines), needs)
-    found = core if name == "core" else reached(map(name_of, camera), needs) - core
+    found = core if name == "core" else reached(map(name_of, camera), needs) - core - LEFT_OUT
     return Part(frozenset(found & own), tuple(spared[each] for each in sorted(found & spared.keys())))
 
 
@@ -119,6 +129,7 @@ def put(names: frozenset[str], suite: str, machine: str, folder: Path) -> None:
 def put_wheel(wheel: Path, suite: str, folder: Path) -> None:
     """lamppost itself. Raises Failed."""
     _pip(["--no-index", str(wheel)], file_of(PYTHON[suite]), folder)
+    remove(folder, SPARE["lamppost"])
 
 
 def _platforms(machine: str) -> list[str]:
