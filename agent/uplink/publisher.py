@@ -107,7 +107,7 @@ class OutboxPublisher:
         await self._ready.join()
 
     def _may_go(self, row: Stored) -> bool:
-        """Where all begin anew, those that are left of a round come again, in their order."""
+        """Whether it goes in this round; what is left of one when all begin anew comes again, in its order."""
         return self.refusals.may_pass(row) and not self._start_over.is_set()
 
     async def _wait_turn(self, row: Stored) -> None:

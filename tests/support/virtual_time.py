@@ -99,6 +99,11 @@ class SettlingLoop(asyncio.SelectorEventLoop):
         found.add_done_callback(self._one_less)
         return found
 
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+        """Waits in real time for the threads: since Python 3.12 it waits five minutes at most, of the loop's time."""
+        self._virtual.threads += 1
+        await super().shutdown_default_executor()
+
     def _one_less(self, _: Any) -> None:
         self._virtual.threads -= 1
 
