@@ -65,9 +65,12 @@ SPARE = {
     "paho-mqtt": ("paho/mqtt/publish.py", "paho/mqtt/subscribe.py"),
     "pyserial": (
         *("serial/tools", "serial/*win32.py", "serial/serialjava.py", "serial/serialcli.py"),
-        *("serial/rfc2217.py", "serial/threaded", "serial/urlhandler"),
+        *("serial/rfc2217.py", "serial/threaded", "serial/urlhandler", "serial/__main__.py"),
     ),
-    "pymodbus": ("pymodbus/client", "pymodbus/server", "pymodbus/transaction", "pymodbus/transport"),
+    "pymodbus": (
+        *("pymodbus/client", "pymodbus/server", "pymodbus/transaction", "pymodbus/transport"),
+        *("pymodbus/simulator/simcore.py", "pymodbus/simulator/simruntime.py"),
+    ),
     "av": ("av/**/*.px[di]", "av/**/*.pyx", "av/include"),
     "numpy": ("numpy/**/tests", "numpy/f2py", "numpy/distutils", "numpy/**/include", "numpy/**/*.a"),
     "opencv-python-headless": ("cv2/data",),
@@ -77,8 +80,11 @@ SPARE = {
 LEFT_OUT = frozenset({"backports-strenum", "flatbuffers", "ml-dtypes", "protobuf", "tqdm", "typing-extensions"})
 """What ai-edge-litert asks for to make models for other chips. Its interpreter imports none of it."""
 
-_OF_PIP = ("direct_url.json", "INSTALLER", "RECORD", "REQUESTED", "WHEEL", "sboms", "top_level.txt")
-"""What pip writes for itself, or of the machine that it ran on. Here dpkg knows the files."""
+_OF_PIP = (
+    *("direct_url.json", "INSTALLER", "RECORD", "REQUESTED", "WHEEL", "sboms", "top_level.txt"),
+    *("DESCRIPTION.rst", "entry_points.txt", "metadata.json", "zip-safe"),
+)
+"""What pip writes for itself, or of the machine that it ran on, and what it installed by. Here dpkg knows the files."""
 
 _COMMON = ("bin", "**/__pycache__", *(f"*.dist-info/{each}" for each in _OF_PIP), "share/doc", "share/man")
 
@@ -144,6 +150,8 @@ def _pip(words: list[str], lock: Path, folder: Path) -> None:
     if done.returncode:
         raise Failed(words_for(done.stdout + done.stderr, lock))
     remove(folder, (*_COMMON, *_FOR_WHO_WRITES_CODE))
+    for metadata in folder.glob("*.dist-info/METADATA"):  # without the page for a package index below the head
+        metadata.write_text(metadata.read_text(encoding="utf-8").partition("\n\n")[0] + "\n", encoding="utf-8")
 
 
 def remove(folder: Path, patterns: tuple[str, ...]) -> None:
