@@ -55,20 +55,36 @@ Debian 13's python3-av and python3-opencv would do too, and bring 498 and 1149 M
 tzdata is without the old names of zones (Europe/Kiev, US/Eastern), which may stand in a configuration."""
 
 SPARE = {
-    "ai-edge-litert": ("ai_edge_litert/tools", "ai_edge_litert/vendors", "ai_edge_litert/libLiteRt*Accelerator.so"),
+    "ai-edge-litert": (
+        *("ai_edge_litert/tools", "ai_edge_litert/vendors", "ai_edge_litert/libLiteRt*Accelerator.so"),
+        *("ai_edge_litert/aot", "ai_edge_litert/tflite", "ai_edge_litert/*_pb2.py"),
+        *("ai_edge_litert/schema_py_generated.py", "ai_edge_litert/tensor_buffer.py"),
+        "ai_edge_litert/compiled_model.py",
+    ),
+    "lamppost": ("agent/simulate",),  # `lamppost demo` needs a checkout, and says so (agent/cli)
+    "paho-mqtt": ("paho/mqtt/publish.py", "paho/mqtt/subscribe.py"),
     "pyserial": (
         *("serial/tools", "serial/*win32.py", "serial/serialjava.py", "serial/serialcli.py"),
-        *("serial/rfc2217.py", "serial/threaded", "serial/urlhandler"),
+        *("serial/rfc2217.py", "serial/threaded", "serial/urlhandler", "serial/__main__.py"),
     ),
-    "pymodbus": ("pymodbus/server/simulator/web",),
+    "pymodbus": (
+        *("pymodbus/client", "pymodbus/server", "pymodbus/transaction", "pymodbus/transport"),
+        *("pymodbus/simulator/simcore.py", "pymodbus/simulator/simruntime.py"),
+    ),
     "av": ("av/**/*.px[di]", "av/**/*.pyx", "av/include"),
     "numpy": ("numpy/**/tests", "numpy/f2py", "numpy/distutils", "numpy/**/include", "numpy/**/*.a"),
     "opencv-python-headless": ("cv2/data",),
 }
 """Parts of packages that no process here has a use for: of the camera's a third of what they take on the disk."""
 
-_OF_PIP = ("direct_url.json", "INSTALLER", "RECORD", "REQUESTED", "WHEEL", "sboms", "top_level.txt")
-"""What pip writes for itself, or of the machine that it ran on. Here dpkg knows the files."""
+LEFT_OUT = frozenset({"backports-strenum", "flatbuffers", "ml-dtypes", "protobuf", "tqdm", "typing-extensions"})
+"""What ai-edge-litert asks for to make models for other chips. Its interpreter imports none of it."""
+
+_OF_PIP = (
+    *("direct_url.json", "INSTALLER", "RECORD", "REQUESTED", "WHEEL", "sboms", "top_level.txt"),
+    *("DESCRIPTION.rst", "entry_points.txt", "metadata.json", "zip-safe"),
+)
+"""What pip writes for itself, or of the machine that it ran on, and what it installed by. Here dpkg knows the files."""
 
 _COMMON = ("bin", "**/__pycache__", *(f"*.dist-info/{each}" for each in _OF_PIP), "share/doc", "share/man")
 
@@ -92,7 +108,7 @@ def part(name: str, suite: str) -> Part:
     wanted = wanted_on_a_pole()
     camera = wanted.pop("vision")
     core = reached((name_of(line) for lines in wanted.values() for line in lines), needs)
-    found = core if name == "core" else reached(map(name_of, camera), needs) - core
+    found = core if name == "core" else reached(map(name_of, camera), needs) - core - LEFT_OUT
     return Part(frozenset(found & own), tuple(spared[each] for each in sorted(found & spared.keys())))
 
 
@@ -119,6 +135,7 @@ def put(names: frozenset[str], suite: str, machine: str, folder: Path) -> None:
 def put_wheel(wheel: Path, suite: str, folder: Path) -> None:
     """lamppost itself. Raises Failed."""
     _pip(["--no-index", str(wheel)], file_of(PYTHON[suite]), folder)
+    remove(folder, SPARE["lamppost"])
 
 
 def _platforms(machine: str) -> list[str]:
@@ -133,6 +150,8 @@ def _pip(words: list[str], lock: Path, folder: Path) -> None:
     if done.returncode:
         raise Failed(words_for(done.stdout + done.stderr, lock))
     remove(folder, (*_COMMON, *_FOR_WHO_WRITES_CODE))
+    for metadata in folder.glob("*.dist-info/METADATA"):  # without the page for a package index below the head
+        metadata.write_text(metadata.read_text(encoding="utf-8").partition("\n\n")[0] + "\n", encoding="utf-8")
 
 
 def remove(folder: Path, patterns: tuple[str, ...]) -> None:

@@ -15,6 +15,8 @@ from agent.journal import error_for_stderr, log_to_stderr
 from agent.trades.base import Trade
 from agent.trades.command_line import SOCKET, SubCommand, Tools
 from agent.trades.registry import TRADES
+from drivers.extras import PACKAGED
+from drivers.translation import _
 
 if TYPE_CHECKING:
     from agent.config.schema import Config
@@ -66,6 +68,11 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _demo(arguments: argparse.Namespace) -> int:
+    if sys.prefix == PACKAGED:
+        print(
+            _("the Debian package has no simulated street. In a checkout, on any machine: make demo"), file=sys.stderr
+        )
+        return FAILED
     from agent.simulate import demo
 
     return _finished(demo.run(arguments.seconds, arguments.jsonl, arguments.picture, arguments.scene))

@@ -15,7 +15,6 @@ from typing import Literal, NamedTuple
 
 from agent.configuration import load
 from agent.simulate import child, pole
-from drivers.extras import PACKAGED
 from drivers.files import replace_file
 from drivers.translation import _
 
@@ -107,8 +106,6 @@ def _complete(extras: tuple[str, ...]) -> None:
 
     if lacking := [extra for extra in extras if not all(map(there, NEEDED[extra]))]:
         what = _("the demo needs more than the daemon: {command}")
-        if sys.prefix == PACKAGED:
-            raise child.ChildError(what.format(command=_("make demo, in a checkout")))
         raise child.ChildError(what.format(command=f"pip install 'lamppost[{','.join(lacking)}]'"))
 
 

@@ -50,6 +50,11 @@ def test_a_camera_without_its_package_is_told_without_a_traceback(core: Path) ->
     assert "apt install lamppost-vision" in ran.out + ran.err and "Traceback" not in ran.out + ran.err, ran
 
 
+def test_the_demo_says_where_it_is(core: Path) -> None:
+    ran = inside(core, "lamppost demo --scene air")
+    assert ran.status == 1 and "In a checkout, on any machine: make demo" in ran.err and "Traceback" not in ran.err
+
+
 PYTHON = "/usr/lib/lamppost/bin/python -I -c"
 
 

@@ -1,13 +1,16 @@
 """What the Debian packages contain of the lock: each package once, no more than its part, and what they say of it."""
 
 import configparser
+import importlib.metadata
+import json
 import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from bundle import MACHINES, OF_DEBIAN, PYTHON, copyright_of, locked_pins, part
+from bundle import LEFT_OUT, MACHINES, OF_DEBIAN, PYTHON, SPARE, copyright_of, locked_pins, part
 from lock import wanted_on_a_pole
 from package_bill import bill
 from package_files import DIST_PACKAGES, SEEN, link
@@ -24,7 +27,7 @@ def test_the_parts_are_the_pole_between_them(suite: str) -> None:
     assert {"msgspec", "pymodbus", "gpiod"} <= core.names and "numpy" not in core.names
     spared = OF_DEBIAN[suite].keys()
     with_cryptography = {"cffi", "pycparser"}
-    assert locked_pins(suite).keys() - core.names - vision.names - spared == with_cryptography
+    assert locked_pins(suite).keys() - core.names - vision.names - spared == with_cryptography | LEFT_OUT - core.names
     assert (core.names | vision.names) & spared == set()
     assert {*core.of_debian, *vision.of_debian} == {*OF_DEBIAN[suite].values()}
     assert not {*core.of_debian} & {*vision.of_debian}
@@ -76,3 +79,44 @@ def test_the_wheel_has_every_unit_and_sample() -> None:
     named = {line.strip() for line in setup["options.data_files"].values() for line in line.split()}
     there = {path.relative_to(ROOT) for folder in ("systemd", "config") for path in (ROOT / folder).rglob("*.*")}
     assert {str(path) for path in there if (ROOT / path).is_file()} <= named
+
+
+IMPORTED = """
+import fnmatch, importlib, json, pkgutil, sys
+
+spare, left_out = json.loads(sys.argv[1])
+
+
+class Gone:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        file = name.replace(".", "/")
+        gone = any(fnmatch.fnmatch(file, each) or fnmatch.fnmatch(file, each + "/*") for each in spare)
+        if gone or name.partition(".")[0] in left_out:
+            raise ModuleNotFoundError(f"{name} is not in the package", name=name)
+
+
+sys.meta_path.insert(0, Gone)
+import agent, drivers
+
+for package in (agent, drivers):
+    for each in pkgutil.walk_packages(package.__path__, package.__name__ + ".", onerror=lambda name: None):
+        if not each.name.startswith("agent.simulate"):
+            importlib.import_module(each.name)
+from ai_edge_litert.interpreter import Interpreter
+
+print(Interpreter.__name__, "pymodbus.pdu" in sys.modules, len(sys.modules) > 500)
+"""
+
+
+def test_no_module_of_a_pole_imports_what_is_left_out() -> None:
+    pytest.importorskip("ai_edge_litert", reason="no wheel of LiteRT")
+    suites = {version: suite for suite, version in PYTHON.items()}
+    core = part("core", suites.get(sys.version_info[:2], "trixie")).names
+    owners = importlib.metadata.packages_distributions().items()
+    left_out = [each for each, names in owners if {name.replace("_", "-") for name in names} <= LEFT_OUT - core]
+    spare = [each.removesuffix(".py") for patterns in SPARE.values() for each in patterns]
+    order = [sys.executable, "-c", IMPORTED, json.dumps((spare, left_out))]
+    done = subprocess.run(order, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.stdout == "Interpreter True True\n", done.stderr[-2000:]
+    assert {"google", "tqdm", "ml_dtypes"} <= {*left_out}

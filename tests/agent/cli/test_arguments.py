@@ -7,6 +7,7 @@ from importlib.metadata import version
 import pytest
 
 from agent.cli import main
+from drivers.extras import PACKAGED
 
 
 def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -38,3 +39,14 @@ def test_a_number_that_is_none_is_told_in_words(
         main([*command[:1], f"{command[1]}={given}"])
     assert ended.value.code == 2
     assert f"argument {command[1]}: {given!a} is no number above 0\n" in capsys.readouterr().err
+
+
+def test_the_package_says_where_the_simulated_street_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not in there (requirements/bundle.py)."""
+    monkeypatch.setattr(sys, "prefix", PACKAGED)
+    monkeypatch.setitem(sys.modules, "agent.simulate", None)
+    assert main(["demo"]) == 1
+    said = capsys.readouterr()
+    assert said.out == "" and said.err.endswith("In a checkout, on any machine: make demo\n")
