@@ -77,7 +77,7 @@ class Ending:
         return self._stop.is_set() and kind is not None and issubclass(kind, asyncio.CancelledError)
 
     def playing(self) -> asyncio.Event:
-        """From now on this event is set, and nothing cancelled."""
+        """Sets this event from now on, and cancels nothing."""
         self._starting = None
         return self._stop
 

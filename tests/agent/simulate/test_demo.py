@@ -5,6 +5,7 @@ import os
 import signal
 
 import pytest
+from patience import PATIENCE_S
 
 from agent.simulate.demo import Ending
 
@@ -34,7 +35,7 @@ def test_a_signal_while_it_plays_cancels_nothing(number: signal.Signals) -> None
         with ending:
             stop = ending.playing()
             os.kill(os.getpid(), number)
-            return await asyncio.wait_for(stop.wait(), 60)
+            return await asyncio.wait_for(stop.wait(), PATIENCE_S)
 
     assert asyncio.run(play())
 
@@ -46,7 +47,7 @@ def test_a_signal_of_the_last_moment_of_the_start_is_heard_by_what_plays() -> No
         ending = Ending()
         with ending:
             os.kill(os.getpid(), signal.SIGTERM)
-            return await asyncio.wait_for(ending.playing().wait(), 60)
+            return await asyncio.wait_for(ending.playing().wait(), PATIENCE_S)
 
     assert asyncio.run(play())
 

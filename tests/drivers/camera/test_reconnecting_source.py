@@ -1,4 +1,4 @@
-"""When key frames alone are asked for, and when no more."""
+"""The moments at which key frames alone are asked for, and no more."""
 
 from typing import Any
 

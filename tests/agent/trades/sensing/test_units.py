@@ -38,7 +38,7 @@ CODES = {
     "reciprocal cubic centimetre": ("/cm3", "H50"),
     "one": ("1", "C62"),
 }
-"""By the names of the recommendation."""
+"""UCUM and UN/CEFACT codes by the names of the recommendation."""
 
 
 def test_each_unit_has_the_code_of_the_recommendation_or_none() -> None:

@@ -137,7 +137,7 @@ OPEN = {
 
 @pytest.mark.parametrize("name", OPEN)
 def test_a_decoder_of_key_pictures_gives_the_very_same_of_what_is_handed_on(name: str) -> None:
-    """Of pictures that stand alone and begin nothing anew (open groups), and of several slices."""
+    """Pictures that stand alone and begin nothing anew (open groups), and those of several slices."""
     codec, decoder, coder, options, pack, mark_of = OPEN[name]
     sent = [each for picture in packets(pictures(coder, options), pack) for each in picture]
     kept = KeyPictures(NEEDS_OTHERS[codec]).of(sent)
