@@ -38,7 +38,7 @@ def _lamps(config: Config, today: date | None) -> Iterator[Row]:
 
 
 def _colour(plan: LampPlan, day: date) -> str:
-    """Returns the colours of a night by local time: "20:00 4000 K, 23:00 2700 K"; "" where it is told none."""
+    """Returns its colour temperatures of the night in local time, "20:00 4000 K, 23:00 2700 K"; "": it is told none."""
     if plan.colours is None:
         return ""
     timezone = ZoneInfo(plan.place.timezone)
