@@ -63,8 +63,8 @@ class LampColour:
             return _failed(outcome, refusal)
         if outcome.status != "done" or wanted_k is None or self._map is None:
             return outcome
-        until_s = time.monotonic() + self._settle_s
-        while (told_k := await self._look(self._map)) is None or abs(told_k - wanted_k) > self._map.tolerance_k:
+        until_s, nearest_k = time.monotonic() + self._settle_s, self._map.nearest_k(wanted_k)
+        while (told_k := await self._look(self._map)) is None or abs(told_k - nearest_k) > self._map.tolerance_k:
             if replaced():
                 return _failed(outcome, _("a newer command replaced it before the lamp was there"))
             if time.monotonic() >= until_s:

@@ -285,11 +285,15 @@ def _of_uplink(uplink: dict[str, Any], *, alone: bool) -> Iterable[str]:
 def _traffic_lines(traffic: Answer | None) -> Iterable[str]:
     if traffic is None:
         return
-    today, month = (sum(traffic[key].values()) / 1e6 for key in ("today_bytes", "month_bytes"))
-    words = _("{today:.2f} MB today, {month:.1f} MB this month").format(today=today, month=month)
+    today, month = (_amount(sum(traffic[key].values())) for key in ("today_bytes", "month_bytes"))
+    words = _("{today} today, {month} this month").format(today=today, month=month)
     if traffic["budget_bytes"] is not None:
-        words += _(" of {budget:.1f} MB").format(budget=traffic["budget_bytes"] / 1e6)
+        words += _(" of {budget}").format(budget=_amount(traffic["budget_bytes"]))
     yield f"{'traffic':<8} {words}{_saving(traffic)}"
+
+
+def _amount(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.1f} kB"
 
 
 def _saving(traffic: Answer) -> str:

@@ -40,16 +40,56 @@ async def run(seconds: float | None, jsonl: bool, picture: Path | None = None, s
         picture: SVG of the table, saved at the end.
         scene: None: the street.
     """
+    ending = Ending()
     code = 0
     try:
-        _complete(("demo", "vision") if scene is None else ("demo",))
-        with TemporaryDirectory(prefix="lamppost-demo-") as folder, _logging(Path(folder) / "lamppost.log", jsonl):
-            shown = _Shown(seconds, jsonl, picture)
-            await (_street(Path(folder), shown) if scene is None else _station(scene, Path(folder), shown))
+        with ending:
+            await _played(_Shown(seconds, jsonl, picture), scene, ending)
     except* (child.ChildError, OSError) as errors:
         sys.stderr.writelines(f"{error}\n" for error in _leaves(errors))
         code = 1
     return code
+
+
+async def _played(shown: _Shown, scene: Scene | None, ending: "Ending") -> None:
+    _complete(("demo", "vision") if scene is None else ("demo",))
+    with TemporaryDirectory(prefix="lamppost-demo-") as folder, _logging(Path(folder) / "lamppost.log", shown.jsonl):
+        await (_street(Path(folder), shown, ending) if scene is None else _station(scene, Path(folder), shown, ending))
+
+
+class Ending:
+    """The first SIGINT or SIGTERM: it cancels the start, and from `playing()` on it sets an event instead. A second one
+    ends this process as it would any other.
+
+    Within it, what was cancelled by a signal ends without a word.
+    """
+
+    def __init__(self) -> None:
+        self._stop, self._starting = asyncio.Event(), asyncio.current_task()
+        self._loop = asyncio.get_running_loop()
+
+    def __enter__(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._loop.add_signal_handler(number, self._end)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
+        self._forget()
+        return self._stop.is_set() and kind is not None and issubclass(kind, asyncio.CancelledError)
+
+    def playing(self) -> asyncio.Event:
+        """Sets this event from now on, and cancels nothing."""
+        self._starting = None
+        return self._stop
+
+    def _end(self) -> None:
+        self._stop.set()
+        self._forget()
+        if self._starting is not None:
+            self._starting.cancel()
+
+    def _forget(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._loop.remove_signal_handler(number)
 
 
 def _leaves(error: BaseException) -> Iterable[BaseException]:
@@ -93,7 +133,7 @@ def _logging(file: Path, jsonl: bool) -> Iterator[None]:
         os.close(terminal)
 
 
-async def _station(scene: Scene, folder: Path, shown: _Shown) -> None:
+async def _station(scene: Scene, folder: Path, shown: _Shown, ending: Ending) -> None:
     """One of the poles of config/samples, with its devices."""
     from agent.simulate import scene as scenes
     from agent.simulate.play import Play
@@ -102,11 +142,11 @@ async def _station(scene: Scene, folder: Path, shown: _Shown) -> None:
         file, text = folder / "lamppost.toml", scenes.configuration(scene, places, folder)
         scenes.warm(text, folder)
         replace_file(file, text.encode())
-        play = Play(load(file), places.broker_port, shown.jsonl, _stopped_by_signals(), scenes.clock(scene))
+        play = Play(load(file), places.broker_port, shown.jsonl, ending.playing(), scenes.clock(scene))
         await play.run(shown.seconds, shown.picture)
 
 
-async def _street(folder: Path, shown: _Shown) -> None:
+async def _street(folder: Path, shown: _Shown, ending: Ending) -> None:
     from agent.simulate import screen
     from agent.simulate.play import Play
 
@@ -117,14 +157,5 @@ async def _street(folder: Path, shown: _Shown) -> None:
         file = folder / "lamppost.toml"
         text = pole.configuration(addresses, folder, pole.models_dir(), date.today())
         replace_file(file, text.encode())
-        play = Play(load(file), addresses.broker_port, shown.jsonl, _stopped_by_signals())
+        play = Play(load(file), addresses.broker_port, shown.jsonl, ending.playing())
         await play.run(shown.seconds, shown.picture)
-
-
-def _stopped_by_signals() -> asyncio.Event:
-    """Returns an event that SIGINT and SIGTERM set. Before this is called, a Ctrl-C cancels the start, as
-    `asyncio.run` does by itself."""
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    return stop

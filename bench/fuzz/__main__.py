@@ -87,6 +87,7 @@ EDGES = {
     "camera-lines": Edge("fuzz.camera:lines", seeds.of_camera_lines, ("drivers.camera",)),
     "rtsp": Edge("fuzz.camera:rtsp", seeds.of_rtsp, ("drivers.camera.rtsp",)),
     "rtsp-relay": Edge("fuzz.camera:relay", seeds.of_rtsp_relay, ("drivers.camera.rtsp",)),
+    "rtsp-pictures": Edge("fuzz.camera:key_pictures", seeds.of_rtsp_pictures, ("drivers.camera.rtsp",)),
     "modbus": Edge("fuzz.wires:modbus", seeds.of_modbus, ("drivers.line", "drivers.modbus", "drivers.profile")),
     "serial": Edge("fuzz.wires:serial", seeds.of_serial, ("drivers.serial",)),
     "line-of-others": Edge("fuzz.ear:target", _late("fuzz.ear:seeds"), ("drivers.line",)),

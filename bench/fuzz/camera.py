@@ -3,6 +3,7 @@
 import asyncio
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 from unittest.mock import patch
@@ -16,11 +17,13 @@ from drivers.camera.errors import SourceError
 from drivers.camera.ipc import LINE_LIMIT
 from drivers.camera.options import CameraOptions, ZoneShape
 from drivers.camera.rtsp import dialogue, session
-from drivers.camera.rtsp.message import Parser
+from drivers.camera.rtsp.key_pictures import NEEDS_OTHERS, KeyPictures
+from drivers.camera.rtsp.message import Packet, Parser
 from drivers.camera.rtsp.relay import Relay
 from drivers.errors import DeviceError
 
 MOST_SDP_BYTES = 80 * 1024
+RTP_HEAD_BYTES = 12
 URL = "rtsp://user:secret@192.0.2.1/stream"
 ZONES = {"bus-stop": ZoneShape(camera="cam", polygon=((0, 0), (100, 0), (100, 100)))}
 
@@ -94,7 +97,8 @@ def relay() -> Callable[[bytes], None]:
     def one(data: bytes) -> None:
         made = Relay.__new__(Relay)
         made._session, made._path, made._plays = cast(Any, _Camera()), "/path", False
-        made._parser, made._keys, made._reported_s = Parser(), None, -math.inf
+        made._parser, made._reported_s = Parser(), -math.inf
+        made._keys = KeyPictures(NEEDS_OTHERS["H264"])
         reader = cast(Any, _Socket(data[1:], 1 + 16 * (data[0] if data else 0)))
         try:
             while True:
@@ -105,6 +109,42 @@ def relay() -> Callable[[bytes], None]:
             return
 
     return one
+
+
+def key_pictures() -> Callable[[bytes], None]:
+    """The first byte of an input says what the pictures are coded by; the rest is packets, each behind its channel and
+    its length."""
+    codecs = [*NEEDS_OTHERS.values()]
+
+    def one(data: bytes) -> None:
+        parser = Parser()
+        parser.feed(data[1:])
+        try:
+            sent = [each for each in iter(parser.next, None) if isinstance(each, Packet)]
+        except SourceError:
+            return
+        keys = KeyPictures(codecs[(data[0] if data else 0) % len(codecs)])
+        _judge_kept(sent, [kept for at in range(0, len(sent), 3) for kept in keys.of(sent[at : at + 3])])
+
+    return one
+
+
+def _judge_kept(sent: list[Packet], kept: list[Packet]) -> None:
+    """Raises Finding: what is handed on was not sent, not in that order, or is not numbered on."""
+    left = iter(map(_without_number, sent))
+    if not all(any(each == other for other in left) for each in map(_without_number, kept)):
+        raise Finding("a packet was made up, or came out of order")
+    numbers = [int.from_bytes(each.content[2:4], "big") for each in kept if _is_numbered(each)]
+    if any((later - earlier) % 65536 != 1 for earlier, later in pairwise(numbers)):
+        raise Finding(f"numbers {numbers}")
+
+
+def _is_numbered(packet: Packet) -> bool:
+    return packet.channel == 0 and len(packet.content) >= RTP_HEAD_BYTES
+
+
+def _without_number(packet: Packet) -> Packet:
+    return Packet(packet.channel, packet.content[:2] + packet.content[4:]) if _is_numbered(packet) else packet
 
 
 class _Process:

@@ -146,6 +146,27 @@ def of_rtsp_relay() -> list[bytes]:
     return [b"\xff" + "".join(asked).encode() + b"$\0\0\4abcd", b"\4DESCRIBE rtsp://127.0.0.1:1/ RTSP/1.0\r\n\r\n"]
 
 
+def of_rtsp_pictures() -> list[bytes]:
+    """A key picture, one that needs it, both in one packet and in pieces; parameter sets; reports between."""
+    h264 = ("6742", "6588", "419a", "1800026742000265 88", "5c859a", "5c019a", "5c419a", "41b0")
+    h265 = ("4001", "2601", "0201", "6001000240010002 2601", "629301", "620101", "624101", "2a01")
+    found = []
+    for codec, units in enumerate((h264, h265)):
+        packets = [(n // 2 * 3600, 0x60 | 0x80 * (n % 2), bytes.fromhex(unit)) for n, unit in enumerate(units * 3)]
+        framed = [
+            b"$\0"
+            + (len(unit) + 12).to_bytes(2, "big")
+            + bytes((0x80, mark))
+            + (65_530 + n & 65_535).to_bytes(2, "big")
+            + stamp.to_bytes(4, "big")
+            + b"cam!"
+            + unit
+            for n, (stamp, mark, unit) in enumerate(packets)
+        ]
+        found += [bytes((codec,)) + b"".join(framed), bytes((codec,)) + (b"$\1\0\4" + bytes(4)).join(framed)]
+    return found
+
+
 def of_modbus() -> list[bytes]:
     """Answers to function 3 and 4 of one to forty registers and to function 1, and exceptions: each with its length,
     behind the byte that says how they are framed."""

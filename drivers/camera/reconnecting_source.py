@@ -21,6 +21,10 @@ JITTER_S = 0.25
 ALL_S = 600.0
 """A camera that was lost as soon as it was asked for key frames alone is not asked again for so long."""
 
+SOON = 4
+"""Pictures before which that is so. The first key frame can be decoded even where the later ones cannot: H.265 numbers
+its pictures by few bits, which mislead where those between are not decoded."""
+
 
 class ReconnectingSource:
     """A live camera that is opened again, after growing waits, when it was lost. The first opening must succeed.
@@ -57,7 +61,7 @@ class ReconnectingSource:
         self._damaged = 0
         self._opened = 0
         self._keys_only = False
-        self._fresh = True
+        self._given = 0
         self._keys_from_s = math.inf if all_frames else 0.0
         self._stall_s = stall_s
         self._camera: LiveSource | None = None
@@ -107,7 +111,7 @@ class ReconnectingSource:
     def _got(self) -> None:
         self.trouble = ""
         self._attempts = 0
-        self._fresh = False
+        self._given += 1
         assert self._camera
         limit_s = min(KEYS_WITHIN * self.period_s + JITTER_S, self._stall_s / 2)
         if (
@@ -120,7 +124,7 @@ class ReconnectingSource:
 
     def _open(self, *, keys_only: bool) -> None:
         self._keys_only = keys_only
-        self._fresh = True
+        self._given = 0
         self._opened += 1
         self._camera = LiveSource(
             self._source,
@@ -140,7 +144,7 @@ class ReconnectingSource:
         self._camera = None
 
     def _lose(self, error: SourceError) -> None:
-        if self._keys_only and self._fresh:
+        if self._keys_only and self._given < SOON:
             self._keys_from_s = time.monotonic() + ALL_S
         self._close()
         self._keys_only = False

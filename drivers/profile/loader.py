@@ -9,6 +9,7 @@ from msgspec import Struct
 from drivers.mistakes import Mistake
 from drivers.profile import sound_part
 from drivers.profile.errors import wrong_types
+from drivers.profile.register_checks import without_unit
 from drivers.profile.resolved import BoundProfile, bind
 from drivers.profile.schema import FAILSAFE_LEVEL, FAULT, SUPPLY_VOLTAGE, ProfileTables
 from drivers.profile.validation import mistakes
@@ -56,6 +57,11 @@ class Profile(Struct, frozen=True):
         registers, judges = self.tables.register, any(each.tells_fault for each in self.tables.silent)
         bits = {bit for register in registers.values() for bit in register.bits}
         return frozenset(registers) | bits | ({FAULT} if judges else set())
+
+    @property
+    def without_unit(self) -> tuple[str, ...]:
+        """Registers of which it does not say in what they count."""
+        return without_unit(self.tables)
 
     def quantity(self, name: str) -> Quantity:
         """What a figure of that name is; a bit is a yes or no."""

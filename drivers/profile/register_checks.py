@@ -33,16 +33,29 @@ def _register(table: str, register: Register, max_registers: int) -> Iterator[Mi
         yield table, "invalid", what.format(bits=bits, most=(1 << bits) - 1)
     if register.curve == "dali" and register.type != "u16":
         yield table, "curve", _('a DALI level has type "u16"')
+    if register.curve == "mired":
+        yield from _mired(table, register)
 
 
 def units(tables: ProfileTables) -> Iterator[Mistake]:
-    """What is told has a unit; what a lamp is driven by is no measurement, and [lamp] says what it is."""
+    """A code has no unit."""
+    for name, register in _numbers(tables):
+        if register.unit and (words := wrong_unit(register.unit, register.kind)):
+            yield f"register.{name}", "unit", words
+
+
+def without_unit(tables: ProfileTables) -> tuple[str, ...]:
+    """Registers of which nothing says in what they count: they are told all the same, as their names are."""
+    return tuple(name for name, each in _numbers(tables) if not each.unit and wrong_unit(each.unit, each.kind))
+
+
+def _numbers(tables: ProfileTables) -> Iterator[tuple[str, Register]]:
+    """What is told as a number; what a lamp is driven by is no measurement, and [lamp] says what it is."""
     lamp = tables.lamp
     driven = {COLOUR, lamp.level, lamp.told_by, lamp.switch, lamp.switch_state} if lamp is not None else set()
     for name, register in tables.register.items():
-        told = register.poll is not False and register.type not in {"bits", "coil"} and name not in driven
-        if told and (words := wrong_unit(register.unit, register.kind)):
-            yield f"register.{name}", "unit", words
+        if register.poll is not False and register.type not in {"bits", "coil"} and name not in driven:
+            yield name, register
 
 
 def _bits(table: str, register: Register) -> Iterator[Mistake]:
@@ -63,6 +76,18 @@ def _value(table: str, register: Register) -> Iterator[Mistake]:
         yield table, "range", _("the first number must be lower than the second")
     if register.nominal is not None and not re.fullmatch(SUPPLY_VOLTAGE, table.removeprefix("register.")):
         yield table, "nominal", _("only supply_voltage_v and supply_voltage_l1_v to _l3_v are judged by one")
+
+
+def _mired(table: str, register: Register) -> Iterator[Mistake]:
+    """A number in mired, of which the value is told in kelvin."""
+    if register.type in {"bits", "coil"}:
+        yield table, "curve", _("yes and no are no colour temperature")
+    if register.unit not in {"", "K"}:
+        yield table, "unit", _('curve = "mired" makes kelvin of it: unit = "K"')
+    if register.kind != "measurement":
+        yield table, "kind", _('curve = "mired" makes a measurement of it, which goes up and down')
+    if register.range and register.range[0] <= 0:
+        yield table, "range", _("no light has 0 K or less")
 
 
 def _write(table: str, register: Register) -> Iterator[Mistake]:

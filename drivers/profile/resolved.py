@@ -10,7 +10,7 @@ from drivers.profile.address import parse
 from drivers.profile.plan import PlacedHole, PlacedRegister, Read, plan
 from drivers.profile.schema import ColourTable, FailsafeTable, LampTable, ProfileTables
 from drivers.profile.silent import PlacedSilent, placed, told
-from drivers.profile.values import Measured
+from drivers.profile.values import Measured, decode
 from drivers.translation import _
 
 
@@ -21,6 +21,14 @@ class ColourMap(Struct, frozen=True):
     told: PlacedRegister
     range_k: tuple[float, float]
     tolerance_k: float
+
+    def nearest_k(self, wanted_k: float) -> float:
+        """What stands in the register once it was written: it counts in steps, in mired in large ones at the blue end.
+
+        Raises ValueError for what it cannot take.
+        """
+        words = self.set.writing(wanted_k).words
+        return next(float(each.value) for each in decode(self.set.name, self.set.register, words))
 
 
 class LampMap(Struct, frozen=True):

@@ -45,7 +45,8 @@ class Register(Options, frozen=True):
         byte_order: which byte of a register comes first; Modbus says the big one.
         bit_field: lowest and highest bit, where the value is a part of one register.
         scale, offset: value = raw * scale + offset.
-        curve: "dali": raw 0..254 is a DALI arc power, the value its percentage (IEC 62386-102 section 9.3).
+        curve: "dali": raw 0..254 is a DALI arc power, the value its percentage (IEC 62386-102 section 9.3); "mired":
+            raw * scale + offset is a colour temperature in mired, the value the same in K (IEC 62386-209).
         unit: of measure; it says how much of a change is told, unless the two below do; "1": it has none.
         dead_band: a change of more than this is told, in the unit.
         dead_band_percent: the same of the value told last, %; with both, the larger counts.
@@ -67,7 +68,7 @@ class Register(Options, frozen=True):
     bit_field: tuple[Bit, Bit] | None = None
     scale: float = 1.0
     offset: float = 0.0
-    curve: Literal["linear", "dali"] = "linear"
+    curve: Literal["linear", "dali", "mired"] = "linear"
     unit: str = ""
     dead_band: Annotated[float, Meta(ge=0)] | None = None
     dead_band_percent: Percent | None = None

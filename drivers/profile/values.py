@@ -22,6 +22,12 @@ _FORMATS = {
 }
 _ENDS = {"big": ">", "little": "<"}
 _DALI_STEPS = 253 / 3
+_MIRED = 1_000_000
+"""Mired is a million divided by kelvin, and kelvin a million divided by mired."""
+
+_KELVIN_DECIMALS = 1
+"""A mired is 1 K at least, at 1000 K, and a tenth of it 0.1 K."""
+
 DECIMALS = 9
 """Rounds away what a scale such as 0.1 adds in binary."""
 
@@ -77,15 +83,25 @@ def _field(register: Register, raw: int) -> int:
 def _scaled(register: Register, number: float) -> float:
     if register.curve == "dali":
         return dali_percent(number)
+    if register.curve == "mired":
+        return kelvin(number * register.scale + register.offset)
     if register.scale == 1 and register.offset == 0:
         return number
     return round(number * register.scale + register.offset, DECIMALS)
 
 
 def _doubt(register: Register, value: float) -> str:
-    if register.range is None or register.range[0] <= value <= register.range[1]:
+    if register.range is None:
         return ""
-    return _outside(register, value, *register.range)
+    low, high = register.range
+    if register.curve == "mired":  # an end lies between two steps, and stands there as the nearer one
+        low, high = min(low, _nearest(register, low)), max(high, _nearest(register, high))
+    return "" if low <= value <= high else _outside(register, value, *register.range)
+
+
+def _nearest(register: Register, value: float) -> float:
+    """What comes back of a value that was written."""
+    return _scaled(register, _raw(register, value))
 
 
 def _outside(register: Register, value: float, low: float, high: float) -> str:
@@ -113,6 +129,8 @@ def encode(register: Register, value: float) -> list[int]:
 def _raw(register: Register, value: float) -> float:
     if register.curve == "dali":
         return dali_level(value)
+    if register.curve == "mired":
+        value = _mired(value)
     number = (value - register.offset) / register.scale
     return number if register.type in {"f32", "f64"} else round(number)
 
@@ -129,3 +147,15 @@ def dali_level(percent: float) -> int:
     if percent <= 0:
         return 0
     return min(254, max(1, round(1 + (math.log10(percent) + 1) * _DALI_STEPS)))
+
+
+def kelvin(mired: float) -> float:
+    """A colour temperature in K; NaN for 0 mired and less, which no light has."""
+    return round(_MIRED / mired, _KELVIN_DECIMALS) if mired > 0 else math.nan
+
+
+def _mired(kelvin: float) -> float:
+    """Raises ValueError for what no light has."""
+    if kelvin <= 0:
+        raise ValueError(_("{value:g} K is no colour temperature").format(value=kelvin))
+    return _MIRED / kelvin

@@ -554,10 +554,10 @@ def test_a_listener_that_talks_on_is_hung_up_on_and_nothing_of_it_is_kept(tmp_pa
 
 def test_what_the_uplink_costs_and_how_it_ended_before_is_told() -> None:
     traffic = STATUS["uplink"]["traffic"]
-    assert "traffic 1.25 MB today, 42.3 MB this month of 50.0 MB: SAVES telemetry, 412 events left out" in all_told()
+    assert "traffic 1.2 MB today, 42.3 MB this month of 50.0 MB: SAVES telemetry, 412 events left out" in all_told()
     for saves, words in (
-        ("none", "traffic 1.25 MB today, 42.3 MB this month"),
-        ("exceeded", "traffic 1.25 MB today, 42.3 MB this month: EXCEEDED, saves telemetry and statistics"),
+        ("none", "traffic 1.2 MB today, 42.3 MB this month"),
+        ("exceeded", "traffic 1.2 MB today, 42.3 MB this month: EXCEEDED, saves telemetry and statistics"),
     ):
         lines = all_told(uplink=STATUS["uplink"] | {"traffic": traffic | {"saves": saves, "budget_bytes": None}})
         assert next(line for line in lines if line.startswith("traffic")).startswith(words)
@@ -649,3 +649,10 @@ def test_another_user_may_not_though_he_may_ask_all_else() -> None:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         assert refusing(Path(folder), retire) == [("not_permitted", 33)]
+
+
+def test_what_is_less_than_a_megabyte_is_told_in_kilobytes() -> None:
+    traffic = STATUS["uplink"]["traffic"] | {"month_bytes": {"sent": 9000, "received": 4500}, "budget_bytes": 14_000}
+    traffic |= {"today_bytes": {"sent": 400, "received": 0}, "saves": "statistics", "left_out": 3}
+    (line,) = (each for each in all_told(uplink=STATUS["uplink"] | {"traffic": traffic}) if each.startswith("traffic"))
+    assert line.startswith("traffic 0.4 kB today, 13.5 kB this month of 14.0 kB: SAVES telemetry and statistics")

@@ -172,3 +172,23 @@ def test_it_is_told_beside_the_level(tcp_server: Any, tmp_path: Path) -> None:
         return said
 
     assert next(each.value for each in asyncio.run(main()) if each.quantity == "colour_temperature_k") == 3000.0
+
+
+MIRED = TUNABLE.replace("scale = 10\n", 'curve = "mired"\n').replace("[2200, 5000]", "[1800, 20000]")
+
+
+@pytest.mark.parametrize(
+    ("wanted_k", "steps", "told_k"), [(2700.0, 370, 2702.7), (1800.0, 556, 1798.6), (19_800.0, 51, 19_607.8)]
+)
+def test_a_lamp_that_counts_in_mired_is_told_kelvin(
+    wanted_k: float, steps: int, told_k: float, tcp_server: Any, tmp_path: Path
+) -> None:
+    tunable = Tunable()
+    outcome = ordered(tcp_server, tunable, tmp_path, wanted_k, MIRED)
+    assert outcome == Outcome("c-1", "done", observed=40.0, observed_k=told_k)
+    assert tunable.written == [(WANTED, steps), (LEVEL, 40)]
+
+
+def test_a_lamp_that_keeps_another_mired_is_told_in_kelvin(tcp_server: Any, tmp_path: Path) -> None:
+    outcome = ordered(tcp_server, Tunable(250), tmp_path, 2700.0, MIRED)
+    assert (outcome.status, outcome.observed_k) == ("failed", 4000.0)

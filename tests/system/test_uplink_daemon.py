@@ -69,7 +69,9 @@ def states(city: Any) -> dict[str, dict[str, Any]]:
     return {name: json.loads(payload) for name, payload in last.items() if payload}
 
 
-@pytest.mark.expects_log("ear is down: serial port /dev/not-there does not exist")
+@pytest.mark.expects_log(
+    "ear is down: serial port /dev/not-there does not exist", "uplink has used .* of the 5000 bytes of its month"
+)
 def test_a_budget_is_told_as_an_event_and_in_the_status_and_outlives_a_restart(
     start_broker: Make, city: Make, tmp_path: Path
 ) -> None:
@@ -92,6 +94,7 @@ def test_a_budget_is_told_as_an_event_and_in_the_status_and_outlives_a_restart(
             beats = [each for each in listener.events() if each["type"] == "pole.status"]
             assert beats[-1]["data"]["uplink_month_bytes"] > 0
         told = len(stages())
+        assert f"of the 5000 bytes of its month and saves: {first['saves']}\n" in (tmp_path / "daemon.log").read_text()
         with daemon(tmp_path, broker.port, tls='monthly_budget = "5 kB"'):
             again = until(asked)
             assert sum(again["month_bytes"].values()) >= sum(first["month_bytes"].values())

@@ -1,6 +1,8 @@
 """The files that a table names for what it connects to: passwords that nobody else reads, certificates with a key."""
 
+import pwd
 import stat
+from collections.abc import Collection
 from pathlib import Path
 
 from agent.config.crosscheck import certificates
@@ -12,6 +14,7 @@ from drivers.files import refuse_shared
 from drivers.translation import _
 
 _CREDENTIALS = Path("/run/credentials")
+_SERVICE_USER = "lamppost"
 _OTHERS = {"owner": stat.S_IRWXG | stat.S_IRWXO, "group": stat.S_IRWXO}
 
 
@@ -100,7 +103,15 @@ def _wrong(file: Path, mode: int, private_to: str | None) -> tuple[str, str] | N
 def _changeable(file: Path) -> tuple[str, str] | None:
     """Says who else may change a file; whom the pole believes would be his to say."""
     try:
-        refuse_shared(file)
+        refuse_shared(file, _daemon())
     except OSError as error:
         return error.strerror or str(error), _("expected a file that root alone changes")
     return None
+
+
+def _daemon() -> Collection[int]:
+    """The number of the user that the daemon runs as, whoever asks; none: this box has no such user."""
+    try:
+        return {pwd.getpwnam(_SERVICE_USER).pw_uid}
+    except KeyError:
+        return ()

@@ -31,7 +31,7 @@ def check(config: Table, report: Report) -> None:
         named = issubclass(device.kind, LineDevice) and "profile" in device.values
         if named and name not in tried and _known(device, name, folder, report):
             tried.add(name)
-            _readable(device, name, folder, report)
+            _readable(config, device, name, folder, report)
     _sensors(config, folder, report)
 
 
@@ -100,8 +100,16 @@ def _known(device: Table, name: str, folder: Path, report: Report) -> bool:
     return name in known
 
 
-def _readable(device: Table, name: str, folder: Path, report: Report) -> None:
+def _readable(config: Table, device: Table, name: str, folder: Path, report: Report) -> None:
     _mistakes(device, "profile", partial(profile.load, name, folder), report)
+    if (described := found(config, device)) is None or not (registers := described.without_unit):
+        return
+    what = _("profile {name} does not say in which unit {registers} count")
+    expected = _('expected unit = "W" or the like in [register.{register}], "1" where it is a number without one')
+    names = ", ".join(registers)
+    report.warning(
+        device.path, "profile", what.format(name=name, registers=names), expected.format(register=registers[0])
+    )
 
 
 def _mistakes(device: Table, key: str, load: Callable[[], object], report: Report) -> None:

@@ -8,7 +8,9 @@ from drivers.translation import _
 
 
 def status_lines(answer: Mapping[str, Any]) -> Iterator[str]:
-    yield f"{'kerb':<8} {answer['kerb']['mode']}{because(answer['kerb'].get('reason'))}"
+    """The mode where it is of use: there is a zone, or one is to be accused in."""
+    if answer["zones"] or answer["kerb"]["mode"] != "statistics":
+        yield f"{'kerb':<8} {answer['kerb']['mode']}{because(answer['kerb'].get('reason'))}"
     yield from state_lines("zone", answer["zones"])
     for hours in answer.get("zone_hours", ()):
         yield f"{'zone':<8} {hours['rule']:<16} {hours['name']}: {remark_words(hours['remark'], hours['end'])}"

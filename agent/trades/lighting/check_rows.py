@@ -10,7 +10,7 @@ from agent.trades.base import Row, Section
 from agent.trades.lighting import devices
 from agent.trades.lighting.lamp_plan import LampPlan
 from agent.trades.lighting.options import AnyLamp, LampKeys, ProgramOptions
-from agent.trades.lighting.preview import tonight
+from agent.trades.lighting.preview import tonight, tonight_colours
 from agent.trades.lighting.tables import LightingTables, lighting_of
 from drivers.translation import _
 
@@ -22,18 +22,28 @@ def sections(config: Config, today: date | None) -> Sequence[Section]:
 def _lamps(config: Config, today: date | None) -> Iterator[Row]:
     pole = config.pole
     day = today or datetime.now(ZoneInfo(pole.timezone)).date()
-    tables = lighting_of(config)
-    for name, lamp in tables.lamp.items():
-        plan = devices.planned(name, lamp, config)
+    lamps = {name: (lamp, devices.planned(name, lamp, config)) for name, lamp in lighting_of(config).lamp.items()}
+    coloured = any(plan.colours is not None for _lamp, plan in lamps.values())
+    for name, (lamp, plan) in lamps.items():
+        colour = (_colour(plan, day),) if coloured else ()
         follows = _follows(config, lamp, plan, day)
         if follows is None:
             level = plan.corrected_level(lamp.default_level_percent, None)
-            yield name, _("no program"), _("always {level:g} %").format(level=level)
+            yield name, _("no program"), *colour, _("always {level:g} %").format(level=level)
             continue
         program_name, program = follows
         what = _("{name}: {on} to {off}").format(name=program_name, on=program.on, off=program.off)
-        yield name, f"{lamp.calendar}, {what}" if lamp.calendar else what, _tonight(plan, day)
-        yield from (("", "", note) for note in _remarks(lamp, program))
+        yield name, f"{lamp.calendar}, {what}" if lamp.calendar else what, *colour, _tonight(plan, day)
+        yield from (("", "", *[""] * coloured, note) for note in _remarks(lamp, program))
+
+
+def _colour(plan: LampPlan, day: date) -> str:
+    """Returns the colours of a night by local time: "20:00 4000 K, 23:00 2700 K"; "" where it is told none."""
+    if plan.colours is None:
+        return ""
+    timezone = ZoneInfo(plan.place.timezone)
+    words = (f"{at.astimezone(timezone):%H:%M} {told_k:g} K" for at, told_k in tonight_colours(plan, day))
+    return ", ".join(words) or f"{plan.colours.default_k:g} K"
 
 
 def _follows(config: Config, lamp: AnyLamp, plan: LampPlan, day: date) -> tuple[str, ProgramOptions] | None:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from msgspec import structs
+
 from agent.clock import Moment
 from agent.trades.lighting.calendar import Calendar
 from agent.trades.lighting.lamp_plan import LampPlan
@@ -13,20 +15,15 @@ from agent.trades.lighting.resolve import Level, resolve
 from agent.trades.lighting.timeline import Segment, timeline_for
 
 Switchings = tuple[tuple[datetime, float], ...]
+Colours = tuple[tuple[datetime, float], ...]
 Walked = list[tuple[datetime, Level]]
 
 
 def tonight(plan: LampPlan, day: date) -> Switchings:
     """(aware UTC, level in %) from noon of a local date to the next nobody there; the first at noon if it burns."""
-    if plan.calendar is None:
-        return ()
-    begin_s, end_s = (
-        datetime.combine(one, time(12), ZoneInfo(plan.place.timezone)).timestamp()
-        for one in (day, day + timedelta(days=1))
-    )
     found: list[tuple[datetime, float]] = []
     before = 0.0
-    for segment in _between(plan.calendar, plan, day, begin_s, end_s):
+    for segment in _night(plan, day):
         percent = plan.corrected_level(segment.percent, None)
         if percent != before:
             found.append((datetime.fromtimestamp(segment.at_s, UTC), percent))
@@ -34,11 +31,34 @@ def tonight(plan: LampPlan, day: date) -> Switchings:
     return tuple(found)
 
 
+def tonight_colours(plan: LampPlan, day: date) -> Colours:
+    """(aware UTC, colour temperature in K) of the same night: the first as the lamp comes on, then each change."""
+    found: list[tuple[datetime, float]] = []
+    if (colours := plan.colours) is None:
+        return ()
+    for segment in _night(plan, day):
+        meant_k = colours.meant_k(segment.colour_k)
+        if segment.percent > 0 and (not found or found[-1][1] != meant_k):
+            found.append((datetime.fromtimestamp(segment.at_s, UTC), meant_k))
+    return tuple(found)
+
+
+def _night(plan: LampPlan, day: date) -> list[Segment]:
+    """The line from noon to noon."""
+    if plan.calendar is None:
+        return []
+    begin_s, end_s = (
+        datetime.combine(one, time(12), ZoneInfo(plan.place.timezone)).timestamp()
+        for one in (day, day + timedelta(days=1))
+    )
+    return _between(plan.calendar, plan, day, begin_s, end_s)
+
+
 def _between(calendar: Calendar, plan: LampPlan, day: date, begin_s: float, end_s: float) -> list[Segment]:
     segments = timeline_for(calendar, day, plan.place, by_sun=True).segments
     first = [one for one in segments if one.at_s <= begin_s][-1]
     return [
-        Segment(begin_s, first.percent, first.program),
+        structs.replace(first, at_s=begin_s),
         *(one for one in segments if begin_s < one.at_s < end_s),
     ]
 

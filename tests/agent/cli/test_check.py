@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 import tty
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import date
@@ -390,6 +391,22 @@ def test_the_command_prints_the_table(written: Written, capsys: pytest.CaptureFi
     out = capsys.readouterr().out
     assert "LAMPS\n  path-light" in out
     assert "PROBE" not in out
+
+
+def test_a_profile_of_1500_registers_is_checked_within_two_seconds(
+    written: Written, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = '\ufeffdescription = "many"\n'
+    for number in range(1500):
+        text += f'[register.value_{number}_v]\nfunction = 3\naddress = {number}\ntype = "u16"\nunit = "V"\n'
+    (tmp_path / "many.toml").write_text(text, "utf-8")
+    meter = '[line.bus]\nkind = "tcp"\nhost = "127.0.0.1"\n[meter.m1]\nline = "bus"\nunit = 3\nprofile = "many"\n'
+    file = written(meter)
+    file.write_text(file.read_text().replace("[uplink]", f'profiles_dir = "{tmp_path}"\n[uplink]', 1))
+    begun_s = time.process_time()
+    assert check.run(file, probe=False) == 0
+    assert time.process_time() - begun_s < 2.0
+    assert "many registers" not in capsys.readouterr().err
 
 
 def test_the_command_fails_when_a_device_does_not_answer(

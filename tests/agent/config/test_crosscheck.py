@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import pwd
 import re
 import subprocess
 from collections.abc import Callable
@@ -351,6 +352,19 @@ def warnings(told: Told) -> Callable[..., list[str]]:
     return lambda *what: told(*what)["warnings"]
 
 
+def test_a_register_without_a_unit_is_warned_of_once_and_read(
+    warnings: Callable[..., list[str]], sound: str, tmp_path: Path
+) -> None:
+    register = '[register.{name}]\nfunction = 4\naddress = {at}\ntype = "u16"\n'
+    own = 'description = "a meter"\n' + "".join(register.format(name=f"v{at}_x", at=at) for at in range(2))
+    (tmp_path / "own.toml").write_text(own)
+    text = sound.replace("[pole]\n", f'[pole]\nprofiles_dir = "{tmp_path}"\n', 1)
+    meters = (f'[meter.m{at}]\nline = "rs485"\nunit = {at}\nprofile = "own"\n' for at in (20, 21))
+    (said,) = warnings(text + "".join(meters))
+    assert "[meter.m20] profile: profile own does not say in which unit v0_x, v1_x count" in said
+    assert 'expected unit = "W" or the like in [register.v0_x]' in said
+
+
 def test_the_sound_configuration_warns_of_nothing(warnings: Callable[..., list[str]], sound: str) -> None:
     assert warnings(sound) == []
 
@@ -588,6 +602,19 @@ def test_a_file_that_this_user_may_not_see_is_a_warning(warnings: Callable[..., 
     said = warnings(sound.replace('host = "127.0.0.1"', f'host = "127.0.0.1"\n[uplink.tls]\nca_file = "{name}"'))
     assert [each.split(":")[0] for each in said] == ["10"]
     assert said[0].endswith("; check as root")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+@pytest.mark.parametrize(("owner", "refused"), [(4711, False), (4712, True), (0, False)])
+def test_an_authority_may_belong_to_the_user_of_the_daemon(
+    errors: Errors, sound: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owner: int, refused: bool
+) -> None:
+    lamppost = pwd.struct_passwd(("lamppost", "x", 4711, 4711, "", "/", ""))
+    monkeypatch.setattr(pwd, "getpwnam", {"lamppost": lamppost}.__getitem__)
+    (tmp_path / "ca.pem").touch()
+    os.chown(tmp_path / "ca.pem", owner, -1)
+    text = sound.replace('host = "127.0.0.1"', f'host = "127.0.0.1"\n[uplink.tls]\nca_file = "{tmp_path}/ca.pem"')
+    assert any("belongs to another user" in each for each in errors(text)) == refused
 
 
 METER = '[meter.feeder]\nline = "rs485"\nunit = 9\nprofile = "eastron-sdm230"\n'

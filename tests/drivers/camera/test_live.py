@@ -1,5 +1,6 @@
 """A network camera on loopback, by RTSP."""
 
+import base64
 import re
 import socket
 import threading
@@ -83,6 +84,20 @@ def test_key_frames_alone_come_whole_and_none_of_the_others(transport: Literal["
         camera.close()
     assert seen == pytest.approx([levels[0]] * len(seen), abs=3)
     assert camera.damaged == before
+
+
+@pytest.mark.parametrize("keys_only", [False, True])
+def test_parameter_sets_may_stand_in_the_description_alone(webcam: Webcam, *, keys_only: bool) -> None:
+    """Cameras tell them once, in DESCRIBE (RFC 6184, 8.1), and send slices only."""
+    sets = [unit for unit in webcam.group[0] if unit[0] & 0x1F in (7, 8)]
+    webcam.group = [[unit for unit in units if unit not in sets] for units in webcam.group]
+    told = ";sprop-parameter-sets=" + ",".join(base64.b64encode(each).decode() for each in sets)
+    body = rtsp_camera.SDP.format(extra="").replace("packetization-mode=1", "packetization-mode=1" + told)
+    head = "RTSP/1.0 200 OK\r\nCSeq: {cseq}\r\nContent-Length: " + str(len(body)) + "\r\n\r\n"
+    webcam.answers["DESCRIBE"] = head + body
+    camera = LiveSource(webcam.url, 0.05, keys_only=keys_only)
+    assert [until(camera).picture.shape for _ in range(3)] == [(360, 640, 3)] * 3
+    camera.close()
 
 
 class Feed:

@@ -83,3 +83,24 @@ def test_what_is_wrong_is_told_with_its_line(faults: str, words: str, tmp_path: 
         loaded(tmp_path, faults)
     with pytest.raises(ProfileError, match=r"own\.toml:\d+: "):
         loaded(tmp_path, faults)
+
+
+PLAIN = {"lamp_power_on", "level_limited", "fade_running", "output_on", "relay_on"}
+"""Yes and no of which neither is a fault."""
+
+OF_THEIR_OWN = {
+    "lamp_failure", "relay_failure", "ballast_failure", "control_gear_failure", "control_gear_comm_failure",
+    "power_cycled",
+}  # fmt: skip
+"""Bits whose names are those of alarms."""
+
+
+@pytest.mark.parametrize("name", profile.names())
+def test_each_fault_that_a_shipped_lamp_tells_becomes_an_alarm(name: str) -> None:
+    tables = profile.load(name).tables
+    if tables.lamp is None:
+        return
+    flags = {
+        each for key, one in tables.register.items() if one.type in {"bits", "coil"} for each in one.quantities(key)
+    }
+    assert flags - PLAIN - OF_THEIR_OWN <= {fault.of for fault in tables.fault}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.profile.schema import Register
-from drivers.profile.values import dali_level, dali_percent, decode, encode
+from drivers.profile.values import dali_level, dali_percent, decode, encode, kelvin
 
 
 def register(kind: str, **others: Any) -> Register:
@@ -108,3 +108,36 @@ def test_the_dali_curve_at_its_ends_and_in_its_middle() -> None:
 @given(st.integers(0, 254))
 def test_the_dali_curve_there_and_back(level: int) -> None:
     assert dali_level(dali_percent(level)) == level
+
+
+@pytest.mark.parametrize(("scale", "words"), [(1.0, [370]), (0.1, [3700])])
+def test_mired_becomes_kelvin_and_kelvin_mired(scale: float, words: list[int]) -> None:
+    mired = register("u16", curve="mired", scale=scale, unit="K")
+    assert only("u16", words, curve="mired", scale=scale) == 2702.7
+    assert encode(mired, 2702.7) == words
+
+
+@given(st.integers(50, 1000))
+def test_each_step_of_mired_comes_back(steps: int) -> None:
+    mired = register("u16", curve="mired", unit="K")
+    assert encode(mired, kelvin(steps)) == [steps]
+
+
+def test_no_light_has_0_mired_or_0_kelvin() -> None:
+    mired = register("u16", curve="mired", unit="K")
+    assert list(decode("x", mired, [0])) == []
+    with pytest.raises(ValueError, match="-1 K is no colour temperature"):
+        encode(mired, -1)
+
+
+@pytest.mark.parametrize(("end_k", "steps"), [(1800.0, 556), (6500.0, 154)])
+def test_the_step_nearest_to_an_end_of_the_range_is_not_doubted(end_k: float, steps: int) -> None:
+    mired = register("u16", curve="mired", unit="K", range=(1800.0, 6500.0))
+    assert encode(mired, end_k) == [steps]
+    assert [each.doubt for each in decode("x", mired, [steps])] == [""]
+
+
+@pytest.mark.parametrize("steps", [557, 152])
+def test_a_step_beyond_the_range_is_doubted(steps: int) -> None:
+    mired = register("u16", curve="mired", unit="K", range=(1800.0, 6500.0))
+    assert all("outside 1800 to 6500" in each.doubt for each in decode("x", mired, [steps]))

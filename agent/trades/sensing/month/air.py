@@ -91,7 +91,7 @@ def _line(limit: Limit) -> str:
 def _said(
     month: StationMonth, quantity: Quantity, known: list[Limit], by_day: dict[date, float | None]
 ) -> Iterator[str]:
-    """Yields how many days were above each value that a limit of days has."""
+    """Yields how many days were above each limit of days; how many are allowed is not for the data of a sensor."""
     days = [value for value in by_day.values() if value is not None]
     found = [each for each in known if each.over in {"day", "8h"} and each.kind in {"limit", "target"}]
     for each in found[:2]:
@@ -99,7 +99,9 @@ def _said(
         words = ngettext(
             "{above} of {known} known days above {value:g}", "{above} of {known} known days above {value:g}", above
         ).format(above=above, known=len(days), value=each.value)
-        if each.allowed is not None:
+        if month.place.standing == "sensor":
+            words += _(", by this sensor")
+        elif each.allowed is not None:
             words += _("; the directive allows {allowed} a year").format(allowed=each.allowed)
         yield words
 

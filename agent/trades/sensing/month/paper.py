@@ -114,9 +114,10 @@ def standing_words(standing: Standing, topic: Topic) -> tuple[str, str]:
     of_law = _("By a reference method of directive (EU) 2024/2881, as the operator states.")
     if standing == "reference":
         return _("Reference measurement"), of_law if topic.by_law else _("As the operator states.")
-    bold = _("Indicative: not a legal exceedance")
     if standing == "indicative" and topic.by_law:
+        bold = _("Indicative measurement: no finding on a limit value")
         return bold, _("An indicative measurement of directive (EU) 2024/2881, as the operator states.")
+    bold = _("Sensor data: no finding on a limit value")
     if topic.by_law:
         return bold, _(
             "Sensor data, not shown to be as good as the law asks: they tell how it changes, not if a limit is met."

@@ -67,3 +67,11 @@ def test_status_tells_of_it_too() -> None:
         "z",
         *["windows:", "OVER", "since", "2026-08-31", "12:00:", "it", "never", "holds", "again"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("zones", "mode", "shown"), [({}, "statistics", False), ({}, "alert", True), ({"z": {}}, "statistics", True)]
+)
+def test_the_mode_is_told_where_it_is_of_use(zones: dict[str, dict[str, str]], mode: str, shown: bool) -> None:
+    lines = list(status_lines({"kerb": {"mode": mode}, "zones": zones and {"z": {"state": "unknown"}}}))
+    assert any(each.split()[:2] == ["kerb", mode] for each in lines) == shown

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,9 +12,11 @@ from msgspec import Struct, structs
 from stored import Told, promised
 
 from agent.clock import Moment
+from agent.configuration import load
 from agent.events import Event
 from agent.isolation import Isolation
 from agent.trades.build import DeviceView
+from agent.trades.lighting import check_rows
 from agent.trades.lighting.calendar import always
 from agent.trades.lighting.control import LampControl, LampState
 from agent.trades.lighting.dated import DatedLevel
@@ -241,3 +244,92 @@ def test_the_state_has_it_only_of_a_lamp_that_has_one() -> None:
     old = DeviceView("up", fresh=frozenset({"level_percent"}))
     assert msgspec.to_builtins(retained(told, (), old, has_colour=True))[keys[0]] is None
     assert not set(keys) & msgspec.to_builtins(retained(told, (), fresh)).keys()
+
+
+CHECKED = """\
+[pole]
+id = "pole-1"
+site = "exampletown"
+latitude = 48.8566
+longitude = 2.3522
+timezone = "Europe/Paris"
+profiles_dir = "{folder}"
+[uplink]
+host = "127.0.0.1"
+[line.rs485]
+kind = "serial"
+port = "/dev/ttyX0"
+[lamp.road]
+line = "rs485"
+unit = 1
+profile = "tunable"
+default_colour_temperature_k = 3000
+program = "night"
+[lamp.square]
+line = "rs485"
+unit = 2
+profile = "tunable"
+default_colour_temperature_k = 4000
+[lamp.path]
+line = "rs485"
+unit = 3
+profile = "tunable"
+program = "plain"
+[program.night]
+on = "20:00"
+off = "06:00"
+level_percent = 80
+steps = [
+    {{ at = "22:00", level_percent = 40 }},
+    {{ at = "23:00", level_percent = 40, colour_temperature_k = 2200 }},
+    {{ at = "01:00", level_percent = 0 }},
+    {{ at = "05:00", level_percent = 40, colour_temperature_k = 2200 }},
+]
+[program.plain]
+on = "20:00"
+off = "06:00"
+"""
+TUNABLE_PROFILE = """\
+description = "a lamp"
+[register.level]
+function = 3
+address = 0
+type = "u16"
+unit = "1"
+range = [0, 100]
+write = 6
+[register.colour_temperature_k]
+function = 3
+address = 1
+type = "u16"
+curve = "mired"
+unit = "K"
+write = 6
+[lamp]
+level = "level"
+[lamp.colour]
+set = "colour_temperature_k"
+range = [2200, 5000]
+"""
+
+
+def checked_rows(folder: Path, text: str) -> list[tuple[str, ...]]:
+    (folder / "tunable.toml").write_text(TUNABLE_PROFILE)
+    (folder / "lamppost.toml").write_text(text.format(folder=folder))
+    sections = check_rows.sections(load(folder / "lamppost.toml"), date(2026, 12, 21))
+    return [tuple(row) for row in dict(sections)["LAMPS"]]
+
+
+def test_check_has_a_column_of_the_colours_of_the_night(tmp_path: Path) -> None:
+    levels = "tonight 20:00 80 %, 22:00 40 %, 01:00 off, 05:00 40 %, 06:00 off"
+    assert checked_rows(tmp_path, CHECKED) == [
+        ("road", "night: 20:00 to 06:00", "20:00 3000 K, 23:00 2200 K", levels),
+        ("square", "no program", "4000 K", "always 100 %"),
+        ("path", "plain: 20:00 to 06:00", "", "tonight 20:00 100 %, 06:00 off"),
+    ]
+
+
+def test_check_has_none_where_no_lamp_is_told_one(tmp_path: Path) -> None:
+    told = [line for line in CHECKED.splitlines() if not line.startswith("default_colour")]
+    plain = "\n".join(told).replace(", colour_temperature_k = 2200", "")
+    assert [len(row) for row in checked_rows(tmp_path, plain)] == [3, 3, 3]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 
 import msgspec
@@ -17,8 +18,13 @@ from agent.trades.parking.charge import inherent_ground, proves
 from agent.trades.parking.options import BayOptions
 from agent.trades.parking.source import source_of, zone_of
 from agent.trades.parking.state import Bay, BayState, initial, persisted
+from drivers import registry
 from drivers.base import NOBODY_KNOWS_S, Field, Quality, Reading, Reporting, Stay, Value
+from drivers.gpio import GpioSensor
+from drivers.modbus_sensor import ModbusSensor
 from drivers.options import Seconds
+from drivers.registry import SensorOptions
+from drivers.serial.sensor import SerialSensor
 
 CAR_MM, ROAD_MM, BETWEEN_MM, SNOW_MM = 600, 2500, 1350, 180
 LIMIT_S = 600.0
@@ -346,6 +352,21 @@ def test_who_can_prove_a_stay(reporting: Reporting, quickest_swap_s: float, grou
     source = source_of("s1", OPTIONS, reporting)
     assert inherent_ground(source, quickest_swap_s) == ground
     assert proves(source, quickest_swap_s) is (ground is None)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        SerialSensor(port="/dev/null"),
+        ModbusSensor(line="rs485", unit=11, profile="dfrobot-sen0310"),
+        GpioSensor(chip="/dev/gpiochip0", offset=4),
+    ],
+    ids=["serial", "modbus", "gpio"],
+)
+def test_who_has_a_wire_is_read_by_default_so_often_that_its_stays_can_be_proven(options: SensorOptions) -> None:
+    found = registry.reporting(options, Path("/nowhere"))
+    assert found is not None and found.period_s <= 4.0
+    assert proves(source_of("s1", OPTIONS, found), quickest_swap_s=10.0)
 
 
 @pytest.mark.parametrize(("gap_s", "accused"), [(4.0, 1), (5.0, 0)])

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 
 import av
 import numpy as np
@@ -95,6 +96,55 @@ def test_key_pictures_are_handed_on_whole_with_the_first_packet_of_what_follows(
     wanted = [each for at in range(0, PICTURES, GROUP) for each in [*sent[at], sent[at + 1][0]]]
     assert contents(kept) == contents(wanted)
     assert [int.from_bytes(each.content[2:4], "big") for each in kept] == list(range(1, len(kept) + 1))
+
+
+def whole(kept: Iterable[Packet], mark_of: Callable[[bytes], tuple[bytes, bytes] | None]) -> Iterator[bytes]:
+    """Yields what FFmpeg makes of packets: all of one stamp, the head of a unit before the first of its pieces."""
+    for _stamp, same in groupby(kept, key=lambda each: each.content[4:8]):
+        payloads = [each.content[12:] for each in same]
+        yield b"".join(b"".join(mark_of(each) or (b"\0\0\0\1", each)) for each in payloads)
+
+
+def h264_piece(payload: bytes) -> tuple[bytes, bytes] | None:
+    if payload[0] & 0x1F != 28:
+        return None
+    head = b"\0\0\0\1" + bytes((payload[0] & 0xE0 | payload[1] & 0x1F,))
+    return head if payload[1] & 0x80 else b"", payload[2:]
+
+
+def h265_piece(payload: bytes) -> tuple[bytes, bytes] | None:
+    if payload[0] >> 1 & 0x3F != 49:
+        return None
+    head = b"\0\0\0\1" + bytes((payload[0] & 0x81 | (payload[2] & 0x3F) << 1, payload[1]))
+    return head if payload[2] & 0x80 else b"", payload[3:]
+
+
+def decoded(codec: str, packed: Iterable[bytes]) -> list[bytes]:
+    """Returns the pixels of each picture that a decoder of key pictures gives."""
+    decoder = av.CodecContext.create(codec, "r")
+    assert isinstance(decoder, av.VideoCodecContext)
+    decoder.thread_count, decoder.skip_frame = 1, "NONKEY"
+    units = [unit for each in [*packed, b""] for unit in decoder.parse(each)]
+    return [frame.to_ndarray().tobytes() for each in [*units, None] for frame in decoder.decode(each)]
+
+
+OPEN = {
+    "h264": ("H264", "h264", "libx264", {"x264-params": "sliced-threads=0:open-gop=1"}, h264_pieces, h264_piece),
+    "h264 in slices": ("H264", "h264", "libx264", STREAMS["h264 in slices"][2], h264_pieces, h264_piece),
+    "h265": ("H265", "hevc", "libx265", {"x265-params": "log-level=none:open-gop=1"}, h265_pieces, h265_piece),
+}
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_a_decoder_of_key_pictures_gives_the_very_same_of_what_is_handed_on(name: str) -> None:
+    """Pictures that stand alone and begin nothing anew (open groups), and those of several slices."""
+    codec, decoder, coder, options, pack, mark_of = OPEN[name]
+    sent = [each for picture in packets(pictures(coder, options), pack) for each in picture]
+    kept = KeyPictures(NEEDS_OTHERS[codec]).of(sent)
+    assert len(kept) < len(sent)
+    shown = decoded(decoder, whole(kept, mark_of))
+    assert len(shown) == PICTURES / GROUP
+    assert shown == decoded(decoder, whole(sent, mark_of))
 
 
 def test_numbers_go_round_and_reports_keep_their_place() -> None:

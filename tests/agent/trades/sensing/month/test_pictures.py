@@ -1,6 +1,7 @@
 """What the pictures of a month say and draw: gaps as gaps, limits with their source, the standing of the data."""
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime
 from xml.etree import ElementTree
 
@@ -14,7 +15,6 @@ from agent.trades.sensing.month.rose import ring_step
 from tests.agent.trades.sensing.month.conftest import PM, Value, month_of
 
 LEVEL = Nature("dB(A)", "energetic")
-LEGAL = "Indicative: not a legal exceedance"
 
 
 def flat(value: float) -> Value:
@@ -63,17 +63,29 @@ def test_air_names_the_text_of_its_limits_and_the_day_of_reading() -> None:
 
 
 @pytest.mark.parametrize(
-    ("standing", "legal", "more"),
+    ("standing", "bold", "more"),
     [
-        ("sensor", True, "Sensor data, not shown to be as good as the law asks"),
-        ("indicative", True, "An indicative measurement of directive (EU) 2024/2881"),
-        ("reference", False, "By a reference method of directive (EU) 2024/2881"),
+        ("sensor", "Sensor data: no finding on a limit value", "Sensor data, not shown to be as good as the law asks"),
+        (
+            "indicative",
+            "Indicative measurement: no finding on a limit value",
+            "An indicative measurement of directive (EU) 2024/2881",
+        ),
+        ("reference", "Reference measurement", "By a reference method of directive (EU) 2024/2881"),
     ],
 )
-def test_the_standing_of_the_data_stands_above_all(standing: str, legal: bool, more: str) -> None:
+def test_the_standing_of_the_data_stands_above_all(standing: str, bold: str, more: str) -> None:
     said = words(air.picture(month_of({"pm2_5": (PM, flat(20.0))}, standing=standing)))
-    assert (LEGAL in said) == legal
+    assert bold in said
     assert any(each.startswith(more) for each in said)
+
+
+@pytest.mark.parametrize("picture", [air.picture, noise.picture, weather.picture])
+def test_the_data_of_a_sensor_bear_no_word_of_the_law_for_better_ones(picture: Callable[[StationMonth], str]) -> None:
+    values = {"pm2_5": (PM, flat(30.0)), "laeq_db": (LEVEL, flat(70.0)), "rain": (Nature("mm", "gain"), flat(1.0))}
+    said = " ".join(words(picture(month_of(values)))).lower()
+    assert "sensor data: no finding on a limit value" in said
+    assert not re.search("indicative|exceed(?!ed level)|allows", said)
 
 
 def test_rain_of_a_day_lies_on_the_scale_and_is_told_as_a_sum() -> None:
@@ -96,7 +108,9 @@ def test_days_above_a_limit_are_counted_of_those_that_are_known() -> None:
     def value(count: int, at: datetime) -> float | None:
         return None if at.day == 9 else 25.1 if at.day in {3, 4} else 25.0
 
-    said = words(air.picture(month_of({"pm2_5": (PM, value)})))
+    month = {"pm2_5": (PM, value)}
+    assert "2 of 29 known days above 25, by this sensor" in words(air.picture(month_of(month)))
+    said = words(air.picture(month_of(month, standing="indicative")))
     assert "2 of 29 known days above 25; the directive allows 18 a year" in said
 
 
