@@ -1,6 +1,7 @@
 """What the session makes of a broker's refusals, and that nothing holds up the end of the process."""
 
 import asyncio
+import contextlib
 import itertools
 import socket
 import subprocess
@@ -250,6 +251,11 @@ class _Bounded:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):  # the pole has left
+            await self._hear(reader, writer)
+        writer.close()
+
+    async def _hear(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         on_way: list[bytes] = []
 
         def acknowledge() -> None:
@@ -271,9 +277,8 @@ class _Bounded:
                     self.most_on_way = max(self.most_on_way, len(on_way))
                     if len(on_way) > self._most:
                         writer.write(b"\xe0\1\x93")
-                        break
+                        return
                     asyncio.get_running_loop().call_later(0.01, acknowledge)
-        writer.close()
 
 
 @pytest.mark.parametrize("most", [1, 10])
