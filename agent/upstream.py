@@ -31,7 +31,7 @@ from agent.uplink.budget import Account
 from agent.uplink.choice import Choice
 from agent.uplink.expiry import ExpiryState
 from agent.uplink.options import UplinkOptions, table_of
-from agent.uplink.session import Uplink
+from agent.uplink.uplink import Uplink
 from agent.uplink.uplinks import Uplinks
 from agent.withheld import withheld
 from drivers.base import Reading

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from agent.isolation import Isolation
 from agent.uplink.expiry import Known
 from agent.uplink.options import UplinkOptions
-from agent.uplink.session import Uplink
+from agent.uplink.uplink import Uplink
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from agent.documents.build import open_documents
 from agent.security import SecurityLog
 from agent.uplink.inbox import Arrival
 from agent.uplink.options import UplinkOptions
-from agent.uplink.session import Uplink
+from agent.uplink.uplink import Uplink
 from agent.uplink.uplinks import Uplinks
 
 OF_FILE, OF_ANOTHER = InForce("/etc/l.toml", "1" * 64), InForce("/etc/l.toml", "2" * 64, "remote")

@@ -34,7 +34,7 @@ from agent.supervise import Supervisor
 from agent.trades.kerb.part import KerbPart
 from agent.trades.lighting.part import LightingPart
 from agent.trades.parking.dossier import PREFIX, StayRecord
-from agent.uplink.session import Uplink
+from agent.uplink.uplink import Uplink
 from agent.uplink.uplinks import Uplinks
 from agent.withheld import withheld
 from drivers.base import Reading, Stay
