@@ -83,7 +83,7 @@ class ProfileLoader(Generic[Tables, Profile]):
             raise ProfileError(what.format(name=name, known=", ".join(self.names(own_dir))))
         return found
 
-    def path_of(self, name: str, own_dir: Path | None = None) -> Path | None:
+    def path_of(self, name: str, own_dir: Path | None) -> Path | None:
         """The file of a profile; None: there is none."""
         return profile_files.find(name, self._own(own_dir), self.shipped) if name in self.names(own_dir) else None
 
