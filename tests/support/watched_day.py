@@ -29,7 +29,7 @@ from agent.rule import Commit
 from agent.security import SecurityLog
 from agent.states import states
 from agent.store import Stored
-from agent.store.schema import OUTBOXES
+from agent.store.rows.schema import OUTBOXES
 from agent.supervise import Supervisor
 from agent.trades.kerb.part import KerbPart
 from agent.trades.lighting.part import LightingPart

@@ -22,7 +22,7 @@ import pytest
 from patience import PATIENCE_S
 
 from agent.console import Ask, ask_daemon
-from agent.store.schema import OUTBOXES
+from agent.store.rows.schema import OUTBOXES
 from tests.support.power_cut import cut
 
 pytestmark = pytest.mark.expects_log("uplink to 127.0.0.1:1 is down: connection refused")
