@@ -14,9 +14,10 @@ from agent.trades.kerb import zone as zone_rule
 from agent.trades.kerb.mode_told import KEY as MODE
 from agent.trades.kerb.mode_told import tell_mode
 from agent.trades.kerb.options import ZoneOptions
-from agent.trades.kerb.overlap import View, uncounted
+from agent.trades.kerb.overlap import uncounted
 from agent.trades.kerb.overstay import AdjacentVehicle, zone_of
 from agent.trades.kerb.part import KerbPart
+from agent.trades.kerb.same_view import View
 from agent.trades.kerb.tables import KerbTables
 from agent.trades.kerb.zone import ZoneState
 from agent.trades.units import Share, StandingVehicles, Unit

@@ -8,7 +8,8 @@ from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table
 from agent.regulation import ZoneCategory
 from agent.trades.kerb.crosscheck.geometry import Corner, collinear, crossing_sides, extent, outside
-from agent.trades.kerb.overlap import View, uncounted
+from agent.trades.kerb.overlap import uncounted
+from agent.trades.kerb.same_view import View, by_host
 from drivers.camera.options import LEAST_PX, ZoneShape
 from drivers.translation import _
 
@@ -38,7 +39,9 @@ def _overlaps(config: Table, report: Report) -> None:
     views = _views(config)
     kerb = config.values.get("kerb")
     counts_alone = isinstance(kerb, Table) and kerb.values.get("mode") == "statistics"
-    for name, other in uncounted(_drawn(config, views), views).items():
+    found = uncounted(_drawn(config, views), views)
+    _one_host(config, views, found, report)
+    for name, other in found.items():
         what = _("shares ground with [zone.{other}]: their counts would differ by single stays").format(other=other)
         expected = _("draw them apart; the counts of {name} are not told").format(name=name)
         path = config.tables("zone")[name].path
@@ -46,6 +49,16 @@ def _overlaps(config: Table, report: Report) -> None:
             report.warning(path, "polygon", what, expected, refused=True)
         else:
             report.note(path, "polygon", what, expected)
+
+
+def _one_host(config: Table, views: dict[str, View], known: Collection[str], report: Report) -> None:
+    """One camera sends its view as several streams, and a recorder those of several cameras: none can tell."""
+    of_hosts = by_host(views.items())
+    for name, other in uncounted(_drawn(config, of_hosts), of_hosts).items():
+        if name not in known:
+            what = _("lies in its picture where [zone.{other}] does, and both streams come from one host")
+            expected = _("if they are of one camera, use one of them alone: else their counts differ by single stays")
+            report.warning(config.tables("zone")[name].path, "polygon", what.format(other=other), expected)
 
 
 def _views(config: Table) -> dict[str, View]:

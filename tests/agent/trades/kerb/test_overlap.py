@@ -2,7 +2,8 @@
 
 import pytest
 
-from agent.trades.kerb.overlap import View, shared, uncounted
+from agent.trades.kerb.overlap import shared, uncounted
+from agent.trades.kerb.same_view import View
 from drivers.camera.options import ZoneShape
 
 Square = tuple[tuple[int, int], ...]
