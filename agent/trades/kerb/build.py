@@ -17,7 +17,7 @@ from agent.trades.kerb.options import ZoneOptions
 from agent.trades.kerb.overlap import uncounted
 from agent.trades.kerb.overstay import AdjacentVehicle, zone_of
 from agent.trades.kerb.part import KerbPart
-from agent.trades.kerb.same_view import View
+from agent.trades.kerb.same_view import view
 from agent.trades.kerb.tables import KerbTables
 from agent.trades.kerb.zone import ZoneState
 from agent.trades.units import Share, StandingVehicles, Unit
@@ -52,7 +52,7 @@ def units(context: BuildContext) -> Iterator[Unit]:
 
 
 def _uncounted(tables: KerbTables) -> Mapping[str, str]:
-    return uncounted(tables.zone, {name: View(each.source, each.picture) for name, each in tables.camera.items()})
+    return uncounted(tables.zone, {name: view(each.source, each.picture) for name, each in tables.camera.items()})
 
 
 def _shape(zone: ZoneOptions) -> ZoneShape:

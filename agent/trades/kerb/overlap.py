@@ -1,10 +1,9 @@
-"""Zones of one view that share ground: the difference of their counts would be a single stay."""
+"""Zones of one view that share ground: the difference of their counts would be a single stay (pure)."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from agent.trades.kerb.same_view import View
-from drivers.camera.options import ZoneShape
+from drivers.camera.options import Size, ZoneShape
 
 Corners = Sequence[tuple[float, float]]
 
@@ -13,6 +12,18 @@ LEAST = 0.1
 
 _STEPS = 40
 """Points in which each way a zone is looked at."""
+
+
+class View(NamedTuple):
+    """What a camera looks at: two of the configuration may look at the same.
+
+    Args:
+        seen: the same for those that do.
+        picture: width and height, px, that its zones are drawn on.
+    """
+
+    seen: str
+    picture: Size
 
 
 class _Ground(NamedTuple):

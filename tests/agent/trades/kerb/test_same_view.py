@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from agent.trades.kerb.same_view import View
+from agent.trades.kerb.same_view import view, view_of_host
 
 
 def seen(source: str) -> str:
-    return View(source, (1280, 720)).seen
+    return view(source, (1280, 720)).seen
 
 
 @pytest.mark.parametrize(
@@ -44,4 +44,4 @@ def test_a_link_to_a_device_or_a_file_is_what_it_leads_to(tmp_path: Path) -> Non
 
 def test_what_has_no_port_is_compared_as_it_is_written() -> None:
     assert seen("rtsp://cam:99999999/s") == seen("rtsp://cam:99999999/s")
-    assert View("rtsp://cam:99999999/s", (1, 1)).host is None
+    assert view_of_host("rtsp://cam:99999999/s", (1, 1)) is None
