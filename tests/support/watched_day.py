@@ -29,12 +29,12 @@ from agent.rule import Commit
 from agent.security import SecurityLog
 from agent.states import states
 from agent.store import Stored
-from agent.store.schema import OUTBOXES
+from agent.store.rows.schema import OUTBOXES
 from agent.supervise import Supervisor
 from agent.trades.kerb.part import KerbPart
 from agent.trades.lighting.part import LightingPart
 from agent.trades.parking.dossier import PREFIX, StayRecord
-from agent.uplink.session import Uplink
+from agent.uplink.uplink import Uplink
 from agent.uplink.uplinks import Uplinks
 from agent.withheld import withheld
 from drivers.base import Reading, Stay
