@@ -164,8 +164,11 @@ def _missed(series: Series, windows: tuple[Window, ...]) -> Series:
 
 
 def _extreme(rule: SeriesRule, series: Series, sample: Sample) -> tuple[Series, float | None]:
-    """What counts for the highest and the lowest; None: no three seconds of a gust are known, or it is no value."""
-    if rule.method == "gain":
+    """What counts for the highest and the lowest; None: no three seconds of a gust are known, or it is no value.
+
+    Of directions none is higher than another.
+    """
+    if rule.method in {"gain", "vector"}:
         return series, None
     if rule.method != "gust":
         return series, sample.value

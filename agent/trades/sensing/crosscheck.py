@@ -24,6 +24,9 @@ LEVEL_NAME = re.compile(r"l[acz]?(eq|[fs]max|[fs]min|[fsi]|\d\d|den)(?:_|$)")
 
 AVERAGES = frozenset({"mean", "energetic", "vector", "gust"})
 
+SECONDS = 60
+"""Of a minute."""
+
 GUST_STANDS_S = 1.0
 """The longest time for which each speed of a gust may stand (WMO-No. 8: four a second are better)."""
 
@@ -306,11 +309,19 @@ def _days(each: Table, report: Report) -> None:
 
 def _over(each: Table, windows: tuple[str, ...] | None, report: Report) -> None:
     over, lasts_s = each.values_of("over", "lasts_s") or (None, None)
-    if over is not None and windows is not None and over not in windows:
+    if over is None:
+        return
+    if windows is not None and over not in windows:
         what = _('"{window}" is none of the windows of this quantity').format(window=over)
         report.error(each.path, "over", what, one_of(windows))
-    if over is not None and lasts_s:
-        report.error(each.path, "lasts", _("is for readings; a window lasts as long as it is"))
+    if lasts_s and over == "8h":
+        report.error(each.path, "lasts", _('is for windows that follow one another, and "8h" rolls'))
+    elif lasts_s and lasts_s % LENGTH_S[over]:
+        what = _("must be a whole number of windows")
+        report.error(each.path, "lasts", what, _("expected two, three or more times {window}").format(window=over))
+    if (hours := each.values.get("hours")) is not None and LENGTH_S[over] > SECONDS * len(_minutes(hours)):
+        what = _('"{window}" is longer than the hours in which it holds').format(window=over)
+        report.error(each.path, "hours", what)
 
 
 def _pair(one: Table, other: Table, report: Report) -> None:
@@ -329,11 +340,12 @@ def _pair(one: Table, other: Table, report: Report) -> None:
 
 
 class _Limit(NamedTuple):
-    """One bound of a threshold, and the value at which it is over."""
+    """One bound of a threshold, how long a value must be beyond it, and the value at which it is over."""
 
     is_upper: bool
     at: float
     ends: float
+    lasts_s: float
 
 
 def _limit(threshold: Table) -> _Limit | None:
@@ -342,7 +354,7 @@ def _limit(threshold: Table) -> _Limit | None:
     if (above is None) == (below is None):
         return None
     at = below if above is None else above
-    return _Limit(above is not None, at, at if ends is None else ends)
+    return _Limit(above is not None, at, at if ends is None else ends, threshold.values.get("lasts_s") or 0.0)
 
 
 def _overlap(one: _Limit | None, other: _Limit | None) -> bool:
@@ -350,7 +362,7 @@ def _overlap(one: _Limit | None, other: _Limit | None) -> bool:
     if one is None or other is None:
         return False
     if one.is_upper == other.is_upper:
-        return one.at == other.at
+        return (one.at, one.lasts_s) == (other.at, other.lasts_s)
     upper, lower = (one, other) if one.is_upper else (other, one)
     return upper.ends < lower.ends
 

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from agent.trades.sensing import units
 from agent.trades.sensing.options import Calibration, QuantityOptions
+from drivers.quantity import FULL_CIRCLE
 
 FaultKind = Literal["out_of_range", "saturated"]
 
@@ -42,13 +43,20 @@ def judge(options: QuantityOptions, correction: Correction | None, raw: float) -
     """What a reading is worth; None: it is the mark of no value."""
     if raw in options.invalid or not math.isfinite(raw):
         return None
-    if options.valid is not None and not options.valid[0] <= raw <= options.valid[1]:
+    if not is_measured(options, raw):
         return Judged(None, raw, "out_of_range")
     factor = per_unit(options)
     if options.saturated is not None and raw >= options.saturated:
         return Judged(None, raw * factor, "saturated")
     value = raw if correction is None else correction.gain * raw + correction.offset
+    if options.method == "vector":
+        value %= FULL_CIRCLE  # north was mounted elsewhere
     return Judged(value * factor, raw * factor)
+
+
+def is_measured(options: QuantityOptions, raw: float) -> bool:
+    """Whether it is a value that such a device measures."""
+    return raw not in options.invalid and (options.valid is None or options.valid[0] <= raw <= options.valid[1])
 
 
 def per_unit(options: QuantityOptions) -> float:

@@ -46,15 +46,15 @@ class Threshold(Options, frozen=True, kw_only=True):
         above, below: one of the two, in the unit of the quantity.
         ends: it is over at this value; None: at the limit itself.
         over: window whose value it looks at; None: each reading.
-        lasts_s: a reading must be beyond it for so long.
-        hours: local times between which it holds; None: always.
+        lasts_s: readings must be beyond it for so long; of windows, so many in a row as that is long.
+        hours: local times between which it holds, of windows those that lie in them; None: always.
         days: weekdays, "holiday", on which it does; none: every day. Hours across midnight are of the day on which they
             begin, and a public holiday of `holidays` of the station is no weekday.
         begin, end: `from` and `to` in the file, both included, "MM-DD" or "YYYY-MM-DD"; no end: `begin` alone.
         source: where the limit comes from.
     """
 
-    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"lasts_s": ("0s", "1d")}
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"lasts_s": ("0s", "7d")}
 
     name: Id
     above: float | None = None

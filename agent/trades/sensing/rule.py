@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import structs
 
 from agent.aggregation.bucket import Sample
+from agent.aggregation.periods import Span
 from agent.aggregation.series import Result, Series, add, close, due_s
 from agent.aggregation.windows import Window
 from agent.calendars import local_date
@@ -20,7 +21,19 @@ from agent.rule import Step
 from agent.trades.sensing import air_index, counts, faults, hours, judged, maintenance, thresholds, upkeep
 from agent.trades.sensing.judged import Correction, Judged
 from agent.trades.sensing.observation import observation
-from agent.trades.sensing.state import Finding, Last, Station, StationState, Turn, alarmed
+from agent.trades.sensing.options import QuantityOptions
+from agent.trades.sensing.state import (
+    BESIDE,
+    Finding,
+    Last,
+    Station,
+    StationState,
+    Turn,
+    alarmed,
+    not_lasting,
+    threshold_key,
+)
+from agent.trades.sensing.thresholds import Value
 from agent.trades.sensing.units import readable
 from drivers.base import Quality, Reading
 
@@ -108,7 +121,19 @@ def _heard(station: Station, state: StationState, now: Moment, reading: Reading)
         if (options.device, options.reads) == (reading.device, reading.quantity):
             state, told = _taken(Turn(station, name, now), state, value)
             events += told
-    return _remembered(state, reading, value), events
+    return (_remembered(station, state, reading, value) if _is_value(station, reading, value) else state), events
+
+
+def _made_of(station: Station, reading: Reading) -> list[QuantityOptions]:
+    """The quantities that a reading is one of."""
+    of = reading.device, reading.quantity
+    return [options for options in station.options.quantity.values() if (options.device, options.reads) == of]
+
+
+def _is_value(station: Station, reading: Reading, value: float) -> bool:
+    """Whether it is one for any of its quantities, and no mark of there being none."""
+    made = _made_of(station, reading)
+    return not made or any(judged.is_measured(options, value) for options in made)
 
 
 def _doubted(station: Station, state: StationState, now: Moment, reading: Reading) -> tuple[StationState, list[Event]]:
@@ -128,11 +153,13 @@ def _number(reading: Reading) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _remembered(state: StationState, reading: Reading, value: float) -> StationState:
+def _remembered(station: Station, state: StationState, reading: Reading, value: float) -> StationState:
     key, before = f"{reading.device} {reading.quantity}", state.last.get(f"{reading.device} {reading.quantity}")
     if before is not None and reading.at_s < before.at_s:
         return state  # a record that came late says nothing of now
-    since_s = before.since_s if before is not None and before.value == value else reading.at_s
+    held_s = BESIDE * max((options.stands_s for options in _made_of(station, reading)), default=math.inf)
+    same = before is not None and before.value == value and reading.at_s - before.at_s <= held_s
+    since_s = before.since_s if before is not None and same else reading.at_s
     return structs.replace(state, last=state.last | {key: Last(value, reading.at_s, since_s)})
 
 
@@ -145,10 +172,13 @@ def _taken(turn: Turn, state: StationState, raw: float) -> tuple[StationState, l
     found = judged.judge(options, correction, raw)
     if found is None:
         return state, []
-    state, events = _aggregated(turn, state, found, correction)
+    used = found._replace(value=None) if faults.is_jump(turn, last, found) else found
+    state, events = _aggregated(turn, state, used, correction)
     if last is not None and turn.now.mono_s < last.at_s:
         return state, events
-    state, alarms = _all_alarmed(state, turn.now, [*faults.findings(turn, state, found), *_beyond(turn, state, found)])
+    if last is not None and turn.now.mono_s - last.at_s > BESIDE * options.stands_s:
+        state = not_lasting(state, {threshold_key(each.name, turn.name) for each in options.threshold})
+    state, alarms = _all_alarmed(state, turn.now, [*faults.findings(turn, state, found), *_beyond(turn, state, used)])
     return state, [*events, *alarms]
 
 
@@ -167,7 +197,7 @@ def _aggregated(
 def _beyond(turn: Turn, state: StationState, found: Judged) -> Iterable[Finding]:
     """What it says of thresholds that look at each reading."""
     of_readings = [each for each in turn.options.threshold if each.over is None]
-    return () if found.value is None else thresholds.findings(turn, state, of_readings, found.value)
+    return () if found.value is None else thresholds.findings(turn, state, of_readings, Value(found.value))
 
 
 def _all_alarmed(state: StationState, now: Moment, findings: Iterable[Finding]) -> tuple[StationState, list[Event]]:
@@ -207,24 +237,39 @@ def _closed(station: Station, state: StationState, now: Moment) -> tuple[Station
         if key + RAW in series:
             series[key + RAW], raws = close(rule, series[key + RAW], until_s)
         found = {(one.window, one.end_s): one for one in raws}
-        state, told = _told(Turn(station, name, now), state, results, found)
+        state, told = _told(Turn(station, name, now), state, each, results, found)
         events += told
     return structs.replace(state, series=series) if events else state, events
 
 
 def _told(
-    turn: Turn, state: StationState, results: list[Result], raws: Mapping[tuple[Window, float], Result]
+    turn: Turn, state: StationState, before: Series, results: list[Result], raws: Mapping[tuple[Window, float], Result]
 ) -> tuple[StationState, list[Event]]:
-    events = list[Event]()
+    """What is told of windows that are over.
+
+    Args:
+        before: the series while they were open.
+    """
+    events, ends_s = list[Event](), dict(before.told_s)
     for each in results:
         state = _kept(turn, state, each)
         tells = observation(turn, each, raws.get((each.window, each.end_s)))
         events.append(event(tells, turn.station.name, turn.now))
-        if each.value is not None:
-            over = [one for one in turn.options.threshold if one.over == each.window]
-            state, told = _all_alarmed(state, turn.now, thresholds.findings(turn, state, over, each.value))
-            events += told
+        state, told = _held(turn, state, each, ends_s.get(each.window) == each.begin_s)
+        ends_s[each.window] = each.end_s
+        events += told
     return state, events
+
+
+def _held(turn: Turn, state: StationState, found: Result, in_a_row: bool) -> tuple[StationState, list[Event]]:
+    """A window against the thresholds that look at such; what must last for several does so in a row."""
+    over = [one for one in turn.options.threshold if one.over == found.window]
+    if not in_a_row or found.value is None:
+        state = not_lasting(state, {threshold_key(one.name, turn.name) for one in over})
+    if found.value is None:
+        return state, []
+    value = Value(found.value, Span(found.begin_s, found.end_s))
+    return _all_alarmed(state, turn.now, thresholds.findings(turn, state, over, value))
 
 
 def _kept(turn: Turn, state: StationState, found: Result) -> StationState:

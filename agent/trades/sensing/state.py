@@ -1,7 +1,7 @@
 """A station as it was configured, and what is known of it (pure)."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import NamedTuple, TypeVar
 
@@ -27,7 +27,7 @@ from agent.trades.sensing.options import QuantityOptions, StationOptions
 V = TypeVar("V")
 
 BESIDE = 3.0
-"""A speed or a humidity counts for so many times as long as a reading stands."""
+"""A speed or a humidity counts for so many times as long as a reading stands; in a longer silence nothing lasts."""
 
 MOST_DIGITS = 6
 
@@ -184,12 +184,14 @@ class Finding(NamedTuple):
         subject: what its event is about.
         tells: what the city is told if it lasts.
         after_s: it must last so long.
+        at_s: when the value was, by a clock of its own alarm; None: now.
     """
 
     key: str
     subject: str
     tells: Told
     after_s: float = 0.0
+    at_s: float | None = None
 
     @property
     def begun(self) -> Begun:
@@ -222,9 +224,17 @@ def without(found: Mapping[str, V], key: str) -> dict[str, V]:
     return {each: value for each, value in found.items() if each != key}
 
 
+def not_lasting(state: StationState, keys: Collection[str]) -> StationState:
+    """The state in which what must last for those alarms begins anew: nobody saw what was between."""
+    if not state.contradicted_s.keys() & keys:
+        return state
+    kept = {key: since_s for key, since_s in state.contradicted_s.items() if key not in keys}
+    return structs.replace(state, contradicted_s=kept)
+
+
 def alarmed(state: StationState, now: Moment, finding: Finding) -> tuple[StationState, list[Event]]:
     """The state with what a value says of one alarm; what the city is told of it."""
-    key, verdict = finding.key, Verdict(finding.tells, now.mono_s)
+    key, verdict = finding.key, Verdict(finding.tells, now.mono_s if finding.at_s is None else finding.at_s)
     before = state.alarms.get(key, Alarm())
     since_s = contradicted_since(before, state.contradicted_s.get(key), verdict)
     alarm = next_alarm(before, since_s, verdict, now, finding.after_s)

@@ -192,6 +192,11 @@ def test_limits_whose_ends_do_not_meet_are_two(say: Say) -> None:
     assert say(SOUND + LIMIT + upper + LIMIT + lower) == []
 
 
+def test_the_same_limit_for_one_hour_and_for_three_in_a_row_are_two(say: Say) -> None:
+    one = LIMIT + 'name = "hour"\nabove = 200\nover = "1h"\n'
+    assert say(SOUND + one + LIMIT + 'name = "three"\nabove = 200\nover = "1h"\nlasts = "3h"\n') == []
+
+
 def test_the_same_limit_at_other_hours_is_another_threshold(say: Say) -> None:
     day, night = (
         'above = 50\nname = "a"\nhours = ["07:00", "22:00"]\n',
@@ -222,7 +227,9 @@ def test_the_same_limit_on_other_days_is_another_threshold(say: Say) -> None:
         ('above = 1\nto = "08-31"\n', '"to" stands without "from"'),
         ('above = 1\nfrom = "2027-08-31"\nto = "2027-08-01"\n', "lies before"),
         ('above = 1\ndays = ["sonntag"]\n', "days"),
-        ('above = 1\nover = "1h"\nlasts = "1min"\n', "lasts: is for readings"),
+        ('above = 1\nover = "1h"\nlasts = "90min"\n', "lasts: must be a whole number of windows"),
+        ('above = 1\nover = "8h"\nlasts = "16h"\n', 'lasts: is for windows that follow one another, and "8h" rolls'),
+        ('above = 1\nover = "24h"\nhours = ["22:00", "07:00"]\n', 'hours: "24h" is longer than the hours'),
     ],
 )
 def test_a_threshold_that_contradicts_itself(say: Say, lines: str, words: str) -> None:

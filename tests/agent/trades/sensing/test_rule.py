@@ -184,6 +184,41 @@ def test_a_value_that_jumps_or_stands_still_is_a_fault() -> None:
     assert [each for each in faults if each[0] == "stuck"] == [("stuck", True), ("stuck", False)]
 
 
+def test_a_jump_is_no_part_of_a_mean_and_what_comes_after_it_is() -> None:
+    pole = Pole(station(pm2_5=AIR | {"windows": ["1h"], "fastest": 0.5, "threshold": [{"name": "a", "above": 400}]}))
+    hour(pole, [10.0] * 30 + [500.0] + [12.0] + [10.0] * 28)
+    (told,) = pole.observations
+    assert (told["value"], told["maximum"], told["coverage_percent"]) == (10.0, 10.0, 96.7)
+    assert not pole.told("sensing.threshold")
+
+
+def test_a_mark_of_no_value_is_nothing_that_the_next_value_jumps_from() -> None:
+    limits = {"fastest": 1.0, "invalid": [65535], "valid": [0, 1000]}
+    pole = Pole(station(pm2_5=AIR | {"windows": ["1h"]} | limits))
+    hour(pole, [10.0] * 30 + [65535.0] + [10.0, 5000.0] + [10.0] * 27)
+    assert [each["kind"] for each in pole.told("sensor.fault")] == ["out_of_range", "out_of_range"]
+    assert next(pole.observations)["coverage_percent"] == 96.7
+
+
+def test_the_same_value_before_and_after_a_silence_has_not_stood_still() -> None:
+    pole = Pole(station(pm2_5=AIR | {"stuck": "1h"}))
+    pole.say(60, "pm2_5_ug_m3", 10.0)
+    pole.say(7200, "pm2_5_ug_m3", 10.0)
+    assert not pole.told("sensor.fault")
+
+
+def test_a_wind_from_about_the_north_does_not_jump_and_has_no_extremes() -> None:
+    wind = {"reads": "from", "unit": "deg", "method": "vector", "windows": ["10min"], "fastest": 1}
+    north = {"date": "2027-06-01", "offset": 20, "who": "town", "report": "R1"}
+    pole = Pole(station(wind_from=AIR | wind | {"calibration": [north], "threshold": [{"name": "a", "above": 300}]}))
+    for at in range(1, 11):
+        pole.say(60.0 * at, "from", 350.0 if at % 2 else 330.0)
+    (told,) = pole.observations
+    assert (told["value"], told["minimum"], told["maximum"]) == (360.0, None, None)
+    assert not pole.told("sensor.fault")
+    assert [each["value"] for each in pole.told("sensing.threshold")] == [350.0, 10.0]
+
+
 def test_a_device_that_came_back_warms_up_first() -> None:
     pole = Pole(station(pm2_5=AIR | {"windows": ["10min"], "warm_up": "2min"}))
     pole.say(0, "reachable", False)
