@@ -103,12 +103,33 @@ class _Place(NamedTuple):
         return next(known, None) or span(self.window, at_s, self.borders)
 
 
+class Amount(NamedTuple):
+    """What was gained or counted in a time.
+
+    Args:
+        gap: nobody knows when in that time it was: windows that have a part of it alone have nothing of it.
+    """
+
+    value: float
+    of: Span
+    gap: bool = False
+
+    @property
+    def length_s(self) -> float:
+        return self.of.end_s - self.of.begin_s
+
+
 class _New(NamedTuple):
-    """A reading, the time that it covers alone, and what counts for the highest and the lowest."""
+    """A reading, the time that it covers alone, and what counts for the highest and the lowest.
+
+    Args:
+        whole: nobody knows when in that time it was: it belongs to windows that have all of it.
+    """
 
     sample: Sample
     pieces: tuple[Piece, ...]
-    extreme: float | None
+    extreme: float | None = None
+    whole: bool = False
 
 
 class Result(Struct, frozen=True):
@@ -148,9 +169,34 @@ def add(rule: SeriesRule, series: Series, sample: Sample, now_s: float) -> Serie
         return series if sample.at_s > series.covered.known_from_s else _missed(series, rule.kept)
     series, extreme = _extreme(rule, structs.replace(series, covered=covered), sample)
     new = _New(sample, pieces, extreme)
+    series = _in_windows(rule, series, new, now_s)
+    return _with_level(rule, series, _place(rule, series, "lden", now_s), new) if "lden" in rule.windows else series
+
+
+def add_amount(rule: SeriesRule, series: Series, amount: Amount, now_s: float) -> tuple[Series, bool]:
+    """The series with an amount, which is spread evenly over what of its time no other amount is of.
+
+    Of a "sum" whose times overlap, as of a running count that is asked often, that part of the amount alone counts.
+
+    Returns the series, and whether the time reaches over the end of a window.
+    """
+    begin_s, end_s = amount.of
+    crosses = any(span(window, end_s, rule.borders(window)).begin_s > begin_s for window in rule.kept)
+    covered, pieces = coverage.claim(series.covered, end_s, amount.length_s)
+    if not pieces:
+        late = end_s <= series.covered.known_from_s
+        return (_missed(series, rule.kept) if late else series), crosses
+    own_s = sum(end_s - begin_s for begin_s, end_s in pieces)
+    overlaps = rule.method == "sum" and own_s < (1 - coverage.SNAP) * amount.length_s
+    per_s = amount.value / (amount.length_s if overlaps else own_s)
+    new = _New(Sample(per_s, end_s), pieces, whole=amount.gap)
+    return _in_windows(rule, structs.replace(series, covered=covered), new, now_s), crosses
+
+
+def _in_windows(rule: SeriesRule, series: Series, new: _New, now_s: float) -> Series:
     for window in rule.kept:
         series = _with_sample(rule, series, _place(rule, series, window, now_s), new)
-    return _with_level(rule, series, _place(rule, series, "lden", now_s), new) if "lden" in rule.windows else series
+    return series
 
 
 def _place(rule: SeriesRule, series: Series, window: Window, now_s: float) -> _Place:
@@ -168,7 +214,7 @@ def _extreme(rule: SeriesRule, series: Series, sample: Sample) -> tuple[Series, 
 
     Of directions none is higher than another.
     """
-    if rule.method in {"gain", "vector"}:
+    if rule.method == "vector":
         return series, None
     if rule.method != "gust":
         return series, sample.value
@@ -182,7 +228,7 @@ def _with_sample(rule: SeriesRule, series: Series, place: _Place, new: _New) -> 
     if not place.takes(own):
         series = _missed(series, (place.window,))
     found = {each.begin_s: each for each in series.open.get(place.window, ())}
-    for part, seconds in _open_parts(place, new.pieces):
+    for part, seconds in _open_parts(place, new.pieces, new.whole):
         found[part.begin_s] = buckets.weigh(found.get(part.begin_s) or Bucket(*part), rule.method, new.sample, seconds)
     if new.extreme is not None and own.begin_s in found:
         found[own.begin_s] = buckets.extend(found[own.begin_s], new.extreme, new.sample.at_s)
@@ -190,9 +236,11 @@ def _with_sample(rule: SeriesRule, series: Series, place: _Place, new: _New) -> 
     return structs.replace(series, open=series.open | {place.window: kept})
 
 
-def _open_parts(place: _Place, pieces: tuple[Piece, ...]) -> Iterator[tuple[Span, float]]:
+def _open_parts(place: _Place, pieces: tuple[Piece, ...], whole: bool = False) -> Iterator[tuple[Span, float]]:
     for begin_s, end_s in pieces:
-        yield from (each for each in parts(place.span, begin_s, end_s) if place.takes(each[0]))
+        found = list(parts(place.span, begin_s, end_s))
+        if not whole or len(found) == 1:
+            yield from (each for each in found if place.takes(each[0]))
 
 
 def _with_level(rule: SeriesRule, series: Series, place: _Place, new: _New) -> Series:

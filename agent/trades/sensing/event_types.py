@@ -30,7 +30,8 @@ class SensingObservation(Data, frozen=True, kw_only=True):
     Args:
         quantity: its name.
         method: how it was aggregated.
-        window: over which; "gap": a counter was not read, and nobody knows when in that time it gained this.
+        window: over which; "gap": a counter was not read, and nobody knows when in that time it gained this. It is in
+            the windows that have all of that time; with the value null, it was set back or showed what cannot be.
         begin, end: UTC.
         value: null: too little of the window is known, or it has none (the direction of a calm).
         unit: UCUM.

@@ -11,6 +11,7 @@ from agent.aggregation.windows import Window
 from agent.calendars.days import CalendarDay, Day
 from agent.calendars.holidays import Country
 from agent.trades.sensing.event_types import Pollutant, Setting, Standing
+from agent.trades.sensing.units import OF_GAS
 from drivers.options import Id, Options, Percent, Seconds
 from drivers.place import Placed, Text
 from drivers.serial.options import RUNNING, SINCE_CLEANING
@@ -97,7 +98,8 @@ class QuantityOptions(Options, frozen=True, kw_only=True):
         device: name of a [sensor.NAME] or [meter.NAME].
         reads: quantity of its readings.
         unit: of these, in UCUM.
-        method: how it is averaged; "none": a state, an index or a counter is not.
+        method: how it is averaged; "gain": what a counter gained; "sum": amounts, each counted in the time that it
+            stands for; "none": a state, an index or a counter is not.
         windows: over which it is told.
         stands_s: a reading stands for so much of the time before it.
         late_s: a window waits so long for records that come late.
@@ -107,7 +109,8 @@ class QuantityOptions(Options, frozen=True, kw_only=True):
         invalid: values that mean that there is none.
         saturated: a value from which on the device is at the end of what it can measure.
         warm_up_s: what a device tells so long after it has come back is not used.
-        gas, celsius, hpa: of a quantity in ppb: told in ug/m3 of that gas at this temperature and this pressure.
+        gas, celsius, hpa: of a quantity in ppb or ppm: told in ug/m3 or mg/m3 of that gas, at this temperature and
+            this pressure.
         pollutant: what of the air it is, where the directive has limits for it; of `gas` it is that gas.
         speed: of a direction: quantity of the same device by which it counts.
         humidity: quantity of the same device; a value is doubtful above `doubtful_above` percent. No value is
@@ -157,7 +160,7 @@ class QuantityOptions(Options, frozen=True, kw_only=True):
     @property
     def told_unit(self) -> str:
         """The unit in which it is told."""
-        return self.unit if self.gas is None else "ug/m3"
+        return self.unit if self.gas is None else OF_GAS.get(self.unit, self.unit)
 
     @property
     def told_pollutant(self) -> Pollutant | None:

@@ -11,7 +11,7 @@ from msgspec import structs
 
 from agent.aggregation.bucket import Sample
 from agent.aggregation.periods import Span
-from agent.aggregation.series import Result, Series, add, close, due_s
+from agent.aggregation.series import Amount, Result, Series, add, close, due_s
 from agent.aggregation.windows import Window
 from agent.calendars import local_date
 from agent.clock import Moment
@@ -189,9 +189,13 @@ def _aggregated(
     if found.value is None or not turn.options.windows:
         return state, []
     if turn.options.method == "gain":
-        state, events = counts.counted(turn, state, found.value)
-        return structs.replace(state, due_s=None), events
-    return (_added(turn, state, found, correction) if turn.now.trusted else state), []
+        return counts.counted(turn, state, found.value)
+    if not turn.now.trusted:
+        return state, []
+    if turn.options.method == "sum":
+        of = Span(turn.now.unix_s - turn.options.stands_s, turn.now.unix_s)
+        return counts.added(turn, state, Amount(found.value, of))[0], []
+    return _added(turn, state, found, correction), []
 
 
 def _beyond(turn: Turn, state: StationState, found: Judged) -> Iterable[Finding]:
