@@ -64,28 +64,41 @@ def _indexed(station: Table, pollutants: Mapping[object, Table], report: Report)
 
 
 def _device(config: Table, quantity: Table, report: Report) -> None:
-    if (told := _figures(config, quantity, report)) is not None:
-        _told(quantity, told, report)
+    """Whether its devices tell all that it is made of."""
+    own = quantity.values.get("device")
+    told = _figures(config, quantity, "device", report)
+    _tells(quantity, "reads", own, told, report)
+    for key in ("speed", "humidity"):
+        other = f"{key}_device"
+        if quantity.values.get(other) is None:
+            _tells(quantity, key, own, told, report)
+        elif quantity.values.get(key) is None:
+            report.error(quantity.path, other, _("does nothing without {key}").format(key=key))
+        else:
+            of_other = _figures(config, quantity, other, report)
+            _tells(quantity, key, quantity.values[other], of_other, report)
+    if told is not None and (read := told.get(str(quantity.values.get("reads")))) is not None:
+        _declared(quantity, read, report)
 
 
-def _figures(config: Table, table: Table, report: Report) -> figures.Figures | None:
-    """What the device of a table tells; None: nobody knows."""
-    device, known = table.values.get("device"), {**config.tables("sensor"), **config.tables("meter")}
+def _figures(config: Table, table: Table, key: str, report: Report) -> figures.Figures | None:
+    """What the device of a table tells; None: nobody knows.
+
+    Args:
+        key: that names it.
+    """
+    device, known = table.values.get(key), {**config.tables("sensor"), **config.tables("meter")}
     if device is not None and device not in known:
         what = _("there is no [sensor.{device}] or [meter.{device}]").format(device=device)
-        report.error(table.path, "device", what, one_of(known), nearest(device, known))
+        report.error(table.path, key, what, one_of(known), nearest(device, known))
     return figures.told(config, known[device]) if device in known else None
 
 
-def _told(quantity: Table, told: figures.Figures, report: Report) -> None:
-    """Whether its device tells all that it is made of."""
-    for key in ("reads", "speed", "humidity"):
-        name = quantity.values.get(key)
-        if name is not None and name not in told:
-            what = _("{device} tells no number {name}").format(device=quantity.values["device"], name=name)
-            report.error(quantity.path, key, what, one_of(sorted(told)), nearest(name, told))
-    if (read := told.get(str(quantity.values.get("reads")))) is not None:
-        _declared(quantity, read, report)
+def _tells(quantity: Table, key: str, device: object, told: figures.Figures | None, report: Report) -> None:
+    name = quantity.values.get(key)
+    if told is not None and name is not None and name not in told:
+        what = _("{device} tells no number {name}").format(device=device, name=name)
+        report.error(quantity.path, key, what, one_of(sorted(told)), nearest(name, told))
 
 
 def _declared(quantity: Table, read: Quantity, report: Report) -> None:
@@ -252,6 +265,10 @@ def _beside(quantity: Table, report: Report) -> None:
     if (humidity is None) != (above is None):
         key = "humidity" if above is None else "doubtful_above"
         report.error(quantity.path, key, _("stands alone"), _("expected both, or neither"))
+    unit, kappa = quantity.values_of("unit", "kappa") or (None, None)
+    if kappa is not None and (humidity is None or unit != "ug/m3"):
+        what = _("is of particles in ug/m3, beside the humidity in which they grow")
+        report.error(quantity.path, "kappa", what, _("expected humidity and doubtful_above beside it"))
     if (valid := quantity.values.get("valid")) is not None and not valid[0] < valid[1]:
         report.error(quantity.path, "valid", _("the first number must be lower than the second"))
 
@@ -277,7 +294,7 @@ def _calibrations(quantity: Table, report: Report) -> None:
 def _maintenance(config: Table, station: Table, report: Report) -> None:
     found: dict[tuple[object, ...], Table] = {}
     for each in station.values.get("maintenance") or ():
-        told, given = _figures(config, each, report), each.values_of("device", "what")
+        told, given = _figures(config, each, "device", report), each.values_of("device", "what")
         if given is None:
             continue
         hours = SINCE_CLEANING if given[1] == "cleaning" else RUNNING

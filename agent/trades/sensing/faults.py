@@ -82,8 +82,9 @@ def is_jump(turn: Turn, last: Last | None, found: Judged) -> bool:
 
 def _jumps(fastest: float, turn: Turn, last: Last, found: Judged) -> bool:
     change = abs(found.raw / judged.per_unit(turn.options) - last.value)
-    if turn.options.method == "vector":
-        change = min(change, abs(FULL_CIRCLE - change))
+    around = FULL_CIRCLE if turn.options.method == "vector" else turn.options.wraps
+    if around is not None:
+        change = min(change, abs(around - change))
     return change > fastest * (turn.now.mono_s - last.at_s)
 
 

@@ -112,9 +112,12 @@ class QuantityOptions(Options, frozen=True, kw_only=True):
         gas, celsius, hpa: of a quantity in ppb or ppm: told in ug/m3 or mg/m3 of that gas, at this temperature and
             this pressure.
         pollutant: what of the air it is, where the directive has limits for it; of `gas` it is that gas.
-        speed: of a direction: quantity of the same device by which it counts.
-        humidity: quantity of the same device; a value is doubtful above `doubtful_above` percent. No value is
-            corrected by it.
+        speed: of a direction: quantity by which it counts.
+        speed_device: that tells it; None: the same device.
+        humidity: quantity, %; a value is doubtful above `doubtful_above` percent.
+        humidity_device: that tells it; None: the same device.
+        kappa: of particles: they are corrected for their growth in that humidity, by this hygroscopicity; None:
+            humidity corrects nothing.
         fastest: a change of more than this in a second is a fault, in the unit; of a "gain" no more is believed.
         wraps: of a "gain": behind its highest value the counter is at 0 again, that much farther; None: it never is.
         stuck_s: the very same value for so long is a fault.
@@ -128,7 +131,7 @@ class QuantityOptions(Options, frozen=True, kw_only=True):
         "stuck_s": ("1min", "365d"),
         "calibrate_every_s": ("1d", "3650d"),
     }
-    MENTIONS: ClassVar[tuple[str, ...]] = ("device",)
+    MENTIONS: ClassVar[tuple[str, ...]] = ("device", "speed_device", "humidity_device")
 
     device: Id
     reads: Annotated[str, Meta(min_length=1, max_length=48)]
@@ -148,14 +151,23 @@ class QuantityOptions(Options, frozen=True, kw_only=True):
     hpa: Annotated[float, Meta(ge=500, le=1100)] | None = None
     pollutant: Pollutant | None = None
     speed: str | None = None
+    speed_device: Id | None = None
     humidity: str | None = None
+    humidity_device: Id | None = None
     doubtful_above: Percent | None = None
+    kappa: Annotated[float, Meta(gt=0, le=2)] | None = None
     fastest: Annotated[float, Meta(gt=0)] | None = None
     wraps: Annotated[float, Meta(gt=0)] | None = None
     stuck_s: Seconds | None = None
     calibrate_every_s: Seconds | None = None
     calibration: tuple[Calibration, ...] = ()
     threshold: tuple[Threshold, ...] = ()
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """Whose readings it is made of, its own first."""
+        others = (self.speed_device, self.humidity_device)
+        return (self.device, *(each for each in others if each is not None))
 
     @property
     def told_unit(self) -> str:

@@ -169,7 +169,7 @@ def _taken(turn: Turn, state: StationState, raw: float) -> tuple[StationState, l
     if turn.now.mono_s - state.up_s[options.device] < options.warm_up_s:
         return state, []
     correction = judged.correction_on(options.calibration, local_date(turn.now.unix_s, turn.station.timezone))
-    found = judged.judge(options, correction, raw)
+    found = judged.judge(options, correction, raw, turn.beside(state, turn.humidity))
     if found is None:
         return state, []
     used = found._replace(value=None) if faults.is_jump(turn, last, found) else found
@@ -214,13 +214,13 @@ def _all_alarmed(state: StationState, now: Moment, findings: Iterable[Finding]) 
 
 def _added(turn: Turn, state: StationState, found: Judged, correction: Correction | None) -> StationState:
     """A direction without its wind weighs nothing."""
-    speed, humid = (turn.beside(state, each) for each in (turn.options.speed, turn.options.humidity))
+    speed, humid = turn.beside(state, turn.speed), turn.beside(state, turn.humidity)
     if found.value is None or (turn.options.speed is not None and speed is None):
         return state
     above, series, until_s = turn.options.doubtful_above, dict(state.series), state.unix_s(turn.now)
     doubtful = humid is not None and above is not None and humid > above
     key = turn.station.key(turn.name)
-    values = {key: found.value} | ({key + RAW: found.raw} if correction is not None else {})
+    values = {key: found.value} | ({key + RAW: found.raw} if judged.is_corrected(turn.options, correction) else {})
     rule = turn.station.rule(turn.name)
     for each, value in values.items():
         sample = Sample(value, turn.now.unix_s, speed, doubtful)

@@ -103,21 +103,28 @@ def _is_within(threshold: Threshold, value: float) -> bool:
 
 
 def _told(turn: Turn, of: Threshold, value: float, bad: bool) -> SensingThreshold:
-    unit, limit = turn.options.told_unit, of.below if of.above is None else of.above
-    words = _("{quantity} is {value:g} {unit}, above {limit:g}")
-    if of.above is None:
-        words = _("{quantity} is {value:g} {unit}, below {limit:g}")
+    limit = of.below if of.above is None else of.above
     return SensingThreshold(
         bad,
-        words.format(quantity=turn.name, value=value, unit=readable(unit), limit=limit).replace(" ,", ",")
-        if bad
-        else "",
+        _words(turn, of, value) if bad else "",
         quantity=turn.name,
         threshold=of.name,
         value=turn.rounded(value),
         limit=limit or 0.0,
-        unit=unit,
+        unit=turn.options.told_unit,
         standing=turn.station.options.standing,
         window=of.over or UNSET,
         source=of.source or UNSET,
     )
+
+
+def _words(turn: Turn, of: Threshold, value: float) -> str:
+    """What is beyond it; where the limit has a source, that a sensor finds no exceedance of it."""
+    words = _("{quantity} is {value:g} {unit}, above {limit:g}")
+    if of.above is None:
+        words = _("{quantity} is {value:g} {unit}, below {limit:g}")
+    limit, unit = of.below if of.above is None else of.above, readable(turn.options.told_unit)
+    said = words.format(quantity=turn.name, value=turn.rounded(value), unit=unit, limit=limit).replace(" ,", ",")
+    if turn.station.options.standing == "sensor" and of.source:
+        said += _(" (by a sensor: no finding on a limit value)")
+    return said

@@ -160,6 +160,11 @@ def test_lden_of_each_day_is_that_of_its_own_hours() -> None:
             assert each.value is None
 
 
+def test_france_and_germany_begin_their_day_at_six() -> None:
+    assert HOURS["fr"] == HOURS["de"] == Hours(6 * 60, 18 * 60, 22 * 60)
+    assert Hours() == Hours(7 * 60, 19 * 60, 23 * 60)
+
+
 def test_published_figures_hold() -> None:
     assert lden(65, 60, 55) == pytest.approx(65.0, abs=0.05)
     assert only("energetic", [50, 80]) == pytest.approx(77.0, abs=0.05)

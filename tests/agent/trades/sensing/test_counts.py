@@ -110,6 +110,7 @@ def test_a_counter_of_sixteen_bits_rolls_over() -> None:
         say(pole, minute, value)
     pole.pass_time(3600.0)
     assert [(window, value) for window, value, _percent in told(pole)] == [("1h", 15.0)]
+    assert not pole.told("sensor.fault"), "it has jumped nowhere"
 
 
 @pytest.mark.parametrize("seed", range(4))

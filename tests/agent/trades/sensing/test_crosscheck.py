@@ -94,6 +94,8 @@ def test_a_quantity_without_a_unit(say: Say) -> None:
         ('unit = "mm"\nmethod = "gain"\nfastest = 1\nwindows = ["8h"]\n', "made of hourly values"),
         ('unit = "mm"\nmethod = "mean"\nwraps = 9\n', "is for the method"),
         ('unit = "m/s"\nmethod = "mean"\nhumidity = "rh"\n', "stands alone"),
+        ('unit = "ug/m3"\nmethod = "mean"\nkappa = 0.4\n', "kappa: is of particles in ug/m3, beside the humidity"),
+        ('unit = "m/s"\nmethod = "mean"\nhumidity_device = "air"\n', "does nothing without humidity"),
         ('unit = "m/s"\nmethod = "mean"\nvalid = [2, 1]\n', "lower than the second"),
         ('unit = "m/s"\nmethod = "mean"\nvalid = [-inf, 1]\n', "valid: -inf is no number to reckon with"),
         ('unit = "m/s"\nmethod = "mean"\nwindows = []\n', "windows: "),
@@ -365,6 +367,15 @@ def test_a_number_of_a_device_by_its_profile(say: Say, device: str, reads: str, 
 def test_what_the_profile_of_its_device_contradicts(say: Say, lines: str, words: str) -> None:
     (said,) = say(SOUND + WIND + OTHER + lines)
     assert words in said and "[station.other.quantity.a]" in said
+
+
+def test_humidity_of_another_device_is_one_that_it_tells(say: Say) -> None:
+    table = 'device = "wind"\nreads = "wind_speed_m_s"\nunit = "m/s"\nmethod = "mean"\ndoubtful_above = 75\n'
+    assert say(SOUND + WIND + OTHER + table + 'humidity = "humidity_percent"\nhumidity_device = "weather"\n') == []
+    (said,) = say(SOUND + WIND + OTHER + table + 'humidity = "rh"\nhumidity_device = "weather"\n')
+    assert "humidity: weather tells no number rh" in said
+    (said,) = say(SOUND + WIND + OTHER + table + 'humidity = "rh"\nhumidity_device = "wether"\n')
+    assert "humidity_device: there is no [sensor.wether]" in said and 'did you mean "weather"?' in said
 
 
 def test_a_sensor_that_only_a_station_uses_serves_something(tmp_path: Path) -> None:
