@@ -33,7 +33,8 @@ class SeriesRule(Struct, frozen=True):
     Args:
         windows: that are told.
         stands_s: a reading stands for so much of the time before it.
-        late_s: a window waits so long for readings that come late.
+        late_s: a window waits so long for readings that come late; where none stands for its end yet, until the next
+            one is due.
         coverage: share of a window that must be known.
         hours: of day, evening and night.
     """
@@ -45,6 +46,18 @@ class SeriesRule(Struct, frozen=True):
     late_s: float = 0.0
     coverage: float = COVERAGE
     hours: Hours = Hours()
+
+    def over_s(self, covered: Covered, now_s: float) -> float:
+        """What ended by then has all that belongs to it: a reading that is due stands for a time before itself."""
+        known_s, waited_s = covered.until_s, now_s - self.late_s
+        return min(waited_s, known_s) if waited_s < self._next_s(covered) else waited_s
+
+    def due_s(self, covered: Covered, end_s: float) -> float:
+        """The time at which a window has all that belongs to it, by its end."""
+        return self.late_s + (end_s if covered.until_s >= end_s else max(end_s, self._next_s(covered)))
+
+    def _next_s(self, covered: Covered) -> float:
+        return covered.until_s + (1 + coverage.SNAP) * self.stands_s
 
     def borders(self, window: Window) -> Borders:
         """The borders of its days."""
@@ -95,7 +108,7 @@ class _Place(NamedTuple):
 
     def takes(self, part: Span) -> bool:
         """Whether a reading of that window is in time."""
-        return part.end_s > self.told_s and part.end_s >= self.waited_s
+        return part.end_s > self.told_s and (part.end_s >= self.waited_s or part in self.open)
 
     def span(self, at_s: float) -> Span:
         """The window of a moment."""
@@ -190,7 +203,8 @@ def add_amount(rule: SeriesRule, series: Series, amount: Amount, now_s: float) -
     overlaps = rule.method == "sum" and own_s < (1 - coverage.SNAP) * amount.length_s
     per_s = amount.value / (amount.length_s if overlaps else own_s)
     new = _New(Sample(per_s, end_s), pieces, whole=amount.gap)
-    return _in_windows(rule, structs.replace(series, covered=covered), new, now_s), crosses
+    waits_s = amount.length_s if rule.method == "gain" else 0.0  # nothing of what a counter shows is lost
+    return _in_windows(rule, structs.replace(series, covered=covered), new, now_s - waits_s), crosses
 
 
 def _in_windows(rule: SeriesRule, series: Series, new: _New, now_s: float) -> Series:
@@ -257,7 +271,7 @@ def due_s(rule: SeriesRule, series: Series) -> float | None:
     ends = [each[0].end_s for each in series.open.values() if each] + [day.end_s for day in series.days[:1]]
     if "8h" in rule.windows and (end_s := rolling.next_end_s(series.eight)) is not None:
         ends.append(end_s)
-    return min(ends) + rule.late_s if ends else None
+    return rule.due_s(series.covered, min(ends)) if ends else None
 
 
 def close(rule: SeriesRule, series: Series, now_s: float) -> tuple[Series, list[Result]]:
@@ -265,7 +279,7 @@ def close(rule: SeriesRule, series: Series, now_s: float) -> tuple[Series, list[
     due = due_s(rule, series)
     if due is None or now_s < due:
         return series, []
-    until_s, found = now_s - rule.late_s, list[Result]()
+    until_s, found = rule.over_s(series.covered, now_s), list[Result]()
     for window in rule.kept:
         series, results = _over(rule, series, window, until_s)
         found += results if window in rule.windows else []

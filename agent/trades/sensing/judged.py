@@ -105,19 +105,36 @@ def is_corrected(options: QuantityOptions, correction: Correction | None) -> boo
 
 
 def words(options: QuantityOptions, correction: Correction | None) -> str:
-    """All that is done to a value, in its order; "": nothing is."""
+    """All that is done to a value, in its order, in formulas; "": nothing is."""
     found = list[str]()
     if options.kappa is not None:
-        found.append(f"dry = raw / (1 + {options.kappa:g} / {GROWTH:g} / (100 / RH - 1)), kappa-Koehler")
+        grown = (
+            "dry",
+            "=",
+            "raw",
+            "/",
+            "(1",
+            "+",
+            f"{options.kappa:g}",
+            "/",
+            f"{GROWTH:g}",
+            "/",
+            "(100",
+            "/",
+            "RH",
+            "-",
+            "1))",
+        )
+        found.append(", ".join((" ".join(grown), "kappa-Koehler")))
     if correction is not None:
         read, sign = "raw" if options.kappa is None else "dry", "-" if correction.offset < 0 else "+"
-        formula = f"{correction.gain:g} * {read} {sign} {abs(correction.offset):g}"
-        unit = "" if options.gas is None else f" {options.unit}"
-        found.append(f"{formula}{unit}; {correction.by}")
+        unit = () if options.gas is None else (options.unit,)
+        formula = (f"{correction.gain:g}", "*", read, sign, f"{abs(correction.offset):g}", *unit)
+        found.append("; ".join((" ".join(formula), correction.by)))
     if options.gas is not None:
-        per = f"{per_unit(options):.4g} {options.told_unit} in 1 {options.unit} of {options.gas}"
-        found.append(f"{per} at {options.celsius:g} Cel and {options.hpa:g} hPa")
-    return ", then ".join(found)
+        conditions = options.gas, f"{options.celsius:g} Cel", f"{options.hpa:g} hPa"
+        found.append(f"* {per_unit(options):.4g} {options.told_unit}/{options.unit} ({', '.join(conditions)})")
+    return " -> ".join(found)
 
 
 def line(calibration: Calibration) -> tuple[float, float]:

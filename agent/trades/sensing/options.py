@@ -165,7 +165,7 @@ class QuantityOptions(Options, frozen=True, kw_only=True):
 
     @property
     def devices(self) -> tuple[str, ...]:
-        """Whose readings it is made of, its own first."""
+        """The devices whose readings it is made of, its own first."""
         others = (self.speed_device, self.humidity_device)
         return (self.device, *(each for each in others if each is not None))
 

@@ -177,7 +177,7 @@ class Turn(NamedTuple):
 
     @property
     def speed(self) -> Beside | None:
-        """By which a direction counts."""
+        """The speed by which a direction counts."""
         options = self.options
         if options.speed is None:
             return None
@@ -185,7 +185,7 @@ class Turn(NamedTuple):
 
     @property
     def humidity(self) -> Beside | None:
-        """In which it was measured."""
+        """The humidity in which it was measured."""
         options, held_s = self.options, max(BESIDE * self.options.stands_s, HUMIDITY_S)
         if options.humidity is None:
             return None

@@ -10,8 +10,7 @@ from agent.config.problems import Report, one_of
 from agent.config.reader import Table
 from drivers.translation import _
 
-SECONDS = 60
-"""Of a minute."""
+MINUTE_S = 60
 
 
 def check(quantity: Table, report: Report) -> None:
@@ -58,7 +57,7 @@ def _over(each: Table, windows: tuple[str, ...] | None, report: Report) -> None:
     elif lasts_s and lasts_s % LENGTH_S[over]:
         what = _("must be a whole number of windows")
         report.error(each.path, "lasts", what, _("expected two, three or more times {window}").format(window=over))
-    if (hours := each.values.get("hours")) is not None and LENGTH_S[over] > SECONDS * len(_minutes(hours)):
+    if (hours := each.values.get("hours")) is not None and LENGTH_S[over] > MINUTE_S * len(_minutes(hours)):
         what = _('"{window}" is longer than the hours in which it holds').format(window=over)
         report.error(each.path, "hours", what)
 

@@ -19,7 +19,7 @@ from agent.trades.sensing.units import readable
 from drivers.translation import _
 
 LAST_S = 1.0
-"""So long before its end a window still is what it is of: at the end itself the next one begins."""
+"""A moment so long before its end is still of a window: at the end itself the next one begins."""
 
 ROUNDS = 0.5
 """Windows in a row are counted to so much of one: days have 23 to 25 hours."""

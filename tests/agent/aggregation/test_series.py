@@ -255,11 +255,22 @@ def test_what_comes_too_late_is_counted_and_changes_nothing() -> None:
     assert (first.value, first.late, second.value, second.late) == (1.0, 0, 2.0, 1)
 
 
+def test_a_window_waits_for_the_reading_that_is_due_and_stands_for_its_end() -> None:
+    """One each ten minutes, five past: each hour has the whole of both that reach over its borders."""
+    rule = SeriesRule("mean", ("1h",), 600.0, ZONE, late_s=60.0)
+    samples = [Sample(float(at), BEGIN_S + 300 + 600 * at) for at in range(1, 24)]
+    results = run(rule, samples, BEGIN_S + 5 * 3600)
+    assert [each.coverage for each in results] == pytest.approx([55 / 60, 1.0, 1.0, 55 / 60])
+    assert results[1].value == pytest.approx((5 * 6 + 10 * (7 + 8 + 9 + 10 + 11) + 5 * 12) / 60)
+    series = add(rule, Series(), Sample(1.0, BEGIN_S + 3300), BEGIN_S + 3300)
+    assert due_s(rule, series) == pytest.approx(BEGIN_S + 3300 + 660 + 60), "the next one is due, and may be late"
+
+
 def test_a_burst_weighs_no_more_than_its_time_and_a_repetition_nothing() -> None:
     rule = SeriesRule("mean", ("10min",), 60.0, ZONE)
     steady = [Sample(10.0, BEGIN_S + 60 * at) for at in range(1, 10)]
     burst = [Sample(100.0, BEGIN_S + 540 + at / 10) for at in range(1, 101)]
-    (result,) = run(rule, [*steady, *burst, burst[-1]], BEGIN_S + 600)
+    (result,) = run(rule, [*steady, *burst, burst[-1]], BEGIN_S + 700)
     assert result.coverage == pytest.approx(550 / 600)
     assert result.value == pytest.approx((540 * 10 + 10 * 100) / 550)
 
@@ -275,7 +286,7 @@ def test_a_sensor_that_spoke_for_a_minute_did_not_cover_the_hour() -> None:
 def test_a_poll_that_comes_a_little_late_leaves_no_gap() -> None:
     random = Random(1)
     samples = [Sample(1.0, BEGIN_S + at + random.uniform(-0.04, 0.0)) for at in range(1, 601)]
-    (result,) = run(SeriesRule("mean", ("10min",), 1.0, ZONE), samples, BEGIN_S + 600)
+    (result,) = run(SeriesRule("mean", ("10min",), 1.0, ZONE), samples, BEGIN_S + 602)
     assert result.coverage > 0.9998
 
 

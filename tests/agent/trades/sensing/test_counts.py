@@ -1,12 +1,16 @@
 """What a counter gains: hours, gaps, kills, resets, roll-overs; nothing is lost or invented."""
 
+import itertools
 from random import Random
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
+from spoken_station import START, station
 from spoken_station import SpokenStation as Pole
-from spoken_station import station
+
+from agent.clock import rfc3339
 
 RAIN = {"device": "rain", "reads": "rain_mm", "unit": "mm", "method": "gain", "stands": "1min", "late": "0s"}
 RAIN |= {"fastest": 1.0, "windows": ["1h"], "resolution": 0.2, "coverage": 10}
@@ -67,7 +71,7 @@ def test_what_was_set_back_or_shows_too_much_is_told_and_no_window_has_it() -> N
 def vehicles(pole: Pole, counts: dict[int, float]) -> list[float | None]:
     for minute, count in counts.items():
         pole.say(60.0 * minute, "vehicles", count, "radar")
-    pole.pass_time(3600.0)
+    pole.pass_time(7200.0)
     return [each["value"] for each in pole.observations]
 
 
@@ -124,6 +128,32 @@ def test_fifty_kills_lose_nothing_and_invent_nothing(seed: int) -> None:
             pole.kill()
             pole.boot += "x"
     assert sum(each["value"] or 0.0 for each in pole.observations) == pytest.approx(mm, abs=0.1 * len(told(pole)))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_hours_and_gaps_are_what_numpy_makes_of_polls_at_any_time(seed: int) -> None:
+    """However often it is read beside what a reading stands for, with silences between."""
+    random, stands_s = np.random.default_rng(seed), 900.0
+    steps = np.where(random.random(900) < 0.02, random.uniform(1000, 20_000, 900), random.uniform(5, 240, 900))
+    at_s = np.cumsum(steps).round()
+    shown = np.cumsum(random.choice([0.0, 0.2, 0.4], 900)).round(1)
+    pole = gauge(stands=f"{stands_s:g}s", coverage=0, fastest=10.0, resolution=0.001)
+    for at, value in zip(at_s.tolist(), shown.tolist(), strict=True):
+        pole.say(at, "rain_mm", value, "rain")
+    pole.pass_time(float(at_s[-1]) + 7200)
+    hours = {each["begin"]: each for each in pole.observations if each["window"] == "1h"}
+    gaps = [each for each in pole.observations if each["window"] == "gap"]
+    crossing = (np.diff(at_s) > 1.1 * stands_s) & (at_s[1:] // 3600 > at_s[:-1] // 3600) & (at_s[1:] % 3600 > 0)
+    parts = np.arange(0, at_s[-1] + 3600, 3600)
+    for begin, end in itertools.pairwise(parts.tolist()):
+        wanted = float(np.interp(end, at_s, shown) - np.interp(begin, at_s, shown))
+        for number in np.flatnonzero(crossing):
+            inside = max(0.0, min(end, at_s[number + 1]) - max(begin, at_s[number]))
+            wanted -= inside * (shown[number + 1] - shown[number]) / (at_s[number + 1] - at_s[number])
+        mine = hours.get(rfc3339(START + begin))
+        assert (mine["value"] if mine else 0.0) == pytest.approx(wanted, abs=0.001), begin
+    lost = float((np.diff(shown))[crossing].sum())
+    assert sum(each["value"] for each in gaps) == pytest.approx(lost, abs=0.001 * (len(gaps) + 1))
 
 
 def test_what_is_kept_is_what_is_read() -> None:

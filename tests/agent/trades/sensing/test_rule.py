@@ -78,7 +78,7 @@ def test_what_was_done_to_a_value_is_said_in_its_order() -> None:
     hour(pole, [100.0] * 60, "no2_ppb")
     (told,) = pole.observations
     assert told["correction"] == (
-        "0.9 * raw + 10 [ppb]; 2027-06-01, town, R1, then 1.912 ug/m3 in 1 [ppb] of NO2 at 20 Cel and 1013 hPa"
+        "0.9 * raw + 10 [ppb]; 2027-06-01, town, R1 -> * 1.912 ug/m3/[ppb] (NO2, 20 Cel, 1013 hPa)"
     )
     assert (told["value"], told["raw_value"]) == (pytest.approx(191.2, abs=0.1), pytest.approx(191.2, abs=0.1))
 
@@ -89,7 +89,7 @@ def test_ppm_become_milligrams() -> None:
     hour(pole, [2.0] * 60, "co")
     (told,) = pole.observations
     assert (told["value"], told["unit"], told["unit_code"]) == (pytest.approx(2.328, abs=1e-3), "mg/m3", "GP")
-    assert told["correction"] == "1.164 mg/m3 in 1 [ppm] of CO at 20 Cel and 1013 hPa"
+    assert told["correction"] == "* 1.164 mg/m3/[ppm] (CO, 20 Cel, 1013 hPa)"
     assert "raw_value" not in told
 
 
@@ -117,7 +117,7 @@ def test_particles_are_corrected_for_their_growth_before_they_are_calibrated() -
     assert told["value"] == pytest.approx(0.5 * 21.07 + 1, abs=0.01)
     assert (told["raw_value"], told["doubtful_percent"]) == (50.0, 100.0)
     assert told["correction"] == (
-        "dry = raw / (1 + 0.4 / 1.65 / (100 / RH - 1)), kappa-Koehler, then 0.5 * dry + 1; 2027-06-01, town, R1"
+        "dry = raw / (1 + 0.4 / 1.65 / (100 / RH - 1)), kappa-Koehler -> 0.5 * dry + 1; 2027-06-01, town, R1"
     )
 
 
