@@ -5,7 +5,7 @@ clock is not set nothing is aggregated: a reading belongs to the time at which i
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from msgspec import structs
 
@@ -117,32 +117,23 @@ def _heard(station: Station, state: StationState, now: Moment, reading: Reading)
         return state, []
     state, events = _all_alarmed(state, now, maintenance.of_hours(station, reading, value))
     state = structs.replace(state, up_s={reading.device: reading.at_s} | state.up_s)
-    for name, options in station.options.quantity.items():
-        if (options.device, options.reads) == (reading.device, reading.quantity):
-            state, told = _taken(Turn(station, name, now), state, value)
-            events += told
-    return (_remembered(station, state, reading, value) if _is_value(station, reading, value) else state), events
-
-
-def _made_of(station: Station, reading: Reading) -> list[QuantityOptions]:
-    """The quantities that a reading is one of."""
-    of = reading.device, reading.quantity
-    return [options for options in station.options.quantity.values() if (options.device, options.reads) == of]
-
-
-def _is_value(station: Station, reading: Reading, value: float) -> bool:
-    """Whether it is one for any of its quantities, and no mark of there being none."""
     made = _made_of(station, reading)
-    return not made or any(judged.is_measured(options, value) for options in made)
+    for name in made:
+        state, told = _taken(Turn(station, name, now), state, value)
+        events += told
+    return _remembered(state, reading, value, made.values()), events
+
+
+def _made_of(station: Station, reading: Reading) -> dict[str, QuantityOptions]:
+    """The quantities that a reading is one of."""
+    device, reads = reading.device, reading.quantity
+    quantities = station.options.quantity.items()
+    return {name: each for name, each in quantities if each.reads == reads and each.device == device}
 
 
 def _doubted(station: Station, state: StationState, now: Moment, reading: Reading) -> tuple[StationState, list[Event]]:
     """A reading that its driver doubts; one that came late says nothing of now."""
-    findings = [
-        faults.doubted(Turn(station, name, now), reading.detail)
-        for name, options in station.options.quantity.items()
-        if (options.device, options.reads) == (reading.device, reading.quantity)
-    ]
+    findings = [faults.doubted(Turn(station, name, now), reading.detail) for name in _made_of(station, reading)]
     return (state, []) if state.newest_s > now.mono_s else _all_alarmed(state, now, findings)
 
 
@@ -153,11 +144,14 @@ def _number(reading: Reading) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _remembered(station: Station, state: StationState, reading: Reading, value: float) -> StationState:
+def _remembered(state: StationState, reading: Reading, value: float, made: Collection[QuantityOptions]) -> StationState:
+    """The state with the last reading of a device, unless it is no value for any quantity that is made of it."""
+    if made and not any(judged.is_measured(options, value) for options in made):
+        return state
     key, before = f"{reading.device} {reading.quantity}", state.last.get(f"{reading.device} {reading.quantity}")
     if before is not None and reading.at_s < before.at_s:
         return state  # a record that came late says nothing of now
-    held_s = BESIDE * max((options.stands_s for options in _made_of(station, reading)), default=math.inf)
+    held_s = BESIDE * max((options.stands_s for options in made), default=math.inf)
     same = before is not None and before.value == value and reading.at_s - before.at_s <= held_s
     since_s = before.since_s if before is not None and same else reading.at_s
     return structs.replace(state, last=state.last | {key: Last(value, reading.at_s, since_s)})

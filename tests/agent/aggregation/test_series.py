@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import numpy as np
 import pytest
+from minutes import MINUTE_S, minutes, reckoned
 
 from agent.aggregation.bucket import EXCEEDED, Method, Sample
 from agent.aggregation.lden import HOURS, Hours, lden
@@ -16,21 +17,7 @@ from agent.aggregation.series import Result, Series, SeriesRule, add, close, due
 from agent.aggregation.windows import LENGTH_S, Window
 
 BEGIN_S = datetime(2027, 3, 27, tzinfo=UTC).timestamp()
-MINUTE_S = 60.0
 ZONE = "Europe/Paris"
-
-
-def minutes(seed: int, low: float, high: float, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Moments and values of the minutes of some days, with gaps of minutes and of hours."""
-    random = np.random.default_rng(seed)
-    there, at = np.ones(count, dtype=bool), 0
-    while at < count:
-        at += int(random.exponential(600)) + 1
-        long = int(random.choice([3, 20, 90, 1500], p=[0.5, 0.3, 0.18, 0.02]))
-        there[at : at + long] = False
-        at += long
-    at_s = BEGIN_S + MINUTE_S * (1 + np.flatnonzero(there))
-    return at_s, np.round(random.uniform(low, high, len(at_s)), 2)
 
 
 def run(rule: SeriesRule, samples: Iterable[Sample], until_s: float) -> list[Result]:
@@ -58,25 +45,13 @@ def local_days(at_s: np.ndarray, starts_hour: int = 0) -> tuple[np.ndarray, dict
     return edges[ends], {edges[at]: edges[at - 1] for at in range(1, len(edges))}
 
 
-def by_numpy(method: Method, values: np.ndarray) -> float:
-    if method == "energetic":
-        return float(10 * np.log10(np.mean(10 ** (values / 10))))
-    if method == "vector":
-        angles = np.radians(values)
-        return float(np.degrees(np.arctan2(np.sin(angles).mean(), np.cos(angles).mean())) % 360)
-    if method in EXCEEDED:
-        steps = np.sort(np.round(values * 10))[::-1]
-        return float(steps[math.ceil(EXCEEDED[method] * len(steps) - 1e-6) - 1] / 10)
-    return float({"mean": np.mean, "max": np.max, "min": np.min, "last": lambda each: each[-1]}[method](values))
-
-
 def expected(method: Method, ends: np.ndarray, values: np.ndarray, begins: dict[float, float]) -> dict[float, object]:
     """The value of each window, by its end, where three quarters of its minutes are there, else None."""
     found: dict[float, object] = {}
     for end_s in np.unique(ends):
         of_window = values[ends == end_s]
         share = len(of_window) * MINUTE_S / (end_s - begins[end_s])
-        found[float(end_s)] = (by_numpy(method, of_window) if share >= 0.75 else None, share)
+        found[float(end_s)] = (reckoned(method, of_window) if share >= 0.75 else None, share)
     return found
 
 
@@ -91,7 +66,7 @@ def agree(results: list[Result], wanted: dict[float, object]) -> None:
 
 
 def compare(method: Method, low: float, high: float, days: int, windows: tuple[Window, ...]) -> None:
-    at_s, values = minutes(26, low, high, days * 1440)
+    at_s, values = minutes(BEGIN_S, 26, low, high, days * 1440)
     rule = SeriesRule(method, windows, MINUTE_S, ZONE)
     results = run(rule, map(Sample, values.tolist(), at_s.tolist()), BEGIN_S + (days + 2) * 86400)
     for window in windows:
@@ -122,24 +97,24 @@ def test_a_month_is_what_numpy_makes_of_it(method: Method, low: float, high: flo
 
 @pytest.mark.parametrize("method", ["mean", "energetic"])
 def test_eight_hours_roll_over_the_hours_that_count(method: Method) -> None:
-    at_s, values = minutes(8, 20, 90, 4 * 1440)
+    at_s, values = minutes(BEGIN_S, 8, 20, 90, 4 * 1440)
     results = run(
         SeriesRule(method, ("8h",), MINUTE_S, ZONE), map(Sample, values.tolist(), at_s.tolist()), BEGIN_S + 5 * 86400
     )
     ends = fixed(at_s, "1h")
     hours = {float(end): values[ends == end] for end in np.unique(ends)}
-    valid = {end: by_numpy(method, each) for end, each in hours.items() if len(each) >= 45}
+    valid = {end: reckoned(method, each) for end, each in hours.items() if len(each) >= 45}
     wanted: dict[float, object] = {}
     for end_s in np.arange(BEGIN_S + 3600, BEGIN_S + 5 * 86400, 3600):
         counting = [valid[hour] for hour in end_s - 3600 * np.arange(8) if hour in valid]
         if counting:
-            value = by_numpy(method, np.array(counting)) if len(counting) >= 6 else None
+            value = reckoned(method, np.array(counting)) if len(counting) >= 6 else None
             wanted[float(end_s)] = (value, len(counting) / 8)
     agree(results, wanted)
 
 
 def test_lden_of_each_day_is_that_of_its_own_hours() -> None:
-    at_s, values = minutes(65, 35, 80, 4 * 1440)
+    at_s, values = minutes(BEGIN_S, 65, 35, 80, 4 * 1440)
     rule = SeriesRule("energetic", ("lden",), MINUTE_S, ZONE, hours=HOURS["fr"])
     results = run(rule, map(Sample, values.tolist(), at_s.tolist()), BEGIN_S + 12 * 86400)
     ends, begins = local_days(at_s, HOURS["fr"].day // 60)
@@ -153,7 +128,7 @@ def test_lden_of_each_day_is_that_of_its_own_hours() -> None:
         shares = [mask.sum() / length for mask, length in zip(masks, (720, 240, night_minutes), strict=True)]
         assert each.coverage == pytest.approx(min(shares))
         if min(shares) >= 0.75:
-            levels = [by_numpy("energetic", values[mask]) for mask in masks]
+            levels = [reckoned("energetic", values[mask]) for mask in masks]
             assert each.levels == pytest.approx(levels, rel=1e-12)
             assert each.value == pytest.approx(lden(*levels), rel=1e-12)
         else:
@@ -218,7 +193,7 @@ def test_no_gust_is_made_of_readings_that_are_apart() -> None:
 
 
 def test_records_that_come_late_belong_to_their_own_window() -> None:
-    at_s, values = minutes(5, 0, 100, 2 * 1440)
+    at_s, values = minutes(BEGIN_S, 5, 0, 100, 2 * 1440)
     rule = SeriesRule("mean", ("1h", "day"), MINUTE_S, ZONE, late_s=7200)
     samples = list(map(Sample, values.tolist(), at_s.tolist()))
     in_order = run(rule, samples, BEGIN_S + 7 * 86400)
@@ -291,7 +266,7 @@ def test_a_poll_that_comes_a_little_late_leaves_no_gap() -> None:
 
 
 def test_nothing_changes_where_it_is_stored_between_any_two_readings() -> None:
-    at_s, values = minutes(9, 30, 90, 1440)
+    at_s, values = minutes(BEGIN_S, 9, 30, 90, 1440)
     rule = SeriesRule("energetic", ("1h", "8h", "day", "lden"), MINUTE_S, ZONE, hours=Hours())
     samples = list(map(Sample, values.tolist(), at_s.tolist()))
     series, found = Series(), list[Result]()
