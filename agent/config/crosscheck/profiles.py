@@ -105,7 +105,7 @@ def _known(device: Table, name: str, folder: Path, report: Report) -> bool:
 
 
 def _not_among_own(name: str, folder: Path, kind: str = "") -> str:
-    """Where one's own would lie, or lies in vain.
+    """Says where one's own would lie, and whether it lies in vain where others do.
 
     Args:
         kind: the folder in `folder` that has profiles of this kind; "": `folder` has them.
