@@ -11,6 +11,7 @@ from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table
 from agent.trades.sensing import levels, threshold_checks
 from agent.trades.sensing.event_types import Pollutant
+from agent.trades.sensing.limits.index import table as index_table
 from agent.trades.sensing.units import ANGLE, LEVELS, NUMBER, OF_GAS, UNITS, is_same
 from drivers.quantity import Quantity
 from drivers.serial.options import RUNNING, SINCE_CLEANING
@@ -44,23 +45,39 @@ def _index(station: Table, report: Report) -> None:
     first: dict[object, Table] = {}
     for quantity in station.tables("quantity").values():
         pollutant, gas = quantity.values.get("pollutant"), quantity.values.get("gas")
+        key = "pollutant" if pollutant else "gas"
         if pollutant is not None and gas not in {None, pollutant}:
             report.error(quantity.path, "pollutant", _("is another one than gas, {gas}").format(gas=gas))
         elif (which := pollutant or gas) in get_args(Pollutant) and first.setdefault(which, quantity) is not quantity:
             what = _("another quantity of this station is {which}, {where}")
             where = report.whereabouts(first[which].path)
-            report.error(quantity.path, "pollutant" if pollutant else "gas", what.format(which=which, where=where))
+            report.error(quantity.path, key, what.format(which=which, where=where))
+        if pollutant is not None and gas is None and (unit := quantity.values.get("unit")) in OF_GAS:
+            what = _("limits are of a mass, and this is in {unit}").format(unit=unit)
+            report.error(quantity.path, "pollutant", what, _("expected gas, celsius and hpa beside it"))
     if station.values.get("index") is not None:
         _indexed(station, first, report)
 
 
 def _indexed(station: Table, pollutants: Mapping[object, Table], report: Report) -> None:
-    if station.values.get("setting") is None:
+    setting = station.values.get("setting")
+    if setting is None:
         what = _("an index needs the type of the station")
         report.error(station.path, "index", what, _('expected setting = "traffic" or another one beside it'))
-    if not any("1h" in (each.values.get("windows") or ()) for each in pollutants.values()):
+    hourly = {which for which, each in pollutants.items() if _is_hourly(each)}
+    if not hourly:
         what = _('no quantity is a pollutant with the window "1h"')
         report.error(station.path, "index", what)
+    elif setting is not None:
+        missing = ["|".join(some) for some in index_table().needs[setting] if not hourly & set(some)]
+        what = _("has no level as long as no quantity is the mean of an hour of {missing}")
+        if missing:
+            report.warning(station.path, "index", what.format(missing=_(" and ").join(missing)))
+
+
+def _is_hourly(quantity: Table) -> bool:
+    """Whether an index can be made of it."""
+    return quantity.values.get("method") == "mean" and "1h" in (quantity.values.get("windows") or ())
 
 
 def _device(config: Table, quantity: Table, report: Report) -> None:
