@@ -9,7 +9,8 @@ from agent.aggregation.windows import LENGTH_S, Window
 from agent.config.crosscheck import figures
 from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table
-from agent.trades.sensing import levels, threshold_checks
+from agent.trades.sensing import levels
+from agent.trades.sensing.crosscheck import thresholds
 from agent.trades.sensing.event_types import Pollutant
 from agent.trades.sensing.limits.index import table as index_table
 from agent.trades.sensing.units import ANGLE, LEVELS, NUMBER, OF_GAS, UNITS, is_same
@@ -35,7 +36,7 @@ def crosscheck(config: Table, report: Report) -> None:
             _gas(quantity, report)
             _beside(quantity, report)
             _calibrations(quantity, report)
-            threshold_checks.check(quantity, report)
+            thresholds.check(quantity, report)
         _maintenance(config, station, report)
         _index(station, report)
 
@@ -160,7 +161,9 @@ def _unit(name: str, quantity: Table, report: Report) -> None:
     if unit not in UNITS:
         report.error(quantity.path, "unit", _('"{unit}" is no known unit').format(unit=unit), one_of(UNITS))
     elif unit in LEVELS and method in {"mean", "vector", "gust", *AMOUNTS}:
-        report.error(quantity.path, "method", _("levels in decibels have no such mean"), _('expected "energetic"'))
+        level = levels.named(name)
+        right = _('expected "energetic"') if level is None else one_of(levels.methods(level.kind))
+        report.error(quantity.path, "method", _("levels in decibels have no such mean"), right)
     elif method in {"energetic", *EXCEEDED} and unit not in LEVELS:
         report.error(quantity.path, "method", _("is for levels in decibels"), _('expected "mean"'))
     elif (unit == ANGLE) != (method == "vector") and method in {"mean", "vector", *AMOUNTS}:
