@@ -14,6 +14,17 @@ LongBit = Annotated[int, Meta(ge=0, le=31)]
 Words = Annotated[str, Meta(min_length=1, max_length=60)]
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,47}$"
 Name = Annotated[str, Meta(pattern=NAME_PATTERN, description=N_("a quantity with its unit, like supply_voltage_v"))]
+Event = Annotated[
+    str, Meta(pattern=r"^[a-z]+\.[a-z_]+$", description=N_('a type of event, for example "lamp.high_temperature"'))
+]
+Words16 = Annotated[
+    str,
+    Meta(
+        pattern=r"^\s*[0-9a-fA-F]{4}(\s+[0-9a-fA-F]{4})*\s*$",
+        max_length=1000,
+        description=N_('registers of four hexadecimal digits each, for example "0131 0222"'),
+    ),
+]
 Type = Literal["u16", "i16", "u32", "i32", "u64", "i64", "f32", "f64", "bits", "coil"]
 Parameter = Literal["channel", "short_address", "dali_group"]
 Number = Annotated[int, Meta(ge=0, le=247)]
@@ -247,7 +258,7 @@ class Fault(Options, frozen=True):
     """
 
     name: Name
-    event: Annotated[str, Meta(pattern=r"^[a-z]+\.[a-z_]+$")]
+    event: Event
     quantity: Name | None = None
     when: bool = True
     above: float | None = None
@@ -306,7 +317,7 @@ class VectorTable(Options, frozen=True):
 
     function: Literal[1, 2, 3, 4]
     address: Annotated[int, Meta(ge=0, le=0xFFFF)]
-    registers: Annotated[str, Meta(pattern=r"^\s*[0-9a-fA-F]{4}(\s+[0-9a-fA-F]{4})*\s*$", max_length=1000)]
+    registers: Words16
     says: dict[Name, bool | int | float | str] = field(default_factory=dict)
 
 
