@@ -183,6 +183,11 @@ def format_duration(seconds: float) -> str:
     return " ".join([*parts, *([f"{seconds:g}s"] if seconds or not parts else [])])
 
 
+def lasting(seconds: float) -> str:
+    """A duration for who reads no configuration file: 5400.0 -> "1 h 30 min"."""
+    return re.sub(r"(?<=\d)(?=[a-z])", " ", format_duration(seconds))
+
+
 def shortened(text: str, width: int) -> str:
     """What is left out is left out of the middle: names and paths differ at their ends."""
     if len(text) <= width:

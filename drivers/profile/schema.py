@@ -104,15 +104,19 @@ class Register(Options, frozen=True):
 
     @property
     def wraps_at(self) -> float | None:
-        """How far a counter is at 0 again: behind the end of its range, else of its type; None: it never is."""
+        """How far a counter is at 0 again: behind the end of its range, else of its type; None: it never is.
+
+        One with a sign is at its lowest value again, as much farther.
+        """
         if self.range is not None:
             return self.range[1] + self.step
-        return 2.0 ** (16 * self.words) * abs(self.scale) if self.type in {"u16", "u32", "u64"} else None
+        return 2.0 ** (16 * self.words) * abs(self.scale) if self.type[0] in "ui" else None
 
     @property
     def quantity(self) -> Quantity:
         """What its value is."""
-        return of_unit(self.unit, self.kind, self.dead_band, self.dead_band_percent, self.heartbeat_s)
+        declared = of_unit(self.unit, self.kind, self.dead_band, self.dead_band_percent, self.heartbeat_s)
+        return declared._replace(wraps_at=self.wraps_at) if self.kind == "counter" else declared
 
     def quantities(self, name: str) -> Collection[str]:
         """What it tells, where it stands under `name`."""

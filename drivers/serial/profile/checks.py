@@ -70,8 +70,8 @@ def _commands(command: CommandTable) -> Iterator[tuple[str, str]]:
         try:
             command.rows(key)
         except ValueError:
-            what = _('expected bytes as pairs of hexadecimal digits, for example ["5a a5"]; lines of text need {end}')
-            yield key, what.format(end='end = "LF", "CR" or "CRLF"')
+            what = _('expected bytes as pairs of hexadecimal digits, for example ["5a a5"]; lines of text need {key}')
+            yield key, what.format(key="end")
 
 
 def _messages(tables: SerialTables, frame: FrameTable) -> Iterator[Mistake]:

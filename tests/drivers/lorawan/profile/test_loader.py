@@ -179,9 +179,7 @@ def test_ones_own_goes_before_one_that_is_shipped_or_in_code(tmp_path: Path) -> 
 
 
 def test_a_sensor_that_there_is_none_of() -> None:
-    with pytest.raises(
-        ProfileError, match='there is no LoRaWAN sensor "bosch"; there are adeunis-dry-contacts-2, adeun'
-    ):
+    with pytest.raises(ProfileError, match='there is no LoRaWAN sensor "bosch"; there are adeunis-breath, adeunis-dry'):
         models.model("bosch")
 
 

@@ -60,7 +60,7 @@ def test_the_least_profile(text: str, tmp_path: Path) -> None:
         (FRAME, "length = 4", 'length = 4\nbegins = "aa 01"', r"hex: .*: it does not begin as a \[message.NAME\]"),
         (FRAME, 'start = "aa"', 'start = "aa"\nlength_at = { byte = 2 }', r"by length_at it has 7 bytes, and it has 4"),
         (FRAME, 'start = "aa"', 'start = "aa"\nend = "b2"', r"hex: .*: it ends with aa 00 07 b1, and not with b2"),
-        (FRAME, "[[value]]", '[command]\nask = ["R"]\n[[value]]', r":8: \[command\] ask: .*; lines of text need end "),
+        (FRAME, "[[value]]", '[command]\nask = ["R"]\n[[value]]', r":8: \[command\] ask: .*; lines of text need end"),
         (FRAME, "[[value]]", '[[silent]]\nin = "data"\nabove = [3, 9]\n[[value]]', r":9: \[silent\] above: is not in"),
         (FRAME, "c = 7 }", "c = 8 }", r":14: \[vector\] says: temperature_c comes out as 7, and the vector says 8"),
         (FRAME, "[[vector]]", '[message.other]\nlength = 4\n[[vector]]', r"nothing tells it from \[message.data\]"),
@@ -90,7 +90,7 @@ def test_what_is_said_to_it_is_bytes_or_lines(tmp_path: Path) -> None:
 
 
 def test_there_is_none_of_that_name(tmp_path: Path) -> None:
-    with pytest.raises(ProfileError, match=r'there is no serial sensor "x"; there are .*plantower-pms5003'):
+    with pytest.raises(ProfileError, match=r'there is no profile "x"; there are .*plantower-pms5003'):
         profile.load("x", tmp_path)
 
 
