@@ -163,6 +163,8 @@ class LiveSource:
         frame = self._frame_of(shot, at_s) if due else None
         if due and frame is None:
             return
+        if self.damaged != self._damaged_then:  # key frames that were lost would be taken for seldom ones
+            self.keyframes = KeyframeInterval()
         self._begun = True
         self._seen_s, self._damaged_then = at_s, self.damaged
         self._lost_time.add_picture(at_s, self.damaged)
