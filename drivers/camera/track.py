@@ -174,6 +174,10 @@ class ParkedTrack:
     def left(self, at_s: float) -> bool:
         return any(at_s - since_s >= PATIENCE_S[sign] for sign, since_s in self.evidence_since_s.items())
 
+    def may_be(self, first_s: float) -> bool:
+        """Whether what was seen first at that time may be this vehicle, which begins to drive off."""
+        return self.empty and first_s - self.seen_s < ROAD_ERRS_S
+
     def forget(self) -> None:
         """Conclude nothing from what was seen before: the pictures had a pause."""
         self.evidence_since_s, self.bare, self.empty, self.glimpse = {}, False, False, None

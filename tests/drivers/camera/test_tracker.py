@@ -356,6 +356,17 @@ def test_a_vehicle_that_comes_to_such_a_place_is_another_one(street: Street) -> 
     assert street.stays == [(0.0, 14.0), (20.0, None)]
 
 
+def test_a_vehicle_that_drives_off_slowly_is_no_second_one(street: Street) -> None:
+    street.road = None
+    street.show(Thing("red"), seconds=15)
+    for by in (60, 65, 70, 70, 70):
+        street.step(seen_at(shifted(by)), kerb(0.75))
+    assert street.stays == [(0.0, None)]
+    for _ in range(round(PATIENCE_S[Evidence.UNDETECTED])):
+        street.step([], kerb(0.75))
+    assert street.stays == [(0.0, 14.0)]
+
+
 def test_one_that_looks_as_the_first_did_is_charged_anew(street: Street, charged: Callable[[], float | None]) -> None:
     street.road = None
     street.show(Thing("red"), seconds=15)
