@@ -158,7 +158,7 @@ class LiveSource:
             self._keys_lost += self._begun and self._keys_only
             return
         self.keyframes.add_frame(shot.kind, at_s)
-        early_s = self.period_s / 2 if self._keys_only else 0.0
+        early_s = self._early_s()
         due = at_s >= self._due_s - early_s
         frame = self._frame_of(shot, at_s) if due else None
         if due and frame is None:
@@ -171,6 +171,11 @@ class LiveSource:
         if frame is not None:
             self._due_s = max(self._due_s if self._keys_only else 0.0, at_s - early_s) + self.period_s
             self._give(frame)
+
+    def _early_s(self) -> float:
+        """By how much a picture may be early that is taken all the same, as the next one would be later."""
+        gap_s = self._lost_time.usual_gap_s
+        return self.period_s / 2 if self._keys_only else min(gap_s, self.period_s) / 2 * (gap_s > self.period_s / 2)
 
     def _frame_of(self, shot: Shot, at_s: float) -> Frame | None:
         """Returns it in place of the picture that nobody took, so that there are never three."""

@@ -25,6 +25,11 @@ class LostTime:
         self._gaps_s: deque[float] = deque(maxlen=_GAPS)
         self._before: tuple[float, int] | None = None
 
+    @property
+    def usual_gap_s(self) -> float:
+        """Between two pictures with none lost between; 0: not known yet."""
+        return median(self._gaps_s) if self._gaps_s else 0.0
+
     def add_picture(self, at_s: float, damaged: int) -> None:
         """A whole one. `damaged`: how many others came so far that were not, or never came."""
         if self._before is not None:
@@ -32,7 +37,7 @@ class LostTime:
             if not lost:
                 self._gaps_s.append(gap_s)
             elif self._gaps_s:
-                self.lost_s += max(0.0, gap_s - median(self._gaps_s))
+                self.lost_s += max(0.0, gap_s - self.usual_gap_s)
         self._before = (at_s, damaged)
 
 

@@ -137,6 +137,33 @@ def test_a_picture_that_nobody_took_is_given_up_before_the_next_one_is_made(monk
     assert camera.frame(0.0) is not None
 
 
+class Slow:
+    """Gives a picture each second, some a little early or late."""
+
+    left_out = 0
+
+    def shots(self) -> Iterator[Shot]:
+        return iter(())
+
+    def close(self) -> None: ...
+
+
+@pytest.mark.parametrize("early_s", [0.02, -0.02])
+def test_of_a_camera_that_sends_one_picture_a_second_each_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch, early_s: float
+) -> None:
+    """One that comes a little early is no reason to wait for the next."""
+    monkeypatch.setattr(live, "_stream", lambda *_, **__: Slow())
+    camera = LiveSource("rtsp://camera/main", 1.0)
+    began_s, given = time.monotonic() + 1, 0
+    for number in range(20):
+        at_s = began_s + number + (early_s if number % 2 else -early_s)
+        camera._take(Shot("P", None, False, lambda: np.zeros((4, 4, 3), np.uint8)), at_s)
+        given += camera._frame is not None
+        camera._frame = None
+    assert given >= 18
+
+
 def test_its_colours_are_not_made_before_they_are_asked_for(webcam: Webcam, monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
     pixels = Video._pixels

@@ -359,7 +359,7 @@ def test_a_vehicle_that_comes_to_such_a_place_is_another_one(street: Street) -> 
 def test_a_vehicle_that_drives_off_slowly_is_no_second_one(street: Street) -> None:
     street.road = None
     street.show(Thing("red"), seconds=15)
-    for by in (60, 65, 70, 70, 70):
+    for by in (40, 45, 45, 45, 45, 45):
         street.step(seen_at(shifted(by)), kerb(0.75))
     assert street.stays == [(0.0, None)]
     for _ in range(round(PATIENCE_S[Evidence.UNDETECTED])):
