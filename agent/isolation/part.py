@@ -86,7 +86,7 @@ class Part:
         each_alone: whether each piece of its work is by itself, and is done whatever became of the one before.
     """
 
-    def __init__(self, name: str, isolation: Surroundings, *, each_alone: bool = False) -> None:
+    def __init__(self, name: str, isolation: Surroundings, *, each_alone: bool) -> None:
         self.name, self._isolation, self._each_alone = name, isolation, each_alone
         self.count = 0
         """Failures since the start of the daemon."""

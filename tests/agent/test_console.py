@@ -224,7 +224,7 @@ def test_status_is_answered_and_told_in_words(tmp_path: Path, capsys: pytest.Cap
     ):
         assert expected in words
     for line in (
-        "clock    1970-01-01T00:00:09Z  NOT SET: programs wait, times are marked",
+        "clock    1970-01-01T00:00:09Z  NOT SET: programs and stations wait, times are marked",
         "box      0.1 GB (0.8 %) of the disk free, the disk is READ-ONLY, 61 °C, UNDER-VOLTAGE",
         "config   /etc/lamppost/lamppost.toml, in force since 2026-11-25T18:20:11Z, sha256 0123456789ab",
         "broker   broker:8883, NOT CONNECTED for 2.0 h, next attempt in 23 s, 3 events acknowledged",
@@ -475,6 +475,15 @@ def test_a_slow_listener_loses_the_oldest_and_is_told_how_many() -> None:
         tail.offer(event(number))
     assert tail.lost == 3
     assert asyncio.run(tail.next()).data == said(number=3)
+
+
+def test_promise_privacy_what_waits_for_a_slow_listener_is_lost_when_it_may_be_told_no_longer() -> None:
+    tail = Tail()
+    tail.offer(event(1))
+    tail.offer(event(2))
+    tail.forget()
+    tail.offer(event(3))
+    assert (tail.lost, asyncio.run(tail.next()).data) == (2, said(number=3))
 
 
 def test_a_socket_that_cannot_be_made_is_said_and_does_not_stop_the_pole(

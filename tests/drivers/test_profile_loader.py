@@ -86,6 +86,8 @@ def test_ones_own_goes_before_one_that_is_shipped(bench: Bench) -> None:
 def test_there_is_none_of_that_name(bench: Bench) -> None:
     bench.ship("a", 'description = "shipped"')
     assert bench.loader.find("x", bench.own) is None
+    with pytest.raises(ProfileError, match=r'there is no profile "x"; there are a$'):
+        bench.loader.load("x", bench.own)
 
 
 def test_a_name_leads_out_of_no_folder(bench: Bench) -> None:
@@ -95,7 +97,7 @@ def test_a_name_leads_out_of_no_folder(bench: Bench) -> None:
 
 def test_types_are_judged_first_then_what_they_say_then_the_vectors(bench: Bench) -> None:
     text = 'description = "d"\nlow = {low}\n[[row]]\nat = {at}\n[[row]]\nat = -2\n'
-    assert bench.told(text.format(low=3, at='"x"')) == ["4: [row] at: Expected `int`, got `str`"]
+    assert bench.told(text.format(low=3, at='"x"')) == ['4: [row] at: "x" is text; expected a whole number']
     assert bench.told(text.format(low=3, at=-1)) == ["2: low: is more than high"]
     assert bench.told(text.format(low=0, at=-1)) == [
         "4: [row] at: comes out otherwise", "6: [row] at: comes out otherwise",

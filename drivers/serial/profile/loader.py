@@ -8,7 +8,6 @@ from drivers.serial.profile.checks import mistakes
 from drivers.serial.profile.decoder import SerialDecoder
 from drivers.serial.profile.schema import SerialTables
 from drivers.serial.profile.vectors import failures
-from drivers.translation import _
 
 FOLDER = "serial"
 """The place of the technician's own, in the folder of the register maps."""
@@ -34,8 +33,7 @@ class SerialProfile(Struct, frozen=True):
 
     def commands(self, key: str) -> tuple[bytes, ...]:
         """What is said to it, of one key of [command]."""
-        texts: tuple[str, ...] = getattr(self.tables.command, key)
-        return tuple(bytes.fromhex(each) for each in texts)
+        return self.tables.command.rows(key)
 
 
 _PROFILES = ProfileLoader(
@@ -44,8 +42,5 @@ _PROFILES = ProfileLoader(
     failures,
     build=SerialProfile,
     folder=FOLDER,
-    absent=lambda name, known: _('there is no serial sensor "{name}"; there are {known}').format(
-        name=name, known=known
-    ),
 )
 SHIPPED, names, load = _PROFILES.shipped, _PROFILES.names, _PROFILES.load
