@@ -116,7 +116,9 @@ def measure(quick: bool) -> dict[str, Any]:
             name: stack.enter_context(_daemon(folder / name, kind.text, port, broker.port))
             for name, kind in kinds().items()
         }
-        while not all(_socket(broker.port, name).exists() for name in processes):
+        while not all(
+            _socket(broker.port, name).exists() or each.poll() is not None for name, each in processes.items()
+        ):
             time.sleep(0.5)
         time.sleep(SETTLED_S)
         found = _watched(processes, seconds)

@@ -31,8 +31,12 @@ def rect(x: float, y: float, width: float, height: float, colour: str) -> str:
 
 def text(x: float, y: float, words: str, kind: str = "", anchor: str = "start", *, size: float | None = None) -> str:
     """Args: kind: its classes in the style of the document; size: in px, in place of theirs."""
-    own = "" if size is None else f' style="font-size:{size:.1f}px"'
-    return f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}" text-anchor="{anchor}"{own}>{escape(words)}</text>'
+    if size is None:
+        return f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}" text-anchor="{anchor}">{escape(words)}</text>'
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}" text-anchor="{anchor}" style="font-size:{size:.1f}px">'
+        f"{escape(words)}</text>"
+    )
 
 
 def wide(words: str, size: float) -> float:
