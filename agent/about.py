@@ -22,7 +22,7 @@ from agent.events.pole import Health
 from agent.events.registry import event
 from agent.modem import ModemReader
 from agent.security import SecurityLog
-from agent.store import StoreError
+from agent.store import Position, PositionStatus, StoreError
 from agent.supervise import Supervisor
 from agent.uplink.uplinks import Uplinks
 from drivers.translation import _
@@ -126,7 +126,7 @@ class AboutPole:
             components=builder.built,
             supervisors=self._supervisors,
             uplinks=self.uplinks.by_name,
-            positions={name: await builder.store.position(name).status() for name in builder.config.uplink},
+            positions=await self._positions(),
             store=await builder.store.status(),
             isolation=builder.isolation,
             box=box,
@@ -137,6 +137,14 @@ class AboutPole:
             security=self.security.status(),
             heard={name: [told.as_json for told in master.line.told()] for name, master in builder.masters.items()},
         )
+
+    async def _positions(self) -> Mapping[str, PositionStatus]:
+        """How far each uplink is, but for one that a reload has not told the store of yet."""
+        known = dict[str, Position]()
+        for name in self._builder.config.uplink:
+            with suppress(KeyError):
+                known[name] = self._builder.store.position(name)
+        return {name: await each.status() for name, each in known.items()}
 
     def _described(self, tell: Callable[..., T]) -> T:
         builder = self._builder

@@ -13,6 +13,7 @@ from agent import clock_set, identity, moved
 from agent.about import AboutPole
 from agent.answers import Answers
 from agent.assembly import Builder, carried_states
+from agent.bus import NoLongerLawful
 from agent.clock import Clock
 from agent.config.schema import Config
 from agent.configuration.in_force import InForce
@@ -20,6 +21,7 @@ from agent.configuration.layered import Found
 from agent.configuration.sources import Sources
 from agent.console import Console, OnRefused
 from agent.crew import Crew
+from agent.diagnose import log_tail
 from agent.diagnostics.service import Diagnostics
 from agent.documents.build import open_documents
 from agent.erasure import Erasures, tale_of
@@ -103,6 +105,7 @@ class App:
             Answers(self._isolation, self._about.status, self._carry_out, built.answers, self._diagnostics.streams),
             lambda why, uid: self._security.note(LocalClientRefused(reason=why, uid=uid)),
         )
+        self._builder.bus.listen(NoLongerLawful, partial(_forget_told, self._console))
         self._duties = [
             Task("console", self._console.run),
             Task("clock", partial(clock_set.tell, self._builder)),
@@ -309,6 +312,12 @@ def _console(socket: str, answers: Answers, on_refused: OnRefused) -> Console:
     return Console(
         Path(socket), answers.status, answers.carry_out, answers.of_part, answers.streams, on_refused=on_refused
     )
+
+
+def _forget_told(console: Console, _: NoLongerLawful) -> None:
+    """What waits in memory for who asks or listens may tell of single vehicles too."""
+    console.forget()
+    log_tail.forget()
 
 
 def _refuse_restart(before: Config, config: Config) -> None:

@@ -42,15 +42,14 @@ class ClockKeeper(Struct, frozen=True):
     authenticated: bool | None = None
 
 
-def clock_keeper(root: Path = Path("/"), port: int = chrony.PORT) -> ClockKeeper:
+def clock_keeper(root: Path = Path("/")) -> ClockKeeper:
     """Asks chrony, then looks for the mark of systemd-timesyncd; else what the kernel holds. Takes a moment: see
     `chrony.asked`.
 
     Args:
         root: above etc and run.
-        port: of chrony.
     """
-    if (told := chrony.asked(port)) is not None:
+    if (told := chrony.asked()) is not None:
         return ClockKeeper("chrony", told.reference, told.updated_s, told.error_s, signed(_texts(root, _OF_CHRONY)))
     kernel = kernel_clock()
     try:

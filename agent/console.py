@@ -93,6 +93,12 @@ class Tail:
             self.lost += 1
         self._queue.put_nowait(event)
 
+    def forget(self) -> None:
+        """Loses what waits for a slow listener, who is told how many."""
+        while not self._queue.empty():
+            self._queue.get_nowait()
+            self.lost += 1
+
     async def next(self) -> Event:
         return await self._queue.get()
 
@@ -127,6 +133,11 @@ class Console:
     def show(self, event: Event) -> None:
         for tail in self._tails:
             tail.offer(event)
+
+    def forget(self) -> None:
+        """What was shown and waits for slow listeners may be told no longer."""
+        for tail in self._tails:
+            tail.forget()
 
     async def run(self) -> None:
         """Serves the socket until cancelled. Returns when the socket cannot be made, which was logged: the pole

@@ -19,13 +19,8 @@ READINGS_S = 5.0
 
 
 class Crew:
-    """
-    Args:
-        patience_s: see PATIENCE_S.
-    """
-
-    def __init__(self, built: Components, isolation: Isolation, patience_s: float = PATIENCE_S) -> None:
-        self._built, self._isolation, self._patience_s = built, isolation, patience_s
+    def __init__(self, built: Components, isolation: Isolation) -> None:
+        self._built, self._isolation = built, isolation
         self.supervisors: list[Supervisor] = []
         """The supervisor of every driver, in the order in which they are shown."""
         self._tasks: dict[int, list[asyncio.Task[None]]] = {}  # by identity of the share
@@ -70,6 +65,6 @@ class Crew:
                 for task in ending:
                     task.cancel()
                 await asyncio.sleep(0)
-            await asyncio.wait(ending, timeout=self._patience_s)
+            await asyncio.wait(ending, timeout=PATIENCE_S)
         for share in shares:
             self._tasks.pop(id(share), None)

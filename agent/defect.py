@@ -60,18 +60,18 @@ def attempted(work: Callable[[], T], what: str, *, quiet: bool = False) -> T | D
     try:
         return work()
     except Exception as error:
-        return _logged(error, what, quiet)
+        return _logged(error, what, quiet=quiet)
 
 
-async def awaited(work: Awaitable[T], what: str, *, quiet: bool = False) -> T | Defect:
-    """The same, for what has to be waited for."""
+async def awaited(work: Awaitable[T], what: str) -> T | Defect:
+    """The same, quietly, for what has to be waited for."""
     try:
         return await work
     except Exception as error:
-        return _logged(error, what, quiet)
+        return _logged(error, what, quiet=True)
 
 
-def _logged(error: Exception, what: str, quiet: bool) -> Defect:
+def _logged(error: Exception, what: str, *, quiet: bool) -> Defect:
     if quiet:
         log.debug("%s failed by a defect", what, exc_info=error)
     else:

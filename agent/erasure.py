@@ -17,7 +17,7 @@ from agent.events import Event
 from agent.events.gaps import Erasure
 from agent.events.registry import event
 from agent.store import Erased, Store, Tale, What
-from agent.store.beside import copies
+from agent.store.file.beside import copies
 from agent.trades.base import Stays, Trade, kinds
 from agent.trades.build import BuildContext, Eraser
 from drivers.translation import _

@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec import Raw, Struct, json
 
 from agent.store import Store, StoreError
-from agent.store.copy import StoreCopy
+from agent.store.file.copy import StoreCopy
 from agent.uplink.dialects.topics import TopicOptions
 
 log = logging.getLogger(__name__)

@@ -26,7 +26,7 @@ from agent.uplink.dialects import Topics, dialect_of
 from agent.uplink.dialects.topics import TopicOptions
 from agent.uplink.farewell import Farewell
 from agent.uplink.rate_limit import CommandLimiter
-from agent.uplink.session import Uplink
+from agent.uplink.uplink import Uplink
 from agent.uplink.uplinks import Uplinks
 from agent.uplink.withholding import Withholding
 from agent.withheld import withheld

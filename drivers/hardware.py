@@ -30,7 +30,7 @@ def thermal_state(sys: Path = SYS) -> ThermalState:
     return ThermalState(max(zones, default=None), capped or any(value & HELD_BACK for value in _firmware(sys)))
 
 
-def under_voltage(sys: Path = SYS) -> bool | None:
+def under_voltage(sys: Path) -> bool | None:
     """Whether the supply is too low, or was since the box was switched on, where its firmware keeps that; None: it does
     not tell."""
     alarms = (name.with_name("in0_lcrit_alarm") for name in sys.glob("class/hwmon/hwmon*/name") if _is_rpi(name))

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
@@ -11,12 +11,13 @@ from drivers.base import Emit, Outcome
 from drivers.errors import Refused
 from drivers.failsafe import FEED, Failsafe
 from drivers.lamp_colour import LampColour
-from drivers.level import FULL_PERCENT, LEVEL, LOOK_S, PERCENT
+from drivers.lamp_level import LampLevel
+from drivers.level import LEVEL, PERCENT
 from drivers.line import OnlyEcho, Priority
 from drivers.mapped import LineDevice
 from drivers.modbus import ILLEGAL, Master
 from drivers.options import Seconds
-from drivers.profile import LampMap, Measured, PlacedRegister, Profile, ProfileError, Write
+from drivers.profile import LampMap, Measured, Profile, ProfileError, Write
 from drivers.quantity import Quantity
 from drivers.registers import Answer, Registers, fresh_s, poll_forever, reading
 from drivers.translation import _
@@ -70,11 +71,10 @@ class Lamp:
         self._bound = bound = profile.bind(**device.parameters)
         if bound.lamp is None:
             raise ProfileError(_("profile {name} describes no lamp: it has no [lamp]").format(name=profile.name))
-        self._map: LampMap = bound.lamp
-        self._told_by = self._map.told_by
-        self._internal, needed = _parts(self._map)
+        self._internal, needed = _parts(bound.lamp)
         self._registers = Registers(name, device.unit, bound, master, needed)
-        self._colour = LampColour(self._map.colour, self._registers, self._write, self._map.settle_s)
+        self._level = LampLevel(bound.lamp, device.unit, self._registers, self._doubt)
+        self._colour = LampColour(bound.lamp.colour, self._registers, self._write, bound.lamp.settle_s)
         self._failsafe = Failsafe(name, bound.failsafe, device.failsafe_level_percent, self._registers, self._write)
         self._writing = asyncio.Lock()
         self._orders = 0
@@ -97,8 +97,7 @@ class Lamp:
         return PERCENT if name == LEVEL else self._profile.quantity(name)
 
     def fresh_s(self, quantity: str) -> float:
-        told_by = self._told_by[:1] if quantity == LEVEL else ()
-        return fresh_s(self._bound, told_by[0].name if told_by else quantity, self._device.period_s)
+        return fresh_s(self._bound, self._level.register_of(quantity), self._device.period_s)
 
     @property
     def left_out(self) -> tuple[str, ...]:
@@ -112,12 +111,12 @@ class Lamp:
         """Set a level, before it a colour temperature in K where one is given, and read both back. Raises DeviceError
         only when the lamp cannot be reached."""
         try:
-            colour, writes = self._colour.writing(colour_temperature_k), _writes(self._map, level_percent)
+            colour, writes = self._colour.writing(colour_temperature_k), self._level.writing(level_percent)
         except ValueError as error:
             return Outcome(command_id, "refused", _("the lamp cannot take this level: {reason}").format(reason=error))
         try:
             refusal, order = await self._order(colour, writes)
-            outcome = await self._read_back(command_id, level_percent, order)
+            outcome = await self._level.judged(command_id, level_percent, lambda: order != self._orders)
             return await self._colour.judged(outcome, colour_temperature_k, refusal, lambda: order != self._orders)
         except OnlyEcho as error:
             return Outcome(command_id, "failed", error.what)
@@ -153,21 +152,9 @@ class Lamp:
             if measured.quantity in self._internal:
                 parts[measured.quantity] = measured
             else:
-                await emit(reading(self.name, measured, at_s, _doubt(self._master, self._device)))
-        names = {placed.name for placed in read.registers}
-        if any(part.name in names for part in self._told_by) and (level := self._level(parts)) is not None:
-            await emit(reading(self.name, level, at_s, _doubt(self._master, self._device)))
-
-    def _level(self, parts: Mapping[str, Measured]) -> Measured | None:
-        """Returns the level at which the lamp burns; None while a part of it is not known."""
-        if not self._told_by or any(part.name not in parts for part in self._told_by):
-            return None
-        switch, told = self._map.switch_state, self._map.read_back
-        if switch is not None and not parts[switch.name].value:
-            return Measured(LEVEL, 0.0)
-        if told is None:
-            return Measured(LEVEL, FULL_PERCENT)
-        return Measured(LEVEL, float(parts[told.name].value), parts[told.name].doubt)
+                await emit(reading(self.name, measured, at_s, self._doubt()))
+        if self._level.is_told_by(read.registers) and (level := self._level.of(parts)) is not None:
+            await emit(reading(self.name, level, at_s, self._doubt()))
 
     async def _write(self, write: Write, priority: Priority) -> None:
         """Raises DeviceError."""
@@ -180,64 +167,12 @@ class Lamp:
         try:
             await self._write(write, Priority.COMMAND)
         except OnlyEcho:
-            if not self._told_by:
+            if not self._level.is_told:
                 raise
 
-    async def _read_back(self, command_id: str, wanted_percent: float, order: int) -> Outcome:
-        """Look until the lamp is where it was sent, for as long as its profile lets it fade."""
-        if not self._told_by:
-            return Outcome(command_id, "done", _("written; nothing tells the level of this device"))
-        until_s = time.monotonic() + self._map.settle_s
-        while True:
-            observed = await self._look()
-            if doubt := _doubt(self._master, self._device):
-                return Outcome(command_id, "failed", doubt)
-            if observed is not None and abs(observed - wanted_percent) <= self._map.tolerance_percent:
-                return Outcome(command_id, "done", observed=observed)
-            if order != self._orders:
-                return Outcome(
-                    command_id, "failed", _("a newer command replaced it before the lamp was there"), observed
-                )
-            if time.monotonic() >= until_s:
-                return Outcome(
-                    command_id, "failed", _strayed(self._told_by, self._device.unit, wanted_percent, observed), observed
-                )
-            await asyncio.sleep(min(LOOK_S, max(0.0, until_s - time.monotonic())))
-
-    async def _look(self) -> float | None:
-        """The level in %, read now; None: the device marks it as unknown or impossible."""
-        parts: dict[str, Measured] = {}
-        for placed in self._told_by:
-            parts |= {each.quantity: each for each in await self._registers.value(placed, Priority.COMMAND)}
-        level = self._level(parts)
-        return None if level is None or level.doubt else float(level.value)
-
-
-def _writes(lamp: LampMap, level_percent: float) -> list[Write]:
-    """Returns the writes that set a level: off is the switch alone where there is one; on is the level first, so
-    that no old level flashes up.
-
-    Raises ValueError for a level that the register does not take, or that a lamp does not have which only switches.
-    """
-    level, switch = lamp.level, lamp.switch
-    if level is None and level_percent not in (0.0, FULL_PERCENT):
-        raise ValueError(_("it only switches: 0 or 100 %"))
-    writes = [(level, level_percent)] if level is not None and (switch is None or level_percent > 0) else []
-    if switch is not None:
-        writes.append((switch, float(level_percent > 0)))
-    return [placed.writing(value) for placed, value in writes]
-
-
-def _strayed(told_by: Sequence[PlacedRegister], unit: int, wanted_percent: float, observed: float | None) -> str:
-    address = told_by[0].address if told_by else "?"
-    register = _("register {address} of unit {unit}").format(address=address, unit=unit)
-    if observed is None:
-        return _("{register} tells no level after {wanted:g} % was written").format(
-            register=register, wanted=wanted_percent
-        )
-    return _("{register} tells {observed:g} % after {wanted:g} % was written; check its limits and the lamp").format(
-        register=register, observed=observed, wanted=wanted_percent
-    )
+    def _doubt(self) -> str:
+        """Why nothing that the lamp tells may decide anything; "": it may."""
+        return self._master.line.doubt(self._device.unit)
 
 
 def _parts(lamp: LampMap) -> tuple[set[str], set[str]]:
@@ -246,8 +181,3 @@ def _parts(lamp: LampMap) -> tuple[set[str], set[str]]:
         return set(), set()
     needed = {part.name for part in lamp.told_by}
     return needed | {part.name for part in (lamp.level, lamp.switch) if part}, needed
-
-
-def _doubt(master: Master, device: LampDevice) -> str:
-    """Why nothing that the lamp tells may decide anything; "": it may."""
-    return master.line.doubt(device.unit)

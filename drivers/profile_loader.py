@@ -11,6 +11,7 @@ from msgspec import Struct
 from drivers import profile_files
 from drivers.mistakes import Mistake, ProfileError, raise_all, wrong_tables
 from drivers.options import decode
+from drivers.translation import _
 
 SHIPPED = Path(__file__).parent / "profiles"
 
@@ -26,7 +27,6 @@ class ProfileLoader(Generic[Tables, Profile]):
         checks: what is wrong with tables of the right types.
         vectors: what their own test vectors show to be wrong.
         build: the profile, of its name and its tables without a mistake.
-        absent: says that there is none of a name, and which there are.
         folder: that has them, among those that are shipped and among the technician's own; "": the one of all.
         wrong_types: what is wrong with the types and keys of a file; None: as `schema` says.
     """
@@ -38,13 +38,11 @@ class ProfileLoader(Generic[Tables, Profile]):
         vectors: Callable[[Tables], Iterable[Mistake]],
         *,
         build: Callable[[str, Tables], Profile],
-        absent: Callable[[str, str], str] = "{}: {}".format,
         folder: str = "",
         wrong_types: Callable[[dict[str, Any]], Iterable[Mistake]] | None = None,
     ) -> None:
         self._schema, self._checks, self._vectors, self._build = schema, checks, vectors, build
         self._wrong_types = wrong_types or partial(wrong_tables, schema=schema)
-        self._absent = absent
         self._folder, self.shipped = folder, SHIPPED / folder
         self._judged = lru_cache(maxsize=64)(self._judge)
 
@@ -81,10 +79,11 @@ class ProfileLoader(Generic[Tables, Profile]):
         """
         found = self.find(name, own_dir)
         if found is None:
-            raise ProfileError(self._absent(name, ", ".join(self.names(own_dir))))
+            what = _('there is no profile "{name}"; there are {known}')
+            raise ProfileError(what.format(name=name, known=", ".join(self.names(own_dir))))
         return found
 
-    def path_of(self, name: str, own_dir: Path | None = None) -> Path | None:
+    def path_of(self, name: str, own_dir: Path | None) -> Path | None:
         """The file of a profile; None: there is none."""
         return profile_files.find(name, self._own(own_dir), self.shipped) if name in self.names(own_dir) else None
 

@@ -105,9 +105,9 @@ class Skipped(Struct, frozen=True):
 
 
 @lru_cache(maxsize=64)
-def skipped(timezone: str, first_year: int, years: int = 10) -> tuple[Skipped, ...]:
-    """The nights of `years` years on which local times are skipped."""
-    days = (date(first_year, 1, 1) + timedelta(days=shift) for shift in range(years * 365))
+def skipped(timezone: str, first_year: int) -> tuple[Skipped, ...]:
+    """The nights of ten years on which local times are skipped."""
+    days = (date(first_year, 1, 1) + timedelta(days=shift) for shift in range(10 * 365))
     return tuple(found for day in days if (found := _skipped_on(day, ZoneInfo(timezone))) is not None)
 
 

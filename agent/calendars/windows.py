@@ -53,10 +53,6 @@ class Windows(Struct, frozen=True, cache_hash=True):
             if clipped[0] < clipped[1]:
                 yield clipped
 
-    def overlap_s(self, begin_s: float, end_s: float) -> float:
-        """How long they are open between two unix seconds."""
-        return sum(closed_s - opened_s for opened_s, closed_s in self.spans(begin_s, end_s))
-
     def open_at(self, unix_s: float) -> bool:
         if not self.windows:
             return True

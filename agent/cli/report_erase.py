@@ -21,8 +21,8 @@ from agent.console_client import first_answer
 from agent.erasure import Wanted, erase, tale_of
 from agent.events.gaps import Erasure
 from agent.store import Store, StoreError, StoreInUse
-from agent.store.copy import StoreCopy
-from agent.store.erasures import KEY, Entry, Record
+from agent.store.file.copy import StoreCopy
+from agent.store.rows.erasures import KEY, Entry, Record
 from agent.trades.base import Trade
 from agent.trades.registry import TRADES
 from agent.upstream import former_names, wants_of

@@ -153,7 +153,7 @@ class Report:
     def notes(self) -> tuple[str, ...]:
         return tuple(line for each in self._files() for line in in_order(each.name, each._notes))
 
-    def raise_errors(self, further: "Report | None" = None, *, strictly: bool = False) -> None:
+    def raise_errors(self, further: "Report | None", *, strictly: bool) -> None:
         """Raises ConfigError where there are any.
 
         Args:

@@ -57,7 +57,7 @@ class LayeredFile:
     def __init__(self, file: Path, trades: Sequence[Trade]) -> None:
         self.file, self._trades = file, trades
 
-    def exactly(self, layer: Layer, document: Document | None = None) -> Found:
+    def exactly(self, layer: Layer, document: Document | None) -> Found:
         """The file with a layer above it. Raises ConfigError."""
         document = document or self.document()
         values, wrong = layer.over(document.values), layer.left_wrong(document)

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from msgspec import structs
 
@@ -64,7 +65,7 @@ class Sources:
             log.error("what came from afar does not fit the file any more, which runs alone: %s", error)
             superseded = names_of(layer.different(document.values))
             in_force = structs.replace(found.in_force, superseded=superseded, problem=problem_of(error))
-            return structs.replace(found, in_force=in_force)
+            return structs.replace(found, config=self._narrowed(found.config, layer), in_force=in_force)
 
     def kept(self, config: Config) -> Kept:
         """What lies with the state. Raises OSError or ValueError."""
@@ -75,12 +76,27 @@ class Sources:
         Remote(stored.folder_of(config.store.path)).keep(kept)
 
     def narrowed(self, config: Config) -> Config:
-        """What may run of a configuration while the file is wrong: in doubt, what watches people less."""
-        table = _readable(self.file, self._trades)
-        for trade in self._trades:
-            said = attempted(partial(trade.narrowed, config, table), trade.name)
-            config = _with_defaults(trade, config) if isinstance(said, Defect) else said
+        """What may run of a configuration while the file is wrong: in doubt, what watches people less.
+
+        The file must allow it alone, and with what came from afar above it.
+        """
+        return self._narrowed(config, self._kept(stored.folder_of(config.store.path)).confirmed)
+
+    def _narrowed(self, config: Config, layer: Layer) -> Config:
+        for above in (Layer(), layer) if layer.patch else (Layer(),):
+            table = _readable(self.file, self._trades, above)
+            for trade in self._trades:
+                said = attempted(partial(trade.narrowed, config, table), trade.name)
+                config = _with_defaults(trade, config) if isinstance(said, Defect) else said
         return config
+
+    def withdrawn(self, before: Config, after: Config) -> dict[str, Any]:
+        """What the second takes back of what may be told of people by the first, as a merge patch."""
+        patch: dict[str, Any] = {}
+        for trade in self._trades:
+            said = attempted(partial(trade.withdrawn, before, after), trade.name)
+            patch = patch if isinstance(said, Defect) else merge.combined(patch, said)
+        return patch
 
     def keep_good(self, config: Config, *, healthy: bool) -> None:
         """Keeps the last good one. Raises OSError or ValueError; then what was kept is kept."""
@@ -150,8 +166,9 @@ def socket_of(file: Path, default: Path) -> Path:
     return said if local_socket.is_listened_at(said) else next(others, said)
 
 
-def _readable(file: Path, trades: Sequence[Trade]) -> Table | None:
-    """Returns what can be read of the file, without what is but guessed of a wrong line; None: nothing for certain."""
+def _readable(file: Path, trades: Sequence[Trade], above: Layer) -> Table | None:
+    """Returns what can be read of the file with that above it, without what is but guessed of a wrong line; None:
+    nothing for certain."""
     try:
         document = syntax.read(file)
     except ConfigError:
@@ -159,7 +176,7 @@ def _readable(file: Path, trades: Sequence[Trade]) -> Table | None:
     wrong = {error.line for error in document.errors}
     guessed = {path for path, line in document.lines.items() if line in wrong}
     values = merge.without(document.values, {tuple(map(str, path)) for path in guessed})
-    return read(values, Report(file, document.lines), file_of(trades), complete=False)
+    return read(above.over(values), Report(file, document.lines), file_of(trades), complete=False)
 
 
 def _with_defaults(trade: Trade, config: Config) -> Config:

@@ -36,8 +36,8 @@ class Diagnose:
         status: Callable[[], Awaitable[Mapping[str, Any]]],
         clock: Clock,
         store: Path,
-        file: Path | None = None,
-        password_files: Callable[[], tuple[str, ...]] = tuple,
+        file: Path | None,
+        password_files: Callable[[], tuple[str, ...]],
     ) -> None:
         self._status, self._clock, self._store = status, clock, store
         self._file, self._password_files = file, password_files

@@ -25,4 +25,14 @@ class LogTail(logging.Handler):
 
 def lines() -> list[str]:
     """The lines of the LogTail that the process has; an empty list where it has none."""
-    return [line for each in logging.getLogger().handlers if isinstance(each, LogTail) for line in each.lines]
+    return [line for each in _tails() for line in each.lines]
+
+
+def forget() -> None:
+    """What was logged before is told to nobody from afar any more."""
+    for each in _tails():
+        each.lines.clear()
+
+
+def _tails() -> list[LogTail]:
+    return [each for each in logging.getLogger().handlers if isinstance(each, LogTail)]

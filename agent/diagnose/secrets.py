@@ -27,7 +27,7 @@ class Masks:
         secrets: values that are one, wherever they stand.
     """
 
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
+    def __init__(self, secrets: Iterable[str]) -> None:
         self._secrets = sorted({each for each in secrets if len(each) >= _LEAST_CHARACTERS}, key=len, reverse=True)
 
     def text(self, text: str) -> str:

@@ -31,10 +31,6 @@ class Diagnostics:
         self._busy_with = ""
 
     @property
-    def is_busy(self) -> bool:
-        return bool(self._busy_with)
-
-    @property
     def streams(self) -> Mapping[str, Stream]:
         return {"scan": self.scan, "probe": self.probe}
 

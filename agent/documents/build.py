@@ -11,7 +11,6 @@ from agent.isolation import START, Isolation
 from agent.trades.base import Trade, kinds
 from agent.trades.build import BuildContext
 from agent.trades.documents import DocumentKind
-from agent.trades.registry import TRADES
 
 
 def kinds_of(trades: Sequence[Trade]) -> Kinds:
@@ -27,7 +26,7 @@ def _known(trades: Sequence[Trade], isolation: Isolation) -> Kinds:
     return known
 
 
-async def open_documents(context: BuildContext, trades: Sequence[Trade] = TRADES) -> Documents:
+async def open_documents(context: BuildContext, trades: Sequence[Trade]) -> Documents:
     """Loads and applies what the store has, and adds its actions to those of the pole. It is not yet running."""
     documents = await Documents.load(context, _known(trades, context.isolation))
     add_actions(documents, context.built.actions)

@@ -58,7 +58,7 @@ class Isolation:
     def ask(self, name: str, work: Callable[[], T]) -> T | None:
         """What `work` gives, as `Part.ask`. The part is kept only once it failed: one that merely tells what another
         one is, there is of every device and trade."""
-        part = self._parts.get(name) or Part(name, self)
+        part = self._parts.get(name) or Part(name, self, each_alone=False)
         answer = part.ask(work)
         if part.failure is not None:
             self._parts[name] = part

@@ -92,7 +92,7 @@ class Part:
         "name", "suspension",
     )  # fmt: skip
 
-    def __init__(self, name: str, isolation: Surroundings, *, each_alone: bool = False) -> None:
+    def __init__(self, name: str, isolation: Surroundings, *, each_alone: bool) -> None:
         self.name, self._isolation, self._each_alone = name, isolation, each_alone
         self.count = 0
         """Failures since the start of the daemon."""

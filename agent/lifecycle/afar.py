@@ -61,7 +61,7 @@ class FromAfar:
             layer, found = found_by(file, before, wanted, id)
             if not (is_signed or wanted.forget):
                 self._refuse_to_trust(layer, found)
-            self.keep(Kept(layer, before))
+            self.keep(Kept(layer, self._goes_back_to(before, found, id)))
         except RecursionError:
             raise Refused(_("it is nested too deeply for a configuration")) from None
         except ConfigError as error:
@@ -69,6 +69,14 @@ class FromAfar:
         except (OSError, ValueError) as error:
             raise Refused(str(error)) from error
         return found
+
+    def _goes_back_to(self, before: Layer, found: Found, id: str) -> Layer:
+        """Returns what holds again where the broker is not reached: an authorisation that was withdrawn is not revived.
+
+        Raises ConfigError, ValueError.
+        """
+        patch = self._sources.withdrawn(self._pole.config, found.config)
+        return found_by(self._sources.layered, before, Wanted(patch=patch), id)[0] if patch else before
 
     def _refuse_to_trust(self, layer: Layer, found: Found) -> None:
         """Raises ConfigError, Untrusted."""

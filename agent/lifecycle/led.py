@@ -17,7 +17,7 @@ class Led:
         name: below `root`; None: this pole has none.
     """
 
-    def __init__(self, name: str | None, root: Path = ROOT) -> None:
+    def __init__(self, name: str | None, root: Path) -> None:
         self._folder = None if name is None else root / name
         self._failed = False
 

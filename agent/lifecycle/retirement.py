@@ -12,7 +12,7 @@ from agent.events.pole import PoleRetired
 from agent.events.registry import event
 from agent.trades.build import BuildContext
 from agent.uplink.leave import LastWords
-from agent.uplink.session import Uplink
+from agent.uplink.uplink import Uplink
 from drivers.translation import _
 
 log = logging.getLogger(__name__)

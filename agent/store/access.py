@@ -9,8 +9,8 @@ from typing import TypeVar
 from msgspec import json
 
 from agent.store.errors import Replaced, StoreError
-from agent.store.eviction import OutboxFull
 from agent.store.keeper import FileKeeper
+from agent.store.log.eviction import OutboxFull
 from agent.store.open_file import OpenFile
 from agent.store.write_volume import KEY
 from drivers.translation import _

@@ -11,12 +11,17 @@ from pathlib import Path
 from typing import BinaryIO
 
 from agent.clock import Moment
-from agent.store.anew import Left, close_quietly
-from agent.store.beside import damaged_path, move_aside
 from agent.store.errors import Replaced, StoreError, StoreInUse, in_words, is_unreadable
-from agent.store.eviction import Bounds, OutboxFull
-from agent.store.file import Opened, open_database, reopen
-from agent.store.lock import take_lock
+from agent.store.file.anew import Left, close_quietly
+from agent.store.file.beside import damaged_path, move_aside
+from agent.store.file.file import Opened, open_database, reopen
+from agent.store.file.lock import take_lock
+from agent.store.file.proof import Expected
+from agent.store.file.removed import put_in_place
+from agent.store.file.salvage import read_log
+from agent.store.file.watch import Deed, Watch, damage, difference
+from agent.store.log.eviction import Bounds, OutboxFull
+from agent.store.log.outbox import Outbox
 from agent.store.memory import Absence
 from agent.store.open_file import (
     Ground,
@@ -29,14 +34,9 @@ from agent.store.open_file import (
     on_disk,
     unreachable,
 )
-from agent.store.outbox import Outbox
-from agent.store.positions import Wants
-from agent.store.proof import Expected
-from agent.store.removed import put_in_place
-from agent.store.salvage import read_log
-from agent.store.scope import TaleOf, no_tale
+from agent.store.rows.positions import Wants
+from agent.store.rows.scope import TaleOf, no_tale
 from agent.store.told import Told
-from agent.store.watch import Deed, Watch, damage, difference
 from drivers.translation import _
 
 log = logging.getLogger(__name__)

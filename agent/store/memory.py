@@ -8,15 +8,15 @@ from msgspec import Struct
 
 from agent.clock import Moment
 from agent.events import Priority
-from agent.store import schema, tables
-from agent.store.content import Content, Tally
-from agent.store.mark import Found
-from agent.store.marking import Marking
-from agent.store.numbers import slots_of
-from agent.store.outbox import Outbox
-from agent.store.progress import of_no_row
-from agent.store.proof import expected_of
-from agent.store.rows import PUT, TAKERS, Row, readdressed
+from agent.store.file.mark import Found
+from agent.store.file.marking import Marking
+from agent.store.file.proof import expected_of
+from agent.store.log.outbox import Outbox
+from agent.store.rows import schema, tables
+from agent.store.rows.content import Content, Tally
+from agent.store.rows.numbers import slots_of
+from agent.store.rows.progress import of_no_row
+from agent.store.rows.rows import PUT, TAKERS, Row, readdressed
 
 _CHUNK_ROWS = 500
 

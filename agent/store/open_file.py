@@ -10,12 +10,15 @@ from pathlib import Path
 from msgspec import MsgspecError, Struct, json
 
 from agent.clock import Moment
-from agent.store import mark, proof, tables
-from agent.store.again import Again
 from agent.store.errors import StoreError, in_words
-from agent.store.eviction import Bounds, Evictor
-from agent.store.leases import Leases
-from agent.store.marking import Marking
+from agent.store.file import mark, proof
+from agent.store.file.marking import Marking
+from agent.store.log.again import Again
+from agent.store.log.eviction import Bounds, Evictor
+from agent.store.log.leases import Leases
+from agent.store.log.outbox import Outbox
+from agent.store.log.retention import Retention
+from agent.store.log.upkeep import Upkeep
 from agent.store.memory import (
     first_number,
     first_seq,
@@ -25,12 +28,10 @@ from agent.store.memory import (
     take_back,
     take_buffered,
 )
-from agent.store.outbox import Outbox
-from agent.store.positions import MOST, TooManyUplinks, Wants
-from agent.store.retention import Retention
-from agent.store.rows import Row
-from agent.store.scope import TaleOf, no_tale
-from agent.store.upkeep import Upkeep
+from agent.store.rows import tables
+from agent.store.rows.positions import MOST, TooManyUplinks, Wants
+from agent.store.rows.rows import Row
+from agent.store.rows.scope import TaleOf, no_tale
 from agent.store.write_volume import KEY, WriteVolume, WriteVolumeState
 from drivers.translation import _
 

@@ -1,8 +1,8 @@
 """How the store is, for a technician."""
 
-from agent.store import tables
 from agent.store.keeper import FileKeeper
 from agent.store.open_file import OpenFile
+from agent.store.rows import tables
 from agent.store.status import StoreStatus
 
 

@@ -4,17 +4,17 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any, TypeVar
 
-from agent.store.again import Again, NeverSent, Resend, SearchByTime
-from agent.store.confirmation import Confirmed, confirm
 from agent.store.errors import StoreError
 from agent.store.file_thread import FileThread
 from agent.store.flush_timer import FlushTimer
 from agent.store.keeper import FileKeeper
-from agent.store.numbers import Range
+from agent.store.log.again import Again, NeverSent, Resend, SearchByTime
+from agent.store.log.confirmation import Confirmed, confirm
 from agent.store.open_file import OpenFile
-from agent.store.positions import Wants
-from agent.store.progress import send_again
-from agent.store.rows import Stored
+from agent.store.rows.numbers import Range
+from agent.store.rows.positions import Wants
+from agent.store.rows.progress import send_again
+from agent.store.rows.rows import Stored
 from agent.store.status import PositionStatus
 from drivers.translation import _
 

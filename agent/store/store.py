@@ -14,21 +14,22 @@ from agent.clock import Moment
 from agent.events import Event, Priority
 from agent.events.gaps import GapState
 from agent.events.registry import event
-from agent.store import access, tables
+from agent.store import access
 from agent.store.disk_return import DiskReturn
-from agent.store.erasure import MOST_REWRITTEN_BYTES, Erased, Order, erase
 from agent.store.errors import EventTooLarge, Replaced, StoreError
-from agent.store.eviction import Bounds
 from agent.store.file_thread import FileThread
 from agent.store.flush_timer import FlushTimer
 from agent.store.keeper import FileKeeper
+from agent.store.log.erasure import MOST_REWRITTEN_BYTES, Erased, Order, erase
+from agent.store.log.eviction import Bounds
+from agent.store.log.outbox import ALL, Whom
 from agent.store.open_file import OpenFile, follow
-from agent.store.outbox import ALL, Whom
 from agent.store.overview import overview
 from agent.store.position import Position, Wants
 from agent.store.refusal_log import RefusalLog
-from agent.store.rows import Row, encode
-from agent.store.scope import TaleOf, What, no_tale
+from agent.store.rows import tables
+from agent.store.rows.rows import Row, encode
+from agent.store.rows.scope import TaleOf, What, no_tale
 from agent.store.status import StoreStatus
 from drivers.translation import _
 

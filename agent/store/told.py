@@ -9,18 +9,18 @@ from agent.events import Data, Priority
 from agent.events.gaps import GapCorrupt, GapUnproven
 from agent.events.memory_only import StoreMemoryOnly, StoreOnDisk
 from agent.events.registry import event
-from agent.store import position_table
-from agent.store.anew import Damage, Tells
-from agent.store.beside import damaged_path
-from agent.store.log import Log
+from agent.store.file.anew import Damage, Tells
+from agent.store.file.beside import damaged_path
+from agent.store.file.proof import Expected
+from agent.store.log.log import Log
+from agent.store.log.outbox import Outbox
+from agent.store.log.upkeep import tell_all_skipped
 from agent.store.memory import go_beyond
 from agent.store.open_file import Ground, configure
-from agent.store.outbox import Outbox
-from agent.store.progress import Progress
-from agent.store.proof import Expected
-from agent.store.rows import Row, encode
-from agent.store.scope import name_sum
-from agent.store.upkeep import tell_all_skipped
+from agent.store.rows import position_table
+from agent.store.rows.progress import Progress
+from agent.store.rows.rows import Row, encode
+from agent.store.rows.scope import name_sum
 
 
 class Told:

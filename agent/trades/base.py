@@ -135,6 +135,11 @@ class Trade(ABC):
             file: as far as it can be read; None: nothing of it can be believed.
         """
 
+    def withdrawn(self, before: Config, after: Config) -> Mapping[str, Any]:
+        """What an order from afar takes back of what may be told of people, as a merge patch: that stays so, whether
+        the broker is reached by the order or not."""
+        return {}
+
     def places(self, config: Config) -> Mapping[str, WatchedPlace]:
         """Places in which it sees vehicles, by name, for other trades."""
         return {}

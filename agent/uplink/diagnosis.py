@@ -23,7 +23,7 @@ NOTHING_RETAINED = Diagnosis(
 """A broker that says so in CONNACK (MQTT 5.0, section 3.2.2.3.5). Events and commands go on."""
 
 
-def access_refused(what: str, code: int | None = None) -> Diagnosis:
+def access_refused(what: str, code: int | None) -> Diagnosis:
     """Why the broker, which lets the pole in, does not take its status or its states, or gives it no commands.
 
     Args:

@@ -13,7 +13,7 @@ from agent.uplink.backlog import Backlog
 from agent.uplink.context import UplinkContext
 from agent.uplink.deletion import Deletion
 from agent.uplink.refusals import Refusals
-from drivers.mqtt.errors import PublishRefused, Unmappable
+from drivers.mqtt.errors import PublishRefused, Unmappable, Withheld
 from drivers.mqtt.link import Link
 from drivers.mqtt.message import Message
 
@@ -154,11 +154,12 @@ class OutboxPublisher:
 
     async def _publish_one(self, row: Stored) -> bool:
         """Whether the broker took it. What it refuses stays in the store, and what may not be sent by now."""
-        if self._context.withholding.stops(row):
-            await self._position.release([row])
-            return False
         try:
             await self._send(row)
+        except Withheld:
+            self._on_way.pop(row.seq, None)
+            await self._position.release([row])
+            return False
         except PublishRefused as refusal:
             self._on_way.pop(row.seq, None)
             self.refusals.add(row, refusal)
@@ -173,7 +174,7 @@ class OutboxPublisher:
         if message is None:
             raise Unmappable(row.type)
         self._on_way[row.seq] = row
-        await self._link.deliver(message)
+        await self._link.deliver(message, partial(self._context.withholding.stops, row))
         answer = self._context.mapping.ask(partial(dialect.outcome, message, reply), "outcome")
         if answer is not None:
             await self._answer(row, answer)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from agent.isolation import Isolation
 from agent.uplink.expiry import Known
 from agent.uplink.options import UplinkOptions
-from agent.uplink.session import Uplink
+from agent.uplink.uplink import Uplink
 
 log = logging.getLogger(__name__)
 
@@ -22,10 +22,8 @@ class Uplinks:
         isolation: keeps a defect of one from the others.
     """
 
-    def __init__(
-        self, make: Callable[[str, UplinkOptions], Uplink], isolation: Isolation, patience_s: float = PATIENCE_S
-    ) -> None:
-        self._make, self._isolation, self._patience_s = make, isolation, patience_s
+    def __init__(self, make: Callable[[str, UplinkOptions], Uplink], isolation: Isolation) -> None:
+        self._make, self._isolation = make, isolation
         self._uplinks: dict[str, Uplink] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._group: asyncio.TaskGroup | None = None
@@ -96,7 +94,7 @@ class Uplinks:
         uplink, task = self._uplinks.pop(name), self._tasks.pop(name, None)
         while task is not None and not task.done():
             task.cancel()
-            await asyncio.wait({task}, timeout=self._patience_s)
+            await asyncio.wait({task}, timeout=PATIENCE_S)
         for part in (part_of(name), f"dialect/{name}" if name else "dialect"):
             if part in self._isolation.known:
                 self._isolation.forget(part)

@@ -171,7 +171,7 @@ def lines() -> Callable[[bytes], None]:
 
     async def emit(reading: Reading) -> None:
         judge_values([reading.device, reading.quantity, reading.value, reading.at_s, reading.detail])
-        if not isinstance(reading.value, str):
+        if not isinstance(reading.value, str | bool):
             judge_values(structs.astuple(cast(Any, reading.value)))
 
     async def run(data: bytes) -> None:

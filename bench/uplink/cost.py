@@ -19,8 +19,9 @@ from typing import Any
 from drain import an_event
 from wear import Standing, written_bytes
 
-from agent.store import Store, file
-from agent.store.marking import Marking
+from agent.store import Store
+from agent.store.file import file
+from agent.store.file.marking import Marking
 
 FEW, MORE, QUICK_MORE, FOR_BYTES = 50, 350, 150, 1000
 WAYS = ("mark_and_log", "without_mark", "without_log")

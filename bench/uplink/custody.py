@@ -25,7 +25,7 @@ from agent.clock import Moment
 from agent.events import Event, Priority
 from agent.store import Store
 from agent.uplink.options import UplinkOptions
-from agent.uplink.session import Uplink
+from agent.uplink.uplink import Uplink
 from drivers.mqtt.backoff import broker_backoff
 from drivers.options import Seconds
 

@@ -28,7 +28,7 @@ from seeded import Trials
 from agent.clock import Moment, SystemClock
 from agent.events import STORE_GAP, STORE_SKIPPED, Event, Priority
 from agent.store import Store
-from agent.store.tables import rows as stored_rows
+from agent.store.rows.tables import rows as stored_rows
 
 sys.path.append(str(Path(__file__).parents[1]))
 from stored import event_of, said

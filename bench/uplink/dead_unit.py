@@ -26,7 +26,7 @@ from agent.configuration import load
 from agent.events import DEVICE_DOWN, TELEMETRY_READING, Event
 from agent.store import Store
 from agent.uplink.options import UplinkOptions
-from agent.uplink.session import Uplink
+from agent.uplink.uplink import Uplink
 from drivers.line import Line
 from drivers.modbus import Master
 from drivers.mqtt.backoff import broker_backoff

@@ -21,7 +21,7 @@ from agent.uplink.dialects import Topics
 from agent.uplink.dialects.cloudevents import CloudEvents
 from agent.uplink.dialects.topics import TopicOptions
 from agent.uplink.options import UplinkOptions
-from agent.uplink.session import Uplink
+from agent.uplink.uplink import Uplink
 from drivers.mqtt.message import Message
 from drivers.mqtt.options import TlsOptions
 

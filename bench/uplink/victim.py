@@ -20,7 +20,8 @@ from agent.clock import SystemClock
 from agent.events import Event, Priority
 from agent.store import Store, StoreError
 from agent.uplink.options import UplinkOptions
-from agent.uplink.session import Timings, Uplink
+from agent.uplink.session import Timings
+from agent.uplink.uplink import Uplink
 from drivers.mqtt.backoff import broker_backoff
 
 sys.path.append(str(Path(__file__).parents[1]))

@@ -23,7 +23,7 @@ from agent.events.devices import TelemetryReading
 from agent.events.registry import event
 from agent.store import Store
 from agent.uplink.options import UplinkOptions
-from agent.uplink.session import Uplink
+from agent.uplink.uplink import Uplink
 
 sys.path.append(str(Path(__file__).parents[1]))
 from stored import said

@@ -17,6 +17,7 @@ from drivers.camera.ipc import LINE_LIMIT, Alive, Fault, Job, Message, NoMessage
 from drivers.camera.models import is_own
 from drivers.camera.options import CameraOptions, ZoneShape
 from drivers.camera.process import CameraProcess, start_of_service
+from drivers.camera.told_condition import ToldCondition
 from drivers.errors import BadAnswer, CredentialsError, DeviceError, NoAnswer
 from drivers.printable import printable
 from drivers.translation import _
@@ -35,6 +36,8 @@ STAY_RESUMED = "stay_goes_on"
 STAY_SEEN = "still_standing"
 """The quantity in which a zone tells the key of a stay that goes on, when its vehicle was seen last."""
 
+SEES = "sees"
+"""The quantity in which a camera tells at once whether it sees well: what counts must know it, and nobody else."""
 
 MOST_STANDING = 64
 """More vehicles than this do not fit into one zone."""
@@ -50,7 +53,7 @@ class CameraDriver:
     Emits `Reading(zone, "stay", Stay, at_s)` when a stay has begun and when it has ended, the same as STAY_RESUMED when
     a new process has seen the vehicle of one that stood before, and
     `Reading(name, "condition", word, at_s, detail=...)` when that changes ("ok", "dark", "blocked", "blurred", "moved",
-    "frozen", "no_picture").
+    "frozen", "no_picture"), as it may be told, and `Reading(name, SEES, ...)` as it is.
 
     Args:
         name: of the camera in the configuration.
@@ -58,7 +61,8 @@ class CameraDriver:
         models_dir: where the checked weights lie.
         python: the interpreter that has the vision extra, where the process is a child.
         silence_s: without a line for so long the process is taken for hung.
-        tells_work: whether it may be told how much there was to look at: that tells when vehicles came and went.
+        period: gives the number of the period of counts that runs, while these alone may leave the pole: how much there
+            was to look at is not told then, nor when the condition has changed. None: single vehicles may be told.
     """
 
     def __init__(
@@ -70,7 +74,7 @@ class CameraDriver:
         *,
         python: str = sys.executable,
         silence_s: float = SILENCE_S,
-        tells_work: Callable[[], bool] = lambda: True,
+        period: Callable[[], int | None] = lambda: None,
     ) -> None:
         self.name = name
         self.alive: Alive | None = None
@@ -78,7 +82,8 @@ class CameraDriver:
         self._zones = {zone: ZoneShape(camera=shape.camera, polygon=shape.polygon) for zone, shape in zones.items()}
         self._models_dir = models_dir
         self._python, self._begin = python, start_of_service(python)
-        self._silence_s, self._tells_work = silence_s, tells_work
+        self._silence_s, self._period = silence_s, period
+        self._told = ToldCondition(period)
         self._standing: dict[tuple[str, str], Standing] = {}
         self._from_before: set[tuple[str, str]] = set()
         self._began_s = 0.0
@@ -96,6 +101,11 @@ class CameraDriver:
         return None if self.alive is None else self.alive.at_s
 
     @property
+    def sees(self) -> bool:
+        """Whether it is known to see well."""
+        return self.alive is not None and self._process is not None and self.alive.condition == "ok"
+
+    @property
     def figures(self) -> dict[str, bool | float | str]:
         """What the process said last of itself; nothing while it does not run."""
         if self.alive is None or self._process is None:
@@ -105,12 +115,12 @@ class CameraDriver:
             "model": self._options.model,
             "model_is_own": self._model_is_own,
             "zone_model": self._zone_model if not now.without_zone_model else "",
-            "condition": now.condition,
-            "detail": now.detail,
+            "condition": self._told.word,
+            "detail": self._told.detail,
             "damaged_pictures": now.damaged,
             "without_zone_model": now.without_zone_model,
         }
-        return told | _work(now) if self._tells_work() else told
+        return told | _work(now) if self._period() is None else told
 
     async def run(self, emit: Emit) -> None:
         """Runs the camera process until cancelled.
@@ -168,14 +178,12 @@ class CameraDriver:
         if not text.endswith(b"\n"):
             what = _("the camera process {ended}").format(ended=await process.how_it_ended())
             raise DeviceError(self.name, what, _("its log has more"))
-        return self._read(text)
-
-    def _read(self, text: bytes) -> Message:
         try:
             return read_message(text)
         except NoMessage as error:
-            what = _("the camera process said no message: {text!r}: {reason}").format(text=text[:80], reason=error)
-            raise BadAnswer(self.name, what) from error
+            # Without the line itself, which may tell of a single stay.
+            what = _("the camera process said {count} bytes that are no message: {reason}")
+            raise BadAnswer(self.name, what.format(count=len(text), reason=error)) from None
 
     async def _take(self, message: Message, emit: Emit) -> None:
         self._check(message)
@@ -214,14 +222,17 @@ class CameraDriver:
             now, detail=printable(now.detail), slowed=printable(now.slowed), without_zone_model=without
         )
         before, self.alive = self.alive, now
-        if before is not None and before.period_s != now.period_s and self._tells_work():
+        if before is not None and before.period_s != now.period_s and self._period() is None:
             because = f": {now.slowed}" if now.slowed else ""
             log.warning("%s is looked at every %g s%s", self.name, now.period_s, because)
-        was = before.condition if before else "ok"
-        if was != now.condition:
-            _log_condition(self.name, now)
-        if before is None or was != now.condition:
-            await emit(Reading(self.name, "condition", now.condition, now.at_s, detail=now.detail))
+        sees = now.condition == "ok"
+        if before is None or (before.condition == "ok") != sees:
+            await emit(Reading(self.name, SEES, sees, now.at_s))
+        changed, told = self._told.hear(now.condition, now.detail), self._told
+        if changed:
+            _log_condition(self.name, told.word, told.detail)
+        if before is None or changed:
+            await emit(Reading(self.name, "condition", told.word, now.at_s, detail=told.detail))
 
     async def _take_standing(self, seen: Standing, emit: Emit) -> None:
         """A vehicle that still stands: whoever judges it must know until when it was seen.
@@ -296,8 +307,8 @@ def _times(stay: Stay) -> list[float]:
     return [each for each in (stay.entered_s, stay.left_s, stay.charged_s) if each is not None]
 
 
-def _log_condition(name: str, now: Alive) -> None:
-    if now.condition == "ok":
+def _log_condition(name: str, word: str, detail: str) -> None:
+    if word == "ok":
         log.info("%s sees well again", name)
     else:
-        log.warning("%s: %s", name, now.condition + (f": {now.detail}" if now.detail else ""))
+        log.warning("%s: %s", name, word + (f": {detail}" if detail else ""))

@@ -28,7 +28,7 @@ SERVICE_SOCKET = Path("/run/lamppost-camera.socket")
 JOURNAL = "journalctl -u 'lamppost-camera@*'"
 
 END_S = 1.5
-"""How long it may take to end by itself, then on SIGTERM, before it is killed: the daemon has 2 s to end."""
+"""How long it may take to end by itself, then as long on SIGTERM, before it is killed."""
 
 KILLED_S = 10.0
 """A killed process is gone as soon as the kernel gets to it: late only where the box is overloaded."""

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 
 from drivers.base import Emit, Quality, Reading, Value
-from drivers.gpio.contact import Contact, Edge, Open, open_contact
+from drivers.gpio.contact import Contact, Edge, open_contact
 from drivers.gpio.opened import in_time, opened
 from drivers.gpio.options import COUNT, GpioInput
 from drivers.gpio.profile import InputProfile
@@ -26,7 +26,6 @@ class InputDriver:
 
     Args:
         counted: what was counted before, by quantity.
-        open_line: gives the line.
     """
 
     def __init__(
@@ -34,12 +33,11 @@ class InputDriver:
         name: str,
         options: GpioInput,
         profile: InputProfile,
-        counted: Mapping[str, float] | None = None,
-        open_line: Open = open_contact,
+        counted: Mapping[str, float],
     ) -> None:
         self.name = name
-        self._options, self._profile, self._open = options, profile, open_line
-        self._count = int((counted or {}).get(COUNT, 0))
+        self._options, self._profile = options, profile
+        self._count = int(counted.get(COUNT, 0))
         own_s = options.debounce_s
         self._debounce_s = float(profile.tables.debounce_s if own_s is None else own_s)
         self._told_contact: bool | None = None
@@ -49,7 +47,7 @@ class InputDriver:
 
     async def run(self, emit: Emit) -> None:
         """Listen until cancelled. Raises LineError: no such chip or line, or it was lost."""
-        async with opened(self.name, self._options, 0.0, self._open) as line:
+        async with opened(self.name, self._options, 0.0, open_contact) as line:
             await self._listen(line, emit)
 
     async def _listen(self, line: Contact, emit: Emit) -> None:

@@ -53,7 +53,7 @@ class KernelContact:
 class KernelOutput:
     """See Output."""
 
-    def __init__(self, chip: str, offset: int, active_low: bool, active: bool = True) -> None:
+    def __init__(self, chip: str, offset: int, active_low: bool, active: bool) -> None:
         self._offset = offset
         first = Value.ACTIVE if active else Value.INACTIVE
         line = gpiod.LineSettings(direction=Direction.OUTPUT, active_low=active_low, output_value=first)

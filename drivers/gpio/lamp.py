@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from drivers.base import Emit, Outcome, Reading, fresh_for_s
-from drivers.gpio.contact import Contact, Open, Output, open_contact, open_output
+from drivers.gpio.contact import Contact, Output, open_contact, open_output
 from drivers.gpio.opened import lost, no_library, opened
 from drivers.gpio.options import OutputLine
 from drivers.level import FULL_PERCENT, LEVEL, LOOK_S, PERCENT
@@ -27,18 +27,12 @@ class GpioLamp:
     The line is opened with the first order, so that a start puts no lamp out and lights none.
 
     Args:
-        open_input, open_line: give the contact and the line.
+        open_line: gives the line.
     """
 
-    def __init__(
-        self,
-        name: str,
-        device: OutputLine,
-        open_input: Open = open_contact,
-        open_line: OpenOutput = open_output,
-    ) -> None:
+    def __init__(self, name: str, device: OutputLine, open_line: OpenOutput = open_output) -> None:
         self.name = name
-        self._device, self._open_input, self._open_line = device, open_input, open_line
+        self._device, self._open_line = device, open_line
         self._output: Output | None = None
         self._contact: Contact | None = None
         self._wanted: bool | None = None
@@ -50,7 +44,7 @@ class GpioLamp:
             await self._look_at_line(emit)
             return
         try:
-            async with opened(self.name, self._device.contact, DEBOUNCE_S, self._open_input) as self._contact:
+            async with opened(self.name, self._device.contact, DEBOUNCE_S, open_contact) as self._contact:
                 await self._tell(emit)
         finally:
             self._contact = None

@@ -29,7 +29,7 @@ async def open_simulated(options: GpioLine) -> "SimulatedContact":
         raise
 
 
-async def open_simulated_output(chip: str, offset: int, active_low: bool, active: bool = True) -> "SimulatedOutput":
+async def open_simulated_output(chip: str, offset: int, active_low: bool, active: bool) -> "SimulatedOutput":
     """Raises OSError as above."""
     end, first = await _asked(chip, b"%d=%d\n" % (offset, active != active_low))
     try:

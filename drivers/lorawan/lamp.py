@@ -1,8 +1,6 @@
 """A lamp behind a LoRaWAN controller of class C: told by downlinks, and believed when it speaks."""
 
 import asyncio
-import time
-from collections.abc import Callable
 from functools import partial
 from uuid import uuid4
 
@@ -63,21 +61,14 @@ class LorawanLampDriver:
         ProfileError: the model is no lamp, or has no such channel.
     """
 
-    def __init__(
-        self,
-        name: str,
-        options: LorawanLamp,
-        network: Network,
-        model: Model,
-        now_s: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, name: str, options: LorawanLamp, network: Network, model: Model) -> None:
         commands = model.lamp
         if commands is None or not 0 <= options.channel < len(commands.on):
             what = _("{model} has no lamp on channel {channel}")
             raise ProfileError(what.format(model=model.description, channel=options.channel))
         self.name, self._options, self._network, self._commands = name, options, network, commands
         fates = network.downlinks.topics_of(options.eui, options.device_id)
-        self._uplinks = LorawanDriver(name, options, network, model, now_s, beside=fates)
+        self._uplinks = LorawanDriver(name, options, network, model, beside=fates)
         self._quantity, self._heartbeat_s = model.quantity, options.period_s(model)
         self.backoff, self._news = self._uplinks.backoff, asyncio.Event()
         self._order: _Order | None = None

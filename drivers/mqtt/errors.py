@@ -21,8 +21,13 @@ __all__ = [
     "QosTooLow",
     "Unacknowledged",
     "Unmappable",
+    "Withheld",
     "refused",
 ]
+
+
+class Withheld(Exception):
+    """A message may not be sent any more, once it is its turn."""
 
 
 class NoCertificate(ValueError):

@@ -19,7 +19,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from drivers.mqtt import answers
 from drivers.mqtt.acknowledgements import Acknowledgements
 from drivers.mqtt.credentials import Credentials
-from drivers.mqtt.errors import PacketTooLarge, PublishRefused, QosTooLow, refused
+from drivers.mqtt.errors import PacketTooLarge, PublishRefused, QosTooLow, Withheld, refused
 from drivers.mqtt.message import Message
 from drivers.mqtt.options import BrokerOptions
 from drivers.mqtt.outgoing import Outgoing
@@ -91,17 +91,24 @@ class Link(Session):
         self._outgoing.flush()
         await super().__aexit__(kind, error, trace)
 
-    async def deliver(self, message: Message) -> None:
+    async def deliver(self, message: Message, stops: Callable[[], bool] = lambda: False) -> None:
         """Publish, and return when the broker has acknowledged it (QoS 0: when it is on its way).
 
+        Args:
+            stops: whether it may not be sent any more; asked when it is its turn.
+
         Raises PublishRefused when the broker refuses it, Unacknowledged when it says nothing, MqttError when the link
-        is down.
+        is down, Withheld when it may not be sent.
         """
         if message.qos == 0:
+            if stops():
+                raise Withheld
             self._publish(message, 0)
             return
         # Beside events, others publish too: together they keep to what the broker takes (MQTT 5.0, section 4.9).
         async with self._send_quota:
+            if stops():
+                raise Withheld
             mid = self._new_mid()
             self._publish(message, mid)
             reason = await self._acknowledgements.wait(mid)

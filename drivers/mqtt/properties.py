@@ -54,16 +54,15 @@ def said_in(properties: Properties | None) -> str:
     return in_one_line(", ".join(filter(None, said)))
 
 
-def of_session(session_s: int, max_packet_bytes: int, in_flight: int | None = None) -> Properties:
+def of_session(session_s: int, max_packet_bytes: int, in_flight: int) -> Properties:
     """Returns the properties of CONNECT: how long the broker keeps the session, and what it may send at most (MQTT 5.0,
     3.1.2.11).
 
     Args:
-        in_flight: messages that it may send before the first of them is acknowledged; None: as many as it likes.
+        in_flight: messages that it may send before the first of them is acknowledged.
     """
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     properties.SessionExpiryInterval = session_s
     properties.MaximumPacketSize = max_packet_bytes
-    if in_flight is not None:
-        properties.ReceiveMaximum = in_flight
+    properties.ReceiveMaximum = in_flight
     return properties

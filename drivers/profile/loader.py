@@ -91,6 +91,5 @@ _PROFILES = ProfileLoader(
     failures,
     build=Profile,
     wrong_types=_wrong,
-    absent=lambda name, known: _('there is no profile "{name}"; there are {known}').format(name=name, known=known),
 )
 SHIPPED, names, load = _PROFILES.shipped, _PROFILES.names, _PROFILES.load

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from built_pole import BuiltPole, MovedClock, built_pole
+from msgspec import structs
 from pole_file import pole_1
 
 from agent.about import AboutPole
@@ -14,7 +15,7 @@ from agent.documents.build import open_documents
 from agent.security import SecurityLog
 from agent.uplink.inbox import Arrival
 from agent.uplink.options import UplinkOptions
-from agent.uplink.session import Uplink
+from agent.uplink.uplink import Uplink
 from agent.uplink.uplinks import Uplinks
 
 OF_FILE, OF_ANOTHER = InForce("/etc/l.toml", "1" * 64), InForce("/etc/l.toml", "2" * 64, "remote")
@@ -71,6 +72,8 @@ def test_promise_what_is_told_of_health_names_the_configuration_that_is_in_force
             assert (about.health.config_sha256, about.health.config_source) == (OF_ANOTHER.sha256, "remote")
             about.find_not_kept("the disk is full")
             assert (await about.status())["configuration"]["not_kept"] == "the disk is full"
+            built.builder.config = structs.replace(built.config, uplink={"new": UplinkOptions(host="127.0.0.1")})
+            assert "waiting" in (await about.status())["uplink"], "while a reload has come half way"
             beating.cancel()
             await asyncio.wait({beating})
 

@@ -1,6 +1,7 @@
 """The whole pole in one loop, with parts that fail at once: it starts, and says which."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,12 @@ from stored import event_of
 
 from agent.app import App
 from agent.assembly import Builder
+from agent.bus import NoLongerLawful
 from agent.cli.status import status_lines
 from agent.clock import SystemClock
 from agent.configuration import load
 from agent.console import Ask, ask_daemon
+from agent.diagnose import LogTail, log_tail
 from agent.store import Store
 from agent.trades.base import Trade
 from agent.trades.lighting.face import Lighting
@@ -201,3 +204,24 @@ def test_who_tails_the_pole_is_shown_what_is_committed(tmp_path: Path) -> None:
             await asyncio.wait({working})
 
     assert asyncio.run(main())["data"]["status"] == "refused"
+
+
+def test_promise_privacy_what_was_logged_while_alerts_were_lawful_is_told_from_afar_no_more(tmp_path: Path) -> None:
+    file, builders = tmp_path / "lamppost.toml", list[Builder]()
+    file.write_text(POLE.format(folder=tmp_path))
+
+    class Kept(Builder, dict=True):
+        def __post_init__(self) -> None:
+            super().__post_init__()
+            builders.append(self)
+
+    handler = LogTail()
+    logging.getLogger().addHandler(handler)
+    try:
+        App(load(file), SystemClock("rtc"), builder=Kept)
+        logging.getLogger("camera").warning("cam is looked at every 2 s: looking takes 70 % of the time")
+        assert log_tail.lines()
+        builders[0].bus.tell(NoLongerLawful(1.0))
+        assert log_tail.lines() == []
+    finally:
+        logging.getLogger().removeHandler(handler)

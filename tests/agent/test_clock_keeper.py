@@ -14,7 +14,7 @@ TOLD = Tracking("192.0.2.7", 1.8e9, 0.004)
 
 
 def asked(monkeypatch: pytest.MonkeyPatch, told: Tracking | None, kernel_s: float | None = 0.25) -> None:
-    monkeypatch.setattr(chrony, "asked", lambda port: told)
+    monkeypatch.setattr(chrony, "asked", lambda: told)
     monkeypatch.setattr(clock_keeper, "kernel_clock", lambda: KernelClock(True, kernel_s))
 
 

@@ -477,6 +477,15 @@ def test_a_slow_listener_loses_the_oldest_and_is_told_how_many() -> None:
     assert asyncio.run(tail.next()).data == said(number=3)
 
 
+def test_promise_privacy_what_waits_for_a_slow_listener_is_lost_when_it_may_be_told_no_longer() -> None:
+    tail = Tail()
+    tail.offer(event(1))
+    tail.offer(event(2))
+    tail.forget()
+    tail.offer(event(3))
+    assert (tail.lost, asyncio.run(tail.next()).data) == (2, said(number=3))
+
+
 def test_a_socket_that_cannot_be_made_is_said_and_does_not_stop_the_pole(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

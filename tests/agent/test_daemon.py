@@ -1,13 +1,17 @@
 """What the daemon gives back while it runs, and how it ends."""
 
 import asyncio
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 from patience import PATIENCE_S
 
 from agent.daemon import RELEASE_S, STARTED_S, end, release_regularly
 from agent.supervise import Supervisor
+from agent.uplink.session import Timings
 from drivers.base import Emit, Reading
+from drivers.camera.process import END_S
 from drivers.errors import NoAnswer
 
 
@@ -45,6 +49,13 @@ def test_a_cancellation_that_was_lost_to_a_failure_is_given_again() -> None:
         assert task.cancelled()
 
     asyncio.run(main())
+
+
+def test_the_waits_of_the_end_are_over_before_systemd_kills_the_daemon() -> None:
+    """It waits for its camera process, by two means, and for its broker to take the farewell and the end."""
+    unit = (Path(__file__).parents[2] / "systemd" / "lamppost.service").read_text()
+    (limit_s,) = re.findall(r"^TimeoutStopSec=(\d+)$", unit, re.M)
+    assert 2 * END_S + 2 * Timings().goodbye_s <= float(limit_s) / 2
 
 
 def test_pages_of_files_are_given_back_soon_and_then_again_and_again() -> None:

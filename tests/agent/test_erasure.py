@@ -13,8 +13,8 @@ from agent.clock import Moment
 from agent.erasure import Wanted, tale_of
 from agent.events.gaps import Erasure
 from agent.store import Store, Tale, What
-from agent.store.erasures import KEY, Entry, Record
-from agent.store.scope import Scope
+from agent.store.rows.erasures import KEY, Entry, Record
+from agent.store.rows.scope import Scope
 from agent.trades.base import kinds
 from agent.trades.parking.dossier import StayRecord, ToldEvent
 from agent.trades.registry import TRADES

@@ -23,7 +23,7 @@ from agent.states import states
 from agent.store import Store
 from agent.supervise import Supervisor
 from agent.trades.kerb.part import KerbPart
-from agent.trades.lighting.control import LampState
+from agent.trades.lighting.lamp_state import LampState
 from agent.trades.lighting.override import Override
 from agent.trades.lighting.part import LightingPart
 from agent.trades.parking.part import ParkingPart

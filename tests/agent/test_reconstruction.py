@@ -33,6 +33,9 @@ BUSY = 6
 
 BOTH = ("kerb-side", "within")
 
+LORRY = Visit(10 * PERIOD_S + 200, 290, (), hides=True)
+"""It stands before the lens."""
+
 
 def alone(begin_s: int, end_s: int) -> list[Visit]:
     """Every three quarters of an hour one vehicle, in the middle of its period; seldom within both zones."""
@@ -87,9 +90,23 @@ def test_promise_privacy_no_stay_of_a_day_is_reconstructed_from_all_that_the_pol
     assert [(row[1], row[3]["stays"]) for row in told] == [("kerb-side", BUSY)], "what may be told is told"
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_promise_privacy_a_lorry_that_stands_before_the_lens_is_told_by_none_of_it(tmp_path: Path, way: str) -> None:
+    kerb, asks_single, trusted = WAYS[way]
+    streets = {"one": [LORRY], "other": [LORRY._replace(came_s=LORRY.came_s + 2 * STEP_S)], "empty": []}
+    one, other, empty = (
+        seen(written(tmp_path, name, kerb, asks_single=asks_single), MORNING_S, 4 * HOUR_S, street, trusted=trusted)
+        for name, street in streets.items()
+    )
+    assert differences(one, other) == []
+    assert reconstructed(one, empty, [LORRY]) == {LORRY: set()}
+    told = [row[3] for row in one.sent if row[:2] == ["kerb.statistics", "kerb-side"]]
+    assert [(each["period_s"], each["watched_s"]) for each in told if each["interrupted"]] == [(1800.0, 1500)]
+
+
 def test_in_alert_mode_the_same_means_tell_each_of_them_by_many_ways(tmp_path: Path) -> None:
     """They are sharp enough, and every way that is shut in statistics mode is one."""
-    visits = traffic()
+    visits = [*traffic(), LORRY]
     day, empty = (
         seen(written(tmp_path, name, ALERT), MORNING_S, DAY_S, street)
         for name, street in (("one", visits), ("empty", ()))
@@ -101,6 +118,7 @@ def test_in_alert_mode_the_same_means_tell_each_of_them_by_many_ways(tmp_path: P
         "status/zones/kerb-side/standing_s",
         "status/devices/cam/detector_runs",
         "status/devices/cam/looks",
+        "status/devices/cam/condition",
         "status/lamps/lamp-1/reason",
         "status/zones/within/vehicles",
     ):

@@ -16,6 +16,7 @@ from pymodbus.simulator import SimDevice
 
 import drivers.lamp
 import drivers.lamp_colour
+import drivers.lamp_level
 import drivers.meter
 from drivers.line import SerialLine
 from drivers.options import Seconds
@@ -171,7 +172,7 @@ def tcp_server() -> Callable[..., contextlib.AbstractAsyncContextManager[int]]:
 @pytest.fixture
 def devices_by_loop(lines_by_loop: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lamps, meters and sensors on such lines take it too."""
-    for module in (drivers.lamp, drivers.lamp_colour, drivers.meter):
+    for module in (drivers.lamp, drivers.lamp_colour, drivers.lamp_level, drivers.meter):
         monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=now_s))
     for made in (Deadlines.__init__, Timetable.__init__):
         _, *others = made.__defaults__ or ()

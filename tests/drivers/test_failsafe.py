@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lamp_tables import OnLine
 from patience import PATIENCE_S
 
+from agent.trades.lighting.options import LampOptions
 from drivers import profile
 from drivers.base import Outcome, Reading
 from drivers.lamp import Lamp
@@ -100,7 +100,7 @@ def lamp_on(pty: Any, slave: Any, fast: Any, tmp_path: Path) -> Callable[..., in
         async def main() -> None:
             async with Line("rs485", fast(pty.path, timeout_s=0.05)) as line, asyncio.timeout(PATIENCE_S):
                 with slave(pty, controller):
-                    device = OnLine(
+                    device = LampOptions(
                         line="rs485", unit=1, profile="own", period_s=Seconds(period_s), failsafe_level_percent=40
                     )
                     lamp = Lamp("lamp-1", device, profile.load("own", tmp_path), Master(line))
@@ -191,7 +191,7 @@ def test_a_new_run_looks_at_the_settings_again(pty: Any, slave: Any, fast: Any, 
 
         async with Line("rs485", fast(pty.path)) as line, asyncio.timeout(PATIENCE_S):
             with slave(pty, controller):
-                device = OnLine(line="rs485", unit=1, profile="own", period_s=Seconds(0.01))
+                device = LampOptions(line="rs485", unit=1, profile="own", period_s=Seconds(0.01))
                 lamp = Lamp("lamp-1", device, profile.load("own", tmp_path), Master(line))
                 for _ in range(2):
                     with pytest.raises(StopAsyncIteration):
@@ -225,7 +225,7 @@ def execute(pty: Any, slave: Any, fast: Any, controller: Controller, name: str, 
         async with Line("rs485", fast(pty.path)) as line, asyncio.timeout(PATIENCE_S):
             with slave(pty, controller):
                 options: dict[str, int] = {"dali_group": 3} if name.endswith("-group") else {}
-                device = OnLine(line="rs485", unit=1, profile=name, **options)
+                device = LampOptions(line="rs485", unit=1, profile=name, **options)
                 lamp = Lamp("lamp-1", device, profile.load(name), Master(line))
                 return [await lamp.set_level(f"c-{level}", level) for level in levels]
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lamp_tables import OnLine
 from patience import PATIENCE_S
 from pymodbus.constants import ExcCodes
 from pymodbus.simulator import DataType, SimData, SimDevice
 
+from agent.trades.lighting.options import LampOptions
 from drivers import profile
 from drivers.base import Outcome, Quality, Reading
 from drivers.errors import BadAnswer, DeviceError, LineError, NoAnswer
@@ -73,7 +73,7 @@ def dimmer() -> SimDevice:
 
 
 def ballast_lamp(line: Line, name: str = "lamp-1", unit: int = 1, own_dir: Path | None = None) -> Lamp:
-    device = OnLine(
+    device = LampOptions(
         line="rs485", unit=unit, profile="intesis-inmbsdal", channel=1, short_address=2, period_s=Seconds(0.02)
     )
     return Lamp(name, device, profile.load(device.profile, own_dir), Master(line))
@@ -93,7 +93,7 @@ def gateway(serial_server: Any, fast: Any) -> Callable[..., Any]:
 async def dimmer_lamp(
     tcp_server: Any, simulated: SimDevice | None = None, own_dir: Path | None = None
 ) -> AsyncIterator[Lamp]:
-    device = OnLine(line="gateway", unit=2, profile="wb-mdm3", channel=0, period_s=Seconds(0.02))
+    device = LampOptions(line="gateway", unit=2, profile="wb-mdm3", channel=0, period_s=Seconds(0.02))
     async with (
         tcp_server(simulated or dimmer()) as port,
         Line("gateway", TcpLine(host="127.0.0.1", port=port)) as line,
@@ -383,7 +383,7 @@ def test_a_profile_that_is_no_lamp_is_refused(tmp_path: Any, fast: Any) -> None:
     with pytest.raises(ProfileError, match="describes no lamp"):
         Lamp(
             "lamp-1",
-            OnLine(line="rs485", unit=1, profile="meter"),
+            LampOptions(line="rs485", unit=1, profile="meter"),
             profile.load("meter", tmp_path),
             Master(Line("rs485", fast("/nowhere"))),
         )
@@ -408,7 +408,7 @@ def test_the_echo_of_a_write_is_no_answer_and_the_level_that_is_read_back_decide
     async def main() -> Outcome:
         async with Line("rs485", fast(pty.path, timeout_s=0.05)) as line:
             with slave(pty, lambda request: echoing(request, rtu)):
-                device = OnLine(line="rs485", unit=1, profile="plain")
+                device = LampOptions(line="rs485", unit=1, profile="plain")
                 lamp = Lamp("lamp-1", device, profile.load("plain", tmp_path), Master(line))
                 return await lamp.set_level("c-1", 40.0)
 
@@ -444,7 +444,7 @@ class Relays:
 @contextlib.asynccontextmanager
 async def switched_lamp(tcp_server: Any, relays: Relays, own_dir: Path | None = None) -> AsyncIterator[Lamp]:
     name = "waveshare-modbus-relay-8"
-    device = OnLine(line="gateway", unit=2, profile=name, channel=3, period_s=Seconds(0.02))
+    device = LampOptions(line="gateway", unit=2, profile=name, channel=3, period_s=Seconds(0.02))
     async with tcp_server(relays.device()) as port, Line("gateway", TcpLine(host="127.0.0.1", port=port)) as line:
         yield Lamp("lamp-4", device, profile.load(name, own_dir), Master(line))
 
@@ -551,7 +551,7 @@ def test_two_units_answered_by_one_device_are_named_and_their_lamps_not_believed
 
 def switched(line: Line, unit: int) -> Lamp:
     """A lamp on the first relay of a unit."""
-    device = OnLine(line="l", unit=unit, profile="waveshare-modbus-relay-8", channel=0, period_s=Seconds(0.02))
+    device = LampOptions(line="l", unit=unit, profile="waveshare-modbus-relay-8", channel=0, period_s=Seconds(0.02))
     return Lamp(f"lamp-{unit}", device, profile.load(device.profile), Master(line))
 
 

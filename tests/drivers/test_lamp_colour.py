@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lamp_tables import OnLine
 from pymodbus.constants import ExcCodes
 from pymodbus.simulator import DataType, SimData, SimDevice
 
+from agent.trades.lighting.options import LampOptions
 from drivers import profile
 from drivers.base import Outcome, Reading
 from drivers.lamp import Lamp
@@ -83,7 +83,7 @@ class Tunable:
 @contextlib.asynccontextmanager
 async def opened(tcp_server: Any, tunable: Tunable, folder: Path, text: str = TUNABLE) -> AsyncIterator[Lamp]:
     (folder / "tunable.toml").write_text(text)
-    device = OnLine(line="gateway", unit=1, profile="tunable", period_s=Seconds(0.02))
+    device = LampOptions(line="gateway", unit=1, profile="tunable", period_s=Seconds(0.02))
     async with (
         tcp_server(tunable.device()) as port,
         Line("gateway", TcpLine(host="127.0.0.1", port=port)) as line,

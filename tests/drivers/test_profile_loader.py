@@ -86,6 +86,8 @@ def test_ones_own_goes_before_one_that_is_shipped(bench: Bench) -> None:
 def test_there_is_none_of_that_name(bench: Bench) -> None:
     bench.ship("a", 'description = "shipped"')
     assert bench.loader.find("x", bench.own) is None
+    with pytest.raises(ProfileError, match=r'there is no profile "x"; there are a$'):
+        bench.loader.load("x", bench.own)
 
 
 def test_a_name_leads_out_of_no_folder(bench: Bench) -> None:

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from lamp_tables import OnLine
 from patience import PATIENCE_S
 
+from agent.trades.lighting.options import LampOptions
 from drivers import profile
 from drivers.base import Reading
 from drivers.errors import DeviceError
@@ -44,7 +44,7 @@ def register(address: int) -> int:
 
 
 def lamp(name: str, short_address: int, master: Master) -> Lamp:
-    device = OnLine(
+    device = LampOptions(
         line="rs485",
         unit=UNIT,
         profile="intesis-inmbsdal",

@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 from itertools import pairwise
@@ -29,17 +29,17 @@ from agent.rule import Commit
 from agent.security import SecurityLog
 from agent.states import states
 from agent.store import Stored
-from agent.store.schema import OUTBOXES
+from agent.store.rows.schema import OUTBOXES
 from agent.supervise import Supervisor
 from agent.trades.kerb.part import KerbPart
 from agent.trades.lighting.part import LightingPart
 from agent.trades.parking.dossier import PREFIX, StayRecord
-from agent.uplink.session import Uplink
+from agent.uplink.uplink import Uplink
 from agent.uplink.uplinks import Uplinks
 from agent.withheld import withheld
 from drivers.base import Reading, Stay
 from drivers.camera.driver import CameraDriver
-from drivers.camera.ipc import Alive, Message, Standing, StaySeen
+from drivers.camera.ipc import Alive, Condition, Message, Standing, StaySeen
 
 BEGIN_S = 1000.0
 """Monotonic seconds at which the day begins."""
@@ -104,11 +104,12 @@ def pole(kerb: str, *, asks_single: bool) -> str:
 
 
 class Visit(NamedTuple):
-    """A vehicle; seconds of the day. `zones` are all in which it stands."""
+    """A vehicle; seconds of the day. `zones` are all in which it stands; `hides`: it stands before the lens."""
 
     came_s: int
     stood_s: int
     zones: tuple[str, ...] = ("kerb-side",)
+    hides: bool = False
 
     @property
     def left_s(self) -> int:
@@ -178,6 +179,7 @@ class WatchedPole:
         self.supervisors = [Supervisor(each, hear, now_s=lambda: clock.mono_s) for each in built.parts.drivers]
         (camera,) = built.parts.part(KerbPart).cameras.values()
         self._camera, self._work, self._used_kwh = camera, 0, 100.0
+        self._condition: Condition = "ok"
         camera._process = _Plays()  # type: ignore[assignment]
         camera._check = lambda message: None  # type: ignore[method-assign]  # its clock is not that of the test
         (self._pass_on,) = (one._pass_on for one in self.supervisors if one.driver is camera)
@@ -204,12 +206,27 @@ class WatchedPole:
         slowed = "looking takes 70 % of the time" if work % 7 == 3 else ""
         await self.camera_says(
             Alive(
-                now_s, "ok", "", int(now_s) - work, work, 0, work, 2.0 if slowed else 1.0, slowed, work % 2 == 1, work
+                now_s,
+                self._condition,
+                "",
+                int(now_s) - work,
+                work,
+                0,
+                work,
+                2.0 if slowed else 1.0,
+                slowed,
+                work % 2 == 1,
+                work,
             )
         )
 
     def works(self) -> None:
         self._work += 3
+
+    async def lens_is(self, condition: Condition) -> None:
+        """The process tells at once that it sees no more, and that it sees again."""
+        self._condition = condition
+        await self.alive()
 
     async def ask_all(self) -> None:
         for runner in list(self.built.parts.runners):
@@ -368,21 +385,27 @@ class Street:
         for at_s, tell in sorted(self._told(begin_s), key=lambda each: each[0]):
             await pole.until(at_s)
             pole.works()
-            for message in tell():
-                await pole.camera_says(message)
+            await tell(pole)
 
-    def _told(self, begin_s: int) -> Iterator[tuple[int, Callable[[], list[StaySeen]]]]:
+    def _told(self, begin_s: int) -> Iterator[tuple[int, Callable[[WatchedPole], Awaitable[None]]]]:
         for visit in self._visits:
             if begin_s <= visit.came_s + CONFIRMED_S < begin_s + STEP_S:
-                yield visit.came_s + CONFIRMED_S, partial(_stays, visit, None)
+                yield visit.came_s + CONFIRMED_S, partial(_tell, visit, None)
             if begin_s <= visit.left_s < begin_s + STEP_S:
-                yield visit.left_s, partial(_stays, visit, visit.left_s)
+                yield visit.left_s, partial(_tell, visit, visit.left_s)
 
     async def _standing(self, pole: WatchedPole, at_s: int) -> None:
         for visit in self._visits:
             if visit.came_s + CONFIRMED_S < at_s < visit.left_s:
                 for seen in _stays(visit, None):
                     await pole.camera_says(Standing(seen.zone, seen.stay, (0, 0, 9, 9), b"", BEGIN_S + at_s))
+
+
+async def _tell(visit: Visit, left_s: int | None, pole: WatchedPole) -> None:
+    for message in _stays(visit, left_s):
+        await pole.camera_says(message)
+    if visit.hides:
+        await pole.lens_is("blocked" if left_s is None else "ok")
 
 
 def _stays(visit: Visit, left_s: int | None) -> list[StaySeen]:

@@ -7,12 +7,12 @@ import time
 from typing import Any
 
 import pytest
-from lamp_tables import OnLorawan
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 from patience import PATIENCE_S
 
 from agent.supervise import Supervisor
+from agent.trades.lighting.options import LorawanLampOptions
 from drivers.backoff import Backoff
 from drivers.base import Outcome, Reading
 from drivers.lorawan import Network, NetworkOptions, models
@@ -90,7 +90,7 @@ def test_two_outputs_of_one_controller_are_switched_and_believed(start_broker: A
 
 def made(network: Network, channel: int) -> LorawanLampDriver:
     """A lamp on an output of the controller."""
-    options = OnLorawan(
+    options = LorawanLampOptions(
         network="town", dev_eui=EUI, model="milesight-ws558", channel=channel, heartbeat_s=Seconds(1200)
     )
     return LorawanLampDriver(f"lamp-{channel}", options, network, models.model("milesight-ws558"))

@@ -22,7 +22,7 @@ from stored import conforms
 from agent.console import Ask, ask_daemon
 from agent.security.seals import KEY as SEALS
 from agent.security.seals import Seals
-from agent.store.copy import StoreCopy
+from agent.store.file.copy import StoreCopy
 
 Make = Callable[..., Any]
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))

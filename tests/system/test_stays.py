@@ -22,7 +22,7 @@ import pytest
 from patience import PATIENCE_S
 
 from agent.console import Ask, ask_daemon
-from agent.store.schema import OUTBOXES
+from agent.store.rows.schema import OUTBOXES
 from tests.support.power_cut import cut
 
 pytestmark = pytest.mark.expects_log("uplink to 127.0.0.1:1 is down: connection refused")
@@ -30,8 +30,6 @@ pytestmark = pytest.mark.expects_log("uplink to 127.0.0.1:1 is down: connection 
 FREE_MM, OCCUPIED_MM = 2000, 400
 TODAY_S = datetime(2027, 2, 3, 9, tzinfo=UTC).timestamp()
 HOUR_S, DAY_S = 3600.0, 86400.0
-SLACK_S = 30.0
-"""A busy machine may take so long from one of the test's lines to the next."""
 
 
 class Sensor:
@@ -209,6 +207,11 @@ def parked(pole: Pole) -> dict[str, Any]:
     return found
 
 
+def since(began_s: float) -> float:
+    """How long the test has worked since a moment of `time.monotonic`, however busy the machine is."""
+    return time.monotonic() - began_s
+
+
 def gone(pole: Pole) -> dict[str, Any]:
     pole.see(FREE_MM)
     found: dict[str, Any] = pole.until(lambda: pole.told("freed"))[0]
@@ -217,6 +220,7 @@ def gone(pole: Pole) -> dict[str, Any]:
 
 @pytest.mark.usefixtures("reboots")
 def test_promise_a_stay_is_a_stay_across_kill_reboot_and_days_of_power_cut(pole: Pole) -> None:
+    began_s = time.monotonic()
     came = parked(pole)
     pole.kill()
     pole.start()
@@ -225,7 +229,7 @@ def test_promise_a_stay_is_a_stay_across_kill_reboot_and_days_of_power_cut(pole:
     pole.reboot(off_s=3 * DAY_S)
     (overstay,) = pole.until(lambda: pole.told("overstay_presumed"))
     assert overstay["continuity"] == "presumed"
-    assert overstay["standing_s"] == pytest.approx(3 * DAY_S + 60.0, abs=6 * SLACK_S)
+    assert 0.0 <= overstay["standing_s"] - (3 * DAY_S + 60.0) <= since(began_s)
     freed = gone(pole)
     assert len(pole.told("occupied")) == 1
     assert freed["stay"] == came["stay"]
@@ -239,6 +243,7 @@ def test_promise_works_with_no_clock_from_1970_to_today(pole: Pole) -> None:
     """A limit needs no clock; what was told before the clock was set is dated once it is."""
     pole.configure(order='limit = "1s"')
     pole.set_clock(3.0)
+    began_s = time.monotonic()
     came = parked(pole)
     assert came["trusted"] is False
     assert came["unix_s"] < HOUR_S
@@ -246,13 +251,13 @@ def test_promise_works_with_no_clock_from_1970_to_today(pole: Pole) -> None:
     assert overstay["entered_at"] is None
     stood_s = overstay["unix_s"] - came["unix_s"]
     pole.set_clock(TODAY_S)
-    set_s = time.monotonic()
+    stood_at_most_s = since(began_s)
     pole.until(lambda: all(event["trusted"] for event in pole.told()))
     freed = gone(pole)
     entered = pole.told("occupied")[0]
-    assert entered["unix_s"] == pytest.approx(TODAY_S - stood_s, abs=SLACK_S)
+    assert stood_s <= TODAY_S - entered["unix_s"] <= stood_at_most_s
     assert freed["duration_s"] == pytest.approx(freed["unix_s"] - entered["unix_s"], abs=0.01)
-    assert freed["duration_s"] < stood_s + time.monotonic() - set_s + SLACK_S
+    assert freed["duration_s"] <= since(began_s)
     assert datetime.fromisoformat(freed["entered_at"]).timestamp() == pytest.approx(entered["unix_s"], abs=0.01)
     assert (freed["continuity"], freed["duration_exact"]) == ("certain", True)
 
@@ -260,23 +265,25 @@ def test_promise_works_with_no_clock_from_1970_to_today(pole: Pole) -> None:
 @pytest.mark.usefixtures("reboots")
 def test_promise_works_with_no_clock_after_a_reboot(pole: Pole) -> None:
     """How long the power was away nobody knows before the clock is set: what is told is what is certain at least."""
+    began_s = time.monotonic()
     came = parked(pole)
-    begun_s = time.monotonic()
     pole.reboot(off_s=2 * DAY_S, unix_s=5.0)
     freed = gone(pole)
     assert freed["stay"] == came["stay"]
     assert freed["duration_exact"] is False
-    assert freed["duration_s"] <= time.monotonic() - begun_s + SLACK_S
+    assert freed["duration_s"] <= since(began_s)
     assert (freed["continuity"], freed["trusted"]) == ("presumed", False)
     assert datetime.fromisoformat(freed["entered_at"]).timestamp() == pytest.approx(came["unix_s"], abs=0.01)
     pole.set_clock(TODAY_S + 2 * DAY_S)
+    ago_at_most_s = since(began_s)
     pole.until(lambda: pole.told("freed")[0]["trusted"])
-    assert pole.told("freed")[0]["unix_s"] == pytest.approx(TODAY_S + 2 * DAY_S, abs=2 * SLACK_S)
+    assert 0.0 <= TODAY_S + 2 * DAY_S - pole.told("freed")[0]["unix_s"] <= ago_at_most_s
 
 
 @pytest.mark.usefixtures("reboots")
 def test_promise_works_with_no_clock_until_it_is_set_with_the_vehicle_still_there(pole: Pole) -> None:
     """The whole stay counts once the clock is set, the power cut too."""
+    began_s = time.monotonic()
     came = parked(pole)
     pole.reboot(off_s=2 * DAY_S, unix_s=5.0)
     pole.until(lambda: pole.status() == "occupied")
@@ -284,17 +291,18 @@ def test_promise_works_with_no_clock_until_it_is_set_with_the_vehicle_still_ther
     pole.set_clock(TODAY_S + 2 * DAY_S)
     (overstay,) = pole.until(lambda: pole.told("overstay_presumed"))
     assert overstay["standing_exact"] is True
-    assert overstay["standing_s"] == pytest.approx(TODAY_S + 2 * DAY_S - came["unix_s"], abs=2 * SLACK_S)
+    assert overstay["standing_s"] == pytest.approx(TODAY_S + 2 * DAY_S - came["unix_s"], abs=since(began_s))
 
 
 @pytest.mark.usefixtures("reboots")
 def test_promise_a_stay_is_a_stay_with_a_clock_that_steps_back(pole: Pole) -> None:
     """A step within one boot does not matter; over a reboot the stay is told as no shorter than it was watched."""
     pole.configure(order='limit = "2s"')
+    began_s = time.monotonic()
     came = parked(pole)
     pole.set_clock(TODAY_S - 2 * HOUR_S)
     (overstay,) = pole.until(lambda: pole.told("overstay"))
-    assert overstay["standing_s"] == pytest.approx(2.0, abs=SLACK_S)
+    assert 2.0 <= overstay["standing_s"] <= since(began_s)
     pole.kill()
     pole.start()
     pole.reboot(off_s=0.0)

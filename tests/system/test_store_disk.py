@@ -13,7 +13,7 @@ import pytest
 from patience import PATIENCE_S
 
 from agent.console import Ask, ask_daemon
-from agent.store.rows import PUT, seal_state
+from agent.store.rows.rows import PUT, seal_state
 
 # Runs in a mount namespace of its own, so that what it mounts is seen by nobody and gone with it.
 _UNSHARE = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--mount", "--map-root-user"]

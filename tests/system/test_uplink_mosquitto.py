@@ -116,7 +116,7 @@ from agent.clock import Moment
 from agent.events import Data, Event
 from agent.store import Store
 from agent.uplink.options import UplinkOptions
-from agent.uplink.session import Uplink
+from agent.uplink.uplink import Uplink
 
 class Numbered(Data, frozen=True):
     n: int
@@ -229,7 +229,7 @@ def test_promise_works_with_no_network_broker_unreachable_at_start(
 ) -> None:
     """One line when it goes down and one when it is back, however many attempts lie between."""
     broker, committed = start_broker(running=False), events(50)
-    caplog.set_level(logging.INFO, "agent.uplink.session")
+    caplog.set_level(logging.INFO, "agent.uplink.uplink")
 
     async def main() -> None:
         async with pole(broker.port) as here:

@@ -21,7 +21,7 @@ from agent.store import Store
 from agent.uplink.choice import Choice
 from agent.uplink.dialects.cloudevents import CloudEvents
 from agent.uplink.options import UplinkOptions
-from agent.uplink.session import Uplink
+from agent.uplink.uplink import Uplink
 
 Make = Callable[..., Any]
 pytestmark = pytest.mark.may_log("ear is down", "is down: .* events are kept", "no uplink gets")

@@ -14,7 +14,7 @@ from agent.documents.document import PREFIX, Kept
 from agent.documents.shelf import Shelf
 from agent.documents.words import words
 from agent.store import StoreError
-from agent.store.copy import StoreCopy
+from agent.store.file.copy import StoreCopy
 from agent.trades.base import Row, Trade
 from agent.trades.documents import DocumentKind
 

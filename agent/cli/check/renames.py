@@ -6,7 +6,7 @@ from pathlib import Path
 from agent.config.schema import Config
 from agent.places.identities import KEY, Identities, unknown_former
 from agent.store import StoreError
-from agent.store.copy import StoreCopy
+from agent.store.file.copy import StoreCopy
 
 
 def unknown_names(config: Config) -> Sequence[str]:

@@ -33,17 +33,13 @@ async def _online(config: Config) -> frozenset[str]:
     return frozenset() if daemon is None else daemon.online
 
 
-async def log_in(config: Config, answer_s: float = ANSWER_S) -> list[Answer]:
-    """One answer for each uplink: whether its broker lets this pole in and takes what it says.
-
-    Args:
-        answer_s: how long a broker may take for any answer.
-    """
+async def log_in(config: Config) -> list[Answer]:
+    """One answer for each uplink: whether its broker lets this pole in and takes what it says."""
     online = await _online(config)
-    return list(await asyncio.gather(*(_log_in(config, name, name in online, answer_s) for name in config.uplink)))
+    return list(await asyncio.gather(*(_log_in(config, name, name in online) for name in config.uplink)))
 
 
-async def _log_in(config: Config, name: str, is_online: bool, answer_s: float) -> Answer:
+async def _log_in(config: Config, name: str, is_online: bool) -> Answer:
     uplink, pole = config.uplink[name], config.pole
     speaks = dialect_of(uplink.topics, pole.site, pole.id)
     said = structs.replace(speaks.status(is_online), retain=False)
@@ -52,7 +48,7 @@ async def _log_in(config: Config, name: str, is_online: bool, answer_s: float) -
     try:
         who = await CredentialReader(uplink, table_of(name), lambda: clock.now().earliest_s).read()
         identifier = f"{uplink.client_id or speaks.client_id}.probe.{os.getpid()}"
-        await _say(uplink, partial(_link, who, identifier, said, answer_s), said)
+        await _say(uplink, partial(_link, who, identifier, said), said)
     except PublishRefused as error:
         words = _("{where} lets this pole in; {reason}: check its access list")
         return Answer(title, False, words.format(where=where, reason=error))
@@ -76,13 +72,13 @@ async def _say(uplink: UplinkOptions, link_by: Callable[[UplinkOptions], Link], 
         await link.deliver(said)
 
 
-def _link(who: Credentials, identifier: str, will: Message, answer_s: float, uplink: UplinkOptions) -> Link:
+def _link(who: Credentials, identifier: str, will: Message, uplink: UplinkOptions) -> Link:
     return Link(
         uplink,
         who,
         identifier=identifier,
         will=will,
-        answer_s=answer_s,
+        answer_s=ANSWER_S,
         session_s=0,
         max_packet_bytes=65_536,
         on_overflow=lambda _topic: None,

@@ -104,7 +104,7 @@ def _of_line(context: ProbeContext, line: str, asked: Asked) -> tuple[str, Corou
 
 
 async def _ask(name: str, asking: Awaitable[str]) -> list[Answer]:
-    said = await awaited(_answer(name, asking), name, quiet=True)
+    said = await awaited(_answer(name, asking), name)
     return [Answer(name, False, defect_words(said)) if isinstance(said, Defect) else said]
 
 

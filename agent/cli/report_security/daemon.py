@@ -9,7 +9,7 @@ from msgspec import Struct, field, structs
 from agent.console import Ask, ask_daemon
 from agent.security.log import KEY, Tallies
 from agent.store import StoreError
-from agent.store.copy import StoreCopy
+from agent.store.file.copy import StoreCopy
 
 
 class Known(Struct, frozen=True):

@@ -11,7 +11,7 @@ from agent.cli.system_command import output_of
 from agent.cli.wipe.remove import acting_as_owner
 from agent.console import Answer, Ask, ask_daemon
 from agent.store import StoreError
-from agent.store.lock import take_lock
+from agent.store.file.lock import take_lock
 from drivers.translation import _
 
 UNITS = ("lamppost.service", "lamppost-camera.socket")

@@ -65,7 +65,7 @@ class Plan(NamedTuple):
     unclear: str | None
 
 
-def plan_of(file: Path, own_folders: Sequence[Path] = OWN_FOLDERS) -> Plan:
+def plan_of(file: Path, own_folders: Sequence[Path]) -> Plan:
     """Looks at what is there; nothing is changed.
 
     Args:

@@ -14,9 +14,10 @@ from agent.trades.kerb import zone as zone_rule
 from agent.trades.kerb.mode_told import KEY as MODE
 from agent.trades.kerb.mode_told import tell_mode
 from agent.trades.kerb.options import ZoneOptions
-from agent.trades.kerb.overlap import View, uncounted
+from agent.trades.kerb.overlap import uncounted
 from agent.trades.kerb.overstay import AdjacentVehicle, zone_of
 from agent.trades.kerb.part import KerbPart
+from agent.trades.kerb.same_view import view
 from agent.trades.kerb.tables import KerbTables
 from agent.trades.kerb.zone import ZoneState
 from agent.trades.units import Share, StandingVehicles, Unit
@@ -51,7 +52,7 @@ def units(context: BuildContext) -> Iterator[Unit]:
 
 
 def _uncounted(tables: KerbTables) -> Mapping[str, str]:
-    return uncounted(tables.zone, {name: View(each.source, each.picture) for name, each in tables.camera.items()})
+    return uncounted(tables.zone, {name: view(each.source, each.picture) for name, each in tables.camera.items()})
 
 
 def _shape(zone: ZoneOptions) -> ZoneShape:
@@ -64,14 +65,23 @@ async def _camera(context: BuildContext, name: str, share: Share) -> None:
     mine = {zone: shape for zone, shape in tables.zone.items() if shape.camera == name}
     models_dir = Path(context.config.pole.models_dir)
 
-    def tells_work() -> bool:
-        """Asks the configuration in force: the unit of a camera outlives one that changes [kerb] alone."""
-        return _lawful(context.config, context.clock.now())
-
     cameras = context.built.part(KerbPart).cameras
-    cameras[name] = driver = CameraDriver(name, tables.camera[name], mine, models_dir, tells_work=tells_work)
+    period = partial(_period_of_counts, context)
+    cameras[name] = driver = CameraDriver(name, tables.camera[name], mine, models_dir, period=period)
     share.undo.append(partial(cameras.pop, name))
     share.drivers.append(driver)
+
+
+def _period_of_counts(context: BuildContext) -> int | None:
+    """Returns the number of the period of counts that runs, while these alone may leave the pole; None: more may.
+
+    Asks the configuration in force: the unit of a camera outlives one that changes [kerb] alone.
+    """
+    now = context.clock.now()
+    if _lawful(context.config, now):
+        return None
+    now_s = now.mono_s if now.trusted_unix_s is None else now.trusted_unix_s
+    return int(now_s // context.config.of(KerbTables).kerb.period_s)
 
 
 async def _zone(context: BuildContext, name: str, share: Share) -> None:
@@ -82,8 +92,8 @@ async def _zone(context: BuildContext, name: str, share: Share) -> None:
     zone = zone_of(name, options, tables.kerb, pole.timezone, pole.law, rules=tables.rule, counted=counted)
 
     def step(state: ZoneState, now: Moment, reading: Reading | None) -> Step[ZoneState]:
-        sees = camera is not None and camera.figures.get("condition") == "ok"
-        return zone_rule.step(zone, state, now, reading, _beside(built, options.beside), sees=sees)
+        beside, sees = _beside(built, options.beside), camera is not None and camera.sees
+        return zone_rule.step(zone, state, now, reading, beside, sees=sees)
 
     part.zones[name] = runner = await context.rule(f"zone/{name}", ZoneState, step, persisted=zone_rule.persisted)
     share.undo.append(partial(part.zones.pop, name))

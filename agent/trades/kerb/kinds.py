@@ -28,7 +28,7 @@ KINDS = Kinds(
     KerbInventory,
     states=(Zone, Camera),
     facts=KerbFacts,
-    judged=frozenset({"stay"}),
+    judged=frozenset({"stay", "sees"}),
     personal=frozenset({"still_standing"}),
     derived=_derived,
     stays=Stays(frozenset({event_types.KERB_SUSPECTED})),

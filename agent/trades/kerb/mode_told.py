@@ -79,12 +79,12 @@ class ModeTeller:
         self._context.unpurged[:] = _whats(after)
         if after.told is None or after.told == before.told:
             return
-        if after.told != self._logged:
-            self._logged = after.told
-            log.warning(MODE_LINE, self._logged.mode, self._logged.reason)
         if before.told is not None and before.told.mode == "alert" and after.told.mode != "alert":
             written = frozenset((type, each.subject) for each in before.derived for type in each.types)
             self._context.bus.tell(NoLongerLawful(self._context.clock.now().mono_s, written))
+        if after.told != self._logged:
+            self._logged = after.told
+            log.warning(MODE_LINE, self._logged.mode, self._logged.reason)
 
 
 def units_without_cameras(context: BuildContext) -> Iterator[Unit]:

@@ -1,5 +1,6 @@
 """What the cameras of an earlier configuration may do while the file of today is wrong."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import structs
@@ -23,6 +24,18 @@ def narrowed(config: Config, file: Table | None) -> Config:
         return config
     changes: Any = {"kerb": _narrower(kerb, file)}
     return structs.replace(config, **changes)
+
+
+def withdrawn(before: Config, after: Config) -> Mapping[str, Any]:
+    """Alert mode that is over, or ends earlier, by the second; nothing where neither is so."""
+    was, then = before.of(KerbTables).kerb, after.of(KerbTables).kerb
+    if was.mode == "statistics" or was.authorisation is None:
+        return {}
+    if then.mode == "statistics" or then.authorisation is None:
+        return {"kerb": {"mode": "statistics"}}
+    if then.authorisation.valid_until < was.authorisation.valid_until:
+        return {"kerb": {"authorisation": {"valid_until": then.authorisation.valid_until.isoformat()}}}
+    return {}
 
 
 def _narrower(kerb: KerbOptions, file: Table | None) -> KerbOptions:

@@ -1,6 +1,5 @@
 """Zones of one view that share ground: the difference of their counts would be a single stay (pure)."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -15,25 +14,22 @@ _STEPS = 40
 """Points in which each way a zone is looked at."""
 
 
-_LOGIN = re.compile(r"(?<=://)[^/?#]*@")
-
-
 class View(NamedTuple):
     """What a camera looks at: two of the configuration may look at the same.
 
     Args:
-        source: where its pictures come from.
+        seen: the same for those that do.
         picture: width and height, px, that its zones are drawn on.
     """
 
-    source: str
+    seen: str
     picture: Size
 
 
 class _Ground(NamedTuple):
-    """A zone: of which source, and its corners by the width and the height of the picture."""
+    """A zone: what its camera looks at, and its corners by the width and the height of the picture."""
 
-    source: str
+    seen: str
     corners: Corners
 
 
@@ -57,11 +53,11 @@ def uncounted(zones: Mapping[str, ZoneShape], views: Mapping[str, View]) -> dict
 
 def _ground(zone: ZoneShape, view: View) -> _Ground:
     width, height = view.picture
-    return _Ground(_LOGIN.sub("", view.source), tuple((x / width, y / height) for x, y in zone.polygon))
+    return _Ground(view.seen, tuple((x / width, y / height) for x, y in zone.polygon))
 
 
 def _overlap(smaller: _Ground, larger: _Ground) -> bool:
-    return smaller.source == larger.source and shared(smaller.corners, larger.corners) >= LEAST
+    return smaller.seen == larger.seen and shared(smaller.corners, larger.corners) >= LEAST
 
 
 def shared(one: Corners, other: Corners) -> float:

@@ -28,6 +28,10 @@ _LATE_S = 1.0
 _BEGINNING_S = 30.0
 """A camera may take so long to begin; a longer time without its eyes is told as an interruption."""
 
+_WATCHED_STEP_S = 300.0
+"""The steps in which the time that was watched is told, of a period with an interruption: it may tell how long a single
+vehicle stood before the lens."""
+
 
 class Watched(Struct, frozen=True):
     """The time of a period for which a zone was watched. It is never stored: with the counts it is lost.
@@ -143,14 +147,15 @@ def _aggregates(
 ) -> KerbStatistics:
     total, counts = suppress_small(period.dwell if counted else NO_STAYS, kerb.minimum_count)
     bounds = (*DWELL_BELOW_S, None)
+    whole = watched_s >= period.length_s - _BEGINNING_S
     return KerbStatistics(
         category=category,
         period_s=round(period.length_s, 3),
-        watched_s=round(watched_s),
+        watched_s=round(watched_s if whole else max(kerb.period_s, watched_s // _WATCHED_STEP_S * _WATCHED_STEP_S)),
         stays=total,
         dwell=tuple(DwellBin(below_s, count) for below_s, count in zip(bounds, counts, strict=True)),
         minimum_count=kerb.minimum_count,
-        interrupted=period.interrupted or watched_s < period.length_s - _BEGINNING_S,
+        interrupted=period.interrupted or not whole,
     )
 
 

@@ -7,7 +7,7 @@ from msgspec import Struct, structs
 
 from agent.events import Event
 from agent.store import What
-from agent.store.erasure import MOST_REWRITTEN_BYTES
+from agent.store.log.erasure import MOST_REWRITTEN_BYTES
 from agent.trades.build import BuildContext, Derived
 from agent.trades.kerb.event_types import KERB_SUSPECTED, KerbMode
 

@@ -53,8 +53,9 @@ def initial() -> ZoneState:
 
 
 def persisted(state: ZoneState) -> ZoneState:
-    """What of it is worth writing, and may be."""
-    return ZoneState(state.period and structs.replace(state.period, dwell=NO_STAYS))
+    """What of it is worth writing, and may be. When the camera saw no more may not: a lorry may have come. A restart
+    interrupts the period anyway."""
+    return ZoneState(state.period and structs.replace(state.period, dwell=NO_STAYS, interrupted=False))
 
 
 def step(
@@ -68,7 +69,7 @@ def step(
 ) -> Step[ZoneState]:
     """One reading, or none when only time has passed or something beside the zone has changed.
 
-    Takes "stay" of the zone, "reachable" and "condition" of its camera: while nobody watches, no stay is known to go
+    Takes "stay" of the zone, "reachable" and "sees" of its camera: while nobody watches, no stay is known to go
     on. Counts are told in both modes; a single stay only in `alert` mode, as long as the law allows
     (agent.trades.kerb.legal_mode).
 
@@ -89,8 +90,8 @@ def _heard(period: Period, runtime: ZoneRuntime, reading: Reading, now: Moment) 
     """What a reading says of the zone or of its camera."""
     if reading.quantity == "reachable" and reading.value is False:
         return interrupted(period), _seeing(_unwatched(runtime), now, False)
-    if reading.quantity == "condition":
-        sees = reading.value == "ok"
+    if reading.quantity == "sees":
+        sees = reading.value is True
         return period if sees else interrupted(period), _seeing(runtime, now, sees)
     if isinstance(reading.value, Stay):
         return period, _seen(runtime, reading.value, now)

@@ -9,11 +9,12 @@ from agent.isolation import Listener
 from agent.rule import Step
 from agent.trades.build import BuildContext
 from agent.trades.lighting import devices, monitor
-from agent.trades.lighting.control import LampControl, LampState
+from agent.trades.lighting.control import LampControl
 from agent.trades.lighting.derived import waiting_for
 from agent.trades.lighting.event_types import LAMP_ENERGY
 from agent.trades.lighting.lamp_group import LampGroup
 from agent.trades.lighting.lamp_plan import LampPlan
+from agent.trades.lighting.lamp_state import LampState
 from agent.trades.lighting.level_source import LevelSource
 from agent.trades.lighting.options import AnyLamp, CalendarOptions, ProgramOptions
 from agent.trades.lighting.part import LightingPart

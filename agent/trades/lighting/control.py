@@ -2,19 +2,21 @@
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from collections.abc import Set as AbstractSet
+from functools import partial
 
-from msgspec import Struct, structs
+from msgspec import structs
 
-from agent.clock import Clock, Moment
+from agent.clock import Clock
 from agent.events import Event, new_id
 from agent.events.registry import event
 from agent.rule import Commit
 from agent.trades.lighting.event_types import LampLevel
 from agent.trades.lighting.lamp_setpoint import LampSetpoint
+from agent.trades.lighting.lamp_state import CommittedState, LampState, expired, taken_back
 from agent.trades.lighting.level_source import LevelSource
-from agent.trades.lighting.override import Override, WrongOrder, ended, ordered
+from agent.trades.lighting.override import WrongOrder, ordered
 from agent.trades.lighting.presence import is_presence
 from agent.trades.lighting.resolve import Level
 from agent.trades.lighting.setpoint import Supply, resupplied, same, same_colour
@@ -22,22 +24,6 @@ from drivers.base import Actuator, Command, HasColour, HasFreshness, Outcome, Qu
 from drivers.errors import DeviceError
 from drivers.level import COLOUR, LEVEL
 from drivers.translation import _
-
-
-class LampState(Struct, frozen=True):
-    """What survives a restart.
-
-    Args:
-        override: the order in force, if any.
-        level_percent, commanded_percent, reason, colour_k, commanded_colour_k: as last told to the city.
-    """
-
-    override: Override | None = None
-    level_percent: float | None = None
-    commanded_percent: float | None = None
-    reason: str = ""
-    colour_k: float | None = None
-    commanded_colour_k: float | None = None
 
 
 class LampControl:
@@ -60,20 +46,24 @@ class LampControl:
         actuator: Actuator,
         commit: Commit,
         clock: Clock,
-        state: LampState | None = None,
+        state: LampState,
         schedule_clock: Clock | None = None,
         tick_s: float = 1.0,
     ) -> None:
-        self.name, self.key = name, f"lamp/{name}"
-        self.state = state or LampState()
-        self._source, self._commit = source, commit
+        self.name, self._source = name, source
+        self._kept = CommittedState(name, state, commit)
+        self.key = self._kept.key
         self.has_colour = source.colours is not None
         self._clock, self._schedule_clock = clock, schedule_clock or clock
         self._tick_s = tick_s
         self._actuator, self.setpoint = actuator, LampSetpoint(name, self._schedule_clock)
         self._supply, self._level_s = Supply(), -math.inf
-        self._saving, self._untold = asyncio.Lock(), False
+        self._untold = False
         self._reconcile_soon = asyncio.Event()
+
+    @property
+    def state(self) -> LampState:
+        return self._kept.value
 
     @property
     def level(self) -> Level:
@@ -92,15 +82,15 @@ class LampControl:
 
     async def begin_anew(self, load: Callable[[], Awaitable[LampState]]) -> None:
         """Go on as after a restart, from the state that `load` gives; the lamp is written to at once."""
-        async with self._saving:
-            self.state = await load()
-            self._source.forget()
-            self.setpoint.forget()
-            self._supply = Supply()
+        await self._kept.load(load)
+        self._source.forget()
+        self.setpoint.forget()
+        self._supply = Supply()
 
     async def reconcile(self) -> None:
         """Write the level if the lamp does not have it, and tell what changed."""
-        await self._expire_override(self._schedule_clock.now())
+        now = self._schedule_clock.now()
+        await self._kept.change(lambda state: (expired(state, now), ()))
         level = self.level
         if self.setpoint.wants(level.level_percent, level.colour_k):
             await self._write(new_id(), level)
@@ -149,37 +139,24 @@ class LampControl:
         The order is kept when the lamp does not answer, and carried out when it does: the outcome then is "failed" and
         says so. One that the lamp refuses leaves what held before.
         """
-        async with self._saving:
-            before = self.state.override
-            try:
-                order = ordered(command, before, self._schedule_clock.now(), self._source.colours)
-            except WrongOrder as error:
-                return Outcome(command.id, "refused", str(error))
-            await self._save(structs.replace(self.state, override=order))
+
+        def step(state: LampState) -> tuple[LampState, Sequence[Event]]:
+            order = ordered(command, state.override, self._schedule_clock.now(), self._source.colours)
+            return structs.replace(state, override=order), ()
+
+        try:
+            before, after = await self._kept.change(step)
+        except WrongOrder as error:
+            return Outcome(command.id, "refused", str(error))
+        order = after.override
         if order is not None and order.waits(self._schedule_clock.now()):
             self._reconcile_soon.set()
             return Outcome(command.id, "done", _("kept: it begins at its start"))
         outcome = await self._write(command.id, self.level)
         if outcome.status == "refused":
-            await self._take_back(order, before)
+            await self._kept.change(lambda state: (taken_back(state, order, before.override), ()))
+            self._reconcile_soon.set()  # the next look writes what held before
         return outcome
-
-    async def _take_back(self, order: Override | None, before: Override | None) -> None:
-        """What held before holds again, unless a newer order came meanwhile; the next look writes it."""
-        async with self._saving:
-            if self.state.override == order:
-                await self._save(structs.replace(self.state, override=before))
-        self._reconcile_soon.set()
-
-    async def _expire_override(self, now: Moment) -> None:
-        """Drop an override that is over, and date one by the clock that has been set since."""
-        async with self._saving:
-            override = self.state.override
-            if override is None:
-                return
-            kept = None if ended(override, now) else structs.replace(override, given=override.given.corrected(now))
-            if kept != override:
-                await self._save(structs.replace(self.state, override=kept))
 
     async def _write(self, command_id: str, level: Level) -> Outcome:
         order = self.setpoint.begin(level.level_percent, level.colour_k)
@@ -199,21 +176,18 @@ class LampControl:
 
     async def _publish_level(self, level: Level) -> None:
         """Commits and tells the lamp's level where it differs from what was told before."""
-        async with self._saving:
-            is_known = self._clock.now().mono_s - self._level_s <= _fresh_s(self._actuator, LEVEL)
-            level_percent = self.setpoint.state.observed_percent if is_known else None
-            colour_k = self.setpoint.colour_k(_fresh_s(self._actuator, COLOUR)) if level.colour_k else None
-            told = _told(self.state, level, level_percent, colour_k)
-            if told == self.state and not self._untold:
-                return
-            said = _said(level, level_percent, colour_k, self.has_colour)
-            await self._save(told, event(said, self.name, self._clock.now()))
-            self._untold = False
+        await self._kept.change(partial(self._told, level))
+        self._untold = False
 
-    async def _save(self, state: LampState, *events: Event) -> None:
-        """The new state counts only once it is committed."""
-        await self._commit(events, {self.key: state})
-        self.state = state
+    def _told(self, level: Level, state: LampState) -> tuple[LampState, Sequence[Event]]:
+        is_known = self._clock.now().mono_s - self._level_s <= _fresh_s(self._actuator, LEVEL)
+        level_percent = self.setpoint.state.observed_percent if is_known else None
+        colour_k = self.setpoint.colour_k(_fresh_s(self._actuator, COLOUR)) if level.colour_k else None
+        told = _told(state, level, level_percent, colour_k)
+        if told == state and not self._untold:
+            return state, ()
+        said = _said(level, level_percent, colour_k, self.has_colour)
+        return told, [event(said, self.name, self._clock.now())]
 
 
 def _setting(actuator: Actuator, command_id: str, level: Level) -> Awaitable[Outcome]:

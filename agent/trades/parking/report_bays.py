@@ -11,7 +11,7 @@ from agent.console import Ask
 from agent.console_client import OtherVersion, first_answer, read
 from agent.plot import svg
 from agent.store import StoreError
-from agent.store.copy import StoreCopy
+from agent.store.file.copy import StoreCopy
 from agent.trades.parking import plot
 from agent.trades.parking.statistics import DayReport, check_day, read_day_report
 from drivers.translation import _

@@ -9,7 +9,7 @@ import msgspec
 from agent.console import Ask
 from agent.console_client import OtherVersion, first_answer, read
 from agent.store import StoreError
-from agent.store.copy import StoreCopy
+from agent.store.file.copy import StoreCopy
 from agent.trades.parking.dossier import PREFIX, StayRecord, may_be_of
 from agent.trades.parking.stay_page import page
 from drivers.translation import _

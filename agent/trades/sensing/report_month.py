@@ -9,7 +9,7 @@ from agent.config.problems import nearest
 from agent.console_client import OtherVersion
 from agent.plot import svg
 from agent.store import StoreError
-from agent.store.copy import StoreCopy
+from agent.store.file.copy import StoreCopy
 from agent.trades.sensing.month import air, noise, weather
 from agent.trades.sensing.month.model import StationMonth, meant_month, station_month
 from agent.trades.sensing.month.source import Daemon, Desk, Kept, Source

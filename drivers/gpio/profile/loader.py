@@ -8,7 +8,6 @@ from drivers.gpio.profile.schema import InputTables
 from drivers.gpio.profile.vectors import failures
 from drivers.profile_loader import ProfileLoader
 from drivers.quantity import UNDECLARED, Quantity
-from drivers.translation import _
 
 FOLDER = "gpio"
 """The place of the technician's own, in the folder of the register maps."""
@@ -37,6 +36,5 @@ _PROFILES = ProfileLoader(
     failures,
     build=InputProfile,
     folder=FOLDER,
-    absent=lambda name, known: _('there is no input "{name}"; there are {known}').format(name=name, known=known),
 )
 SHIPPED, names, load = _PROFILES.shipped, _PROFILES.names, _PROFILES.load

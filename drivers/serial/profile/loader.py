@@ -8,7 +8,6 @@ from drivers.serial.profile.checks import mistakes
 from drivers.serial.profile.decoder import SerialDecoder
 from drivers.serial.profile.schema import SerialTables
 from drivers.serial.profile.vectors import failures
-from drivers.translation import _
 
 FOLDER = "serial"
 """The place of the technician's own, in the folder of the register maps."""
@@ -44,8 +43,5 @@ _PROFILES = ProfileLoader(
     failures,
     build=SerialProfile,
     folder=FOLDER,
-    absent=lambda name, known: _('there is no serial sensor "{name}"; there are {known}').format(
-        name=name, known=known
-    ),
 )
 SHIPPED, names, load = _PROFILES.shipped, _PROFILES.names, _PROFILES.load

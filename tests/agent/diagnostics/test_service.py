@@ -165,9 +165,10 @@ def test_one_at_a_time_and_free_again_when_the_listener_hangs_up(
                     await anext(scanning)
                     refused = await anext(ask_daemon(path, Ask("scan", line="rs485", units=(3,))))
                 until_s = time.monotonic() + PATIENCE_S
-                while service.is_busy and time.monotonic() < until_s:
+                after = [refused]
+                while "refused" in after[0] and time.monotonic() < until_s:
                     await asyncio.sleep(0.01)
-                after = [one async for one in ask_daemon(path, Ask("scan", line="rs485", units=(3,)))]
+                    after = [one async for one in ask_daemon(path, Ask("scan", line="rs485", units=(3,)))]
                 console.cancel()
                 await asyncio.wait({console})
                 return refused, after

@@ -370,6 +370,73 @@ def test_promise_privacy_what_is_taken_back_to_a_wrong_file_revives_no_authorisa
     lives(tmp_path, use)
 
 
+END_ALERT = Wanted(patch={"kerb": {"mode": "statistics"}})
+END_EARLIER = Wanted(patch={"kerb": {"authorisation": {"valid_until": "2998-12-31"}}})
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+@pytest.mark.parametrize("wanted", [END_ALERT, END_EARLIER])
+def test_promise_privacy_an_authorisation_that_was_withdrawn_from_afar_is_not_revived_by_a_roll_back(
+    tmp_path: Path, wanted: Wanted, restarts: bool
+) -> None:
+    """The network may be gone right after the order: what it has withdrawn is withdrawn, all else is taken back."""
+    both = Wanted(patch={**(wanted.patch or {}), "pole": {"latitude": 46.5}})
+
+    def judge(made: Made) -> None:
+        kerb = made.pole.config.of(KerbTables).kerb
+        assert kerb.mode == "statistics" or str(kerb.authorisation and kerb.authorisation.valid_until) == "2998-12-31"
+        assert "rolled_back" in made.pole.outcomes and made.pole.config.pole.latitude == 45.7
+
+    async def use(made: Made) -> None:
+        await made.life.set(both, "c1")
+        if not restarts:
+            await made.passes(300)
+            judge(made)
+
+    async def then(made: Made) -> None:
+        if restarts:
+            judge(made)
+        await made.life.set(Wanted(forget=True), "c2")
+        assert str(made.pole.config.of(KerbTables).kerb.authorisation.valid_until) == "2999-12-31"  # type: ignore[union-attr]
+
+    lives(tmp_path, use)
+    lives(tmp_path, then, tmp_path / "lamppost.toml")
+
+
+def test_promise_privacy_one_that_was_withdrawn_from_afar_is_not_revived_by_the_last_good_one(tmp_path: Path) -> None:
+    async def use(made: Made) -> None:
+        await made.passes(700)  # alert mode has run well
+        await made.life.set(END_ALERT, "c1")
+        made.pole.reach_broker()
+        await made.passes(1)
+        assert made.pole.outcomes[-1] == "confirmed"
+        made.edit(*TYPO)
+
+    async def then(made: Made) -> None:
+        assert made.life.in_force.source == "last_good"
+        assert made.pole.config.of(KerbTables).kerb.mode == "statistics"
+
+    lives(tmp_path, use)
+    lives(tmp_path, then, tmp_path / "lamppost.toml")
+
+
+def test_promise_privacy_nor_by_a_file_that_runs_alone_since_the_rest_of_the_order_does_not_fit_it(
+    tmp_path: Path,
+) -> None:
+    async def use(made: Made) -> None:
+        meter = {"line": "l", "unit": 2, "profile": "own"}
+        await made.life.set(Wanted(patch={"kerb": {"mode": "statistics"}, "meter": {"m2": meter}}), "c1")
+        made.pole.reach_broker()
+        await made.passes(1)
+        line = '[line.l]\nkind = "tcp"\nhost = "127.0.0.1"\n'
+        made.edit(line + '[meter.m]\nline = "l"\nunit = 1\nprofile = "own"\n', "")
+        await made.life.reload()
+        assert made.pole.in_force.problem is not None
+        assert made.pole.config.of(KerbTables).kerb.mode == "statistics"
+
+    lives(tmp_path, use)
+
+
 def test_what_is_not_watched_any_more_stands_in_the_outcome(tmp_path: Path) -> None:
     async def use(made: Made) -> None:
         made.pole.lost = ("[bay.b1]: nobody watches the stay b1.5.7 any more",)

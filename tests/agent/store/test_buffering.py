@@ -14,10 +14,10 @@ from stored import event_of
 from agent.events import Event, Priority
 from agent.store import Store, StoreError
 from agent.store.access import begin, flush, opened
-from agent.store.eviction import Bounds
 from agent.store.keeper import FileKeeper
-from agent.store.outbox import ALL
-from agent.store.rows import encode
+from agent.store.log.eviction import Bounds
+from agent.store.log.outbox import ALL
+from agent.store.rows.rows import encode
 from agent.store.store import EVERYTHING
 
 MakeStore = Callable[..., Store]

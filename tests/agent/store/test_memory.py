@@ -13,8 +13,9 @@ from spoilt_store import Unreadable, spoil
 from stored import event_of, promised
 
 from agent.events import STORE_MEMORY_ONLY, STORE_ON_DISK, Event, Priority
-from agent.store import Store, StoreError, file, keeper
+from agent.store import Store, StoreError, keeper
 from agent.store.errors import StoreInUse
+from agent.store.file import file
 
 MakeStore = Callable[..., Store]
 MakeEvent = Callable[..., Event]

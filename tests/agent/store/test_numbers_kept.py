@@ -13,7 +13,7 @@ from stored import promised
 
 from agent.events import STORE_GAP, STORE_SKIPPED, Event
 from agent.store import Store, StoreError, keeper
-from agent.store.numbers import Range
+from agent.store.rows.numbers import Range
 
 MakeEvent = Callable[..., Event]
 SUFFIXES = ("", "-wal", "-shm", ".mark")

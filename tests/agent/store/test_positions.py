@@ -15,8 +15,9 @@ from stored import event_of, promised, said
 from agent.clock import Moment
 from agent.commands import resend as resend_order
 from agent.events import STORE_GAP, STORE_SKIPPED, Event, Priority
-from agent.store import NeverSent, Position, Store, Stored, What, again
-from agent.store.leases import Leases
+from agent.store import NeverSent, Position, Store, Stored, What
+from agent.store.log import again
+from agent.store.log.leases import Leases
 
 MakeStore = Callable[..., Store]
 BOTH: dict[str, Callable[[str], bool]] = {"city": lambda type: True, "lights": lambda type: type.startswith("lamp.")}

@@ -19,7 +19,7 @@ from stored import event_of, promised
 from agent.clock import Moment
 from agent.events import STORE_SKIPPED, Event, Priority
 from agent.store import Store, StoreError
-from agent.store.schema import APPLICATION_ID
+from agent.store.rows.schema import APPLICATION_ID
 
 MakeStore = Callable[..., Store]
 MakeEvent = Callable[..., Event]

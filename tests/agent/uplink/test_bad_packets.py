@@ -14,7 +14,8 @@ from agent.clock import Moment
 from agent.events import Event
 from agent.store import Store
 from agent.uplink.options import UplinkOptions
-from agent.uplink.session import Timings, Uplink
+from agent.uplink.session import Timings
+from agent.uplink.uplink import Uplink
 from drivers.mqtt.backoff import broker_backoff
 
 Make = Callable[..., Any]

@@ -13,7 +13,7 @@ from patience import PATIENCE_S
 from agent.store import Store
 from agent.uplink.commands import MAX_POLE_COMMAND_BYTES, BadCommand, Command, Heard
 from agent.uplink.options import UplinkOptions
-from agent.uplink.session import Uplink
+from agent.uplink.uplink import Uplink
 
 Make = Callable[..., Any]
 TOPIC = b"lamppost/town/p1/command"

@@ -24,7 +24,8 @@ from agent.uplink.dialects.topics import TopicOptions
 from agent.uplink.publisher import OutboxPublisher, PublishSettings
 from agent.uplink.quarantine import Quarantine
 from agent.uplink.rate_limit import CommandLimiter
-from drivers.mqtt.errors import MqttError, PacketTooLarge, PublishRefused
+from agent.uplink.withholding import Withholding
+from drivers.mqtt.errors import MqttError, PacketTooLarge, PublishRefused, Withheld
 from drivers.mqtt.message import Message
 
 BOOT = "boot-1"
@@ -54,7 +55,9 @@ class Broker:
         self._release = asyncio.Event()
         self._news = asyncio.Event()
 
-    async def deliver(self, message: Message) -> None:
+    async def deliver(self, message: Message, stops: Callable[[], bool] = lambda: False) -> None:
+        if stops():
+            raise Withheld
         body = json.decode(message.payload)
         self.came.append(body["data"]["n"])
         self.messages.append(body)
@@ -98,7 +101,10 @@ class Uplink:
         link: Any = self.broker
         dialect = CloudEvents(Topics(TopicOptions(), "town", "p1"))
         mapping = Isolation("p1", clock).part("dialect", each_alone=True)
-        self.pole = UplinkContext(dialect, store.position(), clock, CommandLimiter(0.0), dict, dict, (), mapping)
+        self.forbidden: set[str] = set()
+        gate = Withholding(lambda row: row.type in self.forbidden)
+        position, limiter = store.position(), CommandLimiter(0.0)
+        self.pole = UplinkContext(dialect, position, clock, limiter, dict, dict, (), mapping, withholding=gate)
         self.drain = OutboxPublisher(self.pole, link, pace)
         self.task: asyncio.Task[None] | None = None
 
@@ -173,6 +179,21 @@ def test_an_alarm_waits_for_little_of_the_telemetry_that_was_there_before_it(
     place, took_s = asyncio.run(main())
     meanwhile = 0.0 if pace is FAST else took_s * pace.replay_per_s
     assert place <= before + at_most + meanwhile
+
+
+def test_promise_privacy_what_may_not_go_when_it_is_its_turn_stays_and_goes_once_it_may(tmp_path: Path) -> None:
+    async def main() -> list[int]:
+        async with pole(tmp_path, structs.replace(FAST, in_flight=1, again_s=0.01)) as (store, uplink):
+            await store.commit([event(1), event(2, kind="kerb.suspected"), event(3)], {})
+            uplink.start().broker.release(0)
+            await uplink.broker.has(1)
+            uplink.forbidden.add("kerb.suspected")  # while it waits behind the first
+            uplink.broker.release()
+            await uplink.broker.has(2)
+            uplink.forbidden.clear()
+            return await uplink.broker.has(3)
+
+    assert asyncio.run(main()) == [1, 3, 2]
 
 
 def test_what_waited_goes_out_where_not_even_one_may_pass_in_a_step(tmp_path: Path) -> None:

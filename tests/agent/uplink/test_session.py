@@ -20,7 +20,8 @@ from agent.store import Store
 from agent.uplink.dialects import Topics
 from agent.uplink.dialects.cloudevents import CloudEvents
 from agent.uplink.options import UplinkOptions
-from agent.uplink.session import Timings, Uplink
+from agent.uplink.session import Timings
+from agent.uplink.uplink import Uplink
 from drivers.mqtt.backoff import broker_backoff
 from drivers.mqtt.errors import CredentialsError
 from drivers.mqtt.options import TlsOptions
@@ -405,7 +406,8 @@ import asyncio, sys
 from agent.store import Store
 from agent.uplink.options import UplinkOptions
 from drivers.mqtt.options import TlsOptions
-from agent.uplink.session import Timings, Uplink
+from agent.uplink.session import Timings
+from agent.uplink.uplink import Uplink
 
 async def ignore(command): ...
 

@@ -193,7 +193,7 @@ def program(folder: Path, script: str) -> str:
 @pytest.mark.parametrize(
     ("script", "kind", "expected"),
     [
-        ("echo hello", BadAnswer, "said no message: b'hello"),
+        ("echo hello", BadAnswer, "said 6 bytes that are no message: "),
         ("head -c 200000 /dev/zero; read x", BadAnswer, "said a line of more than 65536 bytes"),
         ("read job; exec sleep 60", NoAnswer, "has been silent for 0.3 s"),
         ("exit 3", DeviceError, "the camera process ended with status 3"),
@@ -222,13 +222,17 @@ def program(folder: Path, script: str) -> str:
             BadAnswer,
             r"calls a vehicle or its stay '\x1b[2J'",
         ),
-        (f"echo '{ALIVE % ('fine', 'a')}'; read x", BadAnswer, "said no message"),
+        (f"echo '{ALIVE % ('fine', 'a')}'; read x", BadAnswer, "that are no message"),
         (
             f'echo \'{ALIVE % ("dark", "a")}\'; echo \'{{"type":"fault","what":"a\\u0000","hint":""}}\'; read x',
             DeviceError,
             r"a\x00",
         ),
-        ('printf \'{"type":\'; head -c 60000 /dev/zero | tr "\\\\0" "["; echo; read x', BadAnswer, "said no message"),
+        (
+            'printf \'{"type":\'; head -c 60000 /dev/zero | tr "\\\\0" "["; echo; read x',
+            BadAnswer,
+            "that are no message",
+        ),
     ],
 )
 def test_a_process_that_misbehaves_is_a_device_down(
@@ -240,6 +244,35 @@ def test_a_process_that_misbehaves_is_a_device_down(
     error = fault_of(camera)
     assert type(error) is kind
     assert expected in error.what
+
+
+def test_promise_privacy_a_line_that_is_no_message_is_not_quoted(tmp_path: Path, zones: Zones) -> None:
+    """What is told of a device that is down goes to the city, and the line may be of a single stay."""
+    said = 'echo \'{"type":"stay","zone":"bus-stop","stay":{"key":"k-7","entered_s":1234.5,"left\'; read x'
+    error = fault_of(CameraDriver("kerb-cam", options("x.mp4"), zones, tmp_path, python=program(tmp_path, said)))
+    assert "1234" not in error.words and "k-7" not in error.words
+
+
+def test_promise_privacy_while_counts_alone_are_told_a_condition_waits_and_who_counts_knows_it_at_once(
+    tmp_path: Path, zones: Zones
+) -> None:
+    well = Alive(1.0, "ok", "", 10, 0, 0, 3, 1.0, "", False, 9.5)
+    (tmp_path / "said").write_bytes(line(well) + line(structs.replace(well, at_s=6.0, condition="blocked")))
+    said = program(tmp_path, f"head -n 1 > /dev/null; cat {tmp_path / 'said'}; exec sleep 60")
+    camera, ear = CameraDriver("kerb-cam", options("x.mp4"), zones, tmp_path, python=said, period=lambda: 7), Ear()
+
+    async def main() -> None:
+        async with running(camera, ear):
+            await ear.until(lambda reading: reading.value is False)
+            await asyncio.sleep(0)
+            assert (camera.figures["condition"], camera.sees) == ("ok", False)
+
+    asyncio.run(main())
+    assert [(each.quantity, each.value) for each in ear.readings] == [
+        ("sees", True),
+        ("condition", "ok"),
+        ("sees", False),
+    ]
 
 
 def test_a_stay_that_was_told_in_the_last_line_before_the_end_is_handed_on(tmp_path: Path, zones: Zones) -> None:
@@ -430,7 +463,8 @@ def test_what_the_process_says_of_itself_is_told_without_its_control_characters(
     told: list[Reading] = []
 
     async def keep(reading: Reading) -> None:
-        told.append(reading)
+        if reading.quantity == "condition":
+            told.append(reading)
 
     async def main() -> None:
         started = program(tmp_path, f"read job; echo '{said}'; read x")

@@ -29,7 +29,7 @@ class Bench:
         options = GpioInput(
             chip=str(path), offset=LINE, profile=name, period_s=Seconds(period_s), debounce_s=Seconds(0.0)
         )
-        self.driver = InputDriver("input", options, profile.load(name), counted)
+        self.driver = InputDriver("input", options, profile.load(name), counted or {})
         self.said: list[Reading] = []
         self._more = asyncio.Event()
 

@@ -7,10 +7,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from lamp_tables import OnChip
 from patience import PATIENCE_S
 
 from agent.simulate.chip import Chip
+from agent.trades.lighting.options import GpioLampOptions
 from drivers.base import Outcome, Reading
 from drivers.errors import LineError
 from drivers.gpio.contact import Output
@@ -32,7 +32,7 @@ class Bench:
 
     def __init__(self, path: Path, **options: Any) -> None:
         given = {"period_s": Seconds(0.01), **options}
-        self.lamp = GpioLamp("yard", OnChip(chip=str(path), offset=LINE, **given))
+        self.lamp = GpioLamp("yard", GpioLampOptions(chip=str(path), offset=LINE, **given))
         self.said: list[Reading] = []
         self._heard = asyncio.Event()
 
@@ -172,7 +172,7 @@ def test_a_line_that_does_not_take_the_level_is_told(place: Path) -> None:
         return Stuck()
 
     async def main() -> Outcome:
-        device = OnChip(chip="/dev/gpiochip0", offset=LINE, settle_s=Seconds(0))
+        device = GpioLampOptions(chip="/dev/gpiochip0", offset=LINE, settle_s=Seconds(0))
         return await GpioLamp("yard", device, open_line=stuck).set_level("c", 100.0)
 
     outcome = asyncio.run(main())
@@ -184,6 +184,6 @@ def test_without_its_library_it_says_what_to_install() -> None:
     async def missing(chip: str, offset: int, active_low: bool, active: bool) -> Output:
         raise ModuleNotFoundError("No module named 'gpiod'")
 
-    lamp = GpioLamp("yard", OnChip(chip="/dev/gpiochip0", offset=LINE), open_line=missing)
+    lamp = GpioLamp("yard", GpioLampOptions(chip="/dev/gpiochip0", offset=LINE), open_line=missing)
     with pytest.raises(LineError, match="the library for GPIO chips is not installed"):
         asyncio.run(lamp.set_level("c", 100.0))

@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from lamp_tables import OnLorawan
 from msgspec import structs
 from patience import PATIENCE_S
 
+from agent.trades.lighting.options import LorawanLampOptions
 from drivers.base import Outcome, Reading
 from drivers.errors import LineError
 from drivers.lorawan import Network, NetworkOptions, models
@@ -31,7 +31,7 @@ class Server:
         model = models.model("milesight-ws558")
         assert model.lamp is not None
         model = structs.replace(model, lamp=structs.replace(model.lamp, answers_s=answers_s))
-        options = OnLorawan(network="town", dev_eui=EUI, model="w", channel=channel, heartbeat_s=Seconds(1200))
+        options = LorawanLampOptions(network="town", dev_eui=EUI, model="w", channel=channel, heartbeat_s=Seconds(1200))
         self.lamp = LorawanLampDriver("depot", options, self.network, model)
         self.sent: list[tuple[str, dict[str, Any]]] = []
         self.came = asyncio.Event()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from drivers.mqtt.credentials import Credentials
-from drivers.mqtt.errors import QosTooLow
+from drivers.mqtt.errors import QosTooLow, Withheld
 from drivers.mqtt.link import Link
 from drivers.mqtt.message import Message
 from drivers.mqtt.options import BrokerOptions
@@ -21,21 +21,25 @@ def _connack(properties: bytes) -> bytes:
     return bytes((0x20, 3 + len(properties), 0, 0, len(properties))) + properties
 
 
+def _link(port: int, protocol: Any = "5") -> Link:
+    return Link(
+        BrokerOptions(host="127.0.0.1", port=port, protocol=protocol),
+        Credentials(),
+        identifier="p1",
+        will=None,
+        answer_s=20.0,
+        session_s=60,
+        max_packet_bytes=65_536,
+        on_overflow=lambda _topic: None,
+    )
+
+
 def _publishes(raw_broker: Make, misdeeds: list[Any], protocol: str, messages: list[Message]) -> tuple[bool, list[int]]:
     """Whether the link retains, and the first byte of each PUBLISH that came. Raises as the link does."""
 
     async def main() -> tuple[bool, list[int]]:
         async with raw_broker(protocol, misdeeds) as broker:
-            link = Link(
-                BrokerOptions(host="127.0.0.1", port=broker.port, protocol=protocol),  # type: ignore[arg-type]
-                Credentials(),
-                identifier="p1",
-                will=None,
-                answer_s=20.0,
-                session_s=60,
-                max_packet_bytes=65_536,
-                on_overflow=lambda _topic: None,
-            )
+            link = _link(broker.port, protocol)
             async with link:
                 for message in messages:
                     await link.deliver(message)
@@ -72,3 +76,24 @@ def test_a_broker_that_would_acknowledge_nothing_is_refused(raw_broker: Make, mi
 def test_what_is_neither_yes_nor_no_is_no_mqtt(property: bytes, name: str, raw_broker: Make, misdeed: Make) -> None:
     with pytest.raises(BadPacket, match=f"CONNACK with {name}, where it may be 0 or 1"):
         _publishes(raw_broker, [misdeed(name, "CONNACK", _connack(property))], "5", [])
+
+
+def test_promise_privacy_what_waits_for_its_turn_is_asked_then_whether_it_may_go(raw_broker: Make) -> None:
+    """A broker takes one at a time (receive maximum): the authorisation ends while an event waits for that."""
+    ended = False
+
+    async def main() -> list[int]:
+        async with raw_broker("5", []) as broker, _link(broker.port) as link:
+            link._send_quota = asyncio.Semaphore(1)
+            nonlocal ended
+            async with link._send_quota:
+                waiting = asyncio.create_task(link.deliver(Message("e", b"{}"), lambda: ended))
+                await asyncio.sleep(0)
+                ended = True
+            with pytest.raises(Withheld):
+                await waiting
+            with pytest.raises(Withheld):
+                await link.deliver(Message("e", b"{}", qos=0), lambda: ended)
+            return [head for head, _ in broker.said[0] if head >> 4 == 3]
+
+    assert asyncio.run(main()) == []

@@ -10,7 +10,7 @@ from agent.cli.check.box.users import READ, SEARCH, WRITE
 from agent.config.problems import Report
 from agent.config.reader import Table
 from agent.configuration.stored import folder_of
-from agent.store.beside import MARK, own_files
+from agent.store.file.beside import MARK, own_files
 from drivers.files import refuse_foreign, refuse_shared
 from drivers.translation import _
 

@@ -1,6 +1,6 @@
 """[zone.NAME]: a polygon that is one piece of the camera's picture, its order, and neighbours that there are."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any, get_args
 
 from agent.config.crosscheck import rules, windows
@@ -9,7 +9,8 @@ from agent.config.reader import Table
 from agent.regulation import ZoneCategory
 from agent.trades.kerb.crosscheck.geometry import Corner, collinear, crossing_sides, extent, outside
 from agent.trades.kerb.overlap import View, uncounted
-from drivers.camera.options import LEAST_PX, ZoneShape
+from agent.trades.kerb.same_view import view, view_of_host
+from drivers.camera.options import LEAST_PX, Size, ZoneShape
 from drivers.translation import _
 
 _OWN_ORDER = (
@@ -35,10 +36,12 @@ def check(config: Table, report: Report) -> None:
 
 def _overlaps(config: Table, report: Report) -> None:
     """The counts of zones that share ground differ by single stays: refused where counts are all that may be told."""
-    views = _views(config)
+    views = _views(config, view)
     kerb = config.values.get("kerb")
     counts_alone = isinstance(kerb, Table) and kerb.values.get("mode") == "statistics"
-    for name, other in uncounted(_drawn(config, views), views).items():
+    found = uncounted(_drawn(config, views), views)
+    _one_host(config, found, report)
+    for name, other in found.items():
         what = _("shares ground with [zone.{other}]: their counts would differ by single stays").format(other=other)
         expected = _("draw them apart; the counts of {name} are not told").format(name=name)
         path = config.tables("zone")[name].path
@@ -48,9 +51,20 @@ def _overlaps(config: Table, report: Report) -> None:
             report.note(path, "polygon", what, expected)
 
 
-def _views(config: Table) -> dict[str, View]:
+def _one_host(config: Table, known: Collection[str], report: Report) -> None:
+    """One camera sends its view as several streams, and a recorder those of several cameras: none can tell."""
+    of_hosts = _views(config, view_of_host)
+    for name, other in uncounted(_drawn(config, of_hosts), of_hosts).items():
+        if name not in known:
+            what = _("lies in its picture where [zone.{other}] does, and both streams come from one host")
+            expected = _("if they are of one camera, use one of them alone: else their counts differ by single stays")
+            report.warning(config.tables("zone")[name].path, "polygon", what.format(other=other), expected)
+
+
+def _views(config: Table, view: Callable[[str, Size], View | None]) -> dict[str, View]:
     cameras = {name: each.values_of("source", "picture") for name, each in config.tables("camera").items()}
-    return {name: View(*both) for name, both in cameras.items() if both is not None}
+    found = {name: view(*both) for name, both in cameras.items() if both is not None}
+    return {name: each for name, each in found.items() if each is not None}
 
 
 def _drawn(config: Table, views: Collection[str]) -> dict[str, ZoneShape]:

@@ -230,7 +230,7 @@ def _marks(marks: Sequence[Mark], frame: Frame) -> Iterator[str]:
 
 
 class _Words(NamedTuple):
-    """Where words stand: their end, their width, and the line that they stand on."""
+    """A place for words: their end, their width, and the line that they stand on."""
 
     end: float
     width: float

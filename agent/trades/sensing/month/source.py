@@ -12,7 +12,7 @@ from msgspec import Struct
 from agent.aggregation.periods import HOUR_S
 from agent.console import Ask
 from agent.console_client import first_answer, read
-from agent.store.copy import StoreCopy
+from agent.store.file.copy import StoreCopy
 from agent.trades.sensing.hours import DAY, HOURS, KEPT, StationDay, day_of, key_of, station_of
 
 

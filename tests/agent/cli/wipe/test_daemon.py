@@ -9,7 +9,7 @@ import pytest
 from agent import console
 from agent.cli.wipe.daemon import Service, owned, retire
 from agent.store import StoreError
-from agent.store.lock import take_lock
+from agent.store.file.lock import take_lock
 
 STARTED = (
     "{{ path=/opt/lamppost/.venv/bin/lamppost ; argv[]=/opt/lamppost/.venv/bin/lamppost run -c {file} ; pid=7 }}\n"

@@ -3,6 +3,7 @@
 import pytest
 
 from agent.trades.kerb.overlap import View, shared, uncounted
+from agent.trades.kerb.same_view import view
 from drivers.camera.options import ZoneShape
 
 Square = tuple[tuple[int, int], ...]
@@ -43,5 +44,5 @@ def test_two_cameras_of_one_source_see_the_same_ground_whatever_their_login_and_
         "half": ZoneShape(camera="b", polygon=square(0, 0, 50)),
         "other": ZoneShape(camera="b", polygon=square(200, 0, 50)),
     }
-    views = {"a": View("rtsp://u:p@a/s", (1280, 720)), "b": View("rtsp://a/s", (640, 360))}
+    views = {"a": view("rtsp://u:p@a/s", (1280, 720)), "b": view("rtsp://a/s", (640, 360))}
     assert uncounted(zones, views) == {"half": "street"}

@@ -18,9 +18,10 @@ from agent.isolation import Isolation
 from agent.trades.build import DeviceView
 from agent.trades.lighting import check_rows
 from agent.trades.lighting.calendar import always
-from agent.trades.lighting.control import LampControl, LampState
+from agent.trades.lighting.control import LampControl
 from agent.trades.lighting.dated import DatedLevel
 from agent.trades.lighting.lamp_plan import LampColours, LampPlan
+from agent.trades.lighting.lamp_state import LampState
 from agent.trades.lighting.level_source import LevelSource
 from agent.trades.lighting.options import DimStep, ProgramOptions
 from agent.trades.lighting.override import Override

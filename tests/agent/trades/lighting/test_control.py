@@ -17,8 +17,9 @@ from agent.clock import Moment
 from agent.events import Event
 from agent.isolation import Isolation
 from agent.trades.lighting.calendar import always
-from agent.trades.lighting.control import LampControl, LampState
+from agent.trades.lighting.control import LampControl
 from agent.trades.lighting.lamp_plan import LampPlan
+from agent.trades.lighting.lamp_state import LampState
 from agent.trades.lighting.level_source import LevelSource
 from agent.trades.lighting.options import Presence, ProgramOptions
 from agent.trades.lighting.setpoint import (

@@ -75,5 +75,5 @@ def test_each_mistake_has_its_line(text: str, before: str, after: str, wanted: s
 
 
 def test_there_is_none_of_that_name(tmp_path: Path) -> None:
-    with pytest.raises(ProfileError, match=r'there is no serial sensor "x"; there are .*plantower-pms5003'):
+    with pytest.raises(ProfileError, match=r'there is no profile "x"; there are .*plantower-pms5003'):
         profile.load("x", tmp_path)

@@ -53,6 +53,34 @@ def test_a_zone_that_is_none_is_refused_by_its_name(file: Path, polygon: str, wo
     assert words in str(refused.value)
 
 
+SECOND = """[camera.second]
+source = "{source}"
+[zone.inside]
+camera = "second"
+category = "loading"
+polygon = [[0, 0], [90, 0], [90, 90]]
+"""
+
+
+def two_cameras(source: str, other: str) -> str:
+    return pole_1() + LOADING_ZONE.replace("/dev/videoX", source) + SECOND.format(source=other)
+
+
+@pytest.mark.parametrize("other", ["rtsps://10.0.0.9/main/", "rtsp://u:p@10.0.0.9:554/main", "rtsp://10.0.0.9/%6dain"])
+def test_promise_privacy_one_camera_that_is_written_in_two_ways_counts_no_ground_twice(file: Path, other: str) -> None:
+    file.write_text(two_cameras("rtsp://10.0.0.9/main", other))
+    with pytest.raises(ConfigError, match="shares ground"):
+        examine(file, look_at_box=lambda table, report: None)
+
+
+def test_two_streams_of_one_host_may_be_of_one_camera(file: Path) -> None:
+    file.write_text(two_cameras("rtsp://10.0.0.9/main", "rtsp://10.0.0.9/sub"))
+    (warning,) = (each for each in examine(file).warnings if "one host" in each)
+    assert "[zone.inside] polygon: lies in its picture where [zone.kerb-side] does" in warning
+    file.write_text(two_cameras("rtsp://10.0.0.9/main", "rtsp://10.0.0.8/main"))
+    assert not [each for each in examine(file).warnings if "one host" in each]
+
+
 def test_in_alert_mode_both_are_right(file: Path) -> None:
     file.write_text(lamps(ALERT) + INSIDE)
     found = examine(file, look_at_box=lambda table, report: None)
