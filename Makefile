@@ -101,6 +101,7 @@ test-brokers: $(VENV)/.tested
 .PHONY: catalogue
 catalogue: $(VENV)/.tested
 	$(BIN)/python catalogue/collect.py
+	$(BIN)/pybabel --quiet compile -d drivers/locale -D lamppost
 
 # The table in docs/licences.md, from requirements/licences.toml and the locks.
 .PHONY: licences

@@ -1,5 +1,7 @@
 """The last readings of a device that is asked again and again: which of them count (pure)."""
 
+import math
+
 from drivers.base import Driver, HasFreshness, Quality, Reading
 
 
@@ -12,11 +14,14 @@ class LastReadings:
     def __init__(self, driver: Driver) -> None:
         self._fresh_s = driver.fresh_s if isinstance(driver, HasFreshness) else None
         self._good: dict[str, Reading] = {}
+        self._told_s: dict[str, float] = {}
         self._doubted: dict[str, str] = {}  # why, by quantity: it came doubted since
 
     def take(self, reading: Reading) -> None:
-        if self._fresh_s is None:
+        """The last word of its quantity; a record of before says nothing of now."""
+        if self._fresh_s is None or reading.at_s < self._told_s.get(reading.quantity, -math.inf):
             return
+        self._told_s[reading.quantity] = reading.at_s
         if reading.quality is Quality.GOOD:
             self._good[reading.quantity] = reading
             self._doubted.pop(reading.quantity, None)

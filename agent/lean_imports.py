@@ -27,6 +27,7 @@ _FOR_ONE_CALL = (
     "agent.config.messages",  # of a wrong value: what is wrong
     "agent.config.slips",  # of a wrong line
     "base64",  # of a signature, of ssl and of LoRaWAN
+    "drivers.expected",  # of a wrong value: what is right
     "drivers.mqtt.tls",  # of a broker with TLS
     "drivers.mqtt.tls_socket",  # the same
     "gettext",  # of a service that speaks another language than English

@@ -13,10 +13,10 @@ from msgspec import Struct
 from standing import stands_on
 
 from agent.clock import Moment
-from agent.trades.lighting import monitor
-from agent.trades.lighting.lamp_observation import LampConfig
-from agent.trades.lighting.monitor import MonitorState
-from agent.trades.lighting.sun import Place
+from agent.trades.lighting.plan.sun import Place
+from agent.trades.lighting.watch import monitor
+from agent.trades.lighting.watch.lamp_observation import LampConfig
+from agent.trades.lighting.watch.monitor import MonitorState
 from drivers.base import Reading
 
 PLACE = Place(48.8566, 2.3522, "Europe/Paris")

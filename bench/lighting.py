@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from standing import stands_on
 
 from agent.clock import Moment
-from agent.trades.lighting.lamp_plan import LampPlan, plan_of
 from agent.trades.lighting.options import (
     Adjustment,
     CalendarOptions,
@@ -22,9 +21,10 @@ from agent.trades.lighting.options import (
     Presence,
     ProgramOptions,
 )
-from agent.trades.lighting.preview import walk
-from agent.trades.lighting.resolve import resolve
-from agent.trades.lighting.sun import Place
+from agent.trades.lighting.plan.lamp_plan import LampPlan, plan_of
+from agent.trades.lighting.plan.preview import walk
+from agent.trades.lighting.plan.resolve import resolve
+from agent.trades.lighting.plan.sun import Place
 from drivers.options import Seconds
 
 BEGIN = datetime(2027, 1, 1, tzinfo=UTC)

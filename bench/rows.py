@@ -19,7 +19,7 @@ def asked_with(what: str, rows: Mapping[str, object], programs: Mapping[str, str
     """
     parser = argparse.ArgumentParser(description=what)
     parser.add_argument("--quick", action="store_true", help="shorter, for a look")
-    parser.add_argument("--only", default=",".join(rows), help="rows, with commas between")
+    parser.add_argument("--only", default=",".join(rows), help=f"rows, with commas between, of {', '.join(rows)}")
     for option, meaning in programs.items():
         parser.add_argument(f"--{option}", type=Path, nargs="+", default=[], help=meaning)
     arguments = parser.parse_args()

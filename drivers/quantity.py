@@ -86,12 +86,14 @@ class Quantity(NamedTuple):
         dead_band: how much of a change is told.
         kind: what it does by itself.
         heartbeat_s: it is told this often though it does not change.
+        wraps_at: of a counter: behind its highest value it is at 0 again, that much farther; None: nobody says.
     """
 
     unit: str = ""
     dead_band: DeadBand = OTHER_BAND
     kind: Kind = "measurement"
     heartbeat_s: float = HEARTBEAT_S
+    wraps_at: float | None = None
 
     def is_news(self, told: float, now: float, since_s: float) -> bool:
         """Whether the city is told of the change. An uptime is news where it fell behind: the device began anew.

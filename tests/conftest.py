@@ -28,6 +28,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 SYSTEM = Path(__file__).parent / "system"
 
+os.environ["LANGUAGE"] = "C"
+"""The tests expect English, whatever their developer speaks."""
+
 os.umask(0o022)
 """Configurations that the tests write are read only where others may not change them."""
 

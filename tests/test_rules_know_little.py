@@ -46,7 +46,7 @@ def trades() -> Iterator[tuple[str, list[str]]]:
     setup.read(ROOT / "setup.cfg")
     for contract in setup.sections():
         container = setup[contract].get("containers", "").strip()
-        if container.startswith("agent.trades."):
+        if container.startswith("agent.trades.") and container.count(".") == 2:
             floor = setup[contract]["layers"].strip().splitlines()[-1]
             yield container, [module.strip() for module in floor.replace("|", ":").split(":")]
 

@@ -10,10 +10,18 @@ from typing import Literal, NamedTuple, get_args
 
 from msgspec import Struct, structs
 
-Method = Literal["mean", "energetic", "vector", "max", "min", "gust", "l10", "l50", "l90", "gain", "last", "none"]
-"""Ways to aggregate; of a "gain" the values are what a counter gained in each second."""
+Method = Literal[
+    "mean", "energetic", "vector", "max", "min", "gust", "l10", "l50", "l90", "gain", "sum", "last", "none"
+]  # fmt: skip
+"""Ways to aggregate; "gain" and "sum" are of amounts: what a counter gained, what was counted in a time."""
 
 METHODS: tuple[Method, ...] = get_args(Method)
+
+AMOUNTS = frozenset[Method]({"gain", "sum"})
+"""Methods that add up; the values of their readings are amounts by the second."""
+
+AVERAGES = frozenset[Method]({"mean", "energetic", "vector", "gust"})
+"""Methods that make a value that no reading had."""
 
 EXCEEDED: Mapping[Method, float] = {"l10": 0.1, "l50": 0.5, "l90": 0.9}
 """Share of the time in which a level reaches its percentile: L90 is the background."""
@@ -130,7 +138,7 @@ def value_of(bucket: Bucket, method: Method) -> float | None:
     """What the window comes to; None: nothing, as the direction of a calm or of two opposite winds."""
     if bucket.known_s <= 0 or method == "none":
         return None
-    if method == "gain":
+    if method in AMOUNTS:
         return bucket.total
     if method in {"max", "gust"}:
         return bucket.high

@@ -4,6 +4,7 @@ A reading stands for the time before it. What another one covers already is not 
 readings weighs no more than the time in which it came, and a record that comes late fills the gap that it left.
 """
 
+import math
 from bisect import bisect_left, bisect_right
 
 from msgspec import Struct
@@ -27,6 +28,11 @@ class Covered(Struct, frozen=True, omit_defaults=True):
 
     pieces: tuple[Piece, ...] = ()
     known_from_s: float = 0.0
+
+    @property
+    def until_s(self) -> float:
+        """The end of what is known."""
+        return self.pieces[-1][1] if self.pieces else -math.inf
 
 
 def claim(covered: Covered, at_s: float, stands_s: float) -> tuple[Covered, tuple[Piece, ...]]:

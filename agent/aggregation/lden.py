@@ -23,8 +23,10 @@ class Hours(NamedTuple):
     night: int = 23 * 60
 
 
-HOURS = {"fr": Hours(6 * 60, 18 * 60, 22 * 60)}
-"""The hours of a jurisdiction that has moved them, as the directive allows."""
+EARLY = Hours(6 * 60, 18 * 60, 22 * 60)
+HOURS = {"fr": EARLY, "de": EARLY}
+"""The hours of a jurisdiction that has moved them, as the directive allows (France: R572-2 of its environmental code;
+Germany: 34. BImSchV, section 2)."""
 
 
 class Energy(Struct, frozen=True, array_like=True):

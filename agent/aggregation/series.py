@@ -33,7 +33,8 @@ class SeriesRule(Struct, frozen=True):
     Args:
         windows: that are told.
         stands_s: a reading stands for so much of the time before it.
-        late_s: a window waits so long for readings that come late.
+        late_s: a window waits so long for readings that come late; where none stands for its end yet, until the next
+            one is due.
         coverage: share of a window that must be known.
         hours: of day, evening and night.
     """
@@ -45,6 +46,18 @@ class SeriesRule(Struct, frozen=True):
     late_s: float = 0.0
     coverage: float = COVERAGE
     hours: Hours = Hours()
+
+    def over_s(self, covered: Covered, now_s: float) -> float:
+        """What ended by then has all that belongs to it: a reading that is due stands for a time before itself."""
+        known_s, waited_s = covered.until_s, now_s - self.late_s
+        return min(waited_s, known_s) if waited_s < self._next_s(covered) else waited_s
+
+    def due_s(self, covered: Covered, end_s: float) -> float:
+        """The time at which a window has all that belongs to it, by its end."""
+        return self.late_s + (end_s if covered.until_s >= end_s else max(end_s, self._next_s(covered)))
+
+    def _next_s(self, covered: Covered) -> float:
+        return covered.until_s + (1 + coverage.SNAP) * self.stands_s
 
     def borders(self, window: Window) -> Borders:
         """The borders of its days."""
@@ -95,7 +108,7 @@ class _Place(NamedTuple):
 
     def takes(self, part: Span) -> bool:
         """Whether a reading of that window is in time."""
-        return part.end_s > self.told_s and part.end_s >= self.waited_s
+        return part.end_s > self.told_s and (part.end_s >= self.waited_s or part in self.open)
 
     def span(self, at_s: float) -> Span:
         """The window of a moment."""
@@ -103,12 +116,33 @@ class _Place(NamedTuple):
         return next(known, None) or span(self.window, at_s, self.borders)
 
 
+class Amount(NamedTuple):
+    """What was gained or counted in a time.
+
+    Args:
+        gap: nobody knows when in that time it was: windows that have a part of it alone have nothing of it.
+    """
+
+    value: float
+    of: Span
+    gap: bool = False
+
+    @property
+    def length_s(self) -> float:
+        return self.of.end_s - self.of.begin_s
+
+
 class _New(NamedTuple):
-    """A reading, the time that it covers alone, and what counts for the highest and the lowest."""
+    """A reading, the time that it covers alone, and what counts for the highest and the lowest.
+
+    Args:
+        whole: nobody knows when in that time it was: it belongs to windows that have all of it.
+    """
 
     sample: Sample
     pieces: tuple[Piece, ...]
-    extreme: float | None
+    extreme: float | None = None
+    whole: bool = False
 
 
 class Result(Struct, frozen=True):
@@ -148,9 +182,35 @@ def add(rule: SeriesRule, series: Series, sample: Sample, now_s: float) -> Serie
         return series if sample.at_s > series.covered.known_from_s else _missed(series, rule.kept)
     series, extreme = _extreme(rule, structs.replace(series, covered=covered), sample)
     new = _New(sample, pieces, extreme)
+    series = _in_windows(rule, series, new, now_s)
+    return _with_level(rule, series, _place(rule, series, "lden", now_s), new) if "lden" in rule.windows else series
+
+
+def add_amount(rule: SeriesRule, series: Series, amount: Amount, now_s: float) -> tuple[Series, bool]:
+    """The series with an amount, which is spread evenly over what of its time no other amount is of.
+
+    Of a "sum" whose times overlap, as of a running count that is asked often, that part of the amount alone counts.
+
+    Returns the series, and whether the time reaches over the end of a window.
+    """
+    begin_s, end_s = amount.of
+    crosses = any(span(window, end_s, rule.borders(window)).begin_s > begin_s for window in rule.kept)
+    covered, pieces = coverage.claim(series.covered, end_s, amount.length_s)
+    if not pieces:
+        late = end_s <= series.covered.known_from_s
+        return (_missed(series, rule.kept) if late else series), crosses
+    own_s = sum(end_s - begin_s for begin_s, end_s in pieces)
+    overlaps = rule.method == "sum" and own_s < (1 - coverage.SNAP) * amount.length_s
+    per_s = amount.value / (amount.length_s if overlaps else own_s)
+    new = _New(Sample(per_s, end_s), pieces, whole=amount.gap)
+    waits_s = amount.length_s if rule.method == "gain" else 0.0  # nothing of what a counter shows is lost
+    return _in_windows(rule, structs.replace(series, covered=covered), new, now_s - waits_s), crosses
+
+
+def _in_windows(rule: SeriesRule, series: Series, new: _New, now_s: float) -> Series:
     for window in rule.kept:
         series = _with_sample(rule, series, _place(rule, series, window, now_s), new)
-    return _with_level(rule, series, _place(rule, series, "lden", now_s), new) if "lden" in rule.windows else series
+    return series
 
 
 def _place(rule: SeriesRule, series: Series, window: Window, now_s: float) -> _Place:
@@ -164,8 +224,11 @@ def _missed(series: Series, windows: tuple[Window, ...]) -> Series:
 
 
 def _extreme(rule: SeriesRule, series: Series, sample: Sample) -> tuple[Series, float | None]:
-    """What counts for the highest and the lowest; None: no three seconds of a gust are known, or it is no value."""
-    if rule.method == "gain":
+    """What counts for the highest and the lowest; None: no three seconds of a gust are known, or it is no value.
+
+    Of directions none is higher than another.
+    """
+    if rule.method == "vector":
         return series, None
     if rule.method != "gust":
         return series, sample.value
@@ -179,7 +242,7 @@ def _with_sample(rule: SeriesRule, series: Series, place: _Place, new: _New) -> 
     if not place.takes(own):
         series = _missed(series, (place.window,))
     found = {each.begin_s: each for each in series.open.get(place.window, ())}
-    for part, seconds in _open_parts(place, new.pieces):
+    for part, seconds in _open_parts(place, new.pieces, new.whole):
         found[part.begin_s] = buckets.weigh(found.get(part.begin_s) or Bucket(*part), rule.method, new.sample, seconds)
     if new.extreme is not None and own.begin_s in found:
         found[own.begin_s] = buckets.extend(found[own.begin_s], new.extreme, new.sample.at_s)
@@ -187,9 +250,11 @@ def _with_sample(rule: SeriesRule, series: Series, place: _Place, new: _New) -> 
     return structs.replace(series, open=series.open | {place.window: kept})
 
 
-def _open_parts(place: _Place, pieces: tuple[Piece, ...]) -> Iterator[tuple[Span, float]]:
+def _open_parts(place: _Place, pieces: tuple[Piece, ...], whole: bool = False) -> Iterator[tuple[Span, float]]:
     for begin_s, end_s in pieces:
-        yield from (each for each in parts(place.span, begin_s, end_s) if place.takes(each[0]))
+        found = list(parts(place.span, begin_s, end_s))
+        if not whole or len(found) == 1:
+            yield from (each for each in found if place.takes(each[0]))
 
 
 def _with_level(rule: SeriesRule, series: Series, place: _Place, new: _New) -> Series:
@@ -206,7 +271,7 @@ def due_s(rule: SeriesRule, series: Series) -> float | None:
     ends = [each[0].end_s for each in series.open.values() if each] + [day.end_s for day in series.days[:1]]
     if "8h" in rule.windows and (end_s := rolling.next_end_s(series.eight)) is not None:
         ends.append(end_s)
-    return min(ends) + rule.late_s if ends else None
+    return rule.due_s(series.covered, min(ends)) if ends else None
 
 
 def close(rule: SeriesRule, series: Series, now_s: float) -> tuple[Series, list[Result]]:
@@ -214,7 +279,7 @@ def close(rule: SeriesRule, series: Series, now_s: float) -> tuple[Series, list[
     due = due_s(rule, series)
     if due is None or now_s < due:
         return series, []
-    until_s, found = now_s - rule.late_s, list[Result]()
+    until_s, found = rule.over_s(series.covered, now_s), list[Result]()
     for window in rule.kept:
         series, results = _over(rule, series, window, until_s)
         found += results if window in rule.windows else []

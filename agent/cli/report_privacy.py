@@ -13,11 +13,11 @@ from agent.cli.asking import Asking
 from agent.cli.check.layout import section
 from agent.cli.report_erase import recorded
 from agent.clock import Clock, SystemClock
+from agent.config.messages import lasting
 from agent.configuration import Config, examine
 from agent.trades.base import Trade, personal
 from agent.trades.privacy import Fact, PrivacyFacts
 from agent.trades.registry import TRADES
-from agent.trades.words import span
 from agent.uplink.options import UplinkOptions
 from drivers.translation import _
 
@@ -95,7 +95,7 @@ def _after(config: Config, trades: Sequence[Trade]) -> PrivacyFacts:
     """Returns the facts that are told last."""
     store = config.store
     until = _("{path}, until it has arrived, and for {kept} after that, within {most} MB; the oldest go first")
-    until = until.format(path=store.path, kept=span(store.keep_acknowledged_s), most=store.max_mb)
+    until = until.format(path=store.path, kept=lasting(store.keep_acknowledged_s), most=store.max_mb)
     return PrivacyFacts(
         kept=((_("an event"), until),),
         sent=((_("never sent"), ", ".join((*sorted(personal(trades)), _("pictures")))),),

@@ -148,7 +148,7 @@ def _device_lines(trades: Sequence[Trade], ask: AskTrade, answer: Answer) -> Ite
 
 def _clock_words(clock: dict[str, Any]) -> str:
     if not clock["trusted"]:
-        return _("  NOT SET: programs wait, times are marked")
+        return _("  NOT SET: programs and stations wait, times are marked")
     error_s = clock["max_error_s"]
     words = _(" by {source}, error not known") if error_s is None else _(" by {source}, at most {error_s:.3f} s wrong")
     return words.format(source=clock["source"], error_s=error_s) + "".join(_keeper_words(clock))

@@ -8,6 +8,7 @@ from msgspec import Raw, Struct, inspect, structs
 
 from agent.config import messages
 from agent.config.problems import nearest, one_of
+from drivers import expected
 from drivers.translation import _
 
 
@@ -35,7 +36,7 @@ def problems(told: Mapping[str, Any], kind: type[Struct]) -> Iterator[str]:
 
 def _problem(told: Mapping[str, Any], key: str, field: structs.FieldInfo) -> str | None:
     kind = inspect.type_info(field.type)
-    right = _("expected {what}").format(what=messages.expected(kind))
+    right = _("expected {what}").format(what=expected.expected(kind))
     if key not in told:
         return _("is missing") + f"; {right}" if field.required else None
     try:

@@ -9,72 +9,14 @@ from msgspec import inspect
 from agent.calendars import meant_day
 from agent.config import meant, slips, units
 from agent.config.problems import without_secrets
+from drivers.expected import name_of, text_of
 from drivers.options import Seconds, decode
 from drivers.translation import _
 
-_LONGEST_SHOWN = 60
 _LONGEST_MEANT = 256
 """Characters of a text that may mean something else: it costs time by the square of its length to find out."""
 
-_INTEGER_64 = 2**63
-
 _ISO_DAY = re.compile(r"\s*\d{4}-\d{2}-\d{2}\s*", re.ASCII)
-
-_DURATION = _('a duration in quotes, for example "90s" or "30min"')
-
-
-def expected(kind: inspect.Type) -> str:
-    """What may stand after `=`, with its unit or range where the type has one: "a whole number from 1 to 247"."""
-    match kind:
-        case inspect.Metadata(extra_json_schema={"description": str(words)}):
-            text = _(words)
-        case inspect.Metadata(type=inner):
-            text = expected(inner)
-        case inspect.UnionType(types=types):
-            text = _(" or ").join(expected(each) for each in types if not isinstance(each, inspect.NoneType))
-        case inspect.VarTupleType() | inspect.TupleType():
-            text = _expected_list(kind)
-        case _:
-            text = _expected_value(kind)
-    return text
-
-
-def _expected_value(kind: inspect.Type) -> str:
-    match kind:
-        case inspect.LiteralType(values=values):
-            return _("one of {words}").format(words=", ".join(shown(value) for value in values))
-        case inspect.IntType(ge=low, le=high):
-            return _("a whole number") + _range(low, high)
-        case inspect.FloatType(ge=low, le=high):
-            return _("a number") + _range(low, high)
-        case inspect.StrType(min_length=low, max_length=high):
-            size = _(" of {low} to {high} characters").format(low=low, high=high) if low and high else ""
-            return _("text in quotes") + size
-    return _NAMES.get(type(kind), _DURATION)
-
-
-_NAMES = {
-    inspect.BoolType: _("true or false, without quotes"),
-    inspect.DateType: _("a date without quotes, for example 2027-12-31"),
-    inspect.DateTimeType: _('a time with its zone, for example "2027-12-31T12:00:00Z"'),
-    inspect.DictType: _("an object"),
-}
-
-
-def _range(low: float | None, high: float | None) -> str:
-    if low is not None and high is not None:
-        short = abs(high) < 1e6
-        return _(" from {low} to {high}").format(low=f"{low:g}" if short else low, high=f"{high:g}" if short else high)
-    return _(" of at least {low:g}").format(low=low) if low is not None else ""
-
-
-def _expected_list(kind: inspect.VarTupleType | inspect.TupleType) -> str:
-    if isinstance(kind, inspect.TupleType):
-        return _("a list of {count}, each {item}").format(count=len(kind.item_types), item=expected(kind.item_types[0]))
-    low, high, item = kind.min_length, kind.max_length, expected(kind.item_type)
-    if low and high:
-        return _("a list of {low} to {high}, each {item}").format(low=low, high=high, item=item)
-    return _("a list, each {item}").format(item=item)
 
 
 def wrong(value: Any, kind: inspect.Type, key: str = "") -> str:
@@ -95,7 +37,7 @@ def wrong(value: Any, kind: inspect.Type, key: str = "") -> str:
     if type(value) is wanted or (wanted is float and type(value) is int):
         said = _("{value} is {kind}").format(value=shown(value), kind=_refused(kind, value))
         return said + (_of_text(value, kind) if isinstance(value, str) else "")
-    said = _("{value} is {kind}").format(value=shown(value), kind=_toml_name(value))
+    said = _("{value} is {kind}").format(value=shown(value), kind=name_of(value))
     if isinstance(kind, inspect.LiteralType) and isinstance(value, float) and value * 1000 in kind.values:
         said += _("; write {right}").format(right=f"{value * 1000:.0f}")
     return said
@@ -170,7 +112,7 @@ def _wrong_duration(value: Any) -> str:
         return (
             _("{value} has no unit").format(value=shown(value))
             if type(value) in (int, float)
-            else _("{value} is {kind}").format(value=shown(value), kind=_toml_name(value))
+            else _("{value} is {kind}").format(value=shown(value), kind=name_of(value))
         )
     if (duration := meant.meant_duration(value)) is not None:
         if re.search(r"\d,\d", value):
@@ -225,42 +167,9 @@ def unprintable(value: str) -> str:
     return _("holds a character that cannot be printed")
 
 
-def _toml_name(value: Any) -> str:
-    for kind, name in _TOML_NAMES:
-        if isinstance(value, kind):
-            return name
-    return _("something else")
-
-
-_TOML_NAMES: tuple[tuple[type, str], ...] = (
-    (bool, _("true/false")),
-    (int, _("a whole number")),
-    (float, _("a number with decimals")),
-    (str, _("text")),
-    (dt.datetime, _("a date with a time")),
-    (dt.date, _("a date")),
-    (dt.time, _("a time")),
-    (list, _("a list")),
-    (dict, _("a table")),
-)
-
-
 def shown(value: Any) -> str:
     """A value as it stands in the file, short and without passwords."""
-    match value:
-        case bool():
-            return str(value).lower()
-        case str():
-            text = f'"{without_secrets(value)}"'
-        case int() if abs(value) >= _INTEGER_64:
-            return _("this number")
-        case list():
-            text = "[" + ", ".join(shown(each) for each in value[:8]) + "]"
-        case dict():
-            return "{...}"
-        case _:
-            text = str(value)
-    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 3] + "..."
+    return text_of(value, without_secrets)
 
 
 def format_duration(seconds: float) -> str:
@@ -272,6 +181,11 @@ def format_duration(seconds: float) -> str:
         count, seconds = divmod(seconds, size)
         parts += [f"{count:g}{unit}"] if count else []
     return " ".join([*parts, *([f"{seconds:g}s"] if seconds or not parts else [])])
+
+
+def lasting(seconds: float) -> str:
+    """A duration for who reads no configuration file: 5400.0 -> "1 h 30 min"."""
+    return re.sub(r"(?<=\d)(?=[a-z])", " ", format_duration(seconds))
 
 
 def shortened(text: str, width: int) -> str:

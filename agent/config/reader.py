@@ -14,6 +14,7 @@ from agent.calendars import meant_weekdays
 from agent.config import messages
 from agent.config.positions import KeyPath
 from agent.config.problems import MOST_ERRORS, Report, nearest, one_of
+from drivers import expected
 from drivers.options import Id, Options, decode, unreckonable
 from drivers.translation import _
 
@@ -328,7 +329,7 @@ def is_name(text: str) -> bool:
 
 
 def _expected(kind: "inspect.Type") -> str:
-    return _("expected {what}").format(what=messages.expected(kind))
+    return _("expected {what}").format(what=expected.expected(kind))
 
 
 def _is_table(given: Any) -> bool:

@@ -94,7 +94,7 @@ class Sources:
         """What the second takes back of what may be told of people by the first, as a merge patch."""
         patch: dict[str, Any] = {}
         for trade in self._trades:
-            said = attempted(partial(trade.withdrawn, before, after), trade.name)
+            said = attempted(partial(kinds(trade).withdrawn, before, after), trade.name)
             patch = patch if isinstance(said, Defect) else merge.combined(patch, said)
         return patch
 

@@ -72,6 +72,8 @@ class Kinds(NamedTuple):
         derived: what of its events tells of single vehicles by what was seen in these places: sent only while that
             counts. It is given the configuration and the names of the places that any trade watches.
         metered: what of its events tells of the power that the pole draws.
+        withdrawn: what an order from afar takes back of what may be told of people, as a merge patch: that stays so,
+            whether the broker is reached by the order or not. It is given the configuration before and after the order.
         documents: gives what the city may set that is its: how that is checked, and what applies it. It imports that
             when it is called.
     """
@@ -90,6 +92,7 @@ class Kinds(NamedTuple):
     pole_state_keys: tuple[str, ...] = ()
     derived: Callable[[Config, Collection[str]], Iterable[Derived]] = lambda config, places: ()
     metered: Callable[[Config], Iterable[What]] = lambda config: ()
+    withdrawn: Callable[[Config, Config], Mapping[str, Any]] = lambda before, after: {}
     documents: Callable[[], Sequence[DocumentKind[Any]]] = tuple
 
 
@@ -134,11 +137,6 @@ class Trade(ABC):
         Args:
             file: as far as it can be read; None: nothing of it can be believed.
         """
-
-    def withdrawn(self, before: Config, after: Config) -> Mapping[str, Any]:
-        """What an order from afar takes back of what may be told of people, as a merge patch: that stays so, whether
-        the broker is reached by the order or not."""
-        return {}
 
     def places(self, config: Config) -> Mapping[str, WatchedPlace]:
         """Places in which it sees vehicles, by name, for other trades."""

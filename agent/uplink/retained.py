@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ from msgspec import Struct
 from agent.clock import Moment
 from agent.uplink.context import UplinkContext
 from agent.uplink.diagnosis import of_refusal
-from drivers.mqtt.errors import PublishRefused
+from drivers.mqtt.errors import PublishRefused, Withheld
 from drivers.mqtt.link import Link
 from drivers.mqtt.message import Message
 
@@ -57,7 +57,11 @@ class Retained:
             del self._published[name]
         for name, state in present.items():
             if name not in self._published or self._published[name] != state:
-                refused |= not await self._tell_one(name, state, now)
+                try:
+                    refused |= not await self._tell_one(name, state, now)
+                except Withheld:
+                    self._published.pop(name, None)  # it is told as it is by now at the next look
+                    continue
                 self._published[name] = state
         if anew and not refused:
             self.refusal = None
@@ -71,20 +75,26 @@ class Retained:
                 await self._deliver(message)
 
     async def _tell_one(self, name: str, state: Struct | None, now: Moment) -> bool:
-        """Whether the broker took it. What is not known is not left there as it was; nor what cannot be said."""
+        """Whether the broker took it. What is not known is not left there as it was; nor what cannot be said.
+
+        Raises Withheld: it is not so any more.
+        """
         dialect = self._context.dialect
         message = None if state is None else self._context.mapping.ask(partial(dialect.state, name, state, now), name)
-        return await (self._take_away(name) if message is None else self._deliver(message))
+        if message is None:
+            return await self._take_away(name)
+        # A broker may take its time for those before it, and what was seen may be told no longer meanwhile.
+        return await self._deliver(message, lambda: self._context.states().get(name) != state)
 
     async def _take_away(self, name: str) -> bool:
         """Whether the broker took that; nothing is asked of it where it cannot be said."""
         message = self._context.mapping.ask(partial(self._context.dialect.no_state, name), name)
         return True if message is None else await self._deliver(message)
 
-    async def _deliver(self, message: Message) -> bool:
-        """Whether the broker took it. The events tell what it did not."""
+    async def _deliver(self, message: Message, stops: Callable[[], bool] = lambda: False) -> bool:
+        """Whether the broker took it. The events tell what it did not. Raises Withheld."""
         try:
-            await self._link.deliver(message)
+            await self._link.deliver(message, stops)
         except PublishRefused as refusal:
             if self.refusal is None:
                 log.warning("uplink: %s", of_refusal(refusal).words)

@@ -14,7 +14,15 @@ FOLDER = Path(__file__).parent
 STYLE = f".t{{font-size:15px;font-weight:600}}.w{{font-size:12px;fill:{FAINT}}}.b{{font-size:12px;fill:{INK}}}"
 ROAD, KERB, GREEN, RED, CAR, GLASS = "#d9dee5", "#b4bcc8", "#1d7a3c", "#b3261e", "#4a6fa5", "#c9d6e8"
 
+PAVEMENT = "#eef1f5"
+
 Point = tuple[float, float]
+
+ROW = ((360, 180), (470, 180), (390, 560), (215, 560))
+"""A row of places along the kerb, px of a picture of 1280 x 720."""
+
+STOP = ((420, 30), (505, 30), (485, 130), (380, 130))
+"""Another zone of it, farther away."""
 
 
 def polygon(
@@ -82,6 +90,38 @@ def _words_of_placing(ground: float) -> Iterator[str]:
     yield text(660, 216, "stay out of the picture.", "w")
 
 
+def above() -> str:
+    """The street from above: two places for a pole, and what a camera on it sees of the parked row."""
+    parts = [text(30, 34, "From above: along the row, or across the street (green: the ground that is watched)", "t")]
+    parts += [rect(30, 60, 780, 46, PAVEMENT), rect(30, 106, 780, 150, ROAD), rect(30, 256, 780, 46, PAVEMENT)]
+    parts += [line((30, 256), (810, 256), KERB, 5), line((30, 106), (810, 106), KERB, 5)]
+    parts.append(line((30, 160), (810, 160), "#ffffff", 2, dashed=True))
+    along, across = (120.0, 280.0), (610.0, 84.0)
+    parts += _seen_from(along, (194, 252), (194, 214), (440, 208), (440, 262))
+    parts += _seen_from(across, (516, 214), (704, 214), (720, 262), (500, 262))
+    parts += [rect(x, 218, 66, 30, CAR) for x in (200, 280, 360, 526, 606)]
+    parts += [rect(x + 14, 222, 12, 22, GLASS) for x in (200, 280, 360, 526, 606)]
+    parts += [disc(along, 7, INK), disc(across, 7, INK)]
+    return document(840, 400, STYLE, [*parts, *_words_of_above()])
+
+
+def _seen_from(pole: Point, *ground: Point) -> Iterator[str]:
+    """The piece of ground that a camera on it sees, and the sides of its view."""
+    yield polygon(ground, GREEN, GREEN, opacity=0.2, dashed=True)
+    for corner in (ground[0], ground[-1]) if pole[1] > ground[0][1] else ground[:2]:
+        yield line(pole, corner, GREEN, dashed=True)
+
+
+def _words_of_above() -> Iterator[str]:
+    yield text(30, 330, "Along: on the kerb's own side. Reaches far, and the", "b")
+    yield text(30, 348, "nearest vehicle may hide the next: hang it high.", "b")
+    yield text(450, 330, "Across: two to four places, each seen from its side.", "b")
+    yield text(450, 348, "Who passes in the lane hides them for a moment;", "b")
+    yield text(450, 366, "a lorry that waits there hides them as long.", "b")
+    yield text(134, 296, "pole", "b")
+    yield text(624, 88, "pole", "b")
+
+
 def drawing() -> str:
     """The same parking place twice: a zone that is right, and two that are wrong."""
     parts = [text(30, 34, "The zone is a piece of ground: where the wheels stand", "t")]
@@ -120,6 +160,49 @@ def _wrong(left: float) -> Iterator[str]:
     yield text(left, 352, "vehicle; into the lane it counts whoever waits there.", "b")
 
 
+def corners() -> str:
+    """A picture of 1280 x 720 px, drawn by a third, with two zones and how they stand in the file."""
+    left, top, scale = 70.0, 70.0, 1 / 3
+    parts = [text(30, 34, "Corners in px from the top left, one after the other around the zone", "t")]
+    parts.append(rect(left, top, 1280 * scale, 720 * scale, "#eef1f5"))
+    parts += [_in_picture(ROAD, (420, 0), (760, 0), (1280, 600), (1280, 720), (150, 720))]
+    parts += _axes(left, top, 1280 * scale, 720 * scale)
+    for name, zone in (("row", ROW), ("stop", STOP)):
+        parts.append(_in_picture(GREEN, *zone, edge=GREEN))
+        parts.append(text(left + zone[1][0] * scale + 14, top + (zone[1][1] + zone[2][1]) / 2 * scale + 4, name, "b"))
+        for number, (x, y) in enumerate(zone, 1):
+            at = (left + x * scale, top + y * scale)
+            parts += [disc(at, 8, GREEN), text(at[0], at[1] + 4, str(number), "n", "middle")]
+    return document(840, 400, STYLE + ".n{font-size:11px;fill:#ffffff}", [*parts, *_file_of_corners()])
+
+
+def _in_picture(fill: str, *points: Point, edge: str = "none") -> str:
+    placed = [(70 + x / 3, 70 + y / 3) for x, y in points]
+    return polygon(placed, fill, edge, opacity=0.25 if edge != "none" else 1.0)
+
+
+def _axes(left: float, top: float, width: float, height: float) -> Iterator[str]:
+    yield text(left - 8, top - 8, "0, 0", "b", "end")
+    yield line((left, top - 12), (left + width, top - 12), FAINT)
+    yield text(left + width, top - 18, "x: 1280", "b", "end")
+    yield line((left - 12, top), (left - 12, top + height), FAINT)
+    yield text(left - 18, top + height, "y: 720", "b", "end")
+
+
+def _file_of_corners() -> Iterator[str]:
+    """The lines of the file for both, and what is worth knowing of them."""
+    for at, (name, category, zone) in enumerate((("row", "loading", ROW), ("stop", "bus_lane", STOP))):
+        y = 92 + at * 112
+        yield text(520, y, f"[zone.{name}]", "b")
+        yield text(520, y + 18, 'camera = "kerb-cam"', "b")
+        yield text(520, y + 36, f'category = "{category}"', "b")
+        first, *rest = (f"[{x}, {y}]" for x, y in zone)
+        yield text(520, y + 54, f"polygon = [{first}, {rest[0]},", "b")
+        yield text(580, y + 72, f"{rest[1]}, {rest[2]}]", "b")
+    yield text(70, 336, "Several places in a row are one zone, as long as they are.", "w")
+    yield text(70, 354, "Two zones leave road between them: no vehicle stands in both.", "w")
+
+
 def sizes() -> str:
     """How large a vehicle is in the picture, in its true size on a screen of 100 %."""
     parts = [text(30, 34, "Height of a vehicle in the picture, px (as large as here at 100 %)", "t")]
@@ -135,7 +218,13 @@ def sizes() -> str:
 
 
 def main() -> None:
-    for name, draw in (("placing", placing), ("drawing", drawing), ("sizes", sizes)):
+    for name, draw in (
+        ("placing", placing),
+        ("above", above),
+        ("drawing", drawing),
+        ("corners", corners),
+        ("sizes", sizes),
+    ):
         (FOLDER / f"{name}.svg").write_text(draw(), encoding="utf-8")
 
 

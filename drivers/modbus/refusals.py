@@ -12,7 +12,10 @@ ILLEGAL = frozenset({ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE})
 
 _WORDS = {
     ILLEGAL_FUNCTION: (_("does not know function {function}"), _("the profile does not fit this device")),
-    ILLEGAL_ADDRESS: (_("has no register {address}"), _("check profile, channel and short address")),
+    ILLEGAL_ADDRESS: (
+        _("has no register {address} for function {function}"),
+        _("check profile, channel and short address; a manual's 40001 is register 0 of function 3, its 30001 of 4"),
+    ),
     ILLEGAL_VALUE: (_("does not accept the value or count at {address}"), _("the profile does not fit this device")),
     4: (_("reports a failure of its own at {address}"), _("power it off and on; replace it if that does not help")),
     ACKNOWLEDGE: (_("accepted the request and needs time for it"), _("read back later")),

@@ -14,6 +14,17 @@ LongBit = Annotated[int, Meta(ge=0, le=31)]
 Words = Annotated[str, Meta(min_length=1, max_length=60)]
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,47}$"
 Name = Annotated[str, Meta(pattern=NAME_PATTERN, description=N_("a quantity with its unit, like supply_voltage_v"))]
+Event = Annotated[
+    str, Meta(pattern=r"^[a-z]+\.[a-z_]+$", description=N_('a type of event, for example "lamp.high_temperature"'))
+]
+Words16 = Annotated[
+    str,
+    Meta(
+        pattern=r"^\s*[0-9a-fA-F]{4}(\s+[0-9a-fA-F]{4})*\s*$",
+        max_length=1000,
+        description=N_('registers of four hexadecimal digits each, for example "0131 0222"'),
+    ),
+]
 Type = Literal["u16", "i16", "u32", "i32", "u64", "i64", "f32", "f64", "bits", "coil"]
 Parameter = Literal["channel", "short_address", "dali_group"]
 Number = Annotated[int, Meta(ge=0, le=247)]
@@ -93,15 +104,19 @@ class Register(Options, frozen=True):
 
     @property
     def wraps_at(self) -> float | None:
-        """How far a counter is at 0 again: behind the end of its range, else of its type; None: it never is."""
+        """How far a counter is at 0 again: behind the end of its range, else of its type; None: it never is.
+
+        One with a sign is at its lowest value again, as much farther.
+        """
         if self.range is not None:
             return self.range[1] + self.step
-        return 2.0 ** (16 * self.words) * abs(self.scale) if self.type in {"u16", "u32", "u64"} else None
+        return 2.0 ** (16 * self.words) * abs(self.scale) if self.type[0] in "ui" else None
 
     @property
     def quantity(self) -> Quantity:
         """What its value is."""
-        return of_unit(self.unit, self.kind, self.dead_band, self.dead_band_percent, self.heartbeat_s)
+        declared = of_unit(self.unit, self.kind, self.dead_band, self.dead_band_percent, self.heartbeat_s)
+        return declared._replace(wraps_at=self.wraps_at) if self.kind == "counter" else declared
 
     def quantities(self, name: str) -> Collection[str]:
         """What it tells, where it stands under `name`."""
@@ -243,7 +258,7 @@ class Fault(Options, frozen=True):
     """
 
     name: Name
-    event: Annotated[str, Meta(pattern=r"^[a-z]+\.[a-z_]+$")]
+    event: Event
     quantity: Name | None = None
     when: bool = True
     above: float | None = None
@@ -302,7 +317,7 @@ class VectorTable(Options, frozen=True):
 
     function: Literal[1, 2, 3, 4]
     address: Annotated[int, Meta(ge=0, le=0xFFFF)]
-    registers: Annotated[str, Meta(pattern=r"^\s*[0-9a-fA-F]{4}(\s+[0-9a-fA-F]{4})*\s*$", max_length=1000)]
+    registers: Words16
     says: dict[Name, bool | int | float | str] = field(default_factory=dict)
 
 

@@ -224,7 +224,7 @@ def test_status_is_answered_and_told_in_words(tmp_path: Path, capsys: pytest.Cap
     ):
         assert expected in words
     for line in (
-        "clock    1970-01-01T00:00:09Z  NOT SET: programs wait, times are marked",
+        "clock    1970-01-01T00:00:09Z  NOT SET: programs and stations wait, times are marked",
         "box      0.1 GB (0.8 %) of the disk free, the disk is READ-ONLY, 61 °C, UNDER-VOLTAGE",
         "config   /etc/lamppost/lamppost.toml, in force since 2026-11-25T18:20:11Z, sha256 0123456789ab",
         "broker   broker:8883, NOT CONNECTED for 2.0 h, next attempt in 23 s, 3 events acknowledged",

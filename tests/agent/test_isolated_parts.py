@@ -23,9 +23,9 @@ from agent.states import states
 from agent.store import Store
 from agent.supervise import Supervisor
 from agent.trades.kerb.part import KerbPart
-from agent.trades.lighting.lamp_state import LampState
-from agent.trades.lighting.override import Override
+from agent.trades.lighting.control.lamp_state import LampState
 from agent.trades.lighting.part import LightingPart
+from agent.trades.lighting.plan.override import Override
 from agent.trades.parking.part import ParkingPart
 from agent.trades.parking.statistics.day_report import CHECKPOINT
 from agent.trades.parking.statistics.occupancy_log import Checkpoint

@@ -38,3 +38,12 @@ def test_what_was_never_told_without_a_doubt_has_no_last_value() -> None:
     assert readings.is_heard
     assert readings.fresh(1.0, down=False) == frozenset()
     assert readings.old(1.0, down=False) == {}
+
+
+def test_a_late_record_takes_the_place_of_none_that_is_newer() -> None:
+    readings = LastReadings(Asked())
+    readings.take(reading("temperature_c", 21.0, 10.0))
+    readings.take(reading("temperature_c", 5.0, 4.0))
+    readings.take(reading("temperature_c", 99.0, 5.0, "doubted"))
+    assert readings.fresh(10.0, down=False) == {"temperature_c"}
+    assert {name: each.value for name, each in readings.old(30.0, down=False).items()} == {"temperature_c": 21.0}

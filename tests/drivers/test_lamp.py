@@ -216,8 +216,9 @@ def test_one_register_that_a_device_refuses_does_not_stop_its_lamp(
     assert "overcurrent" not in said
     assert "controller_temperature_c" in said
     assert [record.getMessage() for record in caplog.records if record.name == "drivers.registers"] == [
-        "lamp-4: unit 2 on line gateway has no register 100 (Modbus exception 2) "
-        "(check profile, channel and short address); what it would have told is left out, and asked for again later"
+        "lamp-4: unit 2 on line gateway has no register 100 for function 4 (Modbus exception 2) "
+        "(check profile, channel and short address; a manual's 40001 is register 0 of function 3, its 30001 of 4); "
+        "what it would have told is left out, and asked for again later"
     ]
 
 

@@ -150,7 +150,7 @@ def test_a_lamp_that_refuses_it_gets_its_level_all_the_same(tcp_server: Any, tmp
     tunable = Tunable(refuses=True)
     outcome = ordered(tcp_server, tunable, tmp_path, 2700.0)
     assert (outcome.status, outcome.observed) == ("failed", 40.0)
-    assert "has no register 1 (Modbus exception 2)" in outcome.reason
+    assert "has no register 1 for function 6 (Modbus exception 2)" in outcome.reason
     assert tunable.written == [(LEVEL, 40)]
 
 

@@ -97,7 +97,7 @@ def test_a_name_leads_out_of_no_folder(bench: Bench) -> None:
 
 def test_types_are_judged_first_then_what_they_say_then_the_vectors(bench: Bench) -> None:
     text = 'description = "d"\nlow = {low}\n[[row]]\nat = {at}\n[[row]]\nat = -2\n'
-    assert bench.told(text.format(low=3, at='"x"')) == ["4: [row] at: Expected `int`, got `str`"]
+    assert bench.told(text.format(low=3, at='"x"')) == ['4: [row] at: "x" is text; expected a whole number']
     assert bench.told(text.format(low=3, at=-1)) == ["2: low: is more than high"]
     assert bench.told(text.format(low=0, at=-1)) == [
         "4: [row] at: comes out otherwise", "6: [row] at: comes out otherwise",

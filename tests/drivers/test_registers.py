@@ -103,8 +103,9 @@ def test_a_register_that_is_not_there_is_left_out_and_told_once(device: Any, cap
     assert first == second == third == {"a": 10, "b": 11, "d": 15}
     # Before, (14, 1) was asked twice: a refusal equal to that of another request may be its copy.
     assert asked[-4:] == [(10, 2), (15, 1), (10, 2), (15, 1)]
-    assert [record.getMessage().partition(";")[0] for record in caplog.records] == [
-        "dev: unit 1 on line rs485 has no register 14 (Modbus exception 2) (check profile, channel and short address)"
+    assert [record.getMessage().partition("; what")[0] for record in caplog.records] == [
+        "dev: unit 1 on line rs485 has no register 14 for function 3 (Modbus exception 2) "
+        "(check profile, channel and short address; a manual's 40001 is register 0 of function 3, its 30001 of 4)"
     ]
 
 

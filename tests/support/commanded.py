@@ -16,7 +16,7 @@ from agent.commands.records import PREFIX, Record
 from agent.events import Event
 from agent.events.security import SecurityData
 from agent.store import StoreError
-from agent.trades.lighting.override import WrongOrder, ordered
+from agent.trades.lighting.plan.override import WrongOrder, ordered
 from drivers.base import Command, Outcome
 
 NOON = datetime(2027, 1, 15, 12, tzinfo=UTC)

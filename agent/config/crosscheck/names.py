@@ -50,5 +50,5 @@ def _used(config: Table, target: str) -> Iterator[str]:
     for table in all_tables(config):
         yield from (str(table.values.get(key)) for key, named in table.kind.refers().items() if named == target)
         for key in table.kind.MENTIONS:
-            value = table.values.get(key, ())
+            value = table.values.get(key) or ()
             yield from (value,) if isinstance(value, str) else value

@@ -42,27 +42,31 @@ class _Described(NamedTuple):
         key: that names one.
         none: what to say where there is none of that name.
         names, load: as of the room that reads them.
+        folder: of the technician's own, in `profiles_dir`.
     """
 
     key: str
     none: str
     names: Callable[[Path], Sequence[str]]
     load: Callable[[str, Path], object]
+    folder: str
 
 
 def _described(kind: type) -> _Described | None:
     """Returns those of a kind; None: it has none, or shares those of a line. What reads profiles is for poles that
     have such a sensor."""
     if issubclass(kind, LorawanDevice):
-        return _Described("model", _('there is no LoRaWAN sensor "{name}"'), models.names, models.model)
+        from drivers.lorawan.profile import FOLDER
+
+        return _Described("model", _('there is no LoRaWAN sensor "{name}"'), models.names, models.model, FOLDER)
     if issubclass(kind, UartSensor):
         from drivers.serial import profile as serial
 
-        return _Described("profile", _('there is no serial sensor "{name}"'), serial.names, serial.load)
+        return _Described("profile", _('there is no serial sensor "{name}"'), serial.names, serial.load, serial.FOLDER)
     if issubclass(kind, GpioInput):
         from drivers.gpio import profile as inputs
 
-        return _Described("profile", _('there is no input "{name}"'), inputs.names, inputs.load)
+        return _Described("profile", _('there is no input "{name}"'), inputs.names, inputs.load, inputs.FOLDER)
     return None
 
 
@@ -82,7 +86,7 @@ def _sensors(config: Table, folder: Path, report: Report) -> None:
 def _is_there(sensor: Table, name: str, described: _Described, folder: Path, report: Report) -> bool:
     known = described.names(folder)
     if name not in known:
-        what = described.none.format(name=name)
+        what = described.none.format(name=name) + _not_among_own(name, folder, described.folder)
         report.error(sensor.path, described.key, what, one_of(known), nearest(name, known))
     return name in known
 
@@ -93,11 +97,24 @@ def _known(device: Table, name: str, folder: Path, report: Report) -> bool:
         report.error(
             device.path,
             "profile",
-            _('there is no profile "{name}"').format(name=name),
+            _('there is no profile "{name}"').format(name=name) + _not_among_own(name, folder),
             one_of(known),
             nearest(name, known),
         )
     return name in known
+
+
+def _not_among_own(name: str, folder: Path, kind: str = "") -> str:
+    """Says where one's own would lie, and whether it lies in vain where others do.
+
+    Args:
+        kind: the folder in `folder` that has profiles of this kind; "": `folder` has them.
+    """
+    own = folder / kind / f"{name}.toml"
+    others = (path for path in [*folder.glob("*.toml"), *folder.glob("*/*.toml")] if path.stem == name)
+    if (other := next(others, None)) is None:
+        return _(", and no {own}").format(own=own)
+    return _(", and no {own}; {other} is looked at for another kind of sensor").format(own=own, other=other)
 
 
 def _readable(config: Table, device: Table, name: str, folder: Path, report: Report) -> None:

@@ -124,14 +124,14 @@ def _tell_numbers(outbox: Outbox, rows: list[tuple[int, Numbers]], subject: str,
 
 
 def _overwritten(outbox: Outbox, most_bytes: int) -> bool:
-    """Whether the file was written anew without what earlier rows have left in it, and its log emptied."""
+    """Whether the file was written anew without what earlier rows have left in it; its log is emptied in any case."""
     database = outbox.database
-    if tables.pages(database) * outbox.page_bytes > most_bytes:
-        return False
+    anew = tables.pages(database) * outbox.page_bytes <= most_bytes
     try:
-        database.execute("VACUUM")
+        if anew:
+            database.execute("VACUUM")
         busy, *_ = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     except sqlite3.OperationalError as error:
         log.warning("what was erased is gone, and bytes of it may still stand in unused parts of the file: %s", error)
         return False
-    return not busy
+    return anew and not busy

@@ -5,12 +5,11 @@ What is the town's, its officer adds.
 
 from collections.abc import Iterator, Mapping
 
-from agent.config.messages import format_duration
+from agent.config.messages import lasting
 from agent.config.schema import Config
 from agent.trades.kerb.legal_mode import Mode
 from agent.trades.kerb.tables import KerbTables
 from agent.trades.privacy import MEMORY, Fact
-from agent.trades.words import span
 from drivers.translation import N_, _
 
 TEXTS: Mapping[str, tuple[Fact, ...]] = {
@@ -103,9 +102,10 @@ def _principles(config: Config) -> Iterator[Fact]:
     basis = f"{paper.legal_basis}; {paper.reference}" if paper and tables.kerb.mode == "alert" else _(ASKED)
     yield _("2. principles: legal basis"), basis
     least = _(
-        "no picture, plate or face; periods of {period}, no count under {least}, one zone for each piece of ground"
+        "no picture, plate or face; periods of {period}, no count under {least}, one zone for each piece of ground "
+        "(that two cameras look at the same one is for the operator to avoid)"
     )
-    period = format_duration(tables.kerb.period_s)
+    period = lasting(tables.kerb.period_s)
     yield _("2. principles: data are minimised"), least.format(period=period, least=tables.kerb.minimum_count)
     accurate = _(
         "a suspicion carries its doubt; a gap of sight begins its charge anew; a count says how long it watched"
@@ -114,7 +114,7 @@ def _principles(config: Config) -> Iterator[Fact]:
     kept = _(
         "a stay: {memory}; an event: {kept} after it has arrived; one of a single stay at most until alert mode ends"
     )
-    yield _("2. principles: retention"), kept.format(memory=MEMORY, kept=span(store.keep_acknowledged_s))
+    yield _("2. principles: retention"), kept.format(memory=MEMORY, kept=lasting(store.keep_acknowledged_s))
 
 
 def _rights() -> Iterator[Fact]:

@@ -48,11 +48,6 @@ class Kerb(Trade):
 
         return narrowed.narrowed(config, file)
 
-    def withdrawn(self, before: Config, after: Config) -> Mapping[str, Any]:
-        from agent.trades.kerb import narrowed
-
-        return narrowed.withdrawn(before, after)
-
     def places(self, config: Config) -> Mapping[str, WatchedPlace]:
         if not _has_cameras(config):
             return {}

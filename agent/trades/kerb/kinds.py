@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from agent.trades.base import Kinds, Stays
 from agent.trades.kerb import event_types
@@ -22,6 +22,12 @@ def _derived(config: Config, places: Collection[str]) -> Iterable[Derived]:
     return withheld.derived()
 
 
+def _withdrawn(before: Config, after: Config) -> Mapping[str, Any]:
+    from agent.trades.kerb import narrowed
+
+    return narrowed.withdrawn(before, after)
+
+
 KINDS = Kinds(
     KerbTables,
     (event_types,),
@@ -31,6 +37,7 @@ KINDS = Kinds(
     judged=frozenset({"stay", "sees"}),
     personal=frozenset({"still_standing"}),
     derived=_derived,
+    withdrawn=_withdrawn,
     stays=Stays(frozenset({event_types.KERB_SUSPECTED})),
     state_keys={"zone": ("zone/",)},
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from agent.clock import Moment
-from agent.config.messages import format_duration
+from agent.config.messages import lasting
 from agent.config.problems import without_secrets
 from agent.config.schema import Config
 from agent.regulation import rule_of
@@ -18,7 +18,7 @@ from agent.trades.kerb.tables import KerbTables
 from agent.trades.privacy import MEMORY, Fact, PrivacyFacts
 from drivers.camera.models import find
 from drivers.place import titled
-from drivers.translation import _
+from drivers.translation import N_, _
 
 
 def privacy(config: Config, now: Moment) -> PrivacyFacts:
@@ -40,10 +40,19 @@ def privacy(config: Config, now: Moment) -> PrivacyFacts:
     )
 
 
+_AUTHORISED = {
+    "legal_basis": N_("legal basis"),
+    "reference": N_("reference"),
+    "dpia_reference": N_("reference of the impact assessment"),
+    "controller": N_("controller"),
+    "valid_until": N_("valid until"),
+    "simulated": N_("simulated"),
+}
+
 _NEVER = (
     (_("number plates, faces"), _("not read, not recognised, not searched for")),
     (_("pictures"), _("not stored, not sent, not shown, in no mode")),
-    (_("sound"), _("not taken")),
+    (_("sound of a camera"), _("not taken")),
 )
 
 _OPERATOR = (
@@ -59,8 +68,8 @@ def _mode(tables: KerbTables, current: Mode) -> Iterator[Fact]:
     yield _("camera mode"), f"{current.mode}: {current.reason}"
     described = legal_mode.described(current, tables.kerb.authorisation)
     for name, value in msgspec.to_builtins(described).items():
-        if name not in {"mode", "reason"}:
-            yield name.replace("_", " "), str(value)
+        if name in _AUTHORISED:
+            yield _(_AUTHORISED[name]), (_("yes") if value else _("no")) if isinstance(value, bool) else str(value)
     if current.mode == "statistics":
         yield _("purpose"), _("how long vehicles stand in each zone, as numbers that name nobody")
     else:
@@ -71,7 +80,7 @@ def _processed(config: Config, tables: KerbTables) -> Iterator[Fact]:
     for name, camera in tables.camera.items():
         width, height = camera.picture
         looks = _("{width} x {height} px, looked at every {period}")
-        looks = looks.format(width=width, height=height, period=format_duration(camera.period_s))
+        looks = looks.format(width=width, height=height, period=lasting(camera.period_s))
         pictures = _("pictures of {source}, {looks}").format(source=without_secrets(camera.source), looks=looks)
         yield titled(name, camera), pictures
         found = _("{classes} (model {model}); no people")
@@ -95,13 +104,13 @@ def _classes(config: Config, model: str) -> str:
 def _kept(config: Config, tables: KerbTables) -> Iterator[Fact]:
     longest_s = max(camera.period_s for camera in tables.camera.values())
     picture = _("{memory}, until the next look ({period}, longer while the box is hot)")
-    yield _("a picture"), picture.format(memory=MEMORY, period=format_duration(longest_s))
+    yield _("a picture"), picture.format(memory=MEMORY, period=lasting(longest_s))
     place = _("{memory}: outlines and colours, too coarse for a plate, while it is watched")
     yield _("how a place looks"), place.format(memory=MEMORY)
     stay = _("{memory}, while the vehicle stands; forgotten at a restart of the daemon")
     yield _("a single stay"), stay.format(memory=MEMORY)
     counts = _("{memory}, until the end of their period ({period}); a restart of the daemon loses them")
-    yield _("counts of a zone"), counts.format(memory=MEMORY, period=format_duration(tables.kerb.period_s))
+    yield _("counts of a zone"), counts.format(memory=MEMORY, period=lasting(tables.kerb.period_s))
     yield (
         _("when alert mode ends"),
         _("whatever was lawful in it alone is erased, sent or not, and counted (kerb.mode)"),
@@ -112,11 +121,12 @@ def _sent(tables: KerbTables) -> Iterator[Fact]:
     left_out = _("counts under {least} are left out, and what would give them away")
     left_out = left_out.format(least=tables.kerb.minimum_count)
     told = _("each {period} and zone: number of stays, by length, and for how long it was watched; {left_out}")
-    yield "kerb.statistics", told.format(period=format_duration(tables.kerb.period_s), left_out=left_out)
+    yield "kerb.statistics", told.format(period=lasting(tables.kerb.period_s), left_out=left_out)
     if tables.kerb.mode == "alert":
         keys = ", ".join(KerbSuspected.__struct_encode_fields__)
         yield "kerb.suspected", _("while the authorisation is in force: {keys}").format(keys=keys)
-    yield "camera.tampered, camera.degraded", _("that a camera is blocked, moved, or sees badly")
+    troubled = _("that a camera is blocked, moved, or sees badly; outside alert mode after a whole period of counts")
+    yield "camera.tampered, camera.degraded", troubled
 
 
 def _protected(tables: KerbTables) -> Iterator[Fact]:

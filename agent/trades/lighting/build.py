@@ -8,18 +8,19 @@ from agent.clock import Moment
 from agent.isolation import Listener
 from agent.rule import Step
 from agent.trades.build import BuildContext
-from agent.trades.lighting import devices, monitor
-from agent.trades.lighting.control import LampControl
+from agent.trades.lighting import devices
+from agent.trades.lighting.control.control import LampControl
+from agent.trades.lighting.control.lamp_state import LampState
 from agent.trades.lighting.derived import waiting_for
 from agent.trades.lighting.event_types import LAMP_ENERGY
 from agent.trades.lighting.lamp_group import LampGroup
-from agent.trades.lighting.lamp_plan import LampPlan
-from agent.trades.lighting.lamp_state import LampState
 from agent.trades.lighting.level_source import LevelSource
 from agent.trades.lighting.options import AnyLamp, CalendarOptions, ProgramOptions
 from agent.trades.lighting.part import LightingPart
-from agent.trades.lighting.sun import Place
+from agent.trades.lighting.plan.lamp_plan import LampPlan
+from agent.trades.lighting.plan.sun import Place
 from agent.trades.lighting.tables import LightingTables, lighting_of
+from agent.trades.lighting.watch import monitor
 from agent.trades.units import Share, Task, Unit
 from drivers.base import Actuator, Reading
 from drivers.profile import Profile

@@ -8,9 +8,9 @@ from agent.config.messages import format_duration
 from agent.config.schema import Config
 from agent.trades.base import Row, Section
 from agent.trades.lighting import devices
-from agent.trades.lighting.lamp_plan import LampPlan
 from agent.trades.lighting.options import AnyLamp, LampKeys, ProgramOptions
-from agent.trades.lighting.preview import tonight, tonight_colours
+from agent.trades.lighting.plan.lamp_plan import LampPlan
+from agent.trades.lighting.plan.preview import tonight, tonight_colours
 from agent.trades.lighting.tables import LightingTables, lighting_of
 from drivers.translation import _
 

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from agent.config.schema import Config
 from agent.trades.build import BuildContext
-from agent.trades.lighting.lamp_plan import LampColours, LampPlan, plan_of
 from agent.trades.lighting.options import AnyLamp, GpioLampOptions, LampOptions, LorawanLampOptions
-from agent.trades.lighting.sun import Place
+from agent.trades.lighting.plan.lamp_plan import LampColours, LampPlan, plan_of
+from agent.trades.lighting.plan.sun import Place
 from agent.trades.lighting.tables import lighting_of
 from agent.trades.units import Share, profile_of
 from drivers import profile

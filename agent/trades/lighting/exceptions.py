@@ -10,16 +10,16 @@ from agent.config.reader import Table
 from agent.config.schema import Config
 from agent.trades.build import Components
 from agent.trades.documents import Complain, DocumentKind, InForce, members
-from agent.trades.lighting.calendar import Calendar, always
 from agent.trades.lighting.crosscheck.switching import WHOLE
-from agent.trades.lighting.dated import DatedLevel, meets
 from agent.trades.lighting.options import ProgramOptions
 from agent.trades.lighting.part import LightingPart
-from agent.trades.lighting.program import DARK, LIGHT
-from agent.trades.lighting.sun import Place
+from agent.trades.lighting.plan.calendar import Calendar, always
+from agent.trades.lighting.plan.dated import DatedLevel, meets
+from agent.trades.lighting.plan.program import DARK, LIGHT
+from agent.trades.lighting.plan.sun import Place
+from agent.trades.lighting.plan.times import parse
 from agent.trades.lighting.switched import first_switched, no_level
 from agent.trades.lighting.tables import LightingTables
-from agent.trades.lighting.times import parse
 from drivers.options import Id, Options, Percent
 from drivers.translation import _
 

@@ -14,13 +14,13 @@ from agent.config.schema import Config
 from agent.trades.build import Components
 from agent.trades.documents import Complain, DocumentKind, InForce, members
 from agent.trades.lighting import devices
-from agent.trades.lighting.calendar import Calendar, always, calendar_of
 from agent.trades.lighting.crosscheck.colours import coloured
 from agent.trades.lighting.crosscheck.switching import WHOLE, levels
 from agent.trades.lighting.options import CalendarOptions, ProgramOptions
-from agent.trades.lighting.override import DEFAULT_KEY
 from agent.trades.lighting.part import Followed, LightingPart
-from agent.trades.lighting.program import follows_photocell
+from agent.trades.lighting.plan.calendar import Calendar, always, calendar_of
+from agent.trades.lighting.plan.override import DEFAULT_KEY
+from agent.trades.lighting.plan.program import follows_photocell
 from agent.trades.lighting.switched import first_switched, level_between, no_level, no_program
 from agent.trades.lighting.tables import LightingTables, lighting_of
 from drivers.level import COLOUR

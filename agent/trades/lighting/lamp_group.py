@@ -7,8 +7,8 @@ from functools import partial
 from msgspec import structs
 
 from agent.isolation import Isolation
-from agent.trades.lighting.control import LampControl
-from agent.trades.lighting.setpoint import same
+from agent.trades.lighting.control.control import LampControl
+from agent.trades.lighting.control.setpoint import same
 from drivers.base import Command, Outcome, Status
 from drivers.translation import _
 

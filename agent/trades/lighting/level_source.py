@@ -7,11 +7,11 @@ from msgspec import structs
 
 from agent.clock import Clock
 from agent.isolation import Isolation
-from agent.trades.lighting.dated import DatedLevel
-from agent.trades.lighting.lamp_plan import LampColours, LampPlan
-from agent.trades.lighting.override import Override
-from agent.trades.lighting.presence import Inputs, apply_presence, apply_reading
-from agent.trades.lighting.resolve import Level, resolve
+from agent.trades.lighting.plan.dated import DatedLevel
+from agent.trades.lighting.plan.lamp_plan import LampColours, LampPlan
+from agent.trades.lighting.plan.override import Override
+from agent.trades.lighting.plan.presence import Inputs, apply_presence, apply_reading
+from agent.trades.lighting.plan.resolve import Level, resolve
 from drivers.base import Reading
 from drivers.translation import _
 

@@ -9,13 +9,13 @@ from msgspec import structs
 from agent.clock import Moment
 from agent.rule import RuleRunner
 from agent.trades.build import UNKNOWN, BuildContext, DeviceView, StateMaker, rows
-from agent.trades.lighting import monitor
-from agent.trades.lighting.calendar import Calendar
-from agent.trades.lighting.control import LampControl
-from agent.trades.lighting.dated import DatedLevel
-from agent.trades.lighting.lamp_plan import LampPlan
+from agent.trades.lighting.control.control import LampControl
+from agent.trades.lighting.plan.calendar import Calendar
+from agent.trades.lighting.plan.dated import DatedLevel
+from agent.trades.lighting.plan.lamp_plan import LampPlan
 from agent.trades.lighting.retained import Lamp, retained
 from agent.trades.lighting.tables import LightingTables
+from agent.trades.lighting.watch import monitor
 from drivers.level import COLOUR, LEVEL
 
 Followed = Mapping[str, Calendar | None]

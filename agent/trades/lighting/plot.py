@@ -10,10 +10,10 @@ from msgspec import Struct
 from agent.config.schema import Config
 from agent.plot.svg import FAINT, document, rect, text
 from agent.trades.lighting import devices
-from agent.trades.lighting.lamp_plan import LampPlan
 from agent.trades.lighting.options import LampKeys
-from agent.trades.lighting.preview import Walked, walk
-from agent.trades.lighting.sun import Place, Sky, SunEvent, crossing
+from agent.trades.lighting.plan.lamp_plan import LampPlan
+from agent.trades.lighting.plan.preview import Walked, walk
+from agent.trades.lighting.plan.sun import Place, Sky, SunEvent, crossing
 from agent.trades.lighting.tables import LightingTables, lighting_of
 from drivers.translation import _
 

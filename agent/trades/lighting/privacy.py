@@ -12,5 +12,5 @@ def privacy(config: Config, watched: Collection[str]) -> PrivacyFacts:
     """A lamp that a vehicle in a watched place lights tells of it."""
     presences = [each for program in config.of(LightingTables).program.values() for each in program.presence]
     zones = sorted({name for each in presences for name in each.by if name in watched})
-    words = _("also when a vehicle in zone {zone} lights a lamp; not which vehicle")
-    return PrivacyFacts(sent=tuple(("lamp.level", words.format(zone=zone)) for zone in zones))
+    words = _("while alert mode is lawful also when a vehicle in {zones} lights a lamp; not which vehicle")
+    return PrivacyFacts(sent=(("lamp.level", words.format(zones=", ".join(zones))),) if zones else ())

@@ -5,7 +5,7 @@ from msgspec import UNSET, Struct, UnsetType
 from agent.events.registry import Percent
 from agent.supervise import Reach
 from agent.trades.build import DeviceView
-from agent.trades.lighting.lamp_state import LampState
+from agent.trades.lighting.control.lamp_state import LampState
 from drivers.level import COLOUR, LEVEL
 
 

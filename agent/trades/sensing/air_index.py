@@ -20,13 +20,19 @@ DAY_S = 24 * HOUR_S
 def told(station: Station, state: StationState, now: Moment) -> tuple[StationState, list[Event]]:
     """The hours that every pollutant was waited for, each once."""
     late_s = max((each.late_s for each in station.pollutants.values()), default=0.0)
-    until_s = (state.unix_s(now) - late_s) // HOUR_S * HOUR_S
+    until_s = min([(state.unix_s(now) - late_s) // HOUR_S * HOUR_S, *_open_s(station, state)])
     since_s = max(state.indexed_s, until_s - OPEN_DAYS * DAY_S)
     if station.options.index is None or until_s <= since_s:
         return state, []
     ends = range(int(since_s) + HOUR_S, int(until_s) + 1, HOUR_S)
     events = [event(each, station.name, now) for end_s in ends for each in _hour(station, state, end_s)]
     return structs.replace(state, indexed_s=until_s), events
+
+
+def _open_s(station: Station, state: StationState) -> Iterator[float]:
+    """Yields the begins of hours of pollutants that are not over."""
+    series = (state.series.get(station.key(name)) for name in station.pollutants)
+    return (hour.begin_s for each in series if each is not None for hour in each.open.get("1h", ()))
 
 
 def _hour(station: Station, state: StationState, end_s: int) -> Iterator[SensingIndex]:

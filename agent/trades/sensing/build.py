@@ -38,5 +38,5 @@ async def _station(context: BuildContext, station: Station, share: Share) -> Non
     part.stations[station.name] = station, runner
     share.undo.append(partial(part.stations.pop, station.name))
     share.runners.append(runner)
-    for device in dict.fromkeys(each.device for each in station.options.quantity.values()):
+    for device in dict.fromkeys(device for each in station.options.quantity.values() for device in each.devices):
         share.listeners[device].append(context.listener(key, runner.on_reading))

@@ -30,30 +30,26 @@ def _report(topic: str, arguments: argparse.Namespace, tools: Tools) -> int:
     return report_month.run(wanted, tools.socket(arguments), arguments.store)
 
 
+def _command(topic: str, words: str, brief: str) -> SubCommand:
+    """A month of that topic."""
+    return SubCommand(topic, words, _takes_month, partial(_report, topic), group="report", brief=brief)
+
+
 COMMANDS = (
-    SubCommand(
+    _command(
         "air",
         _("a month of the air as a picture: hours, days, limits with their source, gaps as gaps"),
-        _takes_month,
-        partial(_report, "air"),
-        group="report",
-        brief=_("a month of the air as a picture"),
+        _("a month of the air as a picture"),
     ),
-    SubCommand(
+    _command(
         "noise",
         _("a month of noise as a picture: levels of hours, Lden of days, gaps as gaps"),
-        _takes_month,
-        partial(_report, "noise"),
-        group="report",
-        brief=_("a month of noise as a picture"),
+        _("a month of noise as a picture"),
     ),
-    SubCommand(
+    _command(
         "weather",
         _("a month of weather as a picture: hours, days, the rose of the winds, gaps as gaps"),
-        _takes_month,
-        partial(_report, "weather"),
-        group="report",
-        brief=_("a month of weather as a picture"),
+        _("a month of weather as a picture"),
     ),
 )
 COMMAND_LINE = CommandLine(COMMANDS)

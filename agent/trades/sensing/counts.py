@@ -1,12 +1,12 @@
-"""What a counter gains goes into windows; what it gained while nobody read it is told alone (pure)."""
+"""Amounts that go into windows: what a counter gains, and what was counted in a time (pure)."""
 
 from msgspec import UNSET, structs
 
 from agent.aggregation import counter
-from agent.aggregation.bucket import Sample
 from agent.aggregation.counter import Counted, CounterRule, Gain
 from agent.aggregation.coverage import SNAP
-from agent.aggregation.series import Series, add
+from agent.aggregation.periods import Span
+from agent.aggregation.series import Amount, Series, add_amount
 from agent.clock import rfc3339
 from agent.events import Event
 from agent.events.registry import event
@@ -24,12 +24,18 @@ def counted(turn: Turn, state: StationState, value: float) -> tuple[StationState
     rule = CounterRule(options.fastest or 0.0, options.resolution or 0.0, options.wraps)
     after, gain = counter.count(rule, before, value, turn.now)
     state = structs.replace(state, counted=state.counted | {key: after})
-    if gain is None or gain.kind == "reset":
-        return state, []
+    return (state, []) if gain is None else _gained(turn, state, gain)
+
+
+def _gained(turn: Turn, state: StationState, gain: Gain) -> tuple[StationState, list[Event]]:
+    """What was set back, or shows more than it can have counted, has gained nobody knows what."""
     lasted_s = _lasted_s(gain)
-    if lasted_s <= (1 + SNAP) * options.stands_s:
-        return _added(turn, state, gain.amount / lasted_s), []
-    return state, [event(_of_gap(turn, gain, lasted_s), turn.station.name, turn.now)]
+    of = Span(gain.until.unix_s - lasted_s, gain.until.unix_s)
+    if gain.kind in {"reset", "jump"}:
+        return state, [_of_gap(turn, of, None)]
+    is_gap = lasted_s > (1 + SNAP) * turn.options.stands_s
+    state, crosses = added(turn, state, Amount(gain.amount, of, is_gap))
+    return state, [_of_gap(turn, of, gain.amount)] if is_gap and crosses else []
 
 
 def _lasted_s(gain: Gain) -> float:
@@ -38,27 +44,29 @@ def _lasted_s(gain: Gain) -> float:
     return max(gain.until.unix_s - gain.since.unix_s if lasted_s is None else lasted_s, 0.001)
 
 
-def _added(turn: Turn, state: StationState, per_s: float) -> StationState:
-    key, sample = turn.station.key(turn.name), Sample(per_s, turn.now.unix_s)
-    series = add(turn.station.rule(turn.name), state.series.get(key, Series()), sample, state.unix_s(turn.now))
-    return structs.replace(state, series=state.series | {key: series})
+def added(turn: Turn, state: StationState, amount: Amount) -> tuple[StationState, bool]:
+    """The state with an amount of a time, and whether that reaches over the end of a window."""
+    key, rule = turn.station.key(turn.name), turn.station.rule(turn.name)
+    series, crosses = add_amount(rule, state.series.get(key, Series()), amount, state.unix_s(turn.now))
+    return structs.replace(state, series=state.series | {key: series}, due_s=None), crosses
 
 
-def _of_gap(turn: Turn, gain: Gain, lasted_s: float) -> SensingObservation:
-    """What was gained while nobody read it: no hour has a share of it."""
+def _of_gap(turn: Turn, of: Span, amount: float | None) -> Event:
+    """What was gained while nobody read it: no window that has only a part of that time has a share of it."""
     unit = turn.options.told_unit
-    return SensingObservation(
+    tells = SensingObservation(
         quantity=turn.name,
         method=turn.options.method,
         window="gap",
-        begin=rfc3339(gain.until.unix_s - lasted_s),
-        end=rfc3339(gain.until.unix_s),
-        value=turn.rounded(gain.amount),
+        begin=rfc3339(of.begin_s),
+        end=rfc3339(of.end_s),
+        value=None if amount is None else turn.rounded(amount),
         unit=unit,
         unit_code=units.UNITS[unit] or UNSET,
-        coverage_percent=100.0,
+        coverage_percent=0.0 if amount is None else 100.0,
         minimum=None,
         maximum=None,
         standing=turn.station.options.standing,
         late=0,
     )
+    return event(tells, turn.station.name, turn.now)

@@ -1,28 +1,22 @@
 """[station.NAME]: what its quantities, calibrations and thresholds contradict."""
 
-import re
-from collections.abc import Mapping, Sequence
-from itertools import combinations
-from typing import NamedTuple, get_args
+from collections.abc import Mapping
+from typing import get_args
 
-from agent.aggregation.bucket import EXCEEDED, METHODS, Method
+from agent.aggregation.bucket import AMOUNTS, AVERAGES, EXCEEDED
 from agent.aggregation.gust import GUST_S
 from agent.aggregation.windows import LENGTH_S, Window
-from agent.calendars import DAY_MINUTES, minutes_of
-from agent.calendars.days import days_of
 from agent.config.crosscheck import figures
 from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table
+from agent.trades.sensing import levels, threshold_checks
 from agent.trades.sensing.event_types import Pollutant
-from agent.trades.sensing.units import ANGLE, LEVELS, NUMBER, PPB, UNITS, is_same
+from agent.trades.sensing.units import ANGLE, LEVELS, NUMBER, OF_GAS, UNITS, is_same
 from drivers.quantity import Quantity
 from drivers.serial.options import RUNNING, SINCE_CLEANING
 from drivers.translation import _
 
-LEVEL_NAME = re.compile(r"l[acz]?(eq|[fs]max|[fs]min|[fsi]|\d\d|den)(?:_|$)")
-"""laeq_db, lafmax_db, la90_db: a level without its method is none."""
-
-AVERAGES = frozenset({"mean", "energetic", "vector", "gust"})
+YEAR_S = 366 * 86_400.0
 
 GUST_STANDS_S = 1.0
 """The longest time for which each speed of a gust may stand (WMO-No. 8: four a second are better)."""
@@ -36,11 +30,11 @@ def crosscheck(config: Table, report: Report) -> None:
             _device(config, quantity, report)
             _unit(name, quantity, report)
             _windows(quantity, kept_s, report)
-            _gain(quantity, report)
+            _amounts(quantity, report)
             _gas(quantity, report)
             _beside(quantity, report)
             _calibrations(quantity, report)
-            _thresholds(quantity, report)
+            threshold_checks.check(quantity, report)
         _maintenance(config, station, report)
         _index(station, report)
 
@@ -70,28 +64,41 @@ def _indexed(station: Table, pollutants: Mapping[object, Table], report: Report)
 
 
 def _device(config: Table, quantity: Table, report: Report) -> None:
-    if (told := _figures(config, quantity, report)) is not None:
-        _told(quantity, told, report)
+    """Whether its devices tell all that it is made of."""
+    own = quantity.values.get("device")
+    told = _figures(config, quantity, "device", report)
+    _tells(quantity, "reads", own, told, report)
+    for key in ("speed", "humidity"):
+        other = f"{key}_device"
+        if quantity.values.get(other) is None:
+            _tells(quantity, key, own, told, report)
+        elif quantity.values.get(key) is None:
+            report.error(quantity.path, other, _("does nothing without {key}").format(key=key))
+        else:
+            of_other = _figures(config, quantity, other, report)
+            _tells(quantity, key, quantity.values[other], of_other, report)
+    if told is not None and (read := told.get(str(quantity.values.get("reads")))) is not None:
+        _declared(quantity, read, report)
 
 
-def _figures(config: Table, table: Table, report: Report) -> figures.Figures | None:
-    """What the device of a table tells; None: nobody knows."""
-    device, known = table.values.get("device"), {**config.tables("sensor"), **config.tables("meter")}
+def _figures(config: Table, table: Table, key: str, report: Report) -> figures.Figures | None:
+    """What the device of a table tells; None: nobody knows.
+
+    Args:
+        key: that names it.
+    """
+    device, known = table.values.get(key), {**config.tables("sensor"), **config.tables("meter")}
     if device is not None and device not in known:
         what = _("there is no [sensor.{device}] or [meter.{device}]").format(device=device)
-        report.error(table.path, "device", what, one_of(known), nearest(device, known))
+        report.error(table.path, key, what, one_of(known), nearest(device, known))
     return figures.told(config, known[device]) if device in known else None
 
 
-def _told(quantity: Table, told: figures.Figures, report: Report) -> None:
-    """Whether its device tells all that it is made of."""
-    for key in ("reads", "speed", "humidity"):
-        name = quantity.values.get(key)
-        if name is not None and name not in told:
-            what = _("{device} tells no number {name}").format(device=quantity.values["device"], name=name)
-            report.error(quantity.path, key, what, one_of(sorted(told)), nearest(name, told))
-    if (read := told.get(str(quantity.values.get("reads")))) is not None:
-        _declared(quantity, read, report)
+def _tells(quantity: Table, key: str, device: object, told: figures.Figures | None, report: Report) -> None:
+    name = quantity.values.get(key)
+    if told is not None and name is not None and name not in told:
+        what = _("{device} tells no number {name}").format(device=device, name=name)
+        report.error(quantity.path, key, what, one_of(sorted(told)), nearest(name, told))
 
 
 def _declared(quantity: Table, read: Quantity, report: Report) -> None:
@@ -112,6 +119,20 @@ def _declared(quantity: Table, read: Quantity, report: Report) -> None:
         report.error(quantity.path, "method", _("a counter is never averaged"), _('expected "gain", "last", or "none"'))
     elif read.kind in {"measurement", "state"} and method == "gain":
         report.error(quantity.path, "method", _("is for a counter"), _('expected kind = "counter" in its profile'))
+    elif read.kind != "measurement" and method == "sum":
+        what = _("a sum is of amounts that each reading begins anew")
+        report.error(quantity.path, "method", what, _('expected "gain" of a counter, "last" of a state'))
+    if method == "gain" and read.wraps_at is not None:
+        _width(quantity, read.wraps_at, report)
+
+
+def _width(quantity: Table, wraps_at: float, report: Report) -> None:
+    """A counter that is full within a year rolls over; that is a reset unless it is said."""
+    fastest, wraps = quantity.values_of("fastest", "wraps") or (None, None)
+    if fastest is not None and wraps is None and wraps_at < fastest * YEAR_S:
+        what = _("{device} begins at 0 again behind {value:g}, which reads as a counter that was set back")
+        what = what.format(device=quantity.values["device"], value=wraps_at)
+        report.warning(quantity.path, "wraps", what, _("expected wraps = {value:g}").format(value=wraps_at))
 
 
 def _unit(name: str, quantity: Table, report: Report) -> None:
@@ -121,38 +142,46 @@ def _unit(name: str, quantity: Table, report: Report) -> None:
     unit, method = both
     if unit not in UNITS:
         report.error(quantity.path, "unit", _('"{unit}" is no known unit').format(unit=unit), one_of(UNITS))
-    elif unit in LEVELS and method in {"mean", "vector"}:
+    elif unit in LEVELS and method in {"mean", "vector", "gust", *AMOUNTS}:
         report.error(quantity.path, "method", _("levels in decibels have no such mean"), _('expected "energetic"'))
     elif method in {"energetic", *EXCEEDED} and unit not in LEVELS:
         report.error(quantity.path, "method", _("is for levels in decibels"), _('expected "mean"'))
-    elif (unit == ANGLE) != (method == "vector") and method in {"mean", "vector"}:
+    elif (unit == ANGLE) != (method == "vector") and method in {"mean", "vector", *AMOUNTS}:
         report.error(quantity.path, "method", _("directions, and they alone, are averaged as vectors"))
     if unit in LEVELS:
-        _level(name, method, quantity, report)
+        _level(name, unit, method, quantity, report)
 
 
-def _level(name: str, method: str, quantity: Table, report: Report) -> None:
+def _level(name: str, unit: str, method: str, quantity: Table, report: Report) -> None:
     """A level whose name says how it is measured is of no other method: LAFmax is not averaged, nor is LA90."""
-    found = LEVEL_NAME.match(name)
-    if found is None:
+    level = levels.named(name)
+    if level is None:
         what = _("the name of a level says how it is measured")
         report.error(quantity.path, (), what, _("expected a name like laeq_db, lafmax_db or la90_db"))
         return
-    kind = found[1]
-    allowed = _methods(kind)
-    if method not in allowed and method not in AVERAGES - {"energetic"}:
+    allowed = levels.methods(level.kind)
+    if method not in allowed and method not in AVERAGES - {"energetic"} | AMOUNTS:
         what = _("a level of the name {name} is none of this method").format(name=name)
         report.error(quantity.path, "method", what, one_of(allowed))
+    if level.weighting and unit in {"dB(A)", "dB(C)"} and unit != f"dB({level.weighting.upper()})":
+        what = _("a level of the name {name} is weighted otherwise").format(name=name)
+        report.error(
+            quantity.path, "unit", what, _('expected "dB({weighting})"').format(weighting=level.weighting.upper())
+        )
+    _made_of(name, level, quantity, report)
+    if method in EXCEEDED and (quantity.values.get("stands_s") or 0.0) > levels.SHORT_S:
+        what = _("a percentile is of short levels, and each reading stands for {stands:g} s")
+        what = what.format(stands=quantity.values["stands_s"])
+        right = _('expected "{seconds:g}s" or less, or the percentile that the device itself tells, with method "last"')
+        report.error(quantity.path, "stands", what, right.format(seconds=levels.SHORT_S))
 
 
-def _methods(kind: str) -> Sequence[Method]:
-    """The methods that leave a level what its name says, by the kind in the name: "eq", "fmax", "90"."""
-    if kind.isdecimal():
-        own: Sequence[Method] = [each for each in EXCEEDED if each == f"l{kind}"]
-        return (*own, "last", "none")
-    if kind.endswith(("max", "min")):
-        return ("max" if kind.endswith("max") else "min", "last", "none")
-    return ("energetic", "max", "min", "last", "none") if kind == "eq" else METHODS
+def _made_of(name: str, level: levels.Level, quantity: Table, report: Report) -> None:
+    """Whether its readings are of a level that it can be made of, where their name tells."""
+    read = levels.named(str(quantity.values.get("reads")))
+    if read is not None and not levels.can_be_of(level, read):
+        what = _("{reads} is another level than {name}").format(reads=quantity.values["reads"], name=name)
+        report.error(quantity.path, "reads", what, _("expected readings that are measured so, or another name"))
 
 
 def _windows(quantity: Table, kept_s: float | None, report: Report) -> None:
@@ -191,17 +220,17 @@ def _window(quantity: Table, window: Window, method: str, report: Report) -> Non
         report.error(quantity.path, "windows", _('"8h" is made of hourly values, which this method has not'))
 
 
-def _gain(quantity: Table, report: Report) -> None:
-    """What the gain of a counter takes, and what it cannot have."""
+def _amounts(quantity: Table, report: Report) -> None:
+    """What a gain or a sum takes, and what it cannot have."""
     given = quantity.values_of("method", "fastest", "wraps", "windows", "calibration", "threshold")
     if given is None:
         return
     method, fastest, wraps, windows, calibrations, thresholds = given
-    if method != "gain":
-        if wraps is not None:
-            report.error(quantity.path, "wraps", _('is for the method "gain"'))
+    if method != "gain" and wraps is not None:
+        report.error(quantity.path, "wraps", _('is for the method "gain"'))
+    if method not in AMOUNTS:
         return
-    if fastest is None:
+    if method == "gain" and fastest is None:
         what = _("the most that it can gain in a second tells a reset from a roll-over")
         report.error(quantity.path, "fastest", what, _("expected fastest = 1, or what the device can count"))
     if not windows:
@@ -209,7 +238,7 @@ def _gain(quantity: Table, report: Report) -> None:
     if calibrations:
         report.error(calibrations[0].path, (), _("a count is not calibrated"))
     for each in thresholds:
-        if each.values.get("over") is None:
+        if method == "gain" and each.values.get("over") is None:
             report.error(each.path, "over", _("a gain is of a window"), one_of(windows))
 
 
@@ -218,10 +247,11 @@ def _gas(quantity: Table, report: Report) -> None:
     if given is None:
         return
     unit, gas, celsius, hpa = given
-    if gas is not None and unit != PPB:
-        report.error(quantity.path, "gas", _("is for a quantity in {unit}").format(unit=PPB))
+    if gas is not None and unit not in OF_GAS:
+        report.error(quantity.path, "gas", _("is for a quantity in {unit}").format(unit=_(" and ").join(OF_GAS)))
     elif gas is not None and (celsius is None or hpa is None):
-        what = _("ppb become ug/m3 at a temperature and a pressure alone")
+        what = _("{share} become {mass} at a temperature and a pressure alone")
+        what = what.format(share=unit, mass=OF_GAS[unit])
         report.error(quantity.path, "gas", what, _("expected celsius = 20 and hpa = 1013, as the directive has it"))
     elif gas is None and (celsius is not None or hpa is not None):
         report.error(quantity.path, "celsius" if celsius is not None else "hpa", _("does nothing without gas"))
@@ -235,6 +265,10 @@ def _beside(quantity: Table, report: Report) -> None:
     if (humidity is None) != (above is None):
         key = "humidity" if above is None else "doubtful_above"
         report.error(quantity.path, key, _("stands alone"), _("expected both, or neither"))
+    unit, kappa = quantity.values_of("unit", "kappa") or (None, None)
+    if kappa is not None and (humidity is None or unit != "ug/m3"):
+        what = _("is of particles in ug/m3, beside the humidity in which they grow")
+        report.error(quantity.path, "kappa", what, _("expected humidity and doubtful_above beside it"))
     if (valid := quantity.values.get("valid")) is not None and not valid[0] < valid[1]:
         report.error(quantity.path, "valid", _("the first number must be lower than the second"))
 
@@ -260,7 +294,7 @@ def _calibrations(quantity: Table, report: Report) -> None:
 def _maintenance(config: Table, station: Table, report: Report) -> None:
     found: dict[tuple[object, ...], Table] = {}
     for each in station.values.get("maintenance") or ():
-        told, given = _figures(config, each, report), each.values_of("device", "what")
+        told, given = _figures(config, each, "device", report), each.values_of("device", "what")
         if given is None:
             continue
         hours = SINCE_CLEANING if given[1] == "cleaning" else RUNNING
@@ -270,97 +304,3 @@ def _maintenance(config: Table, station: Table, report: Report) -> None:
         if found.setdefault(given, each) is not each:
             where = report.whereabouts(found[given].path)
             report.error(each.path, "what", _("is there already for this device, {where}").format(where=where))
-
-
-def _thresholds(quantity: Table, report: Report) -> None:
-    found = quantity.values.get("threshold") or ()
-    windows = quantity.values.get("windows")
-    for each in found:
-        _threshold(each, report)
-        _over(each, windows, report)
-    for one, other in combinations(found, 2):
-        _pair(one, other, report)
-
-
-def _threshold(each: Table, report: Report) -> None:
-    if (hours := each.values.get("hours")) is not None and hours[0] == hours[1]:
-        report.error(each.path, "hours", _("begin where they end: without the key it holds always"))
-    _days(each, report)
-    given = each.values_of("above", "below", "ends")
-    if given is None:
-        return
-    above, below, ends = given
-    if (above is None) == (below is None):
-        report.error(each.path, "above", _("expected either above or below"))
-    elif ends is not None and (ends > above if above is not None else ends < below):
-        report.error(each.path, "ends", _("lies beyond the limit, so that it would end before it has begun"))
-
-
-def _days(each: Table, report: Report) -> None:
-    if (given := each.values_of("days", "begin", "end")) is not None:
-        try:
-            days_of(*given, holiday_is_weekday=False)
-        except ValueError as error:
-            report.error(each.path, "from", str(error))
-
-
-def _over(each: Table, windows: tuple[str, ...] | None, report: Report) -> None:
-    over, lasts_s = each.values_of("over", "lasts_s") or (None, None)
-    if over is not None and windows is not None and over not in windows:
-        what = _('"{window}" is none of the windows of this quantity').format(window=over)
-        report.error(each.path, "over", what, one_of(windows))
-    if over is not None and lasts_s:
-        report.error(each.path, "lasts", _("is for readings; a window lasts as long as it is"))
-
-
-def _pair(one: Table, other: Table, report: Report) -> None:
-    """Two that tell the same, or that can both be on at one value."""
-    keys = "name", "over", "hours", "days"
-    first, second = one.values_of(*keys), other.values_of(*keys)
-    if first is None or second is None:
-        return
-    where = report.whereabouts(one.path)
-    if first[0] == second[0]:
-        report.error(other.path, "name", _("another threshold has this name, {where}").format(where=where))
-    elif first[3] and second[3] and not {*first[3]} & {*second[3]}:
-        return
-    elif first[1] == second[1] and _meet(first[2], second[2]) and _overlap(_limit(one), _limit(other)):
-        report.error(other.path, "name", _("overlaps with {name}, {where}").format(name=first[0], where=where))
-
-
-class _Limit(NamedTuple):
-    """One bound of a threshold, and the value at which it is over."""
-
-    is_upper: bool
-    at: float
-    ends: float
-
-
-def _limit(threshold: Table) -> _Limit | None:
-    """Returns None where it has none, or two."""
-    above, below, ends = threshold.values_of("above", "below", "ends") or (None, None, None)
-    if (above is None) == (below is None):
-        return None
-    at = below if above is None else above
-    return _Limit(above is not None, at, at if ends is None else ends)
-
-
-def _overlap(one: _Limit | None, other: _Limit | None) -> bool:
-    """Whether both have the same limit, or there are values at which both can be on at one time."""
-    if one is None or other is None:
-        return False
-    if one.is_upper == other.is_upper:
-        return one.at == other.at
-    upper, lower = (one, other) if one.is_upper else (other, one)
-    return upper.ends < lower.ends
-
-
-def _meet(one: tuple[str, str] | None, other: tuple[str, str] | None) -> bool:
-    return bool(_minutes(one) & _minutes(other))
-
-
-def _minutes(hours: tuple[str, str] | None) -> set[int]:
-    if hours is None:
-        return set(range(DAY_MINUTES))
-    begin, end = (minutes_of(text) for text in hours)
-    return set(range(begin, end)) if begin < end else {*range(begin, DAY_MINUTES), *range(end)}

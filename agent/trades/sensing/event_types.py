@@ -30,7 +30,8 @@ class SensingObservation(Data, frozen=True, kw_only=True):
     Args:
         quantity: its name.
         method: how it was aggregated.
-        window: over which; "gap": a counter was not read, and nobody knows when in that time it gained this.
+        window: over which; "gap": a counter was not read, and nobody knows when in that time it gained this. It is in
+            the windows that have all of that time; with the value null, it was set back or showed what cannot be.
         begin, end: UTC.
         value: null: too little of the window is known, or it has none (the direction of a calm).
         unit: UCUM.
@@ -38,8 +39,9 @@ class SensingObservation(Data, frozen=True, kw_only=True):
         coverage_percent: share of the window that is known; of eight hours, of the hours that count.
         minimum, maximum: of the readings; null: not told of this method and window.
         standing: of the data; only of "reference" and "indicative" may be said that they meet the directive.
-        raw_value: the value without calibration; absent: there is none.
-        correction: what was done to it, with date and report; absent: nothing.
+        raw_value: the value without correction, in the same unit; absent: nothing was corrected.
+        correction: what was done to it in its order, with the date and the report of a calibration; absent: nothing.
+        weighed_by: of a direction, the quantity by whose values it counts; absent: each reading counts as much.
         calm_percent: of a direction, share of what is known that had none.
         doubtful_percent: share of what is known in which humidity made it doubtful.
         day_db, evening_db, night_db: of Lden; null: too little is known.
@@ -60,6 +62,7 @@ class SensingObservation(Data, frozen=True, kw_only=True):
     standing: Standing
     raw_value: float | UnsetType | None = UNSET
     correction: str | UnsetType = UNSET
+    weighed_by: str | UnsetType = UNSET
     calm_percent: Percent | UnsetType = UNSET
     doubtful_percent: Percent | UnsetType = UNSET
     day_db: float | UnsetType | None = UNSET

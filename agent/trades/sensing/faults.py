@@ -8,8 +8,9 @@ from agent.events.sensors import SensorFault
 from agent.trades.sensing import judged
 from agent.trades.sensing.judged import Judged
 from agent.trades.sensing.options import QuantityOptions
-from agent.trades.sensing.state import Finding, Last, StationState, Turn, fault_key
+from agent.trades.sensing.state import BESIDE, Finding, Last, StationState, Turn, fault_key
 from agent.trades.sensing.units import readable
+from drivers.quantity import FULL_CIRCLE
 from drivers.translation import _
 
 Kind = Literal["out_of_range", "saturated", "jump", "stuck"]
@@ -68,15 +69,34 @@ def _of_value(turn: Turn, found: Judged) -> Iterator[tuple[Kind, bool]]:
         yield "saturated", found.fault == "saturated"
 
 
+def is_jump(turn: Turn, last: Last | None, found: Judged) -> bool:
+    """Whether a value cannot have come about in the time since the last one, and is not used.
+
+    The next one is held against it all the same (WMO-No. 8, part V, chapter 1, checks of time consistency).
+    """
+    fastest = turn.options.fastest
+    if fastest is None or turn.options.method == "gain" or last is None or turn.now.mono_s <= last.at_s:
+        return False
+    return _jumps(fastest, turn, last, found)
+
+
+def _jumps(fastest: float, turn: Turn, last: Last, found: Judged) -> bool:
+    change = abs(found.raw / judged.per_unit(turn.options) - last.value)
+    around = FULL_CIRCLE if turn.options.method == "vector" else turn.options.wraps
+    if around is not None:
+        change = min(change, abs(around - change))
+    return change > fastest * (turn.now.mono_s - last.at_s)
+
+
 def _of_course(turn: Turn, last: Last | None, found: Judged) -> Iterator[tuple[Kind, bool]]:
     """What the reading before it tells."""
     options = turn.options
     if last is None or found.fault is not None or turn.now.mono_s <= last.at_s:
         return
-    raw, since_s = found.raw / judged.per_unit(options), turn.now.mono_s - last.at_s
     if options.fastest is not None:
-        yield "jump", abs(raw - last.value) > options.fastest * since_s
+        yield "jump", _jumps(options.fastest, turn, last, found)
     if options.stuck_s is not None:
-        same = math.isclose(raw, last.value, rel_tol=SAME)
+        same = math.isclose(found.raw / judged.per_unit(options), last.value, rel_tol=SAME)
+        same = same and turn.now.mono_s - last.at_s <= BESIDE * options.stands_s
         if not same or turn.now.mono_s - last.since_s >= options.stuck_s:
             yield "stuck", same

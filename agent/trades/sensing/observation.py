@@ -33,6 +33,7 @@ def observation(turn: Turn, found: Result, raw: Result | None) -> SensingObserva
         standing=turn.station.options.standing,
         raw_value=UNSET if raw is None else _shown(turn, raw.value),
         correction=_correction(turn, found) or UNSET,
+        weighed_by=turn.options.speed or UNSET,
         calm_percent=_percent(found.calm_s, known_s) if is_wind and known_s else UNSET,
         doubtful_percent=_percent(found.doubtful_s, known_s) if is_humid and known_s else UNSET,
         day_db=day,
@@ -47,10 +48,10 @@ def _percent(part_s: float, whole_s: float) -> float:
 
 
 def _correction(turn: Turn, found: Result) -> str:
-    """The calibration that was in force at its end."""
-    day = local_date(found.end_s - 1, turn.station.timezone)
-    correction = judged.correction_on(turn.options.calibration, day)
-    return "" if correction is None else correction.words
+    """What was done to its values: where a calibration begins within it, that before it and that from it on."""
+    options, days = turn.options, (found.begin_s, found.end_s - 1)
+    corrections = (judged.correction_on(options.calibration, local_date(day, turn.station.timezone)) for day in days)
+    return " | ".join(dict.fromkeys(judged.words(options, each) for each in corrections if judged.words(options, each)))
 
 
 def _shown(turn: Turn, value: float | None) -> float | None:

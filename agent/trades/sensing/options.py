@@ -11,6 +11,7 @@ from agent.aggregation.windows import Window
 from agent.calendars.days import CalendarDay, Day
 from agent.calendars.holidays import Country
 from agent.trades.sensing.event_types import Pollutant, Setting, Standing
+from agent.trades.sensing.units import OF_GAS
 from drivers.options import Id, Options, Percent, Seconds
 from drivers.place import Placed, Text
 from drivers.serial.options import RUNNING, SINCE_CLEANING
@@ -46,15 +47,15 @@ class Threshold(Options, frozen=True, kw_only=True):
         above, below: one of the two, in the unit of the quantity.
         ends: it is over at this value; None: at the limit itself.
         over: window whose value it looks at; None: each reading.
-        lasts_s: a reading must be beyond it for so long.
-        hours: local times between which it holds; None: always.
+        lasts_s: readings must be beyond it for so long; of windows, so many in a row as that is long.
+        hours: local times between which it holds, of windows those that lie in them; None: always.
         days: weekdays, "holiday", on which it does; none: every day. Hours across midnight are of the day on which they
             begin, and a public holiday of `holidays` of the station is no weekday.
         begin, end: `from` and `to` in the file, both included, "MM-DD" or "YYYY-MM-DD"; no end: `begin` alone.
         source: where the limit comes from.
     """
 
-    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"lasts_s": ("0s", "1d")}
+    BOUNDS: ClassVar[Mapping[str, tuple[str, str]]] = {"lasts_s": ("0s", "7d")}
 
     name: Id
     above: float | None = None
@@ -97,7 +98,8 @@ class QuantityOptions(Options, frozen=True, kw_only=True):
         device: name of a [sensor.NAME] or [meter.NAME].
         reads: quantity of its readings.
         unit: of these, in UCUM.
-        method: how it is averaged; "none": a state, an index or a counter is not.
+        method: how it is averaged; "gain": what a counter gained; "sum": amounts, each counted in the time that it
+            stands for; "none": a state, an index or a counter is not.
         windows: over which it is told.
         stands_s: a reading stands for so much of the time before it.
         late_s: a window waits so long for records that come late.
@@ -107,11 +109,15 @@ class QuantityOptions(Options, frozen=True, kw_only=True):
         invalid: values that mean that there is none.
         saturated: a value from which on the device is at the end of what it can measure.
         warm_up_s: what a device tells so long after it has come back is not used.
-        gas, celsius, hpa: of a quantity in ppb: told in ug/m3 of that gas at this temperature and this pressure.
+        gas, celsius, hpa: of a quantity in ppb or ppm: told in ug/m3 or mg/m3 of that gas, at this temperature and
+            this pressure.
         pollutant: what of the air it is, where the directive has limits for it; of `gas` it is that gas.
-        speed: of a direction: quantity of the same device by which it counts.
-        humidity: quantity of the same device; a value is doubtful above `doubtful_above` percent. No value is
-            corrected by it.
+        speed: of a direction: quantity by which it counts.
+        speed_device: that tells it; None: the same device.
+        humidity: quantity, %; a value is doubtful above `doubtful_above` percent.
+        humidity_device: that tells it; None: the same device.
+        kappa: of particles: they are corrected for their growth in that humidity, by this hygroscopicity; None:
+            humidity corrects nothing.
         fastest: a change of more than this in a second is a fault, in the unit; of a "gain" no more is believed.
         wraps: of a "gain": behind its highest value the counter is at 0 again, that much farther; None: it never is.
         stuck_s: the very same value for so long is a fault.
@@ -125,7 +131,7 @@ class QuantityOptions(Options, frozen=True, kw_only=True):
         "stuck_s": ("1min", "365d"),
         "calibrate_every_s": ("1d", "3650d"),
     }
-    MENTIONS: ClassVar[tuple[str, ...]] = ("device",)
+    MENTIONS: ClassVar[tuple[str, ...]] = ("device", "speed_device", "humidity_device")
 
     device: Id
     reads: Annotated[str, Meta(min_length=1, max_length=48)]
@@ -145,8 +151,11 @@ class QuantityOptions(Options, frozen=True, kw_only=True):
     hpa: Annotated[float, Meta(ge=500, le=1100)] | None = None
     pollutant: Pollutant | None = None
     speed: str | None = None
+    speed_device: Id | None = None
     humidity: str | None = None
+    humidity_device: Id | None = None
     doubtful_above: Percent | None = None
+    kappa: Annotated[float, Meta(gt=0, le=2)] | None = None
     fastest: Annotated[float, Meta(gt=0)] | None = None
     wraps: Annotated[float, Meta(gt=0)] | None = None
     stuck_s: Seconds | None = None
@@ -155,9 +164,15 @@ class QuantityOptions(Options, frozen=True, kw_only=True):
     threshold: tuple[Threshold, ...] = ()
 
     @property
+    def devices(self) -> tuple[str, ...]:
+        """The devices whose readings it is made of, its own first."""
+        others = (self.speed_device, self.humidity_device)
+        return (self.device, *(each for each in others if each is not None))
+
+    @property
     def told_unit(self) -> str:
         """The unit in which it is told."""
-        return self.unit if self.gas is None else "ug/m3"
+        return self.unit if self.gas is None else OF_GAS.get(self.unit, self.unit)
 
     @property
     def told_pollutant(self) -> Pollutant | None:

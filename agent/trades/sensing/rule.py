@@ -5,12 +5,13 @@ clock is not set nothing is aggregated: a reading belongs to the time at which i
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from msgspec import structs
 
 from agent.aggregation.bucket import Sample
-from agent.aggregation.series import Result, Series, add, close, due_s
+from agent.aggregation.periods import Span
+from agent.aggregation.series import Amount, Result, Series, add, close, due_s
 from agent.aggregation.windows import Window
 from agent.calendars import local_date
 from agent.clock import Moment
@@ -20,7 +21,19 @@ from agent.rule import Step
 from agent.trades.sensing import air_index, counts, faults, hours, judged, maintenance, thresholds, upkeep
 from agent.trades.sensing.judged import Correction, Judged
 from agent.trades.sensing.observation import observation
-from agent.trades.sensing.state import Finding, Last, Station, StationState, Turn, alarmed
+from agent.trades.sensing.options import QuantityOptions
+from agent.trades.sensing.state import (
+    BESIDE,
+    Finding,
+    Last,
+    Station,
+    StationState,
+    Turn,
+    alarmed,
+    not_lasting,
+    threshold_key,
+)
+from agent.trades.sensing.thresholds import Value
 from agent.trades.sensing.units import readable
 from drivers.base import Quality, Reading
 
@@ -104,20 +117,23 @@ def _heard(station: Station, state: StationState, now: Moment, reading: Reading)
         return state, []
     state, events = _all_alarmed(state, now, maintenance.of_hours(station, reading, value))
     state = structs.replace(state, up_s={reading.device: reading.at_s} | state.up_s)
-    for name, options in station.options.quantity.items():
-        if (options.device, options.reads) == (reading.device, reading.quantity):
-            state, told = _taken(Turn(station, name, now), state, value)
-            events += told
-    return _remembered(state, reading, value), events
+    made = _made_of(station, reading)
+    for name in made:
+        state, told = _taken(Turn(station, name, now), state, value)
+        events += told
+    return _remembered(state, reading, value, made.values()), events
+
+
+def _made_of(station: Station, reading: Reading) -> dict[str, QuantityOptions]:
+    """The quantities that a reading is one of."""
+    device, reads = reading.device, reading.quantity
+    quantities = station.options.quantity.items()
+    return {name: each for name, each in quantities if each.reads == reads and each.device == device}
 
 
 def _doubted(station: Station, state: StationState, now: Moment, reading: Reading) -> tuple[StationState, list[Event]]:
     """A reading that its driver doubts; one that came late says nothing of now."""
-    findings = [
-        faults.doubted(Turn(station, name, now), reading.detail)
-        for name, options in station.options.quantity.items()
-        if (options.device, options.reads) == (reading.device, reading.quantity)
-    ]
+    findings = [faults.doubted(Turn(station, name, now), reading.detail) for name in _made_of(station, reading)]
     return (state, []) if state.newest_s > now.mono_s else _all_alarmed(state, now, findings)
 
 
@@ -128,11 +144,16 @@ def _number(reading: Reading) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _remembered(state: StationState, reading: Reading, value: float) -> StationState:
+def _remembered(state: StationState, reading: Reading, value: float, made: Collection[QuantityOptions]) -> StationState:
+    """The state with the last reading of a device, unless it is no value for any quantity that is made of it."""
+    if made and not any(judged.is_measured(options, value) for options in made):
+        return state
     key, before = f"{reading.device} {reading.quantity}", state.last.get(f"{reading.device} {reading.quantity}")
     if before is not None and reading.at_s < before.at_s:
         return state  # a record that came late says nothing of now
-    since_s = before.since_s if before is not None and before.value == value else reading.at_s
+    held_s = BESIDE * max((options.stands_s for options in made), default=math.inf)
+    same = before is not None and before.value == value and reading.at_s - before.at_s <= held_s
+    since_s = before.since_s if before is not None and same else reading.at_s
     return structs.replace(state, last=state.last | {key: Last(value, reading.at_s, since_s)})
 
 
@@ -142,13 +163,16 @@ def _taken(turn: Turn, state: StationState, raw: float) -> tuple[StationState, l
     if turn.now.mono_s - state.up_s[options.device] < options.warm_up_s:
         return state, []
     correction = judged.correction_on(options.calibration, local_date(turn.now.unix_s, turn.station.timezone))
-    found = judged.judge(options, correction, raw)
+    found = judged.judge(options, correction, raw, turn.beside(state, turn.humidity))
     if found is None:
         return state, []
-    state, events = _aggregated(turn, state, found, correction)
+    used = found._replace(value=None) if faults.is_jump(turn, last, found) else found
+    state, events = _aggregated(turn, state, used, correction)
     if last is not None and turn.now.mono_s < last.at_s:
         return state, events
-    state, alarms = _all_alarmed(state, turn.now, [*faults.findings(turn, state, found), *_beyond(turn, state, found)])
+    if last is not None and turn.now.mono_s - last.at_s > BESIDE * options.stands_s:
+        state = not_lasting(state, {threshold_key(each.name, turn.name) for each in options.threshold})
+    state, alarms = _all_alarmed(state, turn.now, [*faults.findings(turn, state, found), *_beyond(turn, state, used)])
     return state, [*events, *alarms]
 
 
@@ -159,15 +183,19 @@ def _aggregated(
     if found.value is None or not turn.options.windows:
         return state, []
     if turn.options.method == "gain":
-        state, events = counts.counted(turn, state, found.value)
-        return structs.replace(state, due_s=None), events
-    return (_added(turn, state, found, correction) if turn.now.trusted else state), []
+        return counts.counted(turn, state, found.value)
+    if not turn.now.trusted:
+        return state, []
+    if turn.options.method == "sum":
+        of = Span(turn.now.unix_s - turn.options.stands_s, turn.now.unix_s)
+        return counts.added(turn, state, Amount(found.value, of))[0], []
+    return _added(turn, state, found, correction), []
 
 
 def _beyond(turn: Turn, state: StationState, found: Judged) -> Iterable[Finding]:
     """What it says of thresholds that look at each reading."""
     of_readings = [each for each in turn.options.threshold if each.over is None]
-    return () if found.value is None else thresholds.findings(turn, state, of_readings, found.value)
+    return () if found.value is None else thresholds.findings(turn, state, of_readings, Value(found.value))
 
 
 def _all_alarmed(state: StationState, now: Moment, findings: Iterable[Finding]) -> tuple[StationState, list[Event]]:
@@ -180,13 +208,13 @@ def _all_alarmed(state: StationState, now: Moment, findings: Iterable[Finding]) 
 
 def _added(turn: Turn, state: StationState, found: Judged, correction: Correction | None) -> StationState:
     """A direction without its wind weighs nothing."""
-    speed, humid = (turn.beside(state, each) for each in (turn.options.speed, turn.options.humidity))
+    speed, humid = turn.beside(state, turn.speed), turn.beside(state, turn.humidity)
     if found.value is None or (turn.options.speed is not None and speed is None):
         return state
     above, series, until_s = turn.options.doubtful_above, dict(state.series), state.unix_s(turn.now)
     doubtful = humid is not None and above is not None and humid > above
     key = turn.station.key(turn.name)
-    values = {key: found.value} | ({key + RAW: found.raw} if correction is not None else {})
+    values = {key: found.value} | ({key + RAW: found.raw} if judged.is_corrected(turn.options, correction) else {})
     rule = turn.station.rule(turn.name)
     for each, value in values.items():
         sample = Sample(value, turn.now.unix_s, speed, doubtful)
@@ -207,24 +235,39 @@ def _closed(station: Station, state: StationState, now: Moment) -> tuple[Station
         if key + RAW in series:
             series[key + RAW], raws = close(rule, series[key + RAW], until_s)
         found = {(one.window, one.end_s): one for one in raws}
-        state, told = _told(Turn(station, name, now), state, results, found)
+        state, told = _told(Turn(station, name, now), state, each, results, found)
         events += told
     return structs.replace(state, series=series) if events else state, events
 
 
 def _told(
-    turn: Turn, state: StationState, results: list[Result], raws: Mapping[tuple[Window, float], Result]
+    turn: Turn, state: StationState, before: Series, results: list[Result], raws: Mapping[tuple[Window, float], Result]
 ) -> tuple[StationState, list[Event]]:
-    events = list[Event]()
+    """What is told of windows that are over.
+
+    Args:
+        before: the series while they were open.
+    """
+    events, ends_s = list[Event](), dict(before.told_s)
     for each in results:
         state = _kept(turn, state, each)
         tells = observation(turn, each, raws.get((each.window, each.end_s)))
         events.append(event(tells, turn.station.name, turn.now))
-        if each.value is not None:
-            over = [one for one in turn.options.threshold if one.over == each.window]
-            state, told = _all_alarmed(state, turn.now, thresholds.findings(turn, state, over, each.value))
-            events += told
+        state, told = _held(turn, state, each, ends_s.get(each.window) == each.begin_s)
+        ends_s[each.window] = each.end_s
+        events += told
     return state, events
+
+
+def _held(turn: Turn, state: StationState, found: Result, in_a_row: bool) -> tuple[StationState, list[Event]]:
+    """A window against the thresholds that look at such; what must last for several does so in a row."""
+    over = [one for one in turn.options.threshold if one.over == found.window]
+    if not in_a_row or found.value is None:
+        state = not_lasting(state, {threshold_key(one.name, turn.name) for one in over})
+    if found.value is None:
+        return state, []
+    value = Value(found.value, Span(found.begin_s, found.end_s))
+    return _all_alarmed(state, turn.now, thresholds.findings(turn, state, over, value))
 
 
 def _kept(turn: Turn, state: StationState, found: Result) -> StationState:

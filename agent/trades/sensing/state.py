@@ -1,7 +1,7 @@
 """A station as it was configured, and what is known of it (pure)."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import NamedTuple, TypeVar
 
@@ -27,7 +27,10 @@ from agent.trades.sensing.options import QuantityOptions, StationOptions
 V = TypeVar("V")
 
 BESIDE = 3.0
-"""A speed or a humidity counts for so many times as long as a reading stands."""
+"""A speed counts for so many times as long as a reading stands; in a longer silence nothing lasts."""
+
+HUMIDITY_S = 900.0
+"""A humidity counts for so long at least: it changes slowly, and may be that of a sensor that is seldom asked."""
 
 MOST_DIGITS = 6
 
@@ -79,7 +82,8 @@ class Station(Struct, frozen=True):
 
 def _is_speed(one: QuantityOptions, direction: QuantityOptions) -> bool:
     """Whether it is the mean speed by which a direction counts."""
-    return (one.device, one.reads, one.method) == (direction.device, direction.speed, "mean")
+    device = direction.speed_device or direction.device
+    return (one.device, one.reads, one.method) == (device, direction.speed, "mean")
 
 
 class Last(Struct, frozen=True):
@@ -147,6 +151,14 @@ class StationState(Struct, frozen=True, omit_defaults=True):
         return now.unix_s + max(0.0, self.newest_s - now.mono_s)
 
 
+class Beside(NamedTuple):
+    """Another quantity, which counts for so long after it was read."""
+
+    device: str
+    quantity: str
+    held_s: float
+
+
 class Turn(NamedTuple):
     """One quantity of a station, and the moment of its reading or of its window's end."""
 
@@ -163,10 +175,26 @@ class Turn(NamedTuple):
         """Names the reading that it is made of."""
         return f"{self.options.device} {self.options.reads}"
 
-    def beside(self, state: StationState, quantity: str | None) -> float | None:
-        """The last value of another quantity of the same device, while it counts."""
-        last = None if quantity is None else state.last.get(f"{self.options.device} {quantity}")
-        if last is None or abs(self.now.mono_s - last.at_s) > BESIDE * self.options.stands_s:
+    @property
+    def speed(self) -> Beside | None:
+        """The speed by which a direction counts."""
+        options = self.options
+        if options.speed is None:
+            return None
+        return Beside(options.speed_device or options.device, options.speed, BESIDE * options.stands_s)
+
+    @property
+    def humidity(self) -> Beside | None:
+        """The humidity in which it was measured."""
+        options, held_s = self.options, max(BESIDE * self.options.stands_s, HUMIDITY_S)
+        if options.humidity is None:
+            return None
+        return Beside(options.humidity_device or options.device, options.humidity, held_s)
+
+    def beside(self, state: StationState, of: Beside | None) -> float | None:
+        """The last value of another quantity, while it counts."""
+        last = None if of is None else state.last.get(f"{of.device} {of.quantity}")
+        if of is None or last is None or abs(self.now.mono_s - last.at_s) > of.held_s:
             return None
         return last.value
 
@@ -184,12 +212,14 @@ class Finding(NamedTuple):
         subject: what its event is about.
         tells: what the city is told if it lasts.
         after_s: it must last so long.
+        at_s: when the value was, by a clock of its own alarm; None: now.
     """
 
     key: str
     subject: str
     tells: Told
     after_s: float = 0.0
+    at_s: float | None = None
 
     @property
     def begun(self) -> Begun:
@@ -222,9 +252,17 @@ def without(found: Mapping[str, V], key: str) -> dict[str, V]:
     return {each: value for each, value in found.items() if each != key}
 
 
+def not_lasting(state: StationState, keys: Collection[str]) -> StationState:
+    """The state in which what must last for those alarms begins anew: nobody saw what was between."""
+    if not state.contradicted_s.keys() & keys:
+        return state
+    kept = {key: since_s for key, since_s in state.contradicted_s.items() if key not in keys}
+    return structs.replace(state, contradicted_s=kept)
+
+
 def alarmed(state: StationState, now: Moment, finding: Finding) -> tuple[StationState, list[Event]]:
     """The state with what a value says of one alarm; what the city is told of it."""
-    key, verdict = finding.key, Verdict(finding.tells, now.mono_s)
+    key, verdict = finding.key, Verdict(finding.tells, now.mono_s if finding.at_s is None else finding.at_s)
     before = state.alarms.get(key, Alarm())
     since_s = contradicted_since(before, state.contradicted_s.get(key), verdict)
     alarm = next_alarm(before, since_s, verdict, now, finding.after_s)

@@ -33,5 +33,7 @@ def _values(tables: InputTables) -> Iterator[Mistake]:
         if value.quantity in seen:
             yield f"value#{number}", "quantity", _("stands there twice, or is told anyway")
         seen.add(value.quantity)
+        if value.still is not None and value.of != "rate":
+            yield f"value#{number}", "still", _("is that of a rate")
         if value.of == "count" and value.kind != "counter":
             yield f"value#{number}", "kind", _('only grows: expected "counter"')

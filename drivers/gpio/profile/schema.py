@@ -20,13 +20,20 @@ class ValueTable(Figure, frozen=True):
     Args:
         of: "count": how often the contact was made, ever; "rate": how often in a second; "made", "open": whether it
             is now.
+        still: the value of a rate of 0, below which `offset` is none: of a wheel that wind sets going.
     """
 
     of: Literal["count", "rate", "made", "open"] = "count"
+    still: float | None = None
 
     @property
     def is_number(self) -> bool:
         return self.of in {"count", "rate"}
+
+    def value_of(self, raw: float) -> int | float | None:
+        if raw == 0 and self.still is not None:
+            return self.still
+        return super().value_of(raw)
 
 
 class VectorTable(Options, frozen=True):

@@ -37,7 +37,11 @@ def _failures(tables: InputTables, vector: VectorTable) -> Iterator[tuple[str, s
         came, wanted = told.get(name), vector.says.get(name)
         if came != wanted or isinstance(came, bool) != isinstance(wanted, bool):
             what = _("{name} comes out as {found}, and the vector says {wanted}")
-            yield "says", what.format(name=name, found=came, wanted=wanted)
+            none = _("nothing of it")
+            yield (
+                "says",
+                what.format(name=name, found=none if came is None else came, wanted=none if wanted is None else wanted),
+            )
 
 
 def read(tables: InputTables, vector: VectorTable) -> list[Told] | None:

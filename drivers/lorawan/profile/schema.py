@@ -22,7 +22,14 @@ Bit = Annotated[int, Meta(ge=0, le=31)]
 Bits = tuple[Bit, Bit]
 Order = Literal["big", "little"]
 Words = Annotated[str, Meta(max_length=60)]
-Hex = Annotated[str, Meta(pattern=r"^\s*([0-9a-fA-F]{2}\s*)*$", max_length=3 * MOST_BYTES)]
+Hex = Annotated[
+    str,
+    Meta(
+        pattern=r"^\s*([0-9a-fA-F]{2}\s*)*$",
+        max_length=3 * MOST_BYTES,
+        description=N_('bytes as pairs of hexadecimal digits, for example "5a a5"'),
+    ),
+]
 Type = Literal[
     "u8", "i8", "u16", "i16", "u24", "i24", "u32", "i32", "f32", "xyz", "hex", "version", "version_hex"
 ]  # fmt: skip

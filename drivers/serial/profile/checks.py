@@ -8,6 +8,7 @@ from drivers.serial.profile.patterns import BadPattern, compiled
 from drivers.serial.profile.schema import (
     BYTES,
     FAULT,
+    CommandTable,
     FrameTable,
     LineTable,
     MessageTable,
@@ -25,6 +26,7 @@ def mistakes(tables: SerialTables) -> Iterator[Mistake]:
         yield from _messages(tables, tables.frame)
     if tables.line is not None:
         yield from (("line", "pattern", words) for words in _pattern(tables, tables.line))
+    yield from (("command", key, words) for key, words in _commands(tables.command))
     for number, value in enumerate(tables.value, 1):
         yield from ((f"value#{number}", key, words) for key, words in _value(value, tables))
     for number, silent in enumerate(tables.silent, 1):
@@ -61,6 +63,15 @@ def _frame(frame: FrameTable) -> Iterator[tuple[str, str]]:
         for key in ("delimiter", "escape"):
             if len(bytes.fromhex(getattr(stuffing, key))) != 1:
                 yield "stuffing", _("{key} is one byte").format(key=key)
+
+
+def _commands(command: CommandTable) -> Iterator[tuple[str, str]]:
+    for key in ("begin", "ask", "wake", "sleep", "clean"):
+        try:
+            command.rows(key)
+        except ValueError:
+            what = _('expected bytes as pairs of hexadecimal digits, for example ["5a a5"]; lines of text need {key}')
+            yield key, what.format(key="end")
 
 
 def _messages(tables: SerialTables, frame: FrameTable) -> Iterator[Mistake]:
@@ -142,12 +153,13 @@ def _silent(silent: SilentTable, tables: SerialTables) -> Found:
         yield "in", _("there is no [message.{name}]").format(name=silent.within)
         return
     spans = {"zero": silent.zero, "not_zero": silent.not_zero, "rises": silent.rises}
-    if silent.below is None and not any(spans.values()):
-        yield "zero", _("expected zero, not_zero, rises, below or several of them")
+    if silent.below is None and silent.above is None and not any(spans.values()):
+        yield "zero", _("expected zero, not_zero, rises, below, above or several of them")
     if silent.fault is not None and silent.of is not None:
         yield "of", _("is of another model, whose fault is not this one's: expected fault or of")
-    if silent.below is not None and silent.below[0] + 2 > message.length:
-        yield "below", _("is not in the message, which has {count} bytes").format(count=message.length)
+    for key, compared in {"below": silent.below, "above": silent.above}.items():
+        if compared is not None and compared[0] + 2 > message.length:
+            yield key, _("is not in the message, which has {count} bytes").format(count=message.length)
     if silent.rises is not None and (silent.rises[1] - silent.rises[0]) % 2 == 0:
         yield "rises", _("expected numbers of two bytes: the last byte belongs to the last of them")
     for key, span in spans.items():

@@ -101,14 +101,18 @@ def _holds(silent: SilentTable, data: bytes) -> bool:
 
 def _compares(silent: SilentTable, data: bytes, order: Order) -> bool:
     """Whether the numbers that it compares are so."""
-    if silent.below is not None:
-        at, limit = silent.below
-        if int.from_bytes(data[at : at + 2], order) >= limit:
-            return False
+
+    def number(at: int) -> int:
+        return int.from_bytes(data[at : at + 2], order)
+
+    if silent.below is not None and number(silent.below[0]) >= silent.below[1]:
+        return False
+    if silent.above is not None and number(silent.above[0]) <= silent.above[1]:
+        return False
     if silent.rises is None:
         return True
     first, last = silent.rises
-    numbers = [int.from_bytes(data[at : at + 2], order) for at in range(first, last, 2)]
+    numbers = [number(at) for at in range(first, last, 2)]
     return any(one < other for one, other in pairwise(numbers))
 
 

@@ -35,11 +35,11 @@ class Framer(Protocol):
 
 def framer(tables: SerialTables, frame: FrameTable) -> Framer:
     """What cuts the frames of a sound profile."""
-    kinds = [_Kind(name, each) for name, each in tables.message.items()]
+    kinds = [Kind(name, each) for name, each in tables.message.items()]
     return _Stuffed(frame, kinds) if frame.stuffing is not None else _Plain(frame, kinds)
 
 
-class _Kind:
+class Kind:
     """One kind of message, ready to be compared."""
 
     def __init__(self, name: str, table: MessageTable) -> None:
@@ -60,20 +60,20 @@ class _Kind:
         return len(frame) == self.length and self.can_be(frame, 0)
 
 
-def check_of(kind: str, data: bytes) -> bytes:
+def check_of(check: CheckTable, data: bytes) -> bytes:
     """What stands at the end of `data`, by that way of summing up."""
-    match kind:
+    match check.type:
         case "sum8":
             return bytes((sum(data) & 0xFF,))
         case "sum16":
-            return (sum(data) & 0xFFFF).to_bytes(2, "big")
+            return (sum(data) & 0xFFFF).to_bytes(2, check.order or "big")
         case "negative8":
             return bytes((-sum(data) & 0xFF,))
         case "inverted8":
             return bytes((~sum(data) & 0xFF,))
         case "xor8":
             return bytes((_xor(data),))
-    return _crc16(data).to_bytes(2, "little")
+    return _crc16(data).to_bytes(2, check.order or "little")
 
 
 def _xor(data: bytes) -> int:
@@ -102,7 +102,7 @@ def sums_up(check: CheckTable, frame: bytes) -> bool:
     """Whether a frame says of itself what its bytes say."""
     end = len(frame) - check.behind
     at = end - size_of_check(check.type)
-    return at >= check.first and check_of(check.type, frame[check.first : at]) == frame[at:end]
+    return at >= check.first and check_of(check, frame[check.first : at]) == frame[at:end]
 
 
 def _hex(text: str | None) -> bytes:
@@ -113,7 +113,7 @@ class _Plain:
     """Frames that begin with bytes which may stand within too: where none is sound, the search goes on one byte
     further."""
 
-    def __init__(self, frame: FrameTable, kinds: list[_Kind]) -> None:
+    def __init__(self, frame: FrameTable, kinds: list[Kind]) -> None:
         self._frame, self._kinds = frame, kinds
         self._start, self._end = _hex(frame.start), _hex(frame.end)
         self._rest = b""
@@ -172,7 +172,7 @@ class _Plain:
 class _Stuffed:
     """Frames between delimiters, which stand nowhere within."""
 
-    def __init__(self, frame: FrameTable, kinds: list[_Kind]) -> None:
+    def __init__(self, frame: FrameTable, kinds: list[Kind]) -> None:
         assert frame.stuffing is not None
         self._frame, self._kinds = frame, kinds
         self._delimiter, self._escape = _hex(frame.stuffing.delimiter), _hex(frame.stuffing.escape)[0]

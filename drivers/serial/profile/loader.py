@@ -33,8 +33,7 @@ class SerialProfile(Struct, frozen=True):
 
     def commands(self, key: str) -> tuple[bytes, ...]:
         """What is said to it, of one key of [command]."""
-        texts: tuple[str, ...] = getattr(self.tables.command, key)
-        return tuple(bytes.fromhex(each) for each in texts)
+        return self.tables.command.rows(key)
 
 
 _PROFILES = ProfileLoader(

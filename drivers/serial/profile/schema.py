@@ -8,6 +8,7 @@ from msgspec import Meta, field
 from drivers.figure import Figure, Name, Words
 from drivers.line.options import Baud
 from drivers.options import Options, Seconds
+from drivers.translation import N_
 
 LONGEST_FRAME = 264
 """Bytes of a frame before what stands for others is put in: the largest of SHDLC has 255 of data."""
@@ -15,14 +16,33 @@ LONGEST_FRAME = 264
 LONGEST_LINE = 512
 """Characters."""
 
-ENDS = {"LF": b"\n", "CR": b"\r"}
+ENDS = {"LF": b"\n", "CR": b"\r", "CRLF": b"\r\n"}
 
-Hex = Annotated[str, Meta(pattern=r"^\s*([0-9a-fA-F]{2}\s*)+$", max_length=3 * LONGEST_FRAME)]
-Head = Annotated[str, Meta(pattern=r"^\s*(([0-9a-fA-F]{2}|\.\.)\s*)+$", max_length=48)]
+Hex = Annotated[
+    str,
+    Meta(
+        pattern=r"^\s*([0-9a-fA-F]{2}\s*)+$",
+        max_length=3 * LONGEST_FRAME,
+        description=N_('bytes as pairs of hexadecimal digits, for example "5a a5"'),
+    ),
+]
+Head = Annotated[
+    str,
+    Meta(
+        pattern=r"^\s*(([0-9a-fA-F]{2}|\.\.)\s*)+$",
+        max_length=48,
+        description=N_('bytes as pairs of hexadecimal digits, ".." for any, for example "ff .. 86"'),
+    ),
+]
 """First bytes of a message; ".." is any byte."""
 
-Character = Annotated[str, Meta(pattern=r"^[0-7][0-9a-fA-F]$")]
+Character = Annotated[
+    str, Meta(pattern=r"^[0-7][0-9a-fA-F]$", description=N_('a character by its number in hexadecimal, "24" for $'))
+]
 """A character of ASCII, by its number in hexadecimal."""
+
+Said = Annotated[str, Meta(min_length=1, max_length=3 * LONGEST_FRAME)]
+"""Bytes in hexadecimal, or a line of text."""
 
 Length = Annotated[int, Meta(ge=2, le=LONGEST_FRAME)]
 Byte = Annotated[int, Meta(ge=0, lt=LONGEST_FRAME)]
@@ -67,11 +87,13 @@ class CheckTable(Options, frozen=True):
     Args:
         first: the first byte that it is of.
         behind: bytes of the frame behind it.
+        order: of its bytes, where it has two; None: "big" of a sum, "little" of a CRC.
     """
 
     type: Literal["sum8", "sum16", "negative8", "inverted8", "xor8", "crc16"]
     first: Byte = 0
     behind: Annotated[int, Meta(ge=0, le=8)] = 0
+    order: Order | None = None
 
 
 class StuffingTable(Options, frozen=True):
@@ -125,7 +147,7 @@ class SilentTable(Options, frozen=True):
         not_zero: bytes of which one is not.
         mask: the bits of each byte that count.
         rises: numbers of two bytes, of which one is larger than the one before it.
-        below: a number of two bytes, and what it is lower than.
+        below, above: a number of two bytes, and what it is lower or higher than.
         fault: what is broken in the sensor then; None: nothing, it warms up.
         of: another model of the family, which sends such in a message of the same length.
     """
@@ -136,6 +158,7 @@ class SilentTable(Options, frozen=True):
     mask: Annotated[int, Meta(ge=1, le=255)] = 255
     rises: Span | None = None
     below: tuple[Byte, Annotated[int, Meta(ge=1, le=0xFFFF)]] | None = None
+    above: tuple[Byte, Annotated[int, Meta(ge=0, lt=0xFFFF)]] | None = None
     fault: Words | None = None
     of: Words | None = None
 
@@ -164,13 +187,22 @@ class CommandTable(Options, frozen=True):
         ask: before each reading, of one that does not speak by itself.
         wake, sleep: at the begin and the end of a rest.
         clean: its fan.
+        end: what ends each, where they are lines of text; None: they are bytes.
     """
 
-    begin: tuple[Hex, ...] = ()
-    ask: tuple[Hex, ...] = ()
-    wake: tuple[Hex, ...] = ()
-    sleep: tuple[Hex, ...] = ()
-    clean: tuple[Hex, ...] = ()
+    begin: tuple[Said, ...] = ()
+    ask: tuple[Said, ...] = ()
+    wake: tuple[Said, ...] = ()
+    sleep: tuple[Said, ...] = ()
+    clean: tuple[Said, ...] = ()
+    end: Literal["LF", "CR", "CRLF"] | None = None
+
+    def rows(self, key: str) -> tuple[bytes, ...]:
+        """What goes over the wire, of one of its keys; of bytes that are no hexadecimal digits raises ValueError."""
+        said: tuple[str, ...] = getattr(self, key)
+        if self.end is None:
+            return tuple(bytes.fromhex(each) for each in said)
+        return tuple(each.encode("ascii", "replace") + ENDS[self.end] for each in said)
 
 
 class ValueTable(Figure, frozen=True):

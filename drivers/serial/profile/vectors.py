@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from drivers.mistakes import Mistake
 from drivers.serial.profile.decoder import Heard, SerialDecoder
+from drivers.serial.profile.refusal import why_none
 from drivers.serial.profile.schema import ENDS, SerialTables, VectorTable
 from drivers.translation import _
 
@@ -29,7 +30,7 @@ def _failures(tables: SerialTables, vector: VectorTable) -> Iterator[tuple[str, 
         if came != vector.instead:
             yield "instead", _("comes out as {found}").format(found=_listed(heard) if came == "values" else came)
     elif not heard:
-        yield key, _("is no frame or line of this profile: see what begins it, its length, and what it sums up to")
+        yield key, why_none(tables, sent(tables, vector))
     elif len(heard) != 1:
         yield key, _("is {count} frames or lines, where one is right").format(count=len(heard))
     elif came != "values":

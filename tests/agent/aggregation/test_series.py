@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import numpy as np
 import pytest
+from minutes import MINUTE_S, minutes, reckoned
 
 from agent.aggregation.bucket import EXCEEDED, Method, Sample
 from agent.aggregation.lden import HOURS, Hours, lden
@@ -16,21 +17,7 @@ from agent.aggregation.series import Result, Series, SeriesRule, add, close, due
 from agent.aggregation.windows import LENGTH_S, Window
 
 BEGIN_S = datetime(2027, 3, 27, tzinfo=UTC).timestamp()
-MINUTE_S = 60.0
 ZONE = "Europe/Paris"
-
-
-def minutes(seed: int, low: float, high: float, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Moments and values of the minutes of some days, with gaps of minutes and of hours."""
-    random = np.random.default_rng(seed)
-    there, at = np.ones(count, dtype=bool), 0
-    while at < count:
-        at += int(random.exponential(600)) + 1
-        long = int(random.choice([3, 20, 90, 1500], p=[0.5, 0.3, 0.18, 0.02]))
-        there[at : at + long] = False
-        at += long
-    at_s = BEGIN_S + MINUTE_S * (1 + np.flatnonzero(there))
-    return at_s, np.round(random.uniform(low, high, len(at_s)), 2)
 
 
 def run(rule: SeriesRule, samples: Iterable[Sample], until_s: float) -> list[Result]:
@@ -58,25 +45,13 @@ def local_days(at_s: np.ndarray, starts_hour: int = 0) -> tuple[np.ndarray, dict
     return edges[ends], {edges[at]: edges[at - 1] for at in range(1, len(edges))}
 
 
-def by_numpy(method: Method, values: np.ndarray) -> float:
-    if method == "energetic":
-        return float(10 * np.log10(np.mean(10 ** (values / 10))))
-    if method == "vector":
-        angles = np.radians(values)
-        return float(np.degrees(np.arctan2(np.sin(angles).mean(), np.cos(angles).mean())) % 360)
-    if method in EXCEEDED:
-        steps = np.sort(np.round(values * 10))[::-1]
-        return float(steps[math.ceil(EXCEEDED[method] * len(steps) - 1e-6) - 1] / 10)
-    return float({"mean": np.mean, "max": np.max, "min": np.min, "last": lambda each: each[-1]}[method](values))
-
-
 def expected(method: Method, ends: np.ndarray, values: np.ndarray, begins: dict[float, float]) -> dict[float, object]:
     """The value of each window, by its end, where three quarters of its minutes are there, else None."""
     found: dict[float, object] = {}
     for end_s in np.unique(ends):
         of_window = values[ends == end_s]
         share = len(of_window) * MINUTE_S / (end_s - begins[end_s])
-        found[float(end_s)] = (by_numpy(method, of_window) if share >= 0.75 else None, share)
+        found[float(end_s)] = (reckoned(method, of_window) if share >= 0.75 else None, share)
     return found
 
 
@@ -91,7 +66,7 @@ def agree(results: list[Result], wanted: dict[float, object]) -> None:
 
 
 def compare(method: Method, low: float, high: float, days: int, windows: tuple[Window, ...]) -> None:
-    at_s, values = minutes(26, low, high, days * 1440)
+    at_s, values = minutes(BEGIN_S, 26, low, high, days * 1440)
     rule = SeriesRule(method, windows, MINUTE_S, ZONE)
     results = run(rule, map(Sample, values.tolist(), at_s.tolist()), BEGIN_S + (days + 2) * 86400)
     for window in windows:
@@ -122,24 +97,24 @@ def test_a_month_is_what_numpy_makes_of_it(method: Method, low: float, high: flo
 
 @pytest.mark.parametrize("method", ["mean", "energetic"])
 def test_eight_hours_roll_over_the_hours_that_count(method: Method) -> None:
-    at_s, values = minutes(8, 20, 90, 4 * 1440)
+    at_s, values = minutes(BEGIN_S, 8, 20, 90, 4 * 1440)
     results = run(
         SeriesRule(method, ("8h",), MINUTE_S, ZONE), map(Sample, values.tolist(), at_s.tolist()), BEGIN_S + 5 * 86400
     )
     ends = fixed(at_s, "1h")
     hours = {float(end): values[ends == end] for end in np.unique(ends)}
-    valid = {end: by_numpy(method, each) for end, each in hours.items() if len(each) >= 45}
+    valid = {end: reckoned(method, each) for end, each in hours.items() if len(each) >= 45}
     wanted: dict[float, object] = {}
     for end_s in np.arange(BEGIN_S + 3600, BEGIN_S + 5 * 86400, 3600):
         counting = [valid[hour] for hour in end_s - 3600 * np.arange(8) if hour in valid]
         if counting:
-            value = by_numpy(method, np.array(counting)) if len(counting) >= 6 else None
+            value = reckoned(method, np.array(counting)) if len(counting) >= 6 else None
             wanted[float(end_s)] = (value, len(counting) / 8)
     agree(results, wanted)
 
 
 def test_lden_of_each_day_is_that_of_its_own_hours() -> None:
-    at_s, values = minutes(65, 35, 80, 4 * 1440)
+    at_s, values = minutes(BEGIN_S, 65, 35, 80, 4 * 1440)
     rule = SeriesRule("energetic", ("lden",), MINUTE_S, ZONE, hours=HOURS["fr"])
     results = run(rule, map(Sample, values.tolist(), at_s.tolist()), BEGIN_S + 12 * 86400)
     ends, begins = local_days(at_s, HOURS["fr"].day // 60)
@@ -153,11 +128,16 @@ def test_lden_of_each_day_is_that_of_its_own_hours() -> None:
         shares = [mask.sum() / length for mask, length in zip(masks, (720, 240, night_minutes), strict=True)]
         assert each.coverage == pytest.approx(min(shares))
         if min(shares) >= 0.75:
-            levels = [by_numpy("energetic", values[mask]) for mask in masks]
+            levels = [reckoned("energetic", values[mask]) for mask in masks]
             assert each.levels == pytest.approx(levels, rel=1e-12)
             assert each.value == pytest.approx(lden(*levels), rel=1e-12)
         else:
             assert each.value is None
+
+
+def test_france_and_germany_begin_their_day_at_six() -> None:
+    assert HOURS["fr"] == HOURS["de"] == Hours(6 * 60, 18 * 60, 22 * 60)
+    assert Hours() == Hours(7 * 60, 19 * 60, 23 * 60)
 
 
 def test_published_figures_hold() -> None:
@@ -213,7 +193,7 @@ def test_no_gust_is_made_of_readings_that_are_apart() -> None:
 
 
 def test_records_that_come_late_belong_to_their_own_window() -> None:
-    at_s, values = minutes(5, 0, 100, 2 * 1440)
+    at_s, values = minutes(BEGIN_S, 5, 0, 100, 2 * 1440)
     rule = SeriesRule("mean", ("1h", "day"), MINUTE_S, ZONE, late_s=7200)
     samples = list(map(Sample, values.tolist(), at_s.tolist()))
     in_order = run(rule, samples, BEGIN_S + 7 * 86400)
@@ -250,11 +230,22 @@ def test_what_comes_too_late_is_counted_and_changes_nothing() -> None:
     assert (first.value, first.late, second.value, second.late) == (1.0, 0, 2.0, 1)
 
 
+def test_a_window_waits_for_the_reading_that_is_due_and_stands_for_its_end() -> None:
+    """One each ten minutes, five past: each hour has the whole of both that reach over its borders."""
+    rule = SeriesRule("mean", ("1h",), 600.0, ZONE, late_s=60.0)
+    samples = [Sample(float(at), BEGIN_S + 300 + 600 * at) for at in range(1, 24)]
+    results = run(rule, samples, BEGIN_S + 5 * 3600)
+    assert [each.coverage for each in results] == pytest.approx([55 / 60, 1.0, 1.0, 55 / 60])
+    assert results[1].value == pytest.approx((5 * 6 + 10 * (7 + 8 + 9 + 10 + 11) + 5 * 12) / 60)
+    series = add(rule, Series(), Sample(1.0, BEGIN_S + 3300), BEGIN_S + 3300)
+    assert due_s(rule, series) == pytest.approx(BEGIN_S + 3300 + 660 + 60), "the next one is due, and may be late"
+
+
 def test_a_burst_weighs_no_more_than_its_time_and_a_repetition_nothing() -> None:
     rule = SeriesRule("mean", ("10min",), 60.0, ZONE)
     steady = [Sample(10.0, BEGIN_S + 60 * at) for at in range(1, 10)]
     burst = [Sample(100.0, BEGIN_S + 540 + at / 10) for at in range(1, 101)]
-    (result,) = run(rule, [*steady, *burst, burst[-1]], BEGIN_S + 600)
+    (result,) = run(rule, [*steady, *burst, burst[-1]], BEGIN_S + 700)
     assert result.coverage == pytest.approx(550 / 600)
     assert result.value == pytest.approx((540 * 10 + 10 * 100) / 550)
 
@@ -270,12 +261,12 @@ def test_a_sensor_that_spoke_for_a_minute_did_not_cover_the_hour() -> None:
 def test_a_poll_that_comes_a_little_late_leaves_no_gap() -> None:
     random = Random(1)
     samples = [Sample(1.0, BEGIN_S + at + random.uniform(-0.04, 0.0)) for at in range(1, 601)]
-    (result,) = run(SeriesRule("mean", ("10min",), 1.0, ZONE), samples, BEGIN_S + 600)
+    (result,) = run(SeriesRule("mean", ("10min",), 1.0, ZONE), samples, BEGIN_S + 602)
     assert result.coverage > 0.9998
 
 
 def test_nothing_changes_where_it_is_stored_between_any_two_readings() -> None:
-    at_s, values = minutes(9, 30, 90, 1440)
+    at_s, values = minutes(BEGIN_S, 9, 30, 90, 1440)
     rule = SeriesRule("energetic", ("1h", "8h", "day", "lden"), MINUTE_S, ZONE, hours=Hours())
     samples = list(map(Sample, values.tolist(), at_s.tolist()))
     series, found = Series(), list[Result]()

@@ -80,7 +80,7 @@ def test_statistics_mode_names_period_and_least_count_and_sends_no_single_event(
     told = facts(tmp_path, POLE + CAMERA)
     assert told["purpose and mode"]["camera mode"] == "statistics: configured"
     sent = told["what leaves the pole"]
-    assert "each 30min and zone" in sent["kerb.statistics"]
+    assert "each 30 min and zone" in sent["kerb.statistics"]
     assert "counts under 7" in sent["kerb.statistics"]
     assert "kerb.suspected" not in sent
     assert told["what is processed"]["cam: found in them"] == "car, vehicle (model ssd-mobilenet-v2-oidv4); no people"
@@ -90,7 +90,7 @@ def test_alert_mode_names_its_authorisation_and_every_word_that_is_sent(tmp_path
     told = facts(tmp_path, POLE + CAMERA + ALERT)
     mode = told["purpose and mode"]
     assert mode["controller"] == "Commune of Exemple"
-    assert mode["dpia reference"] == "DPIA 4"
+    assert mode["reference of the impact assessment"] == "DPIA 4"
     assert "suspected_since" in told["what leaves the pole"]["kerb.suspected"]
     assert "how many vehicles stand and the longest time" in told["how it is protected"]["a technician sees"]
 
@@ -102,8 +102,11 @@ def test_an_authorisation_that_has_ended_leaves_statistics_with_the_reason(tmp_p
 
 
 def test_a_lamp_that_a_vehicle_in_a_zone_lights_is_told(tmp_path: Path) -> None:
-    program = '[program.path]\npresence = [{ by = ["bus-stop"] }]\n'
-    assert "bus-stop" in facts(tmp_path, POLE + CAMERA + program)["what leaves the pole"]["lamp.level"]
+    """It is told in one fact: of two with one name JSON has one."""
+    second = '[zone.bay]\ncamera = "cam"\ncategory = "loading"\npolygon = [[200, 0], [300, 0], [300, 100]]\n'
+    program = '[program.path]\npresence = [{ by = ["bus-stop"] }, { by = ["bay"], level_percent = 50 }]\n'
+    told = facts(tmp_path, POLE + CAMERA + second + program)["what leaves the pole"]["lamp.level"]
+    assert told == "while alert mode is lawful also when a vehicle in bay, bus-stop lights a lamp; not which vehicle"
 
 
 def test_the_command_fits_a_screen_and_keeps_the_secrets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -244,8 +244,27 @@ def test_a_profile_that_does_not_exist(spoil: Spoil) -> None:
     (said,) = spoil('profile = "wb-mdm3"', 'profile = "wb-mdm"')
     known = ", ".join(f'"{name}"' for name in profile.names())
     assert said == (
-        f'14: [lamp.lamp-1] profile: there is no profile "wb-mdm"; expected one of {known}; did you mean "wb-mdm3"?'
+        '14: [lamp.lamp-1] profile: there is no profile "wb-mdm", and no /etc/lamppost/profiles/wb-mdm.toml; '
+        f'expected one of {known}; did you mean "wb-mdm3"?'
     )
+
+
+@pytest.mark.parametrize(
+    ("table", "lies_in", "right"),
+    [
+        ('kind = "modbus"\nline = "rs485"\nunit = 9\nprofile = "own"', "serial/own.toml", "own.toml"),
+        ('kind = "uart"\nport = "/dev/ttyX"\nprofile = "own"', "own.toml", "serial/own.toml"),
+        ('kind = "input"\nchip = "c"\noffset = 1\nprofile = "own"', "serial/own.toml", "gpio/own.toml"),
+    ],
+)
+def test_a_profile_that_lies_in_the_folder_of_another_kind(
+    errors: Errors, sound: str, tmp_path: Path, table: str, lies_in: str, right: str
+) -> None:
+    (tmp_path / "serial").mkdir()
+    (tmp_path / lies_in).write_text('description = "d"\n')
+    text = sound.replace('id = "pole-1"', f'id = "pole-1"\nprofiles_dir = "{tmp_path}"')
+    (said,) = errors(f"{text}\n[sensor.x]\n{table}\n")
+    assert f", and no {tmp_path}/{right}; {tmp_path}/{lies_in} is looked at for another kind of sensor; exp" in said
 
 
 def test_an_own_profile_is_found_and_its_mistakes_are_told(errors: Errors, sound: str, tmp_path: Path) -> None:
@@ -630,7 +649,7 @@ def test_a_meter_beside_the_lamps(errors: Errors, sound: str) -> None:
         (
             "eastron-sdm230",
             "eastron-sdm23",
-            '39: [meter.feeder] profile: there is no profile "eastron-sdm23"; expected',
+            '39: [meter.feeder] profile: there is no profile "eastron-sdm23", and no ',
         ),
         (
             "eastron-sdm230",

@@ -49,7 +49,7 @@ BY_ANOTHER = {
     "[station.NAME.maintenance]": {"device", "what", "hours"},
     "[station.NAME.quantity.NAME]": {
         "resolution", "valid", "saturated", "gas", "celsius", "hpa", "speed", "humidity", "doubtful_above", "fastest",
-        "stuck", "wraps", "calibrate_every", "calibration", "threshold",
+        "stuck", "wraps", "kappa", "speed_device", "humidity_device", "calibrate_every", "calibration", "threshold",
     },
     "[sensor.NAME]": {"device_id", "baud", "silence", "debounce", "supply_chip", "supply_offset"},
 }  # fmt: skip

@@ -25,7 +25,7 @@ from agent.isolation import Isolation
 from agent.rule import Commit
 from agent.store import Store, StoreError
 from agent.trades.lighting.part import LightingPart
-from agent.trades.lighting.resolve import Level
+from agent.trades.lighting.plan.resolve import Level
 from agent.trades.parking.part import ParkingPart
 from agent.trades.registry import TRADES
 from drivers.base import Reading

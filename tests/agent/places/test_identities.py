@@ -17,7 +17,7 @@ from agent.places import Places, identities, open_places
 from agent.places.identities import KEY, Identities, identities_after
 from agent.store import Store, StoreError
 from agent.telemetry import DeviceState
-from agent.trades.lighting.lamp_state import LampState
+from agent.trades.lighting.control.lamp_state import LampState
 from agent.trades.parking.state import BayState
 from agent.trades.parking.statistics import DayLog
 

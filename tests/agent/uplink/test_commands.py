@@ -17,7 +17,7 @@ from agent.clock import Moment
 from agent.commands import Commands, Recipients
 from agent.events import Event
 from agent.store import Stored
-from agent.trades.lighting.override import WrongOrder, ordered
+from agent.trades.lighting.plan.override import WrongOrder, ordered
 from agent.uplink.commands import (
     MAX_COMMAND_BYTES,
     MAX_CORRELATION_BYTES,

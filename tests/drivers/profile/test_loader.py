@@ -108,7 +108,7 @@ def test_a_profile_that_is_not_there_is_named_with_those_that_are(name: str, tmp
             "{ channel = [0, 3], dali_group = [0, 15] }",
             'own.toml:2: parameters: no address uses "dali_group"',
         ),
-        ("{ channel = [0, 3] }", '["channel"]', "own.toml:2: parameters: Expected `object`, got `array`"),
+        ("{ channel = [0, 3] }", '["channel"]', 'own.toml:2: parameters: ["channel"] is a list; expected an object'),
         (
             "{ channel = [0, 3] }",
             "{ channel = [3, 0] }",
@@ -117,7 +117,11 @@ def test_a_profile_that_is_not_there_is_named_with_those_that_are(name: str, tmp
         ("{ channel = [0, 3] }", "{ chanel = [0, 3] }", "own.toml:2: parameters: "),
         ("10*channel + 1", "1 - channel", "own.toml:7: [register.level] address: 1 - channel goes from -2 to 1; reg"),
         ("10*channel + 1", "channel*channel", "own.toml:7: [register.level] address: an address multiplies"),
-        ("max_gap = 2", "max_gap = -2", "own.toml:3: max_gap: Expected `int` >= 0"),
+        (
+            "max_gap = 2",
+            "max_gap = -2",
+            "own.toml:3: max_gap: -2 is out of range; ",
+        ),
         ("max_gap = 2", "max_gap = = 2", "own.toml:3: "),
         ('description = "a lamp"', "", "own.toml:1: description: is missing"),
         ("[register.level]", "[register.Level]", "own.toml:5: [register.Level]: a name is made of"),
@@ -324,7 +328,11 @@ def test_a_profile_with_every_table(tmp_path: Path) -> None:
             'type = "bits"\nrange = [0, 1]',
             "own.toml:41: [register.status] range: yes and no have none",
         ),
-        ("max_registers = 8", "max_registers = 0", "own.toml:3: max_registers: Expected `int` >= 1"),
+        (
+            "max_registers = 8",
+            "max_registers = 0",
+            "own.toml:3: max_registers: 0 is out of range; ",
+        ),
         (
             'address = 40\ntype = "u16"',
             'address = 0xFFFF\ntype = "u32"',
@@ -532,7 +540,7 @@ def test_the_maps_are_those_of_the_manuals(shared: Path) -> None:
 
 def test_more_faults_than_a_map_may_have_are_told(tmp_path: Path) -> None:
     faults = "".join(f'\n[[fault]]\nname = "f{n}"\nevent = "lamp.current_too_high"\n' for n in range(65))
-    with pytest.raises(ProfileError, match=r"own\.toml:\d+: fault: Expected `array` of length <= 64"):
+    with pytest.raises(ProfileError, match=r"own\.toml:\d+: fault: .* is a list of 65; expected a list of at most 64"):
         load(tmp_path, GOOD + faults)
 
 

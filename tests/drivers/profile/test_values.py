@@ -141,3 +141,19 @@ def test_the_step_nearest_to_an_end_of_the_range_is_not_doubted(end_k: float, st
 def test_a_step_beyond_the_range_is_doubted(steps: int) -> None:
     mired = register("u16", curve="mired", unit="K", range=(1800.0, 6500.0))
     assert all("outside 1800 to 6500" in each.doubt for each in decode("x", mired, [steps]))
+
+
+@pytest.mark.parametrize(
+    ("kind", "others", "wraps_at"),
+    [
+        ("u16", {"scale": 0.1}, 6553.6),
+        ("i16", {}, 65536.0),
+        ("i32", {"scale": -1.0}, 4294967296.0),
+        ("u32", {"range": (0, 999)}, 1000.0),
+        ("f32", {}, None),
+    ],
+)
+def test_a_counter_begins_anew_behind_the_end_of_its_range_or_of_its_type(
+    kind: str, others: dict[str, Any], wraps_at: float | None
+) -> None:
+    assert register(kind, **others).wraps_at == (None if wraps_at is None else pytest.approx(wraps_at))

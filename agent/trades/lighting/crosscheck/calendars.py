@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from agent.calendars import DateRange, Holidays, Recurrence, SchoolYear, YearDay, school_year
 from agent.config.problems import Report
 from agent.config.reader import Table
-from agent.trades.lighting.calendar import days
 from agent.trades.lighting.options import CalendarRule
+from agent.trades.lighting.plan.calendar import days
 from drivers.translation import _
 
 _NARROWING = ("days", "begin", "end", "months", "weeks", "nth", "school")

@@ -7,7 +7,7 @@ from agent.config.problems import Report
 from agent.config.reader import Table
 from agent.trades.lighting.crosscheck.switching import followed
 from agent.trades.lighting.options import LampOptions
-from agent.trades.lighting.override import DEFAULT_KEY
+from agent.trades.lighting.plan.override import DEFAULT_KEY
 from drivers.level import COLOUR
 from drivers.translation import _
 

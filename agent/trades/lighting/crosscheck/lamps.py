@@ -8,7 +8,7 @@ from agent.config.crosscheck import faults, profiles
 from agent.config.problems import Report
 from agent.config.reader import Table
 from agent.trades.lighting.event_types import FORMS
-from agent.trades.lighting.limits import LEAST_TOLERANCE_W
+from agent.trades.lighting.watch.limits import LEAST_TOLERANCE_W
 from drivers.lamp import LampDevice
 from drivers.profile import FAILSAFE_LEVEL, Profile
 from drivers.translation import _

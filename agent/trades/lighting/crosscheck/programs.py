@@ -12,12 +12,12 @@ from agent.config.crosscheck import profiles
 from agent.config.crosscheck.pole import zone
 from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table, all_tables, build
-from agent.trades.lighting.night_schedule import night_on
 from agent.trades.lighting.options import ProgramOptions
-from agent.trades.lighting.photocell import SILENT_S
-from agent.trades.lighting.program import DARK, LIGHT, compiled, follows_photocell
-from agent.trades.lighting.sun import Place
-from agent.trades.lighting.times import LocalTime, parse, parse_inside
+from agent.trades.lighting.plan.night_schedule import night_on
+from agent.trades.lighting.plan.photocell import SILENT_S
+from agent.trades.lighting.plan.program import DARK, LIGHT, compiled, follows_photocell
+from agent.trades.lighting.plan.sun import Place
+from agent.trades.lighting.plan.times import LocalTime, parse, parse_inside
 from drivers.mapped import LineDevice
 from drivers.translation import _
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
+from agent.aggregation.bucket import AMOUNTS
 from agent.calendars import local_moment
 from agent.plot.svg import rect, text, wide
 from agent.trades.sensing.month import reckoning
@@ -111,7 +112,7 @@ def _extremes(month: StationMonth, of: Panel) -> list[float]:
 
 def _sums_of_days(of: Panel) -> list[float]:
     """Returns what lies above its hours: a mean of a day never does."""
-    if of.quantity.nature.method != "gain":
+    if of.quantity.nature.method not in AMOUNTS:
         return []
     return [value for value in (of.by_day or {}).values() if value is not None]
 
@@ -126,7 +127,7 @@ def figures(month: StationMonth, of: Panel) -> str:
         found.append(words.format(value=shown(mean)))
     elif of.quantity.nature.method in {"mean", "energetic"}:
         found.append(_("no mean: fewer than three quarters of the hours are known"))
-    elif of.quantity.nature.method == "gain":
+    elif of.quantity.nature.method in AMOUNTS:
         found.append(_sum(mean))
     if highest is not None and of.quantity.nature.method != "vector":
         at = month.month.local(highest[0])

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from agent.aggregation.bucket import CALM_M_S, EXCEEDED, Method
+from agent.aggregation.bucket import AMOUNTS, CALM_M_S, EXCEEDED, Method
 from agent.trades.sensing.hours import Hour
 from agent.trades.sensing.month.model import Quantity, StationMonth, values_of
 
@@ -50,7 +50,7 @@ def together(values: Sequence[float], method: Method) -> float | None:
         return 10 * math.log10(math.fsum(10 ** (value / 10) for value in values) / len(values))
     if method in {"max", "gust"}:
         return max(values)
-    if method == "gain":
+    if method in AMOUNTS:
         return math.fsum(values)
     if method == "min":
         return min(values)

@@ -168,11 +168,14 @@ def test_telemetry_in_memory_and_what_is_acknowledged_go_too(make_store: MakeSto
     asyncio.run(main())
 
 
-def test_a_large_file_is_not_written_anew_beside_a_daemon(make_store: MakeStore, event: MakeEvent) -> None:
+def test_a_large_file_is_not_written_anew_beside_a_daemon_and_its_log_is_emptied(
+    path: Path, make_store: MakeStore, event: MakeEvent
+) -> None:
     async def main() -> None:
         async with make_store() as store:
-            await store.commit([event(1)], {})
+            await store.commit([event(1, secret="stay-001")], {})
             assert not (await store.erase(What(STAYS), _tell(event), most_rewritten_bytes=1000)).overwritten
+            assert b"stay-001" not in Path(f"{path}-wal").read_bytes()
 
     asyncio.run(main())
 

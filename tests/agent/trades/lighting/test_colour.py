@@ -17,17 +17,17 @@ from agent.events import Event
 from agent.isolation import Isolation
 from agent.trades.build import DeviceView
 from agent.trades.lighting import check_rows
-from agent.trades.lighting.calendar import always
-from agent.trades.lighting.control import LampControl
-from agent.trades.lighting.dated import DatedLevel
-from agent.trades.lighting.lamp_plan import LampColours, LampPlan
-from agent.trades.lighting.lamp_state import LampState
+from agent.trades.lighting.control.control import LampControl
+from agent.trades.lighting.control.lamp_state import LampState
 from agent.trades.lighting.level_source import LevelSource
 from agent.trades.lighting.options import DimStep, ProgramOptions
-from agent.trades.lighting.override import Override
-from agent.trades.lighting.resolve import resolve
+from agent.trades.lighting.plan.calendar import always
+from agent.trades.lighting.plan.dated import DatedLevel
+from agent.trades.lighting.plan.lamp_plan import LampColours, LampPlan
+from agent.trades.lighting.plan.override import Override
+from agent.trades.lighting.plan.resolve import resolve
+from agent.trades.lighting.plan.sun import Place
 from agent.trades.lighting.retained import retained
-from agent.trades.lighting.sun import Place
 from drivers.base import Command, Outcome, Reading
 from drivers.options import Seconds
 

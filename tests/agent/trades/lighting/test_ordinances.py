@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from agent.trades.lighting.calendar import calendar_of
-from agent.trades.lighting.night_schedule import night_on
 from agent.trades.lighting.options import CalendarOptions, ProgramOptions
-from agent.trades.lighting.program import compiled
-from agent.trades.lighting.sun import Place
+from agent.trades.lighting.plan.calendar import calendar_of
+from agent.trades.lighting.plan.night_schedule import night_on
+from agent.trades.lighting.plan.program import compiled
+from agent.trades.lighting.plan.sun import Place
 from drivers.options import decode
 
 SAMPLE = Path(__file__).parents[4] / "config/samples/part-night-france.toml"

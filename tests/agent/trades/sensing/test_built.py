@@ -156,7 +156,8 @@ def test_promise_a_restart_keeps_windows_and_thresholds_that_have_begun(tmp_path
     assert (observed["subject"], observed["value"], observed["raw_value"]) == ("square", 81.0, 40.5)
     assert observed["coverage_percent"] == 83.3
     begun, ended = told(tmp_path, "sensing.threshold")
-    assert (begun["active"], begun["detail"], begun["source"]) == (True, "pm2_5 is 82 µg/m³, above 60", "our own")
+    assert (begun["active"], begun["source"]) == (True, "our own")
+    assert begun["detail"] == "pm2_5 is 82 µg/m³, above 60 (by a sensor: no finding on a limit value)"
     assert (ended["active"], ended["value"]) == (False, 20.0)
 
 

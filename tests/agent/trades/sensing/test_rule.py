@@ -71,6 +71,98 @@ def test_ppb_become_micrograms_at_the_temperature_and_pressure_that_are_stated()
     assert told["unit"] == "ug/m3"
 
 
+def test_what_was_done_to_a_value_is_said_in_its_order() -> None:
+    gas = {"reads": "no2_ppb", "unit": "[ppb]", "gas": "NO2", "celsius": 20, "hpa": 1013, "windows": ["1h"]}
+    one = {"date": "2027-06-01", "gain": 0.9, "offset": 10, "who": "town", "report": "R1"}
+    pole = Pole(station(no2=AIR | gas | {"calibration": [one]}))
+    hour(pole, [100.0] * 60, "no2_ppb")
+    (told,) = pole.observations
+    assert told["correction"] == (
+        "0.9 * raw + 10 [ppb]; 2027-06-01, town, R1 -> * 1.912 ug/m3/[ppb] (NO2, 20 Cel, 1013 hPa)"
+    )
+    assert (told["value"], told["raw_value"]) == (pytest.approx(191.2, abs=0.1), pytest.approx(191.2, abs=0.1))
+
+
+def test_ppm_become_milligrams() -> None:
+    gas = {"reads": "co", "unit": "[ppm]", "gas": "CO", "celsius": 20, "hpa": 1013, "windows": ["1h"]}
+    pole = Pole(station(co=AIR | gas))
+    hour(pole, [2.0] * 60, "co")
+    (told,) = pole.observations
+    assert (told["value"], told["unit"], told["unit_code"]) == (pytest.approx(2.328, abs=1e-3), "mg/m3", "GP")
+    assert told["correction"] == "* 1.164 mg/m3/[ppm] (CO, 20 Cel, 1013 hPa)"
+    assert "raw_value" not in told
+
+
+def test_a_window_in_which_a_calibration_begins_says_both() -> None:
+    early = {"date": "2027-06-01", "gain": 2.0, "who": "town", "report": "R1"}
+    later = {"date": "2027-06-16", "gain": 3.0, "who": "town", "report": "R2"}
+    pole = Pole(station(pm2_5=AIR | {"windows": ["24h"], "stands": "1h", "calibration": [early, later]}))
+    for at in range(1, 45):
+        pole.say(3600.0 * at, "pm2_5_ug_m3", 10.0)
+    told = next(pole.observations)
+    assert told["correction"] == "2 * raw + 0; 2027-06-01, town, R1 | 3 * raw + 0; 2027-06-16, town, R2"
+
+
+DRY = {"humidity": "rh_percent", "humidity_device": "weather", "doubtful_above": 75, "kappa": 0.4}
+
+
+def test_particles_are_corrected_for_their_growth_before_they_are_calibrated() -> None:
+    """50 at 85 % of humidity and 0.4 are 21.1 (Crilley 2018)."""
+    one = {"date": "2027-06-01", "gain": 0.5, "offset": 1, "who": "town", "report": "R1"}
+    pole = Pole(station(pm2_5=AIR | DRY | {"windows": ["1h"], "calibration": [one]}))
+    for at in range(1, 61):
+        pole.say(60.0 * at - 1, "rh_percent", 85.0, "weather")
+        pole.say(60.0 * at, "pm2_5_ug_m3", 50.0)
+    (told,) = pole.observations
+    assert told["value"] == pytest.approx(0.5 * 21.07 + 1, abs=0.01)
+    assert (told["raw_value"], told["doubtful_percent"]) == (50.0, 100.0)
+    assert told["correction"] == (
+        "dry = raw / (1 + 0.4 / 1.65 / (100 / RH - 1)), kappa-Koehler -> 0.5 * dry + 1; 2027-06-01, town, R1"
+    )
+
+
+@pytest.mark.parametrize("humidity", [None, 100.0, 101.0, -1.0])
+def test_particles_in_a_humidity_that_nobody_knows_have_no_corrected_value(humidity: float | None) -> None:
+    pole = Pole(station(pm2_5=AIR | DRY | {"windows": ["1h"]}))
+    for at in range(1, 61):
+        if humidity is not None:
+            pole.say(60.0 * at - 1, "rh_percent", humidity, "weather")
+        pole.say(60.0 * at, "pm2_5_ug_m3", 50.0)
+    assert not list(pole.observations)
+
+
+def test_humidity_of_another_sensor_that_is_asked_each_ten_minutes_counts() -> None:
+    keys = DRY | {"kappa": None, "windows": ["1h"]}
+    pole = Pole(station(pm2_5=AIR | keys))
+    for at in range(1, 61):
+        if at % 10 == 1:
+            pole.say(60.0 * at - 1, "rh_percent", 90.0, "weather")
+        pole.say(60.0 * at, "pm2_5_ug_m3", 50.0)
+    (told,) = pole.observations
+    assert (told["value"], told["doubtful_percent"]) == (50.0, 100.0)
+
+
+def test_a_direction_counts_by_the_speed_of_another_device() -> None:
+    wind = {"reads": "from", "unit": "deg", "method": "vector", "speed": "m_s", "speed_device": "cups"}
+    pole = Pole(station(wind_from=AIR | wind | {"windows": ["10min"]}))
+    for at in range(1, 11):
+        pole.say(60.0 * at - 1, "m_s", 9.0 if at % 2 else 0.1, "cups")
+        pole.say(60.0 * at, "from", 90.0 if at % 2 else 180.0)
+    (told,) = pole.observations
+    assert (told["value"], told["weighed_by"], told["calm_percent"]) == (90.0, "m_s", 50.0)
+
+
+def test_a_sensor_says_that_it_finds_no_exceedance() -> None:
+    limit = {"name": "day", "above": 40, "source": "directive (EU) 2024/2881"}
+    details = []
+    for standing in ("sensor", "reference"):
+        pole = Pole(station(standing, pm2_5=AIR | {"threshold": [limit]}))
+        pole.say(60.0, "pm2_5_ug_m3", 50.0)
+        details += [each["detail"] for each in pole.told("sensing.threshold")]
+    plain = "pm2_5 is 50 µg/m³, above 40"
+    assert details == [plain + " (by a sensor: no finding on a limit value)", plain]
+
+
 def test_levels_are_summed_as_energies_and_lden_has_its_three_levels() -> None:
     pole = Pole(station(laeq_db=LEVEL | {"windows": ["10min", "lden"], "stands": "5min", "resolution": 0.1}))
     pole.say(300, "laeq_db", 50.0, "mic")
@@ -182,6 +274,41 @@ def test_a_value_that_jumps_or_stands_still_is_a_fault() -> None:
     faults = [(each["kind"], each["active"]) for each in pole.told("sensor.fault")]
     assert [each for each in faults if each[0] == "jump"] == [("jump", True), ("jump", False)]
     assert [each for each in faults if each[0] == "stuck"] == [("stuck", True), ("stuck", False)]
+
+
+def test_a_jump_is_no_part_of_a_mean_and_what_comes_after_it_is() -> None:
+    pole = Pole(station(pm2_5=AIR | {"windows": ["1h"], "fastest": 0.5, "threshold": [{"name": "a", "above": 400}]}))
+    hour(pole, [10.0] * 30 + [500.0] + [12.0] + [10.0] * 28)
+    (told,) = pole.observations
+    assert (told["value"], told["maximum"], told["coverage_percent"]) == (10.0, 10.0, 96.7)
+    assert not pole.told("sensing.threshold")
+
+
+def test_a_mark_of_no_value_is_nothing_that_the_next_value_jumps_from() -> None:
+    limits = {"fastest": 1.0, "invalid": [65535], "valid": [0, 1000]}
+    pole = Pole(station(pm2_5=AIR | {"windows": ["1h"]} | limits))
+    hour(pole, [10.0] * 30 + [65535.0] + [10.0, 5000.0] + [10.0] * 27)
+    assert [each["kind"] for each in pole.told("sensor.fault")] == ["out_of_range", "out_of_range"]
+    assert next(pole.observations)["coverage_percent"] == 96.7
+
+
+def test_the_same_value_before_and_after_a_silence_has_not_stood_still() -> None:
+    pole = Pole(station(pm2_5=AIR | {"stuck": "1h"}))
+    pole.say(60, "pm2_5_ug_m3", 10.0)
+    pole.say(7200, "pm2_5_ug_m3", 10.0)
+    assert not pole.told("sensor.fault")
+
+
+def test_a_wind_from_about_the_north_does_not_jump_and_has_no_extremes() -> None:
+    wind = {"reads": "from", "unit": "deg", "method": "vector", "windows": ["10min"], "fastest": 1}
+    north = {"date": "2027-06-01", "offset": 20, "who": "town", "report": "R1"}
+    pole = Pole(station(wind_from=AIR | wind | {"calibration": [north], "threshold": [{"name": "a", "above": 300}]}))
+    for at in range(1, 11):
+        pole.say(60.0 * at, "from", 350.0 if at % 2 else 330.0)
+    (told,) = pole.observations
+    assert (told["value"], told["minimum"], told["maximum"]) == (360.0, None, None)
+    assert not pole.told("sensor.fault")
+    assert [each["value"] for each in pole.told("sensing.threshold")] == [350.0, 10.0]
 
 
 def test_a_device_that_came_back_warms_up_first() -> None:

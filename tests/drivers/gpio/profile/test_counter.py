@@ -89,6 +89,8 @@ says = { rain_mm = 0.2, pulse_count = 1 }
         ("fastest_hz = 5", "fastest_hz = 60", r":3: fastest_hz: 60 Hz is too fast for a debounce of 0.01 s"),
         ('kind = "counter"\n', "", r"kind: only grows"),
         ("edges = [[0, true]]", "hertz = 1000", r":11: \[vector\] hertz: chatters"),
+        ("0.2, pulse_count = 1", "0.2", r"says: pulse_count comes out as 1, and the vector says nothing of it"),
+        ("scale = 0.2", "scale = 0.2\nstill = 0", r":8: \[value\] still: is that of a rate"),
         ('"rain_mm"', '"pulse_count"', "stands there twice, or is told anyway"),
         ("[[0, true]]", "[[5, true], [2, false]]", "are not in order"),
     ],
@@ -99,3 +101,29 @@ def test_each_mistake_has_its_line(before: str, after: str, wanted: str, tmp_pat
         return
     with pytest.raises(ProfileError, match=wanted):
         load(tmp_path, LEAST.replace(before, after))
+
+
+CUPS = """description = "T"
+debounce = "1ms"
+fastest_hz = 100
+[[value]]
+quantity = "wind_speed_m_s"
+of = "rate"
+scale = 0.765
+offset = 0.35
+still = 0
+unit = "m/s"
+[[vector]]
+within = "10s"
+hertz = 10
+says = { wind_speed_m_s = 8 }
+[[vector]]
+within = "10s"
+edges = []
+says = { wind_speed_m_s = 0 }
+"""
+
+
+def test_what_stands_still_does_not_tell_the_offset_of_what_turns(tmp_path: Path) -> None:
+    """An anemometer that begins to turn at 0.35 m/s is not in a wind of 0.35 m/s while it stands."""
+    assert load(tmp_path, CUPS).tables.quantities == {"wind_speed_m_s", "sensor_fault"}

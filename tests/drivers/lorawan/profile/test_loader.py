@@ -134,7 +134,9 @@ def mistakes(folder: Path, text: str) -> list[str]:
         ('type = "i16"', 'type = "i15"', [
             "10: [value] type: 'i15' is none of u8, i8, u16, i16, u24, i24, u32, i32, f32, "
             "xyz, hex, version, version_hex"]),
-        ("port = 2\nlength", "port = 0\nlength", ["4: [frame.data] port: Expected `int` >= 1"]),
+        ("port = 2\nlength", "port = 0\nlength", [
+            "4: [frame.data] port: 0 is out of range; expected a whole number from 1 to 223 or a list, each a whole "
+            "number from 1 to 223"]),
         ("[frame.data]", "[tlv]\nkey = 2\n[frame.data]", ["3: [tlv]: there is no [channel.NAME] for it"]),
         ("[frame.data]", '[channel.a]\nkey = "01"\nlength = 1\n[frame.data]', [
             "3: [channel.a]: there is no [tlv] for it"]),

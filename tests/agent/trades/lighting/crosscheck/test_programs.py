@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from agent.configuration import load
-from agent.trades.lighting.program import compiled
+from agent.trades.lighting.plan.program import compiled
 from agent.trades.lighting.tables import lighting_of
 from tests.agent.trades.lighting.crosscheck.test_switching import errors
 

@@ -1,0 +1,1 @@
+"""What is wrong with a lamp, and what it uses: judged by what it shows (pure)."""
