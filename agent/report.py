@@ -282,7 +282,7 @@ def _reachability(supervisor: Supervisor, now_s: float) -> dict[str, Any]:
     told: dict[str, Any] = {"state": reach}
     if age_s is not None:
         if reach == "up":
-            told |= {"last_reading_age_s": age_s} | _shown(supervisor.shown) | dict(supervisor.figures)
+            told |= {"last_reading_age_s": age_s} | _shown(supervisor.shown(now_s)) | dict(supervisor.figures)
         elif reach == "stale":
             told["reason"] = supervisor.readings.doubt or _("it has no value to tell for {span}").format(
                 span=span(age_s)

@@ -252,7 +252,7 @@ class RtuTransport:
         """Learn from what came when nobody waited for it, once nothing follows it; what was heard."""
         if self._last_s + self._timing.gap_s > now_s:
             return b""
-        unasked = self._ear.overhear(now_s)
+        unasked = self._ear.overhear(self._last_s)
         if self._ear.others.is_unquiet:
             self._ear.others.is_unquiet = False
             self._quiet_s = max(self._quiet_s, self._timeouts.worst_late_s)
