@@ -17,6 +17,9 @@ OFFSET_M = 200.0
 REACH_M = 20_000.0
 """A LoRaWAN gateway on a pole hears so far at most."""
 
+WIRE_M = 1_200.0
+"""The longest line of RS-485 (TIA/EIA-485-A at 100 kbit/s and below): what hangs on a wire of the pole is nearer."""
+
 NEAR_M, FAR_M = 1_000_000.0, 2_000_000.0
 """Distances from the city of its time zone: most places are nearer than the one, few are farther than the other."""
 
@@ -34,6 +37,7 @@ def check(config: Table, report: Report) -> None:
         _offset(place, report)
         if where is not None:
             _beside(place, where, report)
+            _on_a_wire(place, where, config, report)
 
 
 def _places(config: Table) -> Iterator[Table]:
@@ -111,6 +115,18 @@ def _beside(place: Table, pole: Position, report: Report) -> None:
         return
     what = _("{far:.0f} km from the pole").format(far=far_m / 1000)
     report.warning(place.path, "latitude", what, _("check latitude and longitude of both"))
+
+
+def _on_a_wire(place: Table, pole: Position, config: Table, report: Report) -> None:
+    """A bay is where its sensor is."""
+    where = _position(place)
+    if where is None or not WIRE_M < (far_m := distance_m(where, pole)) <= REACH_M:
+        return
+    sensor = config.tables("sensor").get(str(place.values.get("sensor")), place)
+    line = config.tables("line").get(str(sensor.values.get("line")), sensor)
+    if line.values.get("chip") is not None or isinstance(line.values.get("port"), str):
+        what = _("{far:.1f} km from the pole, on whose wires it is").format(far=far_m / 1000)
+        report.warning(place.path, "latitude", what, _("check latitude and longitude of both"))
 
 
 def _tell_swapped(table: Table, where: Position, by: str, report: Report) -> None:
