@@ -18,7 +18,7 @@ EVERYBODY = 8
 """The number of units that were asked of which, if all answer, one device answers to any number."""
 
 NOISY = 2
-"""So many units, and most of those that were asked, are not garbled each by itself: the line is."""
+"""The number of garbled units that make a noisy line, if most of those that were asked are garbled."""
 
 
 def report(

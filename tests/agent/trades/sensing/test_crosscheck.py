@@ -467,6 +467,22 @@ def test_an_index_needs_a_setting_and_an_hourly_pollutant(say: Say) -> None:
     assert 'index: no quantity is a pollutant with the window "1h"' in error
 
 
+def test_an_index_that_can_have_no_level_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "lamppost.toml"
+    no2 = '[station.square.quantity.no2]\ndevice = "air"\nreads = "y"\nstands = "1min"\npollutant = "NO2"\n'
+    for setting, missing in (("traffic", "NO2"), ("background", "NO2 and O3")):
+        file.write_text(HEAD.format(name="pm2_5") + SOUND + INDEXED + f'setting = "{setting}"\n')
+        (warning,) = examine(file).warnings
+        assert f"no level as long as no quantity is the mean of an hour of {missing}" in warning
+        file.write_text(HEAD.format(name="pm2_5") + SOUND + INDEXED + f'setting = "{setting}"\n' + no2 + SOUND)
+        assert len(examine(file).warnings) == (setting == "background")
+
+
+def test_a_pollutant_is_told_as_a_mass(say: Say) -> None:
+    (error,) = say('unit = "[ppb]"\nmethod = "mean"\npollutant = "NO2"\n', "no2")
+    assert "pollutant: limits are of a mass, and this is in [ppb]; expected gas, celsius and hpa beside it" in error
+
+
 def test_a_pollutant_is_one_quantity_and_the_gas_that_it_says(say: Say) -> None:
     gas = 'unit = "[ppb]"\nmethod = "mean"\ngas = "O3"\ncelsius = 20\nhpa = 1013\n'
     (error,) = say(gas + 'pollutant = "NO2"\n', "ozone")

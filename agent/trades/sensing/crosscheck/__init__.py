@@ -9,8 +9,10 @@ from agent.aggregation.windows import LENGTH_S, Window
 from agent.config.crosscheck import figures
 from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table
-from agent.trades.sensing import levels, threshold_checks
+from agent.trades.sensing import levels
+from agent.trades.sensing.crosscheck import thresholds
 from agent.trades.sensing.event_types import Pollutant
+from agent.trades.sensing.limits.index import table as index_table
 from agent.trades.sensing.units import ANGLE, LEVELS, NUMBER, OF_GAS, UNITS, is_same
 from drivers.quantity import Quantity
 from drivers.serial.options import RUNNING, SINCE_CLEANING
@@ -34,7 +36,7 @@ def crosscheck(config: Table, report: Report) -> None:
             _gas(quantity, report)
             _beside(quantity, report)
             _calibrations(quantity, report)
-            threshold_checks.check(quantity, report)
+            thresholds.check(quantity, report)
         _maintenance(config, station, report)
         _index(station, report)
 
@@ -44,23 +46,39 @@ def _index(station: Table, report: Report) -> None:
     first: dict[object, Table] = {}
     for quantity in station.tables("quantity").values():
         pollutant, gas = quantity.values.get("pollutant"), quantity.values.get("gas")
+        key = "pollutant" if pollutant else "gas"
         if pollutant is not None and gas not in {None, pollutant}:
             report.error(quantity.path, "pollutant", _("is another one than gas, {gas}").format(gas=gas))
         elif (which := pollutant or gas) in get_args(Pollutant) and first.setdefault(which, quantity) is not quantity:
             what = _("another quantity of this station is {which}, {where}")
             where = report.whereabouts(first[which].path)
-            report.error(quantity.path, "pollutant" if pollutant else "gas", what.format(which=which, where=where))
+            report.error(quantity.path, key, what.format(which=which, where=where))
+        if pollutant is not None and gas is None and (unit := quantity.values.get("unit")) in OF_GAS:
+            what = _("limits are of a mass, and this is in {unit}").format(unit=unit)
+            report.error(quantity.path, "pollutant", what, _("expected gas, celsius and hpa beside it"))
     if station.values.get("index") is not None:
         _indexed(station, first, report)
 
 
 def _indexed(station: Table, pollutants: Mapping[object, Table], report: Report) -> None:
-    if station.values.get("setting") is None:
+    setting = station.values.get("setting")
+    if setting is None:
         what = _("an index needs the type of the station")
         report.error(station.path, "index", what, _('expected setting = "traffic" or another one beside it'))
-    if not any("1h" in (each.values.get("windows") or ()) for each in pollutants.values()):
+    hourly = {which for which, each in pollutants.items() if _is_hourly(each)}
+    if not hourly:
         what = _('no quantity is a pollutant with the window "1h"')
         report.error(station.path, "index", what)
+    elif setting is not None:
+        missing = ["|".join(some) for some in index_table().needs[setting] if not hourly & set(some)]
+        what = _("has no level as long as no quantity is the mean of an hour of {missing}")
+        if missing:
+            report.warning(station.path, "index", what.format(missing=_(" and ").join(missing)))
+
+
+def _is_hourly(quantity: Table) -> bool:
+    """Whether an index can be made of it."""
+    return quantity.values.get("method") == "mean" and "1h" in (quantity.values.get("windows") or ())
 
 
 def _device(config: Table, quantity: Table, report: Report) -> None:
@@ -143,7 +161,9 @@ def _unit(name: str, quantity: Table, report: Report) -> None:
     if unit not in UNITS:
         report.error(quantity.path, "unit", _('"{unit}" is no known unit').format(unit=unit), one_of(UNITS))
     elif unit in LEVELS and method in {"mean", "vector", "gust", *AMOUNTS}:
-        report.error(quantity.path, "method", _("levels in decibels have no such mean"), _('expected "energetic"'))
+        level = levels.named(name)
+        right = _('expected "energetic"') if level is None else one_of(levels.methods(level.kind))
+        report.error(quantity.path, "method", _("levels in decibels have no such mean"), right)
     elif method in {"energetic", *EXCEEDED} and unit not in LEVELS:
         report.error(quantity.path, "method", _("is for levels in decibels"), _('expected "mean"'))
     elif (unit == ANGLE) != (method == "vector") and method in {"mean", "vector", *AMOUNTS}:
