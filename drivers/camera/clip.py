@@ -21,7 +21,7 @@ class ClipStay(Struct, frozen=True):
 
     Args:
         stay: `left_s` is None while it stands there at the end of the clip.
-        seen_until_s: `left_s`, or the last picture of the clip.
+        seen_until_s: `left_s`, or the last picture that shows it.
     """
 
     zone: str
@@ -65,27 +65,25 @@ def analyse(
         ZoneError: a zone does not fit the picture; PictureChangedError: its size has changed, after the stays so far.
     """
     analyser = Analyser(options, zones, models_dir, live=False, gate=ChangeDetector(options.recheck_s))
-    seen_s = 0.0
     try:
-        for at_s, changes in _steps(clip, options, analyser, show, tally):
-            seen_s = at_s
+        for changes in _steps(clip, options, analyser, show, tally):
             if sizes:
                 _measure(analyser, sizes)
             yield from (ClipStay(zone, stay, stay.left_s) for zone, stay in changes if stay.left_s is not None)
     except CameraError:
-        yield from _standing(analyser, seen_s)
+        yield from _standing(analyser)
         raise
-    yield from _standing(analyser, seen_s)
+    yield from _standing(analyser)
 
 
 def _steps(
     clip: Path, options: CameraOptions, analyser: Analyser, show: Show | None, tally: Tally | None
-) -> Iterator[tuple[float, list[tuple[str, Stay]]]]:
+) -> Iterator[list[tuple[str, Stay]]]:
     due_s = 0.0
     for frame in clip_frames(clip, 0.0 if show else options.period_s, tally, options.largest_picture):
         if is_due(frame.at_s, due_s):
             due_s = next_due_s(frame.at_s, due_s, options.period_s)
-            yield frame.at_s, _step(clip, analyser, frame)
+            yield _step(clip, analyser, frame)
         if show:
             show(frame, analyser)
 
@@ -104,5 +102,5 @@ def _step(clip: Path, analyser: Analyser, frame: Frame) -> list[tuple[str, Stay]
         raise PictureChangedError(what, _("give each part of it by itself")) from error
 
 
-def _standing(analyser: Analyser, at_s: float) -> Iterator[ClipStay]:
-    return (ClipStay(one.zone, one.stay, at_s) for one in analyser.standing())
+def _standing(analyser: Analyser) -> Iterator[ClipStay]:
+    return (ClipStay(one.zone, one.stay, one.seen_s) for one in analyser.standing())

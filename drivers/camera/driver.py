@@ -53,7 +53,7 @@ class CameraDriver:
     Emits `Reading(zone, "stay", Stay, at_s)` when a stay has begun and when it has ended, the same as STAY_RESUMED when
     a new process has seen the vehicle of one that stood before, and
     `Reading(name, "condition", word, at_s, detail=...)` when that changes ("ok", "dark", "blocked", "blurred", "moved",
-    "frozen", "no_picture"), as it may be told, and `Reading(name, SEES, ...)` as it is.
+    "frozen", "damaged", "no_picture"), as it may be told, and `Reading(name, SEES, ...)` as it is.
 
     Args:
         name: of the camera in the configuration.

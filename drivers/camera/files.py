@@ -146,6 +146,7 @@ class FileSource:
         self.trouble = ""
         self.dropped = 0
         self.keys_only = False
+        self.lost_s = 0.0
         self.opened = 1
         self._path = path
         self.period_s = period_s

@@ -55,7 +55,7 @@ class StaySeen(Struct, frozen=True, tag_field="type", tag="stay"):
     standing: Standing | None = None
 
 
-Condition = Literal["ok", "dark", "blocked", "blurred", "moved", "frozen", "no_picture"]
+Condition = Literal["ok", "dark", "blocked", "blurred", "moved", "frozen", "damaged", "no_picture"]
 
 
 class Alive(Struct, frozen=True, tag_field="type", tag="alive"):

@@ -10,6 +10,7 @@ from drivers.camera.device import Device
 from drivers.camera.errors import SourceError
 from drivers.camera.keyframe_interval import KeyframeInterval
 from drivers.camera.motion_jpeg.stream import MotionJpeg
+from drivers.camera.picture_loss import LostTime
 from drivers.camera.rtsp.stream import RtspStream
 from drivers.camera.source import SIZE, Frame, is_device
 from drivers.camera.stream_url import stream_url
@@ -24,6 +25,14 @@ STALL_S = 6.0
 
 FIRST_S = 20.0
 """The first picture after opening may take so long: until a key frame comes, nothing can be decoded."""
+
+
+MOST_KEYS_LOST = 2
+"""Key pictures that came, and could not be decoded, before every picture is asked for."""
+
+
+class KeyPicturesLostError(SourceError):
+    """The pictures of a stream that stand alone cannot be decoded without the others."""
 
 
 class Feed(Protocol):
@@ -54,7 +63,8 @@ class LiveSource:
         largest: width and height, px, whose product is the most that is decoded.
 
     Raises:
-        SourceError: it cannot be opened; by `frame`: it has given no picture for `stall_s`.
+        SourceError: it cannot be opened; by `frame`: it has given no picture for `stall_s`. KeyPicturesLostError: it
+            would, were it asked for all.
     """
 
     def __init__(
@@ -71,7 +81,8 @@ class LiveSource:
     ) -> None:
         self.period_s = period_s
         self.dropped = 0
-        self._damaged = 0
+        self._damaged = self._keys_lost = 0
+        self._lost_time = LostTime()
         self.keyframes = KeyframeInterval()
         self._source = source
         self._stall_s = stall_s
@@ -95,7 +106,14 @@ class LiveSource:
         """Pictures so far that came damaged, after the first whole one; they are not given."""
         return self._damaged + (self._feed.left_out if self._begun else 0)
 
+    @property
+    def lost_s(self) -> float:
+        """The time so far in which pictures were missed because they, or others that they build on, came damaged."""
+        return self._lost_time.lost_s
+
     def frame(self, patience_s: float) -> Frame | None:
+        if self._keys_lost >= MOST_KEYS_LOST:
+            raise self._without_keys()
         with self._news:
             self._news.wait_for(lambda: self._frame or self._lost, timeout=patience_s)
             frame, self._frame = self._frame, None
@@ -106,6 +124,11 @@ class LiveSource:
         if self._lost or silent_s > limit_s:
             raise SourceError(f"{without_passwords(self._source)}: {self._lost or self._silence(silent_s)}")
         return None
+
+    def _without_keys(self) -> KeyPicturesLostError:
+        what = _("{source}: its key pictures cannot all be decoded without the others, which are asked for from now on")
+        hint = _('let the camera begin each group of pictures anew (IDR), or set decode = "all"')
+        return KeyPicturesLostError(what.format(source=without_passwords(self._source)), hint)
 
     def _silence(self, for_s: float) -> str:
         spoilt = self.damaged - self._damaged_then
@@ -132,17 +155,27 @@ class LiveSource:
         """Takes a shot, which is a picture only if it can be decoded: a stream may flow and yet show nothing."""
         if shot.damaged:
             self._damaged += self._begun  # the first ones build on what came before the opening
+            self._keys_lost += self._begun and self._keys_only
             return
         self.keyframes.add_frame(shot.kind, at_s)
-        early_s = self.period_s / 2 if self._keys_only else 0.0
+        early_s = self._early_s()
         due = at_s >= self._due_s - early_s
         frame = self._frame_of(shot, at_s) if due else None
         if due and frame is None:
             return
-        self._seen_s, self._begun, self._damaged_then = at_s, True, self.damaged
+        if self.damaged != self._damaged_then:  # key frames that were lost would be taken for seldom ones
+            self.keyframes = KeyframeInterval()
+        self._begun = True
+        self._seen_s, self._damaged_then = at_s, self.damaged
+        self._lost_time.add_picture(at_s, self.damaged)
         if frame is not None:
             self._due_s = max(self._due_s if self._keys_only else 0.0, at_s - early_s) + self.period_s
             self._give(frame)
+
+    def _early_s(self) -> float:
+        """The time by which a picture may be early that is taken all the same, as the next one would be later."""
+        gap_s = self._lost_time.usual_gap_s
+        return self.period_s / 2 if self._keys_only else min(gap_s, self.period_s) / 2 * (gap_s > self.period_s / 2)
 
     def _frame_of(self, shot: Shot, at_s: float) -> Frame | None:
         """Returns it in place of the picture that nobody took, so that there are never three."""

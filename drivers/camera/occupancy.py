@@ -17,7 +17,7 @@ from drivers.camera.crops import pieces
 from drivers.camera.options import Point
 from drivers.camera.track import ParkedTrack
 from drivers.camera.tracker import CONFIDENT
-from drivers.camera.zone_model import ZoneModel, mean
+from drivers.camera.zone_model import SUREST, ZoneModel, mean
 from drivers.camera.zone_view import Picture, ZoneView
 from drivers.camera.zones import Zone
 
@@ -39,10 +39,6 @@ WEAK = 0.1
 LIKELY = 0.7
 """What the zone model says of a box and its place together, 0..1, from which on a box of which the detector is not sure
 counts by itself. People who walk in a pair are such boxes: each looks like a vehicle, the place does not."""
-
-SUREST = 0.99
-"""More than the zone model ever answers, 0..1 (0.984 at most, about 14,975 boxes and places): where the place leaves no
-hope even then, the box is not shown to it."""
 
 LEAST_PX = 20
 """The smaller side of a box, px, from which on the zone model is asked about it: anything smaller is stretched to a

@@ -5,7 +5,7 @@ import time
 
 from drivers.camera.access import TCP, Access
 from drivers.camera.errors import SourceError
-from drivers.camera.live import STALL_S, LiveSource
+from drivers.camera.live import STALL_S, KeyPicturesLostError, LiveSource
 from drivers.camera.refusal import LoginRefusedError
 from drivers.camera.source import SIZE, Frame
 from drivers.camera.video import LARGEST
@@ -18,8 +18,9 @@ KEYS_WITHIN = 2.0
 
 JITTER_S = 0.25
 
-ALL_S = 600.0
-"""A camera that was lost as soon as it was asked for key frames alone is not asked again for so long."""
+ALL_S, LONGEST_ALL_S = 600.0, 86_400.0
+"""A camera that was lost as soon as it was asked for key frames alone is not asked again for so long; for twice as long
+each time that it is lost again, up to the second."""
 
 SOON = 4
 """Pictures before which that is so. The first key frame can be decoded even where the later ones cannot: H.265 numbers
@@ -59,10 +60,12 @@ class ReconnectingSource:
         self._size, self._largest, self._access = size, largest, access
         self._dropped = 0
         self._damaged = 0
+        self._lost_s = 0.0
         self._opened = 0
         self._keys_only = False
         self._given = 0
         self._keys_from_s = math.inf if all_frames else 0.0
+        self._all_s = ALL_S
         self._stall_s = stall_s
         self._camera: LiveSource | None = None
         self._attempts = 0
@@ -76,6 +79,10 @@ class ReconnectingSource:
     @property
     def damaged(self) -> int:
         return self._damaged + (self._camera.damaged if self._camera else 0)
+
+    @property
+    def lost_s(self) -> float:
+        return self._lost_s + (self._camera.lost_s if self._camera else 0.0)
 
     @property
     def opened(self) -> int:
@@ -140,12 +147,14 @@ class ReconnectingSource:
         if self._camera:
             self._dropped += self._camera.dropped
             self._damaged += self._camera.damaged
+            self._lost_s += self._camera.lost_s
             self._camera.close()
         self._camera = None
 
     def _lose(self, error: SourceError) -> None:
-        if self._keys_only and self._given < SOON:
-            self._keys_from_s = time.monotonic() + ALL_S
+        if self._keys_only and (self._given < SOON or isinstance(error, KeyPicturesLostError)):
+            self._keys_from_s = time.monotonic() + self._all_s
+            self._all_s = min(2 * self._all_s, LONGEST_ALL_S)
         self._close()
         self._keys_only = False
         self.trouble = str(error)

@@ -72,6 +72,11 @@ class FrameSource(Protocol):
         ...
 
     @property
+    def lost_s(self) -> float:
+        """The time so far in which pictures were missed because they came damaged."""
+        ...
+
+    @property
     def opened(self) -> int:
         """How often it was opened so far."""
         ...

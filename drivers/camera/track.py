@@ -58,6 +58,10 @@ CLEAR = 0.5
 ROAD = 0.5
 """How much nearer to the road's look than to the vehicle's a place is that shows the road."""
 
+LESS_ALIKE = 0.1
+"""How much less than usual a place looks like the vehicle that road looks like which the edge of the kerb crosses, or
+the lines of a bay: 0.71 to 0.82 where the vehicle came to 0.96 and more."""
+
 LEAST_DIFFERENCE = 1e-3
 
 ROAD_ERRS_S = 2.0
@@ -76,7 +80,8 @@ class Evidence(IntEnum):
 
     OPEN_ROAD: the very look of the road, on which nothing is detected. A vehicle would hide it, so one look will do; to
     wait would let the next one, if it looks alike, be taken for the one that left.
-    UNDETECTED: it looks as it did, but the detector, which has never been sure of the vehicle, sees none.
+    UNDETECTED: it looks much as it did, but no vehicle is seen any more, of which the detector has never been sure, or
+        which looked more like itself as long as it was.
     """
 
     OPEN_ROAD = 0
@@ -116,9 +121,11 @@ class ParkedTrack:
         sure_score: detector score from which on it is a vehicle for certain; before, only as long as it is detected.
         evidence_since_s: since when the place has shown nothing less sure than each.
         bare: the road was seen there since the place stopped looking so.
+        empty: nothing was seen there since it looked less like the vehicle than usual.
         glimpse: the last look while it looks otherwise.
         charged_s: since when it is known to be one and the same vehicle, the entry or later: where it was out of sight
             for as long as a swap takes, another one may have come.
+        usual: likeness of its place, as long as the vehicle is seen; 0: not known.
         sight_s: when its place last looked as it did, or was held to have, whatever the detector said.
     """
 
@@ -135,8 +142,10 @@ class ParkedTrack:
     sure_score: float = 0.0
     evidence_since_s: dict[Evidence, float] = field(default_factory=dict)
     bare: bool = False
+    empty: bool = False
     glimpse: Appearance | None = None
     charged_s: float | None = None
+    usual: float = 0.0
     sight_s: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -149,13 +158,12 @@ class ParkedTrack:
     def watch(self, at_s: float, detections: Sequence[Detection], query: AppearanceQuery) -> bool:
         """Take in one picture; whether the place looks as it did."""
         now = query.appearance(self.box)
-        alike = similarity(self.appearance, now) >= (SAME_AGAIN if self.bare else SAME_APPEARANCE)
+        likeness = similarity(self.appearance, now)
+        alike = likeness >= (SAME_AGAIN if self.bare else SAME_APPEARANCE)
         another = alike and self._swapped(at_s)
         if alike and not another and not self.chroma.contradicts(query.chroma(self.box)):
-            self._in_sight(at_s)
-            self._seen(at_s, now, detections, query)
-            return True
-        if not alike and self._half_seen(now):
+            return self._alike(at_s, now, likeness, detections, query)
+        if not alike and _half_seen(self, now):
             self._in_sight(at_s)
             self._seen_again(at_s)
             return True
@@ -166,25 +174,51 @@ class ParkedTrack:
     def left(self, at_s: float) -> bool:
         return any(at_s - since_s >= PATIENCE_S[sign] for sign, since_s in self.evidence_since_s.items())
 
+    def may_be(self, first_s: float) -> bool:
+        """Whether what was seen first at that time may be this vehicle, which begins to drive off."""
+        return self.empty and first_s - self.seen_s < ROAD_ERRS_S
+
     def forget(self) -> None:
         """Conclude nothing from what was seen before: the pictures had a pause."""
-        self.evidence_since_s, self.bare, self.glimpse = {}, False, None
+        self.evidence_since_s, self.bare, self.empty, self.glimpse = {}, False, False, None
 
     def contains(self, detection: Detection) -> bool:
         """Whether the box is of this vehicle: the same one, or a piece of it."""
         return detection.box.intersection(self.box) >= PIECE * min(self.box.area, detection.box.area)
 
-    def _seen(self, at_s: float, now: Appearance, detections: Sequence[Detection], query: AppearanceQuery) -> None:
+    def _alike(
+        self,
+        at_s: float,
+        now: Appearance,
+        likeness: float,
+        detections: Sequence[Detection],
+        query: AppearanceQuery,
+    ) -> bool:
+        """Whether it is the vehicle that looks so, not a road much like it."""
         match = next((one for one in detections if one.box.iou(self.box) >= SAME_PLACE or self.contains(one)), None)
+        if likeness < self.usual - LESS_ALIKE and (match is None or self._empty_for_long(at_s)):
+            self._note(at_s, Evidence.UNDETECTED)
+            self.empty = True
+            return False
+        self._in_sight(at_s)
         if match is None and self.score < self.sure_score:
             self._note(at_s, Evidence.UNDETECTED)
-            return
+            return True
         self._seen_again(at_s)
         if match:
-            self.appearance = blend(self.appearance, now, FOLLOW)
-            self.score = max(self.score, match.score)
-            around = strength_around(query.appearance(self.box.expanded(AROUND)))
-            self.around = self.around + FOLLOW * (around - self.around) if self.around else around
+            self._learn(now, likeness, match, query)
+        return True
+
+    def _empty_for_long(self, at_s: float) -> bool:
+        """Whether a vehicle that is seen now may be another one than that which was not."""
+        return self.empty and at_s - self.evidence_since_s[Evidence.UNDETECTED] >= ROAD_ERRS_S
+
+    def _learn(self, now: Appearance, likeness: float, match: Detection, query: AppearanceQuery) -> None:
+        self.usual += FOLLOW * (likeness - self.usual) if self.usual else likeness
+        self.appearance = blend(self.appearance, now, FOLLOW)
+        self.score = max(self.score, match.score)
+        around = strength_around(query.appearance(self.box.expanded(AROUND)))
+        self.around = self.around + FOLLOW * (around - self.around) if self.around else around
 
     def _seen_again(self, at_s: float) -> None:
         self.seen_s = at_s
@@ -195,26 +229,16 @@ class ParkedTrack:
         return self.bare and at_s - self.evidence_since_s[Evidence.UNSEEN] >= ROAD_ERRS_S
 
     def _in_sight(self, at_s: float) -> None:
-        if self.bare or at_s - self.sight_s >= QUICKEST_SWAP_S:
+        if self.bare or self.empty or at_s - self.sight_s >= QUICKEST_SWAP_S:
             self.charged_s = at_s
         self.sight_s = at_s
-
-    def _half_seen(self, now: Appearance) -> bool:
-        """Whether one half looks as it did, and not like the road: something stands before the other one."""
-        if self.road is None or self.bare or self.score < self.sure_score:
-            return False
-        for half in range(len(HALVES)):
-            alike = similarity_of_half(self.appearance, now, half)
-            if alike >= SAME_HALF and alike - similarity_of_half(self.road, now, half) >= HALF_NOT_ROAD:
-                return True
-        return False
 
     def _evidence(self, now: Appearance, detections: Sequence[Detection], query: AppearanceQuery) -> Evidence:
         around = strength_around(query.appearance(self.box.expanded(AROUND)))
         if around < CLEAR * self.around or query.dazzled(self.box):
             return Evidence.UNSEEN
         covered = any(one.box.intersection(self.box) >= COVER * self.box.area for one in detections)
-        if (road := self._road_shown(now)) is not None and not (covered and road is Evidence.OPEN_ROAD):
+        if (road := _road_shown(self, now)) is not None and not (covered and road is Evidence.OPEN_ROAD):
             return road
         if covered:
             return Evidence.HIDDEN
@@ -222,15 +246,27 @@ class ParkedTrack:
         flat = self.road is None and strength(now) < FLAT * strength(self.appearance)
         return Evidence.BARE if steady or flat else Evidence.UNCLEAR
 
-    def _road_shown(self, now: Appearance) -> Evidence | None:
-        """How surely the place shows the road; None: it does not, or the road is not known."""
-        if self.road is None:
-            return None
-        nearer = difference(self.road, now) / max(difference(self.appearance, now), LEAST_DIFFERENCE)
-        if nearer < OPEN_ROAD and similarity(self.road, now) >= OPEN_ROAD_ALIKE:
-            return Evidence.OPEN_ROAD
-        return Evidence.ROAD if nearer < ROAD else None
-
     def _note(self, at_s: float, shown: Evidence) -> None:
         self.evidence_since_s = {sign: self.evidence_since_s.get(sign, at_s) for sign in Evidence if sign >= shown}
         self.bare = self.bare or shown <= (Evidence.BARE if self.road is None else Evidence.ROAD)
+
+
+def _half_seen(track: ParkedTrack, now: Appearance) -> bool:
+    """Whether one half looks as it did, and not like the road: something stands before the other one."""
+    if track.road is None or track.bare or track.score < track.sure_score:
+        return False
+    for half in range(len(HALVES)):
+        alike = similarity_of_half(track.appearance, now, half)
+        if alike >= SAME_HALF and alike - similarity_of_half(track.road, now, half) >= HALF_NOT_ROAD:
+            return True
+    return False
+
+
+def _road_shown(track: ParkedTrack, now: Appearance) -> Evidence | None:
+    """How surely the place shows the road; None: it does not, or the road is not known."""
+    if track.road is None:
+        return None
+    nearer = difference(track.road, now) / max(difference(track.appearance, now), LEAST_DIFFERENCE)
+    if nearer < OPEN_ROAD and similarity(track.road, now) >= OPEN_ROAD_ALIKE:
+        return Evidence.OPEN_ROAD
+    return Evidence.ROAD if nearer < ROAD else None

@@ -234,7 +234,8 @@ class Tracker:
             if whole is None:
                 continue
             displaced = self._without_room_for(whole.box, ground)
-            if any(not one.lost for one in [*displaced, *self._without_room_for(candidate.usual_box, ground)]):
+            there = [*displaced, *self._without_room_for(candidate.usual_box, ground)]
+            if any(not one.lost or one.may_be(candidate.first.at_s) for one in there):
                 continue  # it is seen there still, and two cannot stand there
             self._candidates.remove(candidate)
             changes += [self._end(one) for one in displaced]

@@ -74,6 +74,29 @@ class Shot(NamedTuple):
         return picture
 
 
+MOST_REORDERED = 16
+"""Pictures that a decoder of H.265 may hold back to put them in order (ITU-T H.265, A.4.2)."""
+
+NOTHING_OF_IT = Shot("?", None, True, lambda: None)
+
+
+class _LostPictures:
+    """Counts what the decoder of H.265 takes and never shows, without a word: pictures that build on one that was lost,
+    and, of key pictures alone, those whose number it takes for that of another one."""
+
+    def __init__(self, decoder: av.VideoCodecContext, *, keys_only: bool) -> None:
+        self._decoder, self._keys_only = decoder, keys_only
+        self._open = 0
+
+    def after(self, packet: "av.Packet[av.VideoStream]", shown: int) -> int:
+        """Returns how many more are lost, after a packet by which so many were shown."""
+        is_picture = bool(packet.size) and not packet.is_discard and (packet.is_keyframe or not self._keys_only)
+        self._open = max(0, self._open + is_picture - shown)
+        lost = max(0, self._open - (MOST_REORDERED if self._decoder.has_b_frames else 0))
+        self._open -= lost
+        return lost
+
+
 class Video:
     """An opened video.
 
@@ -121,6 +144,7 @@ class Video:
         self._bgr, self._turning = VideoReformatter(), Lock()
         self._doubtful = False
         self._unshown = 0
+        self._lost = _LostPictures(decoder, keys_only=keys_only) if decoder.name == "hevc" else None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -161,8 +185,10 @@ class Video:
         except UNREADABLE:
             refuse_large(self.size, self._largest)
             self._doubtful = True
-            yield Shot("?", None, True, lambda: None)
+            yield NOTHING_OF_IT
             return
+        if self._lost:
+            yield from [NOTHING_OF_IT] * self._lost.after(packet, len(frames))
         for frame in frames:
             self._doubtful = frame.is_corrupt or (self._doubtful and not frame.key_frame)
             grey = partial(_grey, frame) if _is_luminous(frame) else None

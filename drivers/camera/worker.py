@@ -24,10 +24,11 @@ from drivers.camera.access import Access
 from drivers.camera.analyser import Analyser
 from drivers.camera.errors import CameraError, SourceError
 from drivers.camera.files import FileSource
-from drivers.camera.ipc import ALIVE_S, Alive, Fault, Job, Message, StaySeen, line, read_job
+from drivers.camera.ipc import ALIVE_S, Alive, Condition, Fault, Job, Message, StaySeen, line, read_job
 from drivers.camera.motion_gate import ChangeDetector
 from drivers.camera.options import CameraOptions
 from drivers.camera.page_release import PageRelease
+from drivers.camera.picture_loss import PictureLoss
 from drivers.camera.reconnecting_source import ReconnectingSource
 from drivers.camera.rtsp.relay import listener
 from drivers.camera.source import Frame, FrameSource, is_file
@@ -155,6 +156,7 @@ class Worker:
         self._camera = _camera(options, job.access)
         self._told = ("", 0.0)
         self._counted = (0, 0.0)
+        self._loss = PictureLoss()
         self._pages = PageRelease()
 
     def run(self) -> None:
@@ -186,7 +188,8 @@ class Worker:
         if not (self._analyser.analysed or self._camera.trouble):
             return  # nothing was seen yet that would be well
         now_s = time.monotonic()
-        condition = "no_picture" if self._camera.trouble else self._analyser.condition.word
+        self._loss.step(now_s, self._camera.lost_s)
+        condition, detail = self._condition()
         if condition == self._told[0] and now_s - self._told[1] < ALIVE_S:
             return
         self._told = (condition, now_s)
@@ -194,7 +197,7 @@ class Worker:
             Alive(
                 now_s,
                 condition,
-                self._camera.trouble,
+                detail,
                 analysed=self._analyser.analysed,
                 dropped=self._camera.dropped,
                 damaged=self._camera.damaged,
@@ -208,6 +211,17 @@ class Worker:
             )
         )
         self._tell_standing()
+
+    def _condition(self) -> tuple[Condition, str]:
+        """What is told of the camera, and words for a technician."""
+        word = self._analyser.condition.word
+        if self._camera.trouble:
+            return "no_picture", self._camera.trouble
+        if word == "ok" and self._loss.is_trouble:
+            what = _("pictures were lost for {share:.0%} of the last minute: {hint}")
+            hint = _('check its network and its load; over UDP, set transport to "tcp"')
+            return "damaged", what.format(share=self._loss.share, hint=hint)
+        return word, ""
 
     def _detector_ms(self) -> float:
         """Mean per crop since the last time."""

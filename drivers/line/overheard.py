@@ -97,10 +97,6 @@ class Overheard:
             return self._contradiction(request, (found.pdu, second.pdu), now_s)
         return self._doubt_by_noise((*heard, *pieces(after)), now_s)
 
-    def is_rivalled(self, request: Request, heard: bytes) -> bool:
-        """Whether a second master asked for what could pass for the answer, which did not come."""
-        return any(_is_rival(request, b"", piece) for piece in pieces(heard))
-
     def _contradiction(self, request: Request, pdus: Iterable[bytes], now_s: float) -> Doubt:
         """What two answers mean: another master, a copy of an answer of old, or a second device."""
         if self.findings.has(Finding.SECOND_MASTER, now_s):
@@ -170,6 +166,11 @@ class Overheard:
         """Whether the unit owes nothing, and has answered of late."""
         since_s = now_s - LATEST_TIMEOUTS * self._timeouts.timeout_s
         return self._timeouts.unit(unit).has_answered(since_s)
+
+
+def is_rivalled(request: Request, heard: bytes) -> bool:
+    """Whether a second master asked for what could pass for the answer, which did not come."""
+    return any(_is_rival(request, b"", piece) for piece in pieces(heard))
 
 
 def _is_again(said: PastAnswer | None, asked: Request, piece: Piece) -> bool:

@@ -13,7 +13,7 @@ from camera_certificate import own_certificate
 from street.peer import Server, encoded
 
 from drivers.base import Reading
-from drivers.camera.driver import CameraDriver
+from drivers.camera.driver import SEES, CameraDriver
 from drivers.camera.fetch import fetch
 from drivers.camera.options import CameraOptions, ZoneShape
 from drivers.camera.reconnecting_source import ReconnectingSource
@@ -115,6 +115,8 @@ def test_the_city_hears_that_pictures_fail_to_come_and_come_again(server: Server
         camera = CameraDriver("kerb-cam", options, {"z": zone}, ROOT / "models")
 
         async def emit(reading: Reading) -> None:
+            if reading.quantity == SEES:
+                return
             words.append(reading.value)
             if reading.value == "no_picture":
                 assert "the stream has ended" in reading.detail
@@ -149,7 +151,7 @@ def test_a_picture_that_changes_its_size_in_the_stream_is_told(tmp_path: Path) -
     zone = ZoneShape(camera="kerb-cam", polygon=((20, 80), (300, 80), (300, 170), (20, 170)))
 
     async def emit(reading: Reading) -> None:
-        assert reading.value == "ok"
+        assert reading.value in ("ok", True)
 
     fetch(ROOT / "models", lambda step: None)
     with Server(tmp_path / "both.mp4") as server:
@@ -173,6 +175,8 @@ def test_two_cameras_one_of_them_over_udp_are_seen_from_the_jail_and_one_that_is
         told: dict[str, list[object]] = {name: [] for name in urls}
 
         async def emit(reading: Reading) -> None:
+            if reading.quantity == SEES:
+                return
             told[reading.device].append(reading.value)
             if all("ok" in each for each in told.values()) and "no_picture" not in told["udp"]:
                 server.kill()
@@ -209,8 +213,9 @@ async def seen_once(camera: CameraDriver) -> list[object]:
     said: list[object] = []
 
     async def emit(reading: Reading) -> None:
-        said.append(reading.value)
-        raise EnoughSeenError
+        if reading.quantity != SEES:
+            said.append(reading.value)
+            raise EnoughSeenError
 
     with pytest.raises(EnoughSeenError):
         await camera.run(emit)
@@ -257,7 +262,7 @@ def test_a_login_that_is_refused_is_told_and_a_new_password_needs_no_restart(tmp
         driver = own_camera(options)
 
         async def emit(reading: Reading) -> None:
-            assert reading.value == "no_picture"
+            assert reading.value in ("no_picture", False)
 
         with pytest.raises(DeviceError) as refused:
             asyncio.run(driver.run(emit))

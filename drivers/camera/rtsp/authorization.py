@@ -11,6 +11,9 @@ from drivers.camera.access import Access
 from drivers.camera.stream_url import StreamUrl
 
 _HASHES: Mapping[str, Callable[[bytes], "hashlib._Hash"]] = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
+MOST_STALE = 3
+"""Nonces in a row that may be over before one is taken."""
+
 _PARAMETER = re.compile(r'(\w+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))')
 
 
@@ -39,6 +42,7 @@ class Digest(NamedTuple):
     algorithm: str
     opaque: str
     has_qop: bool
+    is_stale: bool = False
 
     def answer(self, login: Login, method: str, url: str, count: int, own_nonce: str = "") -> str:
         """Returns the value of the header Authorization."""
@@ -70,7 +74,7 @@ class Authorization:
         self._login = login
         self._digest: Digest | None = None
         self._is_basic = False
-        self._count = 0
+        self._count = self._stale = 0
 
     def challenged(self, header: str) -> bool:
         """Takes a WWW-Authenticate, its challenges on lines of their own; whether another try makes sense."""
@@ -80,9 +84,18 @@ class Authorization:
         if digest is None:
             was_basic, self._is_basic = self._is_basic, bool(re.search(r"(?im)^\s*basic\b", header))
             return self._is_basic and not was_basic
-        is_new = self._digest is None or (digest.nonce != self._digest.nonce and self._count <= 1)
+        is_new = self._is_worth_another(digest)
         self._digest, self._count = digest, 0 if is_new else self._count
         return is_new
+
+    def _is_worth_another(self, digest: Digest) -> bool:
+        """Most cameras refuse a login by another nonce each time. It is over, and the login right, if they say so
+        (stale), or have taken it once."""
+        if self._digest is None or digest.nonce == self._digest.nonce:
+            return self._digest is None
+        was_taken = self._count > 1
+        self._stale = 0 if was_taken else self._stale + 1
+        return was_taken or (digest.is_stale and self._stale <= MOST_STALE)
 
     def header(self, method: str, url: str) -> dict[str, str]:
         if self._login is None or not (self._digest or self._is_basic):
@@ -104,7 +117,10 @@ def _digest(text: str) -> Digest:
     said = {name.lower(): _plain(quoted) if quoted else bare for name, quoted, bare in _PARAMETER.findall(text)}
     qop = re.split(r"[\s,]+", said.get("qop", ""))
     algorithm = said.get("algorithm", "MD5").upper()
-    return Digest(said.get("realm", ""), said.get("nonce", ""), algorithm, said.get("opaque", ""), "auth" in qop)
+    is_stale = said.get("stale", "").lower() == "true"
+    return Digest(
+        said.get("realm", ""), said.get("nonce", ""), algorithm, said.get("opaque", ""), "auth" in qop, is_stale
+    )
 
 
 def _plain(quoted: str) -> str:

@@ -9,7 +9,8 @@ import select
 import socket
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 
 from drivers.camera.errors import SourceError
@@ -78,13 +79,19 @@ class Relay:
         self._closing = True
 
     def _run(self) -> None:
+        """Says why it ends before the reader hears of the end, and asks."""
         try:
-            with listener().accept()[0] as reader:
+            with self._reasons(), listener().accept()[0] as reader, self._reasons():
                 self._serve(reader)
-        except (SourceError, OSError) as error:
-            self.why = "" if self._closing else str(getattr(error, "what", error))
         finally:
             self._session.close()
+
+    @contextmanager
+    def _reasons(self) -> Iterator[None]:
+        try:
+            yield
+        except (SourceError, OSError) as error:
+            self.why = "" if self._closing else str(getattr(error, "what", error))
 
     def _serve(self, reader: socket.socket) -> None:
         """Serves until either side has ended. Raises SourceError: the camera's, OSError: the reader's."""

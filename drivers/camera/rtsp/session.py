@@ -14,6 +14,8 @@ from drivers.camera.rtsp.datagrams import Datagrams
 from drivers.camera.rtsp.description import Offer, channel_of, first_of, offer, server_ports_of, session_of
 from drivers.camera.rtsp.dialogue import Dialogue
 from drivers.camera.rtsp.message import Answer, Packet
+from drivers.camera.rtsp.unbroken_pictures import UnbrokenPictures
+from drivers.camera.rtsp.whole_pictures import STARTS
 from drivers.camera.stream_url import stream_url
 from drivers.translation import _
 
@@ -37,6 +39,7 @@ class Session:
         address = stream_url(url)
         self._url, self._silence_s, self._channel = address.bare, 60.0, 0
         self._beside: Datagrams | None = None
+        self._unbroken: UnbrokenPictures | None = None
         with ExitStack() as opened:
             self._dialogue = Dialogue(address, access, within_s)
             opened.callback(self.close)
@@ -53,8 +56,9 @@ class Session:
 
     @property
     def left_out(self) -> int:
-        """Pictures so far that did not come whole over UDP."""
-        return 0 if self._beside is None else self._beside.left_out
+        """Pictures so far that did not come whole, or built on one that did not."""
+        by = self._beside or self._unbroken
+        return by.left_out if by else 0
 
     @property
     def is_mute(self) -> bool:
@@ -72,7 +76,7 @@ class Session:
             for heard in self._dialogue.come():
                 if isinstance(heard, Packet) and self._beside is None and heard.channel - self._channel in (0, 1):
                     found.append(Packet(heard.channel - self._channel, heard.content))
-        return found
+        return self._unbroken.of(found) if self._unbroken else found
 
     def gather(self, for_s: float, most_bytes: int) -> None:
         """Waits until so much has come over the connection, it has ended, or the time is over.
@@ -133,6 +137,8 @@ class Session:
     def _set_up_inside(self, offered: Offer) -> None:
         """Raises SourceError, TimeoutError."""
         self._channel = channel_of(self._asked_for(offered, "RTP/AVP/TCP;unicast;interleaved=0-1"))
+        if starts := STARTS.get(offered.codec):
+            self._unbroken = UnbrokenPictures(starts)
 
     def _set_up_beside(self, offered: Offer) -> None:
         """Raises SourceError, TimeoutError."""

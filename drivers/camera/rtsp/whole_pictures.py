@@ -93,7 +93,7 @@ class WholePictures:
 
     def _ordered(self, packet: Packet) -> Iterator[tuple[Packet, bool]]:
         """Yields those whose turn has come, and of each whether one is missing before it."""
-        ahead = 0 if self._next is None else _distance(self._next, packet.number)
+        ahead = 0 if self._next is None else distance(self._next, packet.number)
         if -_JUMP <= ahead < 0:
             return  # late: it was given up, or came twice
         if abs(ahead) > _JUMP:
@@ -105,7 +105,7 @@ class WholePictures:
             self._next = packet.number
         yield from self._in_turn(False)
         if len(self._held) > MOST_HELD or sum(each.is_end for each in self._held.values()) >= MOST_ENDS:
-            self._next = min(self._held, key=lambda number: _distance(self._next or 0, number))
+            self._next = min(self._held, key=lambda number: distance(self._next or 0, number))
             yield from self._in_turn(True)
 
     def _in_turn(self, after_gap: bool) -> Iterator[tuple[Packet, bool]]:
@@ -133,7 +133,7 @@ class WholePictures:
         return [] if self._doubtful else done.packets
 
 
-def _distance(awaited: int, number: int) -> int:
+def distance(awaited: int, number: int) -> int:
     """Returns how far a number is ahead of what is awaited; negative: behind."""
     return (number - awaited + _NUMBERS // 2) % _NUMBERS - _NUMBERS // 2
 

@@ -33,6 +33,16 @@ def test_stays_of_a_clip_in_its_own_time(street: Path, zone: ZoneShape, models_d
     assert last.seen_until_s == pytest.approx(44, abs=1)
 
 
+def test_a_vehicle_that_leaves_just_before_the_end_of_the_clip_stood_no_longer_than_it_was_seen(
+    draw: Callable[..., Path], car: type, zone: ZoneShape, models_dir: Path
+) -> None:
+    """It was there from the start, so the road is not known, and that it has left is not certain yet."""
+    (only,) = analyse(draw([car(200, -5, 14)], 18), OPTIONS, {"bus-stop": zone}, models_dir)
+    assert only.stay.left_s is None
+    assert only.seen_until_s == pytest.approx(14, abs=1)
+    assert only.overstay_at_s(16.0) is None
+
+
 @pytest.mark.parametrize("fps", [1, 60])
 def test_stays_are_the_same_at_one_picture_a_second_and_at_sixty(
     street: Path, zone: ZoneShape, models_dir: Path, tmp_path: Path, fps: int

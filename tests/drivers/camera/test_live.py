@@ -19,7 +19,7 @@ from drivers.camera import live
 from drivers.camera.access import Access
 from drivers.camera.detector import Picture
 from drivers.camera.errors import SourceError
-from drivers.camera.live import LiveSource
+from drivers.camera.live import KeyPicturesLostError, LiveSource
 from drivers.camera.reconnecting_source import ReconnectingSource
 from drivers.camera.source import Frame
 from drivers.camera.video import Shot, Video
@@ -137,6 +137,33 @@ def test_a_picture_that_nobody_took_is_given_up_before_the_next_one_is_made(monk
     assert camera.frame(0.0) is not None
 
 
+class Slow:
+    """Gives a picture each second, some a little early or late."""
+
+    left_out = 0
+
+    def shots(self) -> Iterator[Shot]:
+        return iter(())
+
+    def close(self) -> None: ...
+
+
+@pytest.mark.parametrize("early_s", [0.02, -0.02])
+def test_of_a_camera_that_sends_one_picture_a_second_each_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch, early_s: float
+) -> None:
+    """One that comes a little early is no reason to wait for the next."""
+    monkeypatch.setattr(live, "_stream", lambda *_, **__: Slow())
+    camera = LiveSource("rtsp://camera/main", 1.0)
+    began_s, given = time.monotonic() + 1, 0
+    for number in range(20):
+        at_s = began_s + number + (early_s if number % 2 else -early_s)
+        camera._take(Shot("P", None, False, lambda: np.zeros((4, 4, 3), np.uint8)), at_s)
+        given += camera._frame is not None
+        camera._frame = None
+    assert given >= 18
+
+
 def test_its_colours_are_not_made_before_they_are_asked_for(webcam: Webcam, monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
     pixels = Video._pixels
@@ -178,6 +205,43 @@ def test_damaged_pictures_are_counted_and_not_given_and_a_camera_that_sends_no_o
         camera.frame(0.1)
     assert re.search(r"no picture for \d s: \d+ came damaged", camera.trouble)
     assert camera.damaged >= 5
+
+
+def test_over_a_connection_too_a_picture_of_which_something_is_lost_is_not_shown_and_neither_is_what_builds_on_it() -> (
+    None
+):
+    """A camera that cannot send as fast as it codes leaves packets out; FFmpeg would show what it makes of the rest."""
+    group = [np.full((64, 96, 3), 40 + 30 * number, np.uint8) for number in range(5)]
+    units = sum(len(each) for each in rtsp_camera.group(group))
+    with rtsp_camera.webcam(group[0], lost=lambda number: number % units == units - 2) as webcam:
+        webcam.show(*group)
+        camera = LiveSource(webcam.url, 0.0)
+        seen = [round(float(until(camera).picture.mean()), -1) for _ in range(12)]
+        camera.close()
+    assert max(seen) == 70  # of five pictures, 30 lighter each, the first two
+    assert camera.damaged >= 3 * 3
+    assert camera.lost_s > 0
+
+
+def test_a_camera_whose_key_pictures_cannot_be_decoded_alone_is_lost_and_says_why(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Keys:
+        left_out = 0
+
+        def shots(self) -> Iterator[Shot]:
+            yield Shot("I", None, False, lambda: np.zeros((4, 4, 3), np.uint8))
+            yield from [Shot("?", None, True, lambda: None)] * 2
+            threading.Event().wait(PATIENCE_S)
+
+        def close(self) -> None: ...
+
+    monkeypatch.setattr(live, "_stream", lambda *_, **__: Keys())
+    camera = LiveSource("rtsp://user:secret@camera/main", 0.0, keys_only=True)
+    with pytest.raises(KeyPicturesLostError, match="cannot all be decoded without the others") as told:
+        while True:
+            camera.frame(0.1)
+    assert "secret" not in str(told.value)
 
 
 def test_a_silent_camera_is_found_by_elapsed_time(webcam: Webcam) -> None:

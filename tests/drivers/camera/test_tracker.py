@@ -326,6 +326,65 @@ def test_a_pause_in_the_pictures_is_no_time_without_a_detection(street: Street) 
     assert street.stays == [(10.0, None)]
 
 
+def kerb(share: float) -> Callable[[Box], Appearance]:
+    """The road without the vehicle, where the edge of the kerb makes much of both."""
+    return lambda box: mixed("red", "road", share)
+
+
+def seen_at(box: Box = PLACE) -> list[Detection]:
+    return [Detection(box, 0.98, "car")]
+
+
+def test_a_road_that_looks_much_like_the_vehicle_is_not_the_vehicle_once_none_is_seen(street: Street) -> None:
+    """A car in a bay with a kerb and lines, there from the start, was held for three minutes after it had left."""
+    street.road = None
+    street.show(Thing("red"), seconds=30)
+    for _ in range(round(PATIENCE_S[Evidence.UNDETECTED])):
+        street.step([], kerb(0.78))
+    assert street.tracker.tracks[0].seen_s == 29.0, "nobody is accused by what was not seen"
+    street.step([], kerb(0.78))
+    assert street.stays == [(0.0, 29.0)]
+
+
+def test_a_vehicle_that_comes_to_such_a_place_is_another_one(street: Street) -> None:
+    street.road = None
+    street.show(Thing("red"), seconds=15)
+    for _ in range(5):
+        street.step([], kerb(0.75))
+    for _ in range(15):
+        street.step(seen_at(), kerb(0.8))
+    assert street.stays == [(0.0, 14.0), (20.0, None)]
+
+
+def test_a_vehicle_that_drives_off_slowly_is_no_second_one(street: Street) -> None:
+    street.road = None
+    street.show(Thing("red"), seconds=15)
+    for by in (40, 45, 45, 45, 45, 45):
+        street.step(seen_at(shifted(by)), kerb(0.75))
+    assert street.stays == [(0.0, None)]
+    for _ in range(round(PATIENCE_S[Evidence.UNDETECTED])):
+        street.step([], kerb(0.75))
+    assert street.stays == [(0.0, 14.0)]
+
+
+def test_one_that_looks_as_the_first_did_is_charged_anew(street: Street, charged: Callable[[], float | None]) -> None:
+    street.road = None
+    street.show(Thing("red"), seconds=15)
+    for _ in range(4):
+        street.step([], kerb(0.75))
+    street.show(Thing("red"), seconds=15)
+    assert charged() == 19.0
+
+
+def test_a_look_in_which_the_detector_misses_a_vehicle_whose_light_has_changed_ends_nothing(street: Street) -> None:
+    street.show(Thing("red"), seconds=20)
+    street.step([], kerb(0.8))
+    for _ in range(60):
+        street.step(seen_at(), kerb(0.8))
+    assert street.stays == [(0.0, None)]
+    assert street.tracker.tracks[0].seen_s == 80.0
+
+
 def test_a_weak_answer_at_the_edge_of_a_vehicle_is_not_another_one(street: Street) -> None:
     street.show(seconds=10)
     street.show(Thing("red"), Thing("bumper", Box(140, 120, 212, 172), score=0.25), seconds=60)

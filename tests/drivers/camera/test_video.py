@@ -260,3 +260,44 @@ def test_what_is_grey_from_the_beginning_is_what_its_colours_are_without_colour(
     apart = np.abs(_grey(frame).astype(int) - grey_of(colours))
     assert _grey(frame).shape == (96, 160)
     assert apart.max() <= 4 and apart.mean() < 1.5
+
+
+def h265(count: int, *, every: int, open_groups: bool, number_bits: int) -> "list[av.Packet[av.VideoStream]]":
+    """Pictures as a street camera sends them, one that stands alone each `every`."""
+    coder = av.CodecContext.create("libx265", "w")
+    assert isinstance(coder, av.VideoCodecContext)
+    coder.width, coder.height, coder.pix_fmt, coder.framerate = 96, 64, "yuv420p", Fraction(25)
+    groups = f"keyint={every}:min-keyint={every}:open-gop={int(open_groups)}:log2-max-poc-lsb={number_bits}"
+    coder.options = {"preset": "ultrafast", "x265-params": f"log-level=none:bframes=0:scenecut=0:{groups}"}
+    frames = [av.VideoFrame.from_ndarray(each, format="bgr24") for each in noise(96, 64, count)]
+    return [packet for each in [*frames, None] for packet in coder.encode(each)]
+
+
+def as_file(packets: "Sequence[av.Packet[av.VideoStream]]", path: Path) -> Path:
+    path.write_bytes(b"".join(bytes(each) for each in packets))
+    return path
+
+
+def test_of_h265_what_builds_on_a_lost_picture_is_told_as_damaged(tmp_path: Path) -> None:
+    """The decoder takes such pictures and says nothing: neither a picture nor an error comes of them."""
+    packets = h265(40, every=10, open_groups=False, number_bits=8)
+    whole = shots(as_file(packets, tmp_path / "whole.hevc"))
+    assert [each.damaged for each in whole] == [False] * 40
+    lacking = [each for number, each in enumerate(packets) if number not in (10, 30)]
+    damaged = [each.damaged for each in shots(as_file(lacking, tmp_path / "lacking.hevc"))]
+    assert (damaged.count(False), damaged.count(True)) == (20, 18)
+
+
+def test_of_h265_key_pictures_that_cannot_be_decoded_alone_are_told_as_damaged(tmp_path: Path) -> None:
+    """The few bits of its number in an open group are taken for those of another picture where those between are not
+    decoded."""
+    path = as_file(h265(300, every=30, open_groups=True, number_bits=4), tmp_path / "open.hevc")
+    assert [each.damaged for each in shots(path)] == [False] * 300
+    alone = [each.damaged for each in shots(path, keys_only=True)]
+    assert len(alone) == 10
+    assert alone.count(True) >= 4
+
+
+def test_of_h265_with_pictures_in_another_order_none_is_taken_for_lost(encode: Encode) -> None:
+    path = encode("ordered.mp4", noise(96, 64, 60))
+    assert not any(each.damaged for each in shots(path))

@@ -204,6 +204,28 @@ def test_a_defect_is_told_too(empty: Path, zone: ZoneShape, models_dir: Path) ->
     assert "Traceback" in log
 
 
+LOSING = """
+import time
+import drivers.camera.worker as w
+
+class Losing(w.FileSource):
+    lost_s = property(lambda self: 100 * time.monotonic(), lambda self, value: None)
+
+w._camera = lambda options, access: Losing(w.Path(options.source), 0.5, False)
+w.main()
+"""
+
+
+def test_that_pictures_are_lost_for_much_of_the_time_is_told_while_the_others_are_looked_at(
+    parked: Path, zone: ZoneShape, models_dir: Path
+) -> None:
+    said, _ = run(LOSING, job(parked, zone, models_dir))
+    told = [each for each in said if isinstance(each, Alive)]
+    assert [each.condition for each in told][:2] == ["ok", "damaged"]
+    assert "pictures were lost for 100% of the last minute" in told[-1].detail
+    assert any(isinstance(each, StaySeen) for each in said)
+
+
 def test_what_a_library_prints_does_not_mix_with_the_lines(empty: Path, zone: ZoneShape, models_dir: Path) -> None:
     script = (
         "import os\nimport drivers.camera.worker as w\nrun = w.Worker.run\n"

@@ -345,7 +345,7 @@ def test_a_late_record_fills_its_own_window_and_raises_no_alarm() -> None:
 
 
 def test_a_record_of_before_the_first_reading_belongs_to_its_own_time() -> None:
-    """A sensor tells of now first after a restart, and then of what it has kept."""
+    """A sensor that is heard again after a restart tells of now first, and then of what it has kept."""
     pole = Pole(station(pm2_5=AIR | {"windows": ["1h"], "stands": "10min", "late": "2h", "warm_up": "5min"}))
     pole.say(4200.0, "pm2_5_ug_m3", 99.0)
     for at in range(1, 7):

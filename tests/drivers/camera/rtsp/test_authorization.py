@@ -58,6 +58,32 @@ def test_a_login_that_is_refused_is_tried_once_and_one_whose_nonce_is_over_again
     assert not only_basic.challenged('Basic realm="c"')
 
 
+def asked(known: Authorization, nonce: int, more: str = "") -> bool:
+    """Whether another try makes sense once a question was refused by that nonce."""
+    known.header("DESCRIBE", "rtsp://c/")
+    return known.challenged(f'Digest realm="c", nonce="{nonce}"{more}')
+
+
+def test_a_wrong_login_is_tried_once_with_a_camera_that_refuses_each_by_another_nonce() -> None:
+    """gst-rtsp-server does that: without an end it would be asked some hundred times a second."""
+    known = Authorization(Login("u", "p"))
+    assert [asked(known, nonce) for nonce in (1, 2)] == [True, False]
+
+
+def test_a_nonce_that_is_over_is_followed_by_the_next_one_but_not_for_ever() -> None:
+    known = Authorization(Login("u", "p"))
+    stale = ", stale=TRUE"
+    assert [asked(known, nonce, stale) for nonce in range(5)] == [True, True, True, True, False]
+
+
+def test_a_camera_whose_nonces_do_for_one_question_each_is_answered_to_the_end() -> None:
+    known = Authorization(Login("u", "p"))
+    assert asked(known, 0)
+    for nonce in range(1, 9):
+        known.header("DESCRIBE", "rtsp://c/")  # which is taken
+        assert asked(known, nonce)
+
+
 def test_a_quote_in_a_name_ends_nothing() -> None:
     said = Digest('a"b', "n", "MD5", "", False).answer(Login('x"y\\', "p"), "PLAY", "rtsp://c/", 1)
     assert r'username="x\"y\\"' in said

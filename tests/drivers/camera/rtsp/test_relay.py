@@ -11,6 +11,7 @@ import pytest
 import rtsp_camera
 from patience import PATIENCE_S
 
+from drivers.camera.errors import SourceError
 from drivers.camera.rtsp.description import Offer
 from drivers.camera.rtsp.message import Answer, Message, Packet, Parser, framed
 from drivers.camera.rtsp.relay import Relay, listener
@@ -119,6 +120,20 @@ def test_the_camera_hears_no_more_reports_than_it_needs_and_of_no_loss_that_was_
         reader.ask("OPTIONS")
     told = bytes((0x80, 201, 0, 1)) + b"ffmp" if keys_only else REPORT
     assert session.sent == [Packet(1, told + SOURCE)]
+
+
+def test_why_it_has_ended_is_known_before_the_reader_hears_of_the_end() -> None:
+    """The reader asks for it at once."""
+    session = Told()
+    with played(session) as (relay, reader):
+        session.sockets[0].shutdown(socket.SHUT_RDWR)
+        session.packets = _ended  # type: ignore[method-assign]
+        assert reader.connection.recv(4096) == b""
+        assert relay.why == "it has ended"
+
+
+def _ended(ready: Collection[socket.socket]) -> list[Packet]:
+    raise SourceError("it has ended")
 
 
 def ask(url: str, path: str) -> bytes:
