@@ -68,7 +68,7 @@ def parse_date_and_time(text: str, timezone: str) -> float:
 
 
 def meant_moment(text: str) -> str | None:
-    """ "31/12/2027 6h00", "2027-12-31T06:00", "31.12.2027" -> as `parse_date_and_time` reads it; None: there is none."""
+    """ "31/12/2027 6h00", "2027-12-31T06:00", "31.12.2027" -> "2027-12-31 06:00" and the like; None: there is none."""
     found = _OTHER_MOMENT.fullmatch(text.strip())
     if found is None:
         return None
