@@ -33,6 +33,10 @@ class LastReadings:
         """Whether the device has told anything."""
         return bool(self._good or self._doubted)
 
+    def counting(self, quantity: str, now_s: float, down: bool) -> Reading | None:
+        """The last reading of a quantity; None: there is none that counts."""
+        return self._good[quantity] if quantity in self.fresh(now_s, down) else None
+
     @property
     def doubt(self) -> str:
         """Why what it told last does not count; "": nothing was doubted."""

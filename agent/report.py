@@ -143,7 +143,7 @@ def _of_trades(
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """What each trade that can tell says, by its name."""
     for trade, part in components.parts.items():
-        share = isolation.part(f"status/trade/{trade}").ask(partial(part.status, now, devices))
+        share = isolation.ask(f"status/trade/{trade}", partial(part.status, now, devices))
         if share is not None:
             yield trade, share
 
@@ -264,10 +264,10 @@ def _device_row(
 ) -> dict[str, Any]:
     """How it is, and what each trade says of it. A device that cannot be told of is not down for that."""
     name = supervisor.name
-    told = isolation.part(f"status/device/{name}").ask(partial(_reachability, supervisor, now_s))
+    told = isolation.ask(f"status/device/{name}", partial(_reachability, supervisor, now_s))
     said = dict(UNKNOWN) if told is None else told
     for trade, part in parts.items():
-        said |= isolation.part(f"status/device/{name}/{trade}").ask(partial(part.device, name)) or {}
+        said |= isolation.ask(f"status/device/{name}/{trade}", partial(part.device, name)) or {}
     return said
 
 
@@ -282,7 +282,7 @@ def _reachability(supervisor: Supervisor, now_s: float) -> dict[str, Any]:
     told: dict[str, Any] = {"state": reach}
     if age_s is not None:
         if reach == "up":
-            told |= {"last_reading_age_s": age_s} | _shown(supervisor.shown) | dict(supervisor.figures)
+            told |= {"last_reading_age_s": age_s} | _shown(supervisor.shown(now_s)) | dict(supervisor.figures)
         elif reach == "stale":
             told["reason"] = supervisor.readings.doubt or _("it has no value to tell for {span}").format(
                 span=span(age_s)

@@ -50,6 +50,12 @@ class RuleRunner(Generic[S]):
         quantities: the quantities that the rule is told of; None: all. It asks by itself when time has passed.
     """
 
+    # A pole has some hundreds of these.
+    __slots__ = (
+        "_alarm", "_asleep_until_s", "_changes", "_clock", "_commit", "_kept", "_on_committed", "_on_shutdown",
+        "_persisted", "_quantities", "_step", "_turn", "_under_way", "_wake_at_s", "key", "state",
+    )  # fmt: skip
+
     def __init__(
         self,
         key: str,
@@ -71,7 +77,8 @@ class RuleRunner(Generic[S]):
         self._changes: list[Callable[[S], S]] = []
         self._wake_at_s: float | None = clock.now().mono_s
         self._asleep_until_s: float | None = None
-        self._wake_earlier = asyncio.Event()
+        self._alarm: asyncio.Future[None] | None = None
+        """What ends its sleep, while it sleeps."""
 
     async def on_reading(self, reading: Reading) -> None:
         if self._quantities is None or reading.quantity in self._quantities:
@@ -106,7 +113,7 @@ class RuleRunner(Generic[S]):
         """The rule is asked at once, and goes on from what `change` makes of its state; both count once committed."""
         self._changes.append(change)
         self._wake_at_s = self._clock.now().mono_s
-        self._wake_earlier.set()
+        self._wake()
 
     @property
     def wake_at_s(self) -> float | None:
@@ -154,17 +161,23 @@ class RuleRunner(Generic[S]):
         self.state, self._wake_at_s = step.state, step.wake_at_s
         # Later than planned needs no hurry: most readings only move the end of patience on.
         if step.wake_at_s is not None and (self._asleep_until_s is None or step.wake_at_s < self._asleep_until_s):
-            self._wake_earlier.set()
+            self._wake()
+
+    def _wake(self) -> None:
+        if self._alarm is not None and not self._alarm.done():
+            self._alarm.set_result(None)
 
     async def _sleep_until_wake(self) -> None:
         while True:
-            self._wake_earlier.clear()
             self._asleep_until_s = self._wake_at_s
             wait_s = None if self._wake_at_s is None else self._wake_at_s - self._clock.now().mono_s
             if wait_s is not None and wait_s <= 0:
                 return
+            self._alarm = asyncio.get_running_loop().create_future()
             try:
                 async with asyncio.timeout(wait_s):
-                    await self._wake_earlier.wait()
+                    await self._alarm
             except TimeoutError:
                 continue
+            finally:
+                self._alarm = None

@@ -18,10 +18,12 @@ from drivers.base import (
     HasBackoff,
     HasFigures,
     LeavesOut,
+    Quality,
     Reading,
     TellsWhenHeard,
 )
 from drivers.errors import AccessRefused, DeviceError
+from drivers.level import LEVEL
 from drivers.translation import _
 
 log = logging.getLogger(__name__)
@@ -91,10 +93,12 @@ class Supervisor:
             return None if heard_s is None else (now_s - heard_s) // OWN_PACE_S * OWN_PACE_S
         return None if self.last_reading is None else round(now_s - self.last_reading.at_s, 1)
 
-    @property
-    def shown(self) -> Reading | None:
-        """The last reading that may be shown as such; None: there is none."""
-        return None if isinstance(self.driver, TellsWhenHeard) else self.last_reading
+    def shown(self, now_s: float) -> Reading | None:
+        """The last reading that may be shown as such, of a lamp that of its level; None: there is none."""
+        if isinstance(self.driver, TellsWhenHeard):
+            return None
+        last = self.readings.counting(LEVEL, now_s, self.down_because is not None) or self.last_reading
+        return last if last is not None and last.quality is Quality.GOOD else None
 
     @property
     def left_out(self) -> Sequence[str]:

@@ -13,6 +13,9 @@ class Suspension:
         now_s: monotonic seconds.
     """
 
+    # A pole has some hundreds of these.
+    __slots__ = ("_backoff", "_began_s", "_make", "_now_s", "_until_s", "active", "for_good")
+
     def __init__(self, backoff: Callable[[], Backoff], now_s: Callable[[], float]) -> None:
         self._make, self._now_s = backoff, now_s
         self._backoff: Backoff | None = None

@@ -23,10 +23,10 @@ from stored import event_of
 
 from agent.clock import Moment
 from agent.regulation import order_of
-from agent.trades.parking import bay as bay_rule
 from agent.trades.parking.options import BayOptions
-from agent.trades.parking.source import source_of
-from agent.trades.parking.state import Bay, initial
+from agent.trades.parking.sensors.source import source_of
+from agent.trades.parking.stays import bay as bay_rule
+from agent.trades.parking.stays.state import Bay, initial
 from drivers.base import Reading, Reporting
 from drivers.lorawan.codecs.milesight import decode
 from drivers.serial.a02 import A02Decoder

@@ -4,6 +4,7 @@ clips   staged clips with exact truth; extra folders with clips of other seeds a
 kinds   drawn clips of what misleads: alike cars, lorries, half a car, infrared, a dark car
 frames  real frames: a vehicle in the slot or not; slots of an empty car park by day, at dawn and at dusk
 zones   zones on frames of street cameras: taken or not, by camera and size, with the zone model and without; its cost
+streets the same on pictures of other street cameras (`--streets`), by condition too
 trade   the same by threshold: what is found, what is false; each camera by the threshold that the other would choose
 crops   CPU per analysed crop beside the bare inference on the same tensor
 idle    CPU on an empty street, with and without what spares it, and memory of the process
@@ -38,7 +39,7 @@ from agent.simulate.scenery import BUS_STOP, HEIGHT, LOADING_BAY, WIDTH
 from drivers.camera.options import CameraOptions, ZoneShape
 
 VISION = Path(__file__).parents[2] / "shared" / "vision"
-PARTS = ("clips", "kinds", "frames", "zones", "trade", "crops", "idle", "busy", "soak")
+PARTS = ("clips", "kinds", "frames", "zones", "streets", "trade", "crops", "idle", "busy", "soak")
 IDLE_S = 60.0
 BUSY_S = 120.0
 STREET = {"bus-stop": BUS_STOP, "loading-bay": LOADING_BAY}
@@ -102,6 +103,8 @@ def main() -> None:
     parser.add_argument("--vision", type=Path, default=VISION, help="the staged clips, frames and their scorer")
     parser.add_argument("--extra", type=Path, nargs="*", default=[], help="folders with more staged clips")
     parser.add_argument("--only", default=",".join(PARTS), help=f"some of {','.join(PARTS)}")
+    streets = "folders of street cameras: CAMERA/images/CONDITION_name, CAMERA/labels (YOLO), CAMERA/classes.txt"
+    parser.add_argument("--streets", type=Path, nargs="*", default=[], metavar="FOLDER", help=streets)
     never_saw = "weights that never saw a camera, for `trade`: a folder with a manifest.toml of its own"
     parser.add_argument("--never-saw", type=_weights, nargs="*", default=[], metavar="CAMERA=FOLDER", help=never_saw)
     parser.add_argument("--rounds", type=int, default=150)
@@ -120,6 +123,8 @@ def main() -> None:
             report["empty_slots"] = empty_slots(arguments.vision / "media")
         if "zones" in wanted:
             report["zones"] = zones.measured(arguments.vision / "media" / "street")
+        if "streets" in wanted:
+            report["streets"] = {folder.name: zones.measured(folder) for folder in arguments.streets}
         if "trade" in wanted:
             report["trade"] = trade.traded(arguments.vision / "media" / "street", dict(arguments.never_saw))
         if "crops" in wanted:

@@ -1,10 +1,11 @@
 """What stations reckon, beside an independent reckoning; and what they cost. Prints one JSON.
 
-    .venv/bin/python bench/sensing.py [--quick] [--only year,thresholds,counters,cost]
+    .venv/bin/python bench/sensing.py [--quick] [--only year,thresholds,counters,cost,daemon]
 
 year: a year of minute values with gaps by every method, window by window against NumPy. thresholds: against a reckoning
 that looks at all readings at once. counters: a meter whose daemon is killed 200 times. cost: the rule of a station, CPU
-time and instructions of a reading, what its state takes in memory, and the bytes that it has written.
+time and instructions of a reading, what its state takes in memory, and the bytes that it has written. daemon: what
+forty quantities add to a whole daemon, beside one without them (sensing_daemon.py).
 """
 
 import json
@@ -28,6 +29,7 @@ import numpy as np
 from minutes import MINUTE_S, Floats, minutes, reckoned
 from numpy.typing import NDArray
 from rows import asked_for
+from sensing_daemon import measure as daemon
 from standing import stands_on
 
 from agent.aggregation import periods
@@ -327,6 +329,7 @@ ROWS: dict[str, Callable[[bool], dict[str, Any]]] = {
     "thresholds": thresholds,
     "counters": counters,
     "cost": cost,
+    "daemon": daemon,
 }
 
 

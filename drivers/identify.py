@@ -5,7 +5,7 @@ from functools import partial
 from typing import TypeVar
 
 from drivers.errors import BadAnswer, DeviceError, LineError, NoAnswer, Refused
-from drivers.line import Priority
+from drivers.line import OthersHeard, Priority
 from drivers.modbus import BIT_FUNCTIONS, Master
 from drivers.profile import BoundProfile, Profile, decode, single_read
 from drivers.profile.schema import Probe
@@ -44,6 +44,10 @@ def _bound(profile: Profile) -> BoundProfile:
     return profile.bind(**{name: low for name, (low, _) in profile.parameters.items()})
 
 
+NOWHERE = 0xFFF0
+"""Address at which no known device has anything: what tells a value there tells one wherever it is asked."""
+
+
 async def answers(master: Master, unit: int, asked: Iterable[Question] = FIRST) -> bool:
     """Whether anybody has that unit number: a refusal is an answer too.
 
@@ -54,7 +58,7 @@ async def answers(master: Master, unit: int, asked: Iterable[Question] = FIRST) 
         ask = master.read_bits if function in BIT_FUNCTIONS else master.read
         try:
             await _twice(partial(ask, _("unit {unit}").format(unit=unit), unit, function, address, 1))
-        except NoAnswer:
+        except (NoAnswer, OthersHeard):
             continue
         except Refused as error:
             return error.code not in _NOBODY
@@ -73,7 +77,25 @@ async def _twice(ask: Callable[[], Awaitable[T]]) -> T:
 async def fitting(master: Master, unit: int, profiles: Iterable[Profile]) -> list[Profile]:
     """The profiles all of whose probes hold, the one that asked most first. Raises LineError."""
     found = [profile for profile in profiles if profile.tables.probe and await _fits(master, unit, profile)]
+    for function in sorted({_question(each.tables.probe[0], each)[0] for each in found if not _has_text(each)}):
+        if await _tells_anything(master, unit, function):
+            found = [each for each in found if _has_text(each) or _question(each.tables.probe[0], each)[0] != function]
     return sorted(found, key=lambda profile: (-_weight(profile), profile.name))
+
+
+def _has_text(profile: Profile) -> bool:
+    return any(probe.text for probe in profile.tables.probe)
+
+
+async def _tells_anything(master: Master, unit: int, function: int) -> bool:
+    """Whether it has a value wherever it is asked: then one that is plausible is no evidence. Raises LineError."""
+    ask = master.read_bits if function in BIT_FUNCTIONS else master.read
+    try:
+        return any(await _twice(partial(ask, _("unit {unit}").format(unit=unit), unit, function, NOWHERE, 1)))
+    except LineError:
+        raise
+    except DeviceError:
+        return False
 
 
 def _weight(profile: Profile) -> int:

@@ -71,6 +71,10 @@ BANDS: dict[str, DeadBand] = {
 """The dead band of each unit where none is declared: the steps at which people read such a figure, and no finer than
 what a sensor of the usual class scatters by."""
 
+COUNTED = {"mm": DeadBand(0.1)}
+"""The same of a counter, where a measurement in that unit is another thing: rain, and not the height of water. A share
+of what fell since the spring would hide a cloudburst."""
+
 SPELLINGS = {
     "dBA": "dB(A)", "dB A": "dB(A)", "degC": "°C", "C": "°C", "Cel": "°C", "deg": "°", "ug/m3": "µg/m³",
     "µg/m3": "µg/m³", "ug/m³": "µg/m³", "μg/m³": "µg/m³", "mg/m3": "mg/m³", "W/m2": "W/m²", "lux": "lx", "mbar": "hPa",
@@ -132,7 +136,8 @@ def of_unit(
     """
     spelt = SPELLINGS.get(unit, unit)
     declared = None if much is None and percent is None else DeadBand(much or 0.0, (percent or 0.0) / 100)
-    band = declared or (DeadBand(0.0) if kind == "state" else BANDS.get(spelt, OTHER_BAND))
+    usual = {"state": DeadBand(0.0), "counter": COUNTED.get(spelt)}.get(kind)
+    band = declared or usual or BANDS.get(spelt, OTHER_BAND)
     usual_s = RARE_HEARTBEAT_S if kind == "uptime" else HEARTBEAT_S
     return Quantity(spelt, band, kind, usual_s if heartbeat_s is None else heartbeat_s)
 

@@ -1,7 +1,7 @@
 """`lamppost report privacy`: what this pole processes, keeps and sends, for the register entry and the assessment.
 
-GDPR articles 30 (register) and 35 (impact assessment). Facts of the configuration and of the program alone: what only
-the operator knows is asked for at the end.
+GDPR articles 30 (register) and 35 (impact assessment). Facts of the configuration in force and of the program alone:
+what only the operator knows is asked for at the end.
 """
 
 import json
@@ -12,9 +12,11 @@ from pathlib import Path
 from agent.cli.asking import Asking
 from agent.cli.check.layout import section
 from agent.cli.report_erase import recorded
+from agent.cli.report_security.product import configuration
 from agent.clock import Clock, SystemClock
 from agent.config.messages import lasting
-from agent.configuration import Config, examine
+from agent.configuration import Config, InForce
+from agent.configuration.sources import Sources
 from agent.trades.base import Trade, personal
 from agent.trades.privacy import Fact, PrivacyFacts
 from agent.trades.registry import TRADES
@@ -23,15 +25,15 @@ from drivers.translation import _
 
 
 def run(file: Path, as_json: bool) -> int:
-    """Prints the facts; 0, or 1 where a defect of lamppost keeps some of them back. Raises ConfigError."""
-    config = examine(file).config
-    asking = Asking()
-    facts = report(config, SystemClock(config.pole.clock), asking=asking)
+    """Prints the facts; 0, or 1 where the file is wrong and another configuration runs, or a defect of lamppost keeps
+    some of them back. Raises ConfigError: nothing may run by the file."""
+    found, asking = Sources(file).look(), Asking()
+    facts = report(found.config, SystemClock(found.config.pole.clock), asking=asking, in_force=found.in_force)
     if as_json:
         print(json.dumps({title: dict(rows) for title, rows in facts}, indent=2, ensure_ascii=False))
     else:
         print("\n\n".join("\n".join(section(title.upper(), rows)) for title, rows in facts))
-    return 1 if asking.defects else 0
+    return 1 if asking.defects or found.in_force.problem is not None else 0
 
 
 HEADINGS = {
@@ -49,17 +51,22 @@ HEADINGS = {
 
 
 def report(
-    config: Config, clock: Clock, trades: Sequence[Trade] = TRADES, asking: Asking | None = None
+    config: Config,
+    clock: Clock,
+    trades: Sequence[Trade] = TRADES,
+    asking: Asking | None = None,
+    in_force: InForce | None = None,
 ) -> list[tuple[str, list[Fact]]]:
     """Heading and facts: those of the pole, and of each trade; at the end, of which trade they are not whole.
 
     Args:
         asking: is told of defects.
+        in_force: where the configuration is from; None: that is not asked.
     """
     asking, now = asking or Asking(), clock.now()
     watched = {name for trade in trades for name in asking.all(trade, partial(trade.places, config))}
     told = [asking.ask(trade, partial(trade.privacy, config, now, watched)) or PrivacyFacts() for trade in trades]
-    whole = (_before(config), *told, _after(config, trades))
+    whole = (_before(config, in_force), *told, _after(config, trades))
     sections = [
         (heading, [fact for each in whole for fact in getattr(each, part)]) for part, heading in HEADINGS.items()
     ]
@@ -68,11 +75,12 @@ def report(
     return [(heading, facts) for heading, facts in sections if facts]
 
 
-def _before(config: Config) -> PrivacyFacts:
+def _before(config: Config, in_force: InForce | None) -> PrivacyFacts:
     """What holds of every pole, told first."""
+    source = () if in_force is None else tuple(configuration(Path(in_force.path), in_force))
     local = _("{socket}: the user and group of the daemon only")
     return PrivacyFacts(
-        mode=(("pole", f"{config.pole.site}/{config.pole.id}"),),
+        mode=(("pole", f"{config.pole.site}/{config.pole.id}"), *source),
         sent=tuple((_to(name), _broker(each)) for name, each in config.uplink.items()),
         protected=((_("local access"), local.format(socket=config.pole.socket)),),
     )

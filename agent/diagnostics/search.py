@@ -8,7 +8,7 @@ from msgspec import Struct
 from agent.diagnostics.wanted import Wanted, settings_of
 from drivers.errors import BadAnswer, DeviceError, LineError
 from drivers.identify import FIRST, Question, answers, fitting, questions
-from drivers.line import Line, LineOptions, SerialLine
+from drivers.line import Line, LineOptions, NoFrame, SerialLine
 from drivers.modbus import Master
 from drivers.profile import Profile
 from drivers.translation import _
@@ -23,6 +23,7 @@ class Found(Struct, frozen=True):
     Args:
         options: of the line, as they were when it answered.
         garbled: something came that is no answer, and what to do about it; "": it answered.
+        is_noise: it was not even a frame, and may be the line's.
         profiles: those that fit, the likeliest first.
     """
 
@@ -30,6 +31,7 @@ class Found(Struct, frozen=True):
     unit: int
     garbled: str = ""
     profiles: tuple[Profile, ...] = ()
+    is_noise: bool = False
 
 
 Tell = Callable[[int, int, str], None]
@@ -116,7 +118,7 @@ async def look(
         if not await answers(master, unit, asked):
             return None
     except BadAnswer as error:
-        return Found(setting, unit, garbled=error.what)
+        return Found(setting, unit, garbled=error.what, is_noise=isinstance(error, NoFrame))
     except LineError:
         raise
     except DeviceError as error:

@@ -114,4 +114,5 @@ class Diagnostics:
 
 
 def _told(one: Found) -> Answer:
-    return {"unit": one.unit, "garbled": one.garbled, "profiles": [each.name for each in one.profiles]}
+    names = [each.name for each in one.profiles]
+    return {"unit": one.unit, "garbled": one.garbled, "is_noise": one.is_noise, "profiles": names}

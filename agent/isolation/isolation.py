@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from agent.clock import Clock, Moment, SystemClock
 from agent.events.parts import PartFailed, PartRestored
@@ -11,6 +11,8 @@ from agent.isolation.news import News
 from agent.isolation.part import LOOK_S, Failure, Part, is_unbuilt
 from agent.rule import Commit
 from drivers.backoff import Backoff
+
+T = TypeVar("T")
 
 STABLE_S = 300.0
 """A part that works is told to work again so long after its last failure."""
@@ -52,6 +54,15 @@ class Isolation:
         if name not in self._parts:
             self._parts[name] = Part(name, self, each_alone=each_alone)
         return self._parts[name]
+
+    def ask(self, name: str, work: Callable[[], T]) -> T | None:
+        """What `work` gives, as `Part.ask`. The part is kept only once it failed: one that merely tells what another
+        one is, there is of every device and trade."""
+        part = self._parts.get(name) or Part(name, self, each_alone=False)
+        answer = part.ask(work)
+        if part.failure is not None:
+            self._parts[name] = part
+        return answer
 
     @property
     def names(self) -> list[str]:

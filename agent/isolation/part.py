@@ -86,6 +86,12 @@ class Part:
         each_alone: whether each piece of its work is by itself, and is done whatever became of the one before.
     """
 
+    # A pole has some hundreds of these.
+    __slots__ = (
+        "_each_alone", "_isolation", "_limit", "_owned", "_proven", "begin_anew", "count", "failure", "left_out",
+        "name", "suspension",
+    )  # fmt: skip
+
     def __init__(self, name: str, isolation: Surroundings, *, each_alone: bool) -> None:
         self.name, self._isolation, self._each_alone = name, isolation, each_alone
         self.count = 0

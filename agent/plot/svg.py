@@ -29,9 +29,24 @@ def rect(x: float, y: float, width: float, height: float, colour: str) -> str:
     return f'<rect x="{x:.2f}" y="{y}" width="{width:.2f}" height="{height}" fill="{colour}"/>'
 
 
-def text(x: float, y: float, words: str, kind: str = "", anchor: str = "start") -> str:
-    """`kind`: its classes in the style of the document."""
-    return f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}" text-anchor="{anchor}">{escape(words)}</text>'
+def text(x: float, y: float, words: str, kind: str = "", anchor: str = "start", *, size: float | None = None) -> str:
+    """Args: kind: its classes in the style of the document; size: in px, in place of theirs."""
+    if size is None:
+        return f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}" text-anchor="{anchor}">{escape(words)}</text>'
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}" text-anchor="{anchor}" style="font-size:{size:.1f}px">'
+        f"{escape(words)}</text>"
+    )
+
+
+def wide(words: str, size: float) -> float:
+    """How many px words take, reckoned on the safe side: a viewer may have another typeface."""
+    return 0.66 * size * len(words)
+
+
+def fitting(words: str, size: float, width: float, least: float) -> float:
+    """The size at which words take no more than `width`, and not below `least`."""
+    return max(least, min(size, width / wide(words, 1.0)))
 
 
 def save(file: Path, drawn: str) -> None:

@@ -101,7 +101,7 @@ def rows(
     """What is told of each to a technician; that it is not known, of one that cannot be told by a defect."""
     found: dict[str, dict[str, Any]] = {}
     for name in names:
-        told = isolation.part(f"status/{kind}/{name}").ask(partial(shown, name))
+        told = isolation.ask(f"status/{kind}/{name}", partial(shown, name))
         found[name] = dict(UNKNOWN if told is None else told)
     return found
 

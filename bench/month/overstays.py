@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from agent.trades.parking.source import LATE_S
+from agent.trades.parking.sensors.source import LATE_S
 from month.judge import Span, Told, Verdict
 from month.law import exceeds_s
 from month.rows import percent

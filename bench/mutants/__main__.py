@@ -1,6 +1,6 @@
 """Do the tests bite? Mutates modules and counts the mutants that the tests tell from the code: one JSON.
 
-`make mutants` runs it whole, `make mutants ONLY=agent/trades/parking/stay.py` for one module. Which modules are
+`make mutants` runs it whole, `make mutants ONLY=agent/trades/parking/stays/stay.py` for one module. Which modules are
 mutated, and which tests judge them, is in mutants.toml; mutants that no test can tell from the code are in
 equivalent.toml.
 

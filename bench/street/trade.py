@@ -14,15 +14,16 @@ import cv2
 
 from drivers.camera.models import MANIFEST, ZONE_MODEL, converted, tables
 from drivers.camera.zone_weights import ZoneModelTable, table
-from street.drawn_zones import ANYWHERE, EMPTY, FAR, NEAR, PEOPLE, WIDE, frames
+from street.drawn_zones import ANYWHERE, EMPTY, FAR, NEAR, PEOPLE, ROUND_PEOPLE, WIDE, frames
 from street.interval import Share
 from street.judge import MODELS, Judge, Remembering, remembering
+from street.labelled import is_there
 from street.zones import ALL, FALSELY, Tally, drawn
 
 THRESHOLDS = [(taken, alone) for taken in (0.5, 0.6, 0.73, 0.8, 0.85, 0.9, 0.93) for alone in (0.8, 0.9, 0.94)]
 """(`taken`, `taken_alone`) of the manifest."""
 
-KINDS = (NEAR, FAR, WIDE, EMPTY, ANYWHERE, PEOPLE)
+KINDS = (NEAR, FAR, WIDE, EMPTY, ANYWHERE, PEOPLE, ROUND_PEOPLE)
 FALSE_AT_MOST = 0.005
 
 Thresholds = tuple[float, float]
@@ -35,10 +36,10 @@ def traded(street: Path, folders: Mapping[str, Path]) -> dict[str, Any]:
     Args:
         folders: of the weights that never saw a camera, by its name.
     """
-    if not (street / "images").is_dir():
+    if not is_there(street):
         return {"skipped": f"{street}: no frames there"}
     tallies = _tallies(street, folders)
-    cameras = sorted({camera for tally in tallies.values() for camera in tally.told()} - {ALL})
+    cameras = sorted({camera for tally in tallies.values() for camera in tally.cameras})
     return {
         "weights_never_saw": sorted(folders),
         "curve": {camera: [_row(at, tally, camera) for at, tally in tallies.items()] for camera in [*cameras, ALL]},

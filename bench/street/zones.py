@@ -1,4 +1,4 @@
-"""Real frames of two street cameras: what is found and what is falsely called taken, for each camera, by size.
+"""Real frames of street cameras: what is found, what is falsely called taken, by camera, condition and size.
 
 Each zone is looked at once, by the detector alone and with the zone model before it, in the same run. The weights that
 ship were trained on pictures of both cameras too, so what they find here flatters them; a folder of weights that never
@@ -20,8 +20,9 @@ from drivers.camera.zones import Zone
 from street.drawn_zones import ANYWHERE, EMPTY, Frame, frames
 from street.interval import Share
 from street.judge import MODELS, Detect, Judge
+from street.labelled import is_there
 
-ALL = "both"
+ALL, CONDITION = "all", "all by "
 FALSELY = "empty, all without people"
 
 Rule = Callable[[Any, list[Zone]], list[bool]]
@@ -29,17 +30,20 @@ Told = dict[str, dict[str, dict[str, object]]]
 
 
 class Tally:
-    """What one rule called taken, by camera and by kind of zone."""
+    """What one rule called taken, by kind of zone; for each of `cameras`, for each condition, and for all."""
 
     def __init__(self) -> None:
         self._taken: Counter[tuple[str, str]] = Counter()
         self._of: Counter[tuple[str, str]] = Counter()
+        self.cameras: set[str] = set()
 
     def count(self, frame: Frame, taken: list[bool]) -> None:
+        self.cameras.add(frame.camera)
+        groups = [frame.camera, ALL, *([f"{CONDITION}{frame.condition}"] if frame.condition else [])]
         for case, yes in zip(frame.cases, taken, strict=True):
-            for key in ((frame.camera, case.kind), (ALL, case.kind)):
-                self._of[key] += 1
-                self._taken[key] += yes
+            for group in groups:
+                self._of[group, case.kind] += 1
+                self._taken[group, case.kind] += yes
 
     def share(self, camera: str, kind: str) -> Share:
         return Share(self._taken[camera, kind], self._of[camera, kind])
@@ -60,7 +64,7 @@ class Tally:
 
 def measured(street: Path) -> dict[str, Any]:
     """Shares by rule, camera and kind; where there are no such frames, that."""
-    if not (street / "images").is_dir():
+    if not is_there(street):
         return {"skipped": f"{street}: no frames there"}
     cv2.setNumThreads(1)
     rules = _rules(Judge())

@@ -225,14 +225,14 @@ class CameraDriver:
         if before is not None and before.period_s != now.period_s and self._period() is None:
             because = f": {now.slowed}" if now.slowed else ""
             log.warning("%s is looked at every %g s%s", self.name, now.period_s, because)
-        sees = now.condition == "ok"
-        if before is None or (before.condition == "ok") != sees:
-            await emit(Reading(self.name, SEES, sees, now.at_s))
         changed, told = self._told.hear(now.condition, now.detail), self._told
         if changed:
             _log_condition(self.name, told.word, told.detail)
         if before is None or changed:
             await emit(Reading(self.name, "condition", told.word, now.at_s, detail=told.detail))
+        sees = now.condition == "ok"
+        if before is None or (before.condition == "ok") != sees:
+            await emit(Reading(self.name, SEES, sees, now.at_s))
 
     async def _take_standing(self, seen: Standing, emit: Emit) -> None:
         """A vehicle that still stands: whoever judges it must know until when it was seen.

@@ -17,7 +17,7 @@ from drivers.camera.crops import pieces
 from drivers.camera.options import Point
 from drivers.camera.track import ParkedTrack
 from drivers.camera.tracker import CONFIDENT
-from drivers.camera.zone_model import ZoneModel, mean
+from drivers.camera.zone_model import SUREST, ZoneModel, mean
 from drivers.camera.zone_view import Picture, ZoneView
 from drivers.camera.zones import Zone
 
@@ -35,6 +35,10 @@ IN_IT = 0.5
 
 WEAK = 0.1
 """Score, 0..1, from which on a box of the detector is shown to the zone model; that it must then take it for taken."""
+
+LIKELY = 0.7
+"""What the zone model says of a box and its place together, 0..1, from which on a box of which the detector is not sure
+counts by itself. People who walk in a pair are such boxes: each looks like a vehicle, the place does not."""
 
 LEAST_PX = 20
 """The smaller side of a box, px, from which on the zone model is asked about it: anything smaller is stretched to a
@@ -119,10 +123,15 @@ class Occupancy:
             return one if one.score >= least else None
         if one.score >= CONFIDENT and any(place.holds(one.box) for place in self._taken()):
             return one
+        may_be_raised, of_place = self._is_large(one.box), self._of_place(one.box)
+        if one.score < least and not (may_be_raised and mean([SUREST, of_place]) >= self.model.table.taken):
+            return None
         answer = self.model.taken(picture, ZoneView.of_box(one.box.expanded(ROUND)))
-        if mean([answer, self._of_place(one.box)]) >= self.model.table.taken and self._is_large(one.box):
+        together = mean([answer, of_place])
+        if may_be_raised and together >= self.model.table.taken:
             return one._replace(score=max(one.score, answer))
-        return one if one.score >= least and answer > self.model.table.surely_free else None
+        believed = answer > self.model.table.surely_free if one.score >= CONFIDENT else together >= LIKELY
+        return one if one.score >= least and believed else None
 
     def _of_place(self, box: Box) -> float:
         """The best answer to a place that the box lies in."""

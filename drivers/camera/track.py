@@ -184,7 +184,7 @@ class ParkedTrack:
         another = alike and self._swapped(at_s)
         if alike and not another and not self.chroma.contradicts(query.chroma(self.box)):
             return self._alike(at_s, now, likeness, detections, query)
-        if not alike and self._half_seen(now):
+        if not alike and _half_seen(self, now):
             self._in_sight(at_s)
             self._seen_again(at_s)
             return True
@@ -263,22 +263,12 @@ class ParkedTrack:
             self.charged_s = at_s
         self.sight_s = at_s
 
-    def _half_seen(self, now: Appearance) -> bool:
-        """Whether one half looks as it did, and not like the road: something stands before the other one."""
-        if self.road is None or self.bare or self.score < self.sure_score:
-            return False
-        for half in range(len(HALVES)):
-            alike = similarity_of_half(self.appearance, now, half)
-            if alike >= SAME_HALF and alike - similarity_of_half(self.road, now, half) >= HALF_NOT_ROAD:
-                return True
-        return False
-
     def _evidence(self, now: Appearance, detections: Sequence[Detection], query: AppearanceQuery) -> Evidence:
         around = strength_around(query.appearance(self.box.expanded(AROUND)))
         if around < CLEAR * self.around or query.dazzled(self.box):
             return Evidence.UNSEEN
         covered = any(one.box.intersection(self.box) >= COVER * self.box.area for one in detections)
-        if (road := self._road_shown(now)) is not None and not (covered and road is Evidence.OPEN_ROAD):
+        if (road := _road_shown(self, now)) is not None and not (covered and road is Evidence.OPEN_ROAD):
             return road
         if covered:
             return Evidence.HIDDEN
@@ -287,15 +277,27 @@ class ParkedTrack:
         flat = self.road is None and strength(now) < FLAT * strength(self.appearance)
         return Evidence.BARE if steady or flat else Evidence.UNCLEAR
 
-    def _road_shown(self, now: Appearance) -> Evidence | None:
-        """How surely the place shows the road; None: it does not, or the road is not known."""
-        if self.road is None:
-            return None
-        nearer = difference(self.road, now) / max(difference(self.appearance, now), LEAST_DIFFERENCE)
-        if nearer < OPEN_ROAD and similarity(self.road, now) >= OPEN_ROAD_ALIKE:
-            return Evidence.OPEN_ROAD
-        return Evidence.ROAD if nearer < ROAD else None
-
     def _note(self, at_s: float, shown: Evidence) -> None:
         self.evidence_since_s = {sign: self.evidence_since_s.get(sign, at_s) for sign in Evidence if sign >= shown}
         self.bare = self.bare or shown <= (Evidence.BARE if self.road is None else Evidence.ROAD)
+
+
+def _half_seen(track: ParkedTrack, now: Appearance) -> bool:
+    """Whether one half looks as it did, and not like the road: something stands before the other one."""
+    if track.road is None or track.bare or track.score < track.sure_score:
+        return False
+    for half in range(len(HALVES)):
+        alike = similarity_of_half(track.appearance, now, half)
+        if alike >= SAME_HALF and alike - similarity_of_half(track.road, now, half) >= HALF_NOT_ROAD:
+            return True
+    return False
+
+
+def _road_shown(track: ParkedTrack, now: Appearance) -> Evidence | None:
+    """How surely the place shows the road; None: it does not, or the road is not known."""
+    if track.road is None:
+        return None
+    nearer = difference(track.road, now) / max(difference(track.appearance, now), LEAST_DIFFERENCE)
+    if nearer < OPEN_ROAD and similarity(track.road, now) >= OPEN_ROAD_ALIKE:
+        return Evidence.OPEN_ROAD
+    return Evidence.ROAD if nearer < ROAD else None

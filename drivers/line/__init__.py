@@ -1,6 +1,6 @@
 """Sole owner of one serial port or TCP link: whose turn, gaps, time-outs, and what a late answer may not do."""
 
-from drivers.line.failures import OnlyEcho
+from drivers.line.failures import NoFrame, OnlyEcho, OthersHeard
 from drivers.line.findings import Told
 from drivers.line.frames import BROADCAST, Request
 from drivers.line.line import Line
@@ -12,7 +12,9 @@ __all__ = [
     "Baud",
     "Line",
     "LineOptions",
+    "NoFrame",
     "OnlyEcho",
+    "OthersHeard",
     "Priority",
     "Request",
     "SerialLine",

@@ -6,8 +6,6 @@ that it is equal to the byte to an answer heard a moment ago. Two right answers 
 again, and a third copy of the same answer is not to be expected.
 """
 
-from collections import deque
-
 from msgspec import Struct
 
 REMEMBERED = 32
@@ -30,10 +28,12 @@ class DuplicateFilter:
     """What each unit of a line said of late."""
 
     def __init__(self) -> None:
-        self._units: dict[int, deque[PastAnswer]] = {}
+        self._units: dict[int, list[PastAnswer]] = {}
 
     def remember(self, unit: int, heard: PastAnswer) -> None:
-        self._units.setdefault(unit, deque(maxlen=REMEMBERED)).append(heard)
+        said = self._units.setdefault(unit, [])
+        said.append(heard)
+        del said[:-REMEMBERED]
 
     def last(self, unit: int) -> PastAnswer | None:
         """What it said last; None: nothing."""

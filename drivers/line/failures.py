@@ -1,5 +1,7 @@
 """Why an exchange failed, in words for a technician."""
 
+from collections.abc import Sequence
+
 from drivers.errors import BadAnswer, LineError, NoAnswer
 from drivers.line.frames import RTU_OVERHEAD, Answer, Request
 from drivers.line.pieces import pieces
@@ -11,6 +13,14 @@ SILENCES = 3
 
 class LinkLost(LineError):
     """The port or the connection went while an answer was waited for."""
+
+
+class NoFrame(BadAnswer):
+    """What was heard in place of an answer has no right checksum: noise, a collision, another baud."""
+
+
+class OthersHeard(BadAnswer):
+    """Others spoke, whole frames alone, and not the unit that was asked: nothing tells that it is there."""
 
 
 class OnlyEcho(NoAnswer):
@@ -81,10 +91,14 @@ def contradicted(request: Request, line: str) -> BadAnswer:
 
 def no_frame(request: Request, line: str, heard: bytes) -> BadAnswer:
     """What was heard on RTU is not the answer."""
-    return BadAnswer(
+    said = tuple(pieces(heard))
+    units = [piece.unit for piece in said if piece.kind in ("answer", "alike")]
+    other = NoFrame if any(each.kind == "noise" for each in said) else OthersHeard
+    kind = BadAnswer if request.unit in units else other
+    return kind(
         request.device,
         _("unit {unit} on line {line}: {what}: {octets}").format(
-            unit=request.unit, line=line, what=_what(request, heard), octets=heard[:16].hex(" ")
+            unit=request.unit, line=line, what=_what(request, heard, units), octets=heard[:16].hex(" ")
         ),
         _("check wiring A/B, termination, baud and parity, and that no unit number is used twice"),
     )
@@ -141,8 +155,7 @@ def never_quiet(request: Request, line: str, heard: bytes) -> BadAnswer:
     )
 
 
-def _what(request: Request, heard: bytes) -> str:
-    units = [piece.unit for piece in pieces(heard) if piece.kind in ("answer", "alike")]
+def _what(request: Request, heard: bytes, units: Sequence[int]) -> str:
     if not units and len(heard) == request.length + RTU_OVERHEAD:
         return _("a damaged answer of {count} bytes").format(count=len(heard))
     if not units:

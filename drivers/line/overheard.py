@@ -22,6 +22,9 @@ TRUSTED = 2
 CAREFUL_S = 0.1
 """A second device with the same number, or another master's answer, has come by then."""
 
+WARY = 16
+"""Answers of a unit that are listened after, once one was believed that another one contradicted."""
+
 ADDRESS_END = 3
 """Bytes of a PDU with its function and address."""
 
@@ -38,7 +41,8 @@ class Overheard:
     def __init__(self, timeouts: AdaptiveTimeouts) -> None:
         self._timeouts = timeouts
         self._asked: dict[int, Request] = {}  # the last one to each unit
-        self._clean: Counter[int] = Counter()  # answers of each unit after which nothing more came, up to `TRUSTED`
+        self._clean: Counter[int] = Counter()  # answers of each unit after which nothing more came, up to `TRUSTED`;
+        # below zero where one was believed too early
         self._open: Piece | None = None  # what another master asked, and nobody has answered yet
         self.findings, self.duplicates = Findings(), DuplicateFilter()
         self._second = SecondDevice(self.findings)
@@ -93,10 +97,6 @@ class Overheard:
             return self._contradiction(request, (found.pdu, second.pdu), now_s)
         return self._doubt_by_noise((*heard, *pieces(after)), now_s)
 
-    def is_rivalled(self, request: Request, heard: bytes) -> bool:
-        """Whether a second master asked for what could pass for the answer, which did not come."""
-        return any(_is_rival(request, b"", piece) for piece in pieces(heard))
-
     def _contradiction(self, request: Request, pdus: Iterable[bytes], now_s: float) -> Doubt:
         """What two answers mean: another master, a copy of an answer of old, or a second device."""
         if self.findings.has(Finding.SECOND_MASTER, now_s):
@@ -138,6 +138,7 @@ class Overheard:
         if asked is None:
             self.findings.note(Finding.SECOND_MASTER, now_s)
         elif self._is_second(asked, piece, now_s):
+            self._clean[piece.unit] = -WARY
             self._second.contradicted(piece.unit, now_s)
         elif _is_again(self.duplicates.last(piece.unit), asked, piece) and self._is_answered(piece.unit, now_s):
             self._second.repeated(piece.unit, now_s)
@@ -146,14 +147,30 @@ class Overheard:
 
     def _is_second(self, asked: Request, piece: Piece, now_s: float) -> bool:
         """Whether it answers once more, and otherwise, what was answered already."""
-        if self.duplicates.has_said(piece.unit, piece.pdu) or self.findings.has(Finding.SECOND_MASTER, now_s):
+        if self.findings.has(Finding.SECOND_MASTER, now_s) or not self._is_answered(piece.unit, now_s):
             return False
-        return asked.is_read and asked.accepts(piece.pdu) and self._is_answered(piece.unit, now_s)
+        if not asked.is_read or not asked.accepts(piece.pdu):
+            return False
+        return not self.duplicates.has_said(piece.unit, piece.pdu) or self._is_at_once(asked, piece, now_s)
+
+    def _is_at_once(self, asked: Request, piece: Piece, now_s: float) -> bool:
+        """Whether it contradicts the answer that was believed a moment ago, and is no copy of an earlier one."""
+        if self.findings.has(Finding.ANSWERS_TWICE, now_s, piece.unit):
+            return False
+        last = self.duplicates.last(piece.unit)
+        if last is None or last.asked != asked.pdu or last.pdu == piece.pdu or now_s - last.at_s > CAREFUL_S:
+            return False
+        return not self.duplicates.has_said(piece.unit, piece.pdu, asked.pdu)
 
     def _is_answered(self, unit: int, now_s: float) -> bool:
         """Whether the unit owes nothing, and has answered of late."""
         since_s = now_s - LATEST_TIMEOUTS * self._timeouts.timeout_s
         return self._timeouts.unit(unit).has_answered(since_s)
+
+
+def is_rivalled(request: Request, heard: bytes) -> bool:
+    """Whether a second master asked for what could pass for the answer, which did not come."""
+    return any(_is_rival(request, b"", piece) for piece in pieces(heard))
 
 
 def _is_again(said: PastAnswer | None, asked: Request, piece: Piece) -> bool:

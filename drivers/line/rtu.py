@@ -20,7 +20,7 @@ from drivers.line.failures import (
 )
 from drivers.line.frames import RTU_OVERHEAD, Found, Request, holding_register, rtu_frame
 from drivers.line.options import LineOptions, TcpLine
-from drivers.line.overheard import Doubt
+from drivers.line.overheard import Doubt, is_rivalled
 from drivers.line.port import Port
 from drivers.line.saturation import Saturation
 from drivers.line.timeouts import AdaptiveTimeouts
@@ -211,7 +211,7 @@ class RtuTransport:
         if not port.usable:
             return lost(request, self._line)
         heard = self._ear.unanswered(request, asyncio.get_running_loop().time())
-        rival = self._ear.others.is_rivalled(request, heard)
+        rival = is_rivalled(request, heard)
         self._timeouts.missed(request.unit, silent=not heard)
         self._quiet_s = max(self._usual_s, self._timeouts.drain_s(request.unit))
         await self._until_quiet(port, request)
@@ -252,7 +252,7 @@ class RtuTransport:
         """Learn from what came when nobody waited for it, once nothing follows it; what was heard."""
         if self._last_s + self._timing.gap_s > now_s:
             return b""
-        unasked = self._ear.overhear(now_s)
+        unasked = self._ear.overhear(self._last_s)
         if self._ear.others.is_unquiet:
             self._ear.others.is_unquiet = False
             self._quiet_s = max(self._quiet_s, self._timeouts.worst_late_s)

@@ -56,7 +56,7 @@ class Profile(Struct, frozen=True):
         """What a device of this kind reports: its registers, and the bits of those that hold several."""
         registers, judges = self.tables.register, any(each.tells_fault for each in self.tables.silent)
         bits = {bit for register in registers.values() for bit in register.bits}
-        return frozenset(registers) | bits | ({FAULT} if judges else set())
+        return (frozenset(registers) - self.tables.exponents) | bits | ({FAULT} if judges else set())
 
     @property
     def without_unit(self) -> tuple[str, ...]:

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from drivers.profile.schema import Register
 from drivers.profile.values import Measured, decode, encode
 
 WRITE_SEVERAL = 16
+
+MOST_POWER = 10
+"""The greatest power of ten: what is greater is no exponent."""
 
 
 class Write(Struct, frozen=True):
@@ -68,9 +71,28 @@ class Read(Struct, frozen=True):
 
     def values(self, words: Sequence[int]) -> Iterator[tuple[str, Measured]]:
         """The values in the `count` registers (or bits) of an answer, each with the name of its register."""
+        exponents = {each.register.exponent for each in self.registers} - {None}
         for placed in self.registers:
-            for measured in decode(placed.name, placed.register, self.part(placed, words)):
+            if placed.name in exponents or (register := self._scaled(placed, words)) is None:
+                continue
+            for measured in decode(placed.name, register, self.part(placed, words)):
                 yield placed.name, measured
+
+    def _scaled(self, placed: PlacedRegister, words: Sequence[int]) -> Register | None:
+        """The register with the power of ten beside it; None: none stands there, and it has no value."""
+        name = placed.register.exponent
+        if name is None:
+            return placed.register
+        found = [
+            each.value
+            for other in self.registers
+            if other.name == name
+            for each in decode(name, other.register, self.part(other, words))
+        ]
+        power = found[0] if found else None
+        if not isinstance(power, int | float) or abs(power) > MOST_POWER:
+            return None
+        return structs.replace(placed.register, scale=placed.register.scale * 10.0**power, exponent=None)
 
     def decode(self, words: Sequence[int]) -> Iterator[Measured]:
         """The values in the `count` registers (or bits) of an answer."""

@@ -53,6 +53,7 @@ def _numbers(tables: ProfileTables) -> Iterator[tuple[str, Register]]:
     """What is told as a number; what a lamp is driven by is no measurement, and [lamp] says what it is."""
     lamp = tables.lamp
     driven = {COLOUR, lamp.level, lamp.told_by, lamp.switch, lamp.switch_state} if lamp is not None else set()
+    driven |= tables.exponents
     for name, register in tables.register.items():
         if register.poll is not False and register.type not in {"bits", "coil"} and name not in driven:
             yield name, register

@@ -56,6 +56,8 @@ class Register(Options, frozen=True):
         byte_order: which byte of a register comes first; Modbus says the big one.
         bit_field: lowest and highest bit, where the value is a part of one register.
         scale, offset: value = raw * scale + offset.
+        exponent: another register of the same read: the power of ten by which raw is multiplied besides. It is told by
+            itself no more.
         curve: "dali": raw 0..254 is a DALI arc power, the value its percentage (IEC 62386-102 section 9.3); "mired":
             raw * scale + offset is a colour temperature in mired, the value the same in K (IEC 62386-209).
         unit: of measure; it says how much of a change is told, unless the two below do; "1": it has none.
@@ -79,6 +81,7 @@ class Register(Options, frozen=True):
     bit_field: tuple[Bit, Bit] | None = None
     scale: float = 1.0
     offset: float = 0.0
+    exponent: Name | None = None
     curve: Literal["linear", "dali", "mired"] = "linear"
     unit: str = ""
     dead_band: Annotated[float, Meta(ge=0)] | None = None
@@ -100,7 +103,7 @@ class Register(Options, frozen=True):
     @property
     def step(self) -> float:
         """The least that its value changes by; 0 of one that is no whole number."""
-        return 0.0 if self.type in {"f32", "f64"} else abs(self.scale)
+        return 0.0 if self.type in {"f32", "f64"} or self.exponent is not None else abs(self.scale)
 
     @property
     def wraps_at(self) -> float | None:
@@ -108,6 +111,8 @@ class Register(Options, frozen=True):
 
         One with a sign is at its lowest value again, as much farther.
         """
+        if self.exponent is not None:
+            return None
         if self.range is not None:
             return self.range[1] + self.step
         return 2.0 ** (16 * self.words) * abs(self.scale) if self.type[0] in "ui" else None
@@ -355,3 +360,8 @@ class ProfileTables(Options, frozen=True, kw_only=True):
     vector: Annotated[tuple[VectorTable, ...], Meta(max_length=64)] = ()
     lamp: LampTable | None = None
     failsafe: FailsafeTable | None = None
+
+    @property
+    def exponents(self) -> frozenset[str]:
+        """Registers that are the exponent of others."""
+        return frozenset(each.exponent for each in self.register.values() if each.exponent is not None)

@@ -95,7 +95,7 @@ STATUS: Answer = {
         {
             "part": "bay/b2",
             "state": "set_aside",
-            "reason": "TypeError at agent/trades/parking/bay.py:77: 'NoneType' object is not iterable",
+            "reason": "TypeError at agent/trades/parking/stays/bay.py:77: 'NoneType' object is not iterable",
             "since_s": 7200.0,
             "count": 17,
             "left_out": 12,
@@ -239,7 +239,7 @@ def test_status_is_answered_and_told_in_words(tmp_path: Path, capsys: pytest.Cap
         "REFUSED  the disk is full",
         "DISCARDED 5 events since the start: see the store.gap events",
         "DAMAGED  a store was moved aside: /var/lib/lamppost/lamppost.db.corrupt",
-        "FAILED   bay/b2: TypeError at agent/trades/parking/bay.py:77: 'NoneType' object is not iterable; "
+        "FAILED   bay/b2: TypeError at agent/trades/parking/stays/bay.py:77: 'NoneType' object is not iterable; "
         "17 times in 2.0 h, 12 readings or tasks left out, begun anew in 23 s",
         "FAILED   figures: KeyError: …; once in 1.5 min, on trial",
         "FAILED   meter/m1: OverflowError; once in 30 s, set aside until the next start",

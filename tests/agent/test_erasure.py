@@ -16,7 +16,7 @@ from agent.store import Store, Tale, What
 from agent.store.rows.erasures import KEY, Entry, Record
 from agent.store.rows.scope import Scope
 from agent.trades.base import kinds
-from agent.trades.parking.dossier import StayRecord, ToldEvent
+from agent.trades.parking.stays.dossier import StayRecord, ToldEvent
 from agent.trades.registry import TRADES
 
 PARIS = "Europe/Paris"

@@ -87,7 +87,7 @@ KEYS = {
     "sensing.maintenance": "active detail what hours limit_h quantity since",
     "sensing.observation": (
         "quantity method window begin end value unit unit_code coverage_percent minimum maximum standing raw_value "
-        "correction calm_percent doubtful_percent day_db evening_db night_db late"
+        "correction calm_percent doubtful_percent day_db evening_db night_db late weighed_by"
     ),
     "sensing.threshold": "active detail quantity threshold value limit unit standing window source",
     "sensor.fault": "active detail kind quantity",

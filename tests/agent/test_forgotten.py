@@ -16,7 +16,7 @@ from agent.configuration import load
 from agent.states import states
 from agent.supervise import Supervisor
 from agent.trades.metering.energy import EnergyState
-from agent.trades.parking.state import BayState
+from agent.trades.parking.stays.state import BayState
 from drivers.base import Reading, Stay
 
 METER = '[meter.feeder]\nline = "l"\nunit = 7\nprofile = "eastron-sdm230"\n'

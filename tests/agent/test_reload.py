@@ -22,8 +22,8 @@ from agent.trades.kerb.part import KerbPart
 from agent.trades.lighting.part import LightingPart
 from agent.trades.parking.carried import Carried
 from agent.trades.parking.part import ParkingPart
-from agent.trades.parking.state import BayState
 from agent.trades.parking.statistics import DayLog
+from agent.trades.parking.stays.state import BayState
 from agent.trades.units import Unit
 from drivers.base import Command, Emit, Outcome, Reading
 

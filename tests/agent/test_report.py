@@ -48,10 +48,12 @@ class Told:
 
     def __init__(self, reach: str, down_because: str | None = None, doubt: str = "") -> None:
         self._reach, self.down_because, self.readings = reach, down_because, SimpleNamespace(doubt=doubt)
-        self.shown = Reading("lamp-1", "uptime_s", 7, 95.0)
 
     def age_s(self, now_s: float) -> float:
-        return now_s - self.shown.at_s
+        return now_s - 95.0
+
+    def shown(self, now_s: float) -> Reading:
+        return Reading("lamp-1", "uptime_s", 7, 95.0)
 
     def reach(self, now_s: float) -> str:
         return self._reach

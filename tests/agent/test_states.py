@@ -180,7 +180,8 @@ def test_a_level_of_old_is_not_told_as_present(
         config, clock = load(tmp_path / "lamppost.toml"), SystemClock("rtc", boot="b1")
         async with built_pole(config, tmp_path / "lamppost.db", clock) as pole:
             lamp: Any = pole.parts.parts["lighting"]
-            lamp.lamps["lamp-1"].state = structs.replace(lamp.lamps["lamp-1"].state, level_percent=40.0)
+            kept = lamp.lamps["lamp-1"]._kept
+            kept.value = structs.replace(kept.value, level_percent=40.0)
             supervisors = [await supervised(Polled(driver.name, reports, ends)) for driver in pole.parts.drivers]
             now = structs.replace(NOW, mono_s=NOW.mono_s + age_s)
             return states(config, now, pole.parts, supervisors, pole.isolation)["lamp-1"]

@@ -9,7 +9,7 @@ import pytest
 
 from agent.supervise import Supervisor
 from drivers.backoff import Backoff
-from drivers.base import Emit, Reading
+from drivers.base import Emit, Quality, Reading
 from drivers.errors import AccessRefused, NoAnswer
 
 
@@ -143,3 +143,39 @@ def test_what_a_device_that_is_asked_told_counts_for_a_time(driver: Scripted, at
         return [(supervisor.reach(at), set(supervisor.fresh(at)), set(supervisor.old(at))) for at in (10.0, 10.1)]
 
     assert asyncio.run(main()) == [at_10_s, later or at_10_s]
+
+
+class LampOfMany:
+    """A lamp controller that is asked again and again: each look tells several quantities, one after the other."""
+
+    name = "lamp-1"
+
+    def fresh_s(self, quantity: str) -> float:
+        return 10.0
+
+    async def run(self, emit: Emit) -> None:
+        await emit(Reading(self.name, "level_percent", 40.0, 0.0))
+        await emit(Reading(self.name, "overcurrent", False, 1.0))
+        await emit(Reading(self.name, "charge_percent", 5001, 2.0, Quality.SUSPECT, "5001 is outside 0 to 100"))
+        await asyncio.Event().wait()
+
+
+def test_of_a_lamp_its_level_is_shown_whatever_it_told_last_and_nothing_that_is_doubted() -> None:
+    shown: list[str | None] = []
+
+    async def main() -> None:
+        async def emit(reading: Reading) -> None:
+            for now_s in (2.0, 20.0):
+                told = supervisor.shown(now_s)
+                shown.append(None if told is None else told.quantity)
+
+        supervisor = Supervisor(LampOfMany(), emit)
+        task = asyncio.create_task(supervisor.run())
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(main())
+    by_now, when_its_level_is_old = shown[::2], shown[1::2]
+    assert by_now == ["level_percent"] * 3
+    assert when_its_level_is_old == ["level_percent", "overcurrent", None]

@@ -21,9 +21,9 @@ from innocent.world import EPOCH_S, ROWS, SPRING_S, Bay, World, world
 from msgspec import structs
 
 from agent.clock import Moment
-from agent.trades.parking import charge, look
-from agent.trades.parking.charge import Charge
-from agent.trades.parking.source import Source
+from agent.trades.parking.sensors.source import Source
+from agent.trades.parking.stays import charge, look
+from agent.trades.parking.stays.charge import Charge
 from drivers.base import Reading
 
 LAW = Law(600.0, 120.0, None, EPOCH_S)

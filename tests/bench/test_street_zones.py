@@ -1,4 +1,5 @@
-"""The measure of zones on street frames: its interval, the zones that it draws, the threshold that others choose."""
+"""The measure of zones on street frames: its interval, the pictures it reads, the zones it draws, the threshold that
+others choose."""
 
 from collections import Counter
 from pathlib import Path
@@ -7,10 +8,11 @@ import cv2
 import numpy as np
 import pytest
 from street import drawn_zones, trade
-from street.drawn_zones import ANYWHERE, EMPTY, FAR, NEAR, PEOPLE, WIDE, Case, Frame, frames
+from street.drawn_zones import ANYWHERE, EMPTY, FAR, NEAR, PEOPLE, ROUND_PEOPLE, WIDE, Case, Frame, frames
 from street.frames import _light
 from street.interval import Share
 from street.judge import MODELS, Remembering
+from street.labelled import labelled
 from street.zones import ALL, Tally, drawn
 
 from drivers.camera.boxes import Box
@@ -48,7 +50,45 @@ def street(tmp_path: Path) -> Path:
     for name, lines in labels.items():
         cv2.imwrite(str(tmp_path / "images" / f"{name}.jpg"), np.full((640, 640, 3), 90, np.uint8))
         (tmp_path / "labels" / f"{name}.txt").write_text(lines)
+    (tmp_path / "classes.txt").write_text("bicycle\ncar\nmotorbike\nperson\n")
     return tmp_path
+
+
+@pytest.fixture
+def streets(tmp_path: Path) -> Path:
+    """A camera with a bus by day, and at night the same view with what is unclear where the bus was."""
+    for folder in ("images", "labels"):
+        (tmp_path / "gate" / folder).mkdir(parents=True)
+    (tmp_path / "gate" / "classes.txt").write_text("person\nbus\nunclear\n")
+    for name, lines in {"day_1": "1 0.3 0.5 0.2 0.4\n0 0.8 0.6 0.04 0.2\n", "night_2": "2 0.3 0.5 0.3 0.5\n"}.items():
+        cv2.imwrite(str(tmp_path / "gate" / "images" / f"{name}.png"), np.full((300, 600, 3), 90, np.uint8))
+        (tmp_path / "gate" / "labels" / f"{name}.txt").write_text(lines)
+    return tmp_path
+
+
+def test_pictures_are_read_by_camera_and_condition_with_the_classes_of_the_camera(streets: Path) -> None:
+    day, night = labelled(streets)
+    assert (day.camera, day.condition, night.condition) == ("gate", "day", "night")
+    assert day.cars == [pytest.approx((120, 90, 240, 210))] and day.people == [pytest.approx((468, 150, 492, 210))]
+    assert not night.cars and night.unclear == [pytest.approx((90, 75, 270, 225))]
+
+
+def test_no_zone_is_judged_by_what_is_unclear(streets: Path) -> None:
+    night = [case for frame in frames(streets) if frame.condition == "night" for case in frame.cases]
+    assert EMPTY not in {case.kind for case in night}, "the place of the bus lies in it"
+    assert night and all(not case.box.intersection(Box(90, 75, 270, 225)) for case in night)
+
+
+def test_a_zone_round_a_person_is_as_large_as_the_nearest_car_and_has_the_person_in_its_middle(streets: Path) -> None:
+    (zone,) = [case.box for frame in frames(streets) for case in frame.cases if case.kind == ROUND_PEOPLE]
+    assert (zone.width, zone.height) == pytest.approx((144, 144)), "a tenth larger on each side than the bus"
+    assert (zone.centre[0], zone.bottom) == pytest.approx((480, 222))
+
+
+def test_a_picture_that_is_none_is_named(streets: Path) -> None:
+    (streets / "gate" / "images" / "day_1.png").write_text("no picture")
+    with pytest.raises(SystemExit, match=r"day_1\.png: not a picture"):
+        list(labelled(streets))
 
 
 def kinds(street: Path, camera: str) -> Counter[str]:
@@ -74,7 +114,7 @@ def test_a_zone_that_is_called_empty_hides_no_vehicle_and_no_other_zone(street: 
     empty = [
         frame.cases
         for frame in frames(street)
-        if frame.camera == "corner" and frame.cases[0].kind in (EMPTY, PEOPLE, ANYWHERE)
+        if frame.camera == "corner" and frame.cases and frame.cases[0].kind in (EMPTY, PEOPLE, ANYWHERE)
     ]
     for cases, car in zip(empty, [cars["corner_1"]] * 2 + [cars["corner_2"]] * 2, strict=True):
         boxes = [case.box for case in cases]
@@ -106,6 +146,14 @@ def test_shares_are_told_by_camera_and_together() -> None:
     made = tally(("corner", EMPTY, 1, 3), ("bridge", EMPTY, 0, 4))
     assert made.share("corner", EMPTY) == (1, 4) and made.share(ALL, EMPTY) == (1, 8)
     assert made.told()["bridge"][EMPTY] == {"count": 0, "of": 4, "share": 0.0, "interval_95": [0.0, 0.4899]}
+
+
+def test_shares_are_told_by_condition_where_it_is_known() -> None:
+    made = Tally()
+    made.count(Frame("gate", None, [Case(NEAR, BOX)], "night"), [True])
+    made.count(Frame("corner", None, [Case(NEAR, BOX)]), [False])
+    assert made.share("all by night", NEAR) == (1, 1) and made.share(ALL, NEAR) == (1, 2)
+    assert made.cameras == {"gate", "corner"}, "a condition is no camera"
 
 
 def test_a_camera_is_judged_by_the_threshold_that_the_others_choose() -> None:

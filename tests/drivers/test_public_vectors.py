@@ -20,6 +20,7 @@ from drivers.profile.schema import VectorTable
 from drivers.profile.vectors import read
 from drivers.serial import profile as serial
 from drivers.serial.profile.framing import check_of
+from drivers.serial.profile.schema import CheckTable
 from tests.support.public_vectors import (
     FOLDER,
     LINES,
@@ -62,7 +63,7 @@ def assert_stuffed(vector: Vector) -> None:
         at += 1 + turned
     assert plain[:3].hex() == out["adr"] + out["cmd"] + out["state"]
     assert plain[4:-1].hex() == out["data"]
-    assert check_of("inverted8", bytes(plain[:-1])) == bytes(plain[-1:])
+    assert check_of(CheckTable(type="inverted8"), bytes(plain[:-1])) == bytes(plain[-1:])
     assert serial.load("sensirion-sps30").decoder().feed(bytes.fromhex(vector.table["hex"])) == []
 
 

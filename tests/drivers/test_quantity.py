@@ -99,6 +99,14 @@ def test_the_radio_of_a_lorawan_sensor_is_told_rarely_and_its_figures_by_their_u
     assert not model.quantity("previous_state_duration_s").is_news(0.0, 1e6, 60.0)
 
 
+def test_rain_is_told_by_tips_however_much_fell_before() -> None:
+    """A height in mm may be 5 mm or 5 % off before anybody cares."""
+    rain, height = of_unit("mm", "counter"), of_unit("mm")
+    assert rain.is_news(1000.0, 1000.2, 60.0) and not rain.is_news(1000.0, 1000.05, 60.0)
+    assert height.is_news(1000.0, 1051.0, 60.0) and not height.is_news(1000.0, 1049.0, 60.0)
+    assert of_unit("kWh", "counter").dead_band == BANDS["kWh"]
+
+
 def test_the_documentation_has_every_unit_s_dead_band() -> None:
     text = (Path(__file__).parents[2] / "docs/adding-a-device.md").read_text()
     table = text.partition("| unit | change |")[2].partition("\n\n")[0]

@@ -33,7 +33,7 @@ from agent.store.rows.schema import OUTBOXES
 from agent.supervise import Supervisor
 from agent.trades.kerb.part import KerbPart
 from agent.trades.lighting.part import LightingPart
-from agent.trades.parking.dossier import PREFIX, StayRecord
+from agent.trades.parking.stays.dossier import PREFIX, StayRecord
 from agent.uplink.uplink import Uplink
 from agent.uplink.uplinks import Uplinks
 from agent.withheld import withheld

@@ -17,6 +17,7 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 
 from drivers import profile
 from drivers.gpio import profile as input_profile
+from drivers.gpio.profile import schema as input_schema
 from drivers.lorawan.profile.schema import (
     ChannelTable,
     Condition,
@@ -45,6 +46,7 @@ SERIAL_TABLES = [
     serial_schema.SerialTables,
     serial_schema.PortTable,
     serial_schema.FrameTable,
+    serial_schema.CheckTable,
     serial_schema.MessageTable,
     serial_schema.LineTable,
     serial_schema.CommandTable,
@@ -55,8 +57,9 @@ SERIAL_TABLES = [
 
 PAGE = (Path(__file__).parents[2] / "docs" / "adding-a-device.md").read_text()
 BLOCKS = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
-LINE, PROFILE, LAMP, RELAYS, ON_CHIP, GATEWAY, OWN_GATEWAY, ON_LORAWAN, LORAWAN_PROFILE, LORAWAN_SENSOR = BLOCKS[:10]
-SERIAL_PROFILE, SERIAL_SENSOR, LINE_PROFILE, INPUT_PROFILE, STATION = BLOCKS[10:]
+FIRST_PROFILE, FIRST_FILE, *REST = BLOCKS
+LINE, PROFILE, LAMP, RELAYS, ON_CHIP, GATEWAY, OWN_GATEWAY, ON_LORAWAN, LORAWAN_PROFILE, LORAWAN_SENSOR = REST[:10]
+SERIAL_PROFILE, SERIAL_SENSOR, LINE_PROFILE, INPUT_PROFILE, INPUT_SENSOR, STATION = REST[10:]
 CONSOLES = re.findall(r"```console\n\$ (.*?)\n(.*?)```", PAGE, re.DOTALL)
 """Each command, and what it printed."""
 
@@ -75,6 +78,23 @@ path = "{folder}/lamppost.db"
 host = "127.0.0.1"
 port = 1
 """
+
+
+AT_A_DESK = """clock = "rtc"
+socket = "{folder}/lamppost.sock"
+profiles_dir = "{folder}/profiles"
+
+[store]
+path = "{folder}/lamppost.db"
+"""
+
+
+def aeris() -> SimDevice:
+    """The Aeris T1 of the page's data sheet: 21.5 °C, 45.6 %, 1013.5 hPa."""
+    bits = [SimData(0, values=[False] * 16, datatype=DataType.BITS)]
+    holding = [SimData(0, values=[0], datatype=DataType.REGISTERS)]
+    inputs = [SimData(0, values=[215, 456, 0x6000, 0x447D], datatype=DataType.REGISTERS)]
+    return SimDevice(1, simdata=(bits, bits, holding, inputs))
 
 
 def dimmer() -> SimDevice:
@@ -105,6 +125,19 @@ async def lamppost(*arguments: str, told: str = "stdout") -> str:
     return (both[0] or both[1] or b"").decode()
 
 
+def test_the_first_observation_is_made_as_written(serial_slaves: Any, file: Path) -> None:
+    async def main() -> list[str]:
+        (file.parent / "profiles").mkdir()
+        (file.parent / "profiles" / "aeris-t1.toml").write_text(FIRST_PROFILE)
+        async with serial_slaves(aeris()) as port, asyncio.timeout(PATIENCE_S):
+            text = FIRST_FILE.replace("/dev/ttyUSB0", port)
+            file.write_text(text.replace("\n\n", f"\n{AT_A_DESK.format(folder=file.parent)}\n", 1))
+            return (await lamppost("check", str(file), "--probe")).splitlines()
+
+    shown = [line for line in printed("lamppost check", 0) if line != "..."]
+    assert set(shown) <= set(asyncio.run(main()))
+
+
 @pytest.mark.expects_log("uplink to 127.0.0.1:1 is down: connection refused")
 def test_the_walk_is_done_as_written(serial_slaves: Any, file: Path) -> None:
     async def main() -> None:
@@ -121,7 +154,7 @@ def test_the_walk_is_done_as_written(serial_slaves: Any, file: Path) -> None:
             (own_dir / "nocturne-dx1.toml").write_text(PROFILE)
             file.write_text(POLE.format(folder=file.parent, profiles="profiles") + line + LAMP)
             checked = (await lamppost("check", str(file), "--probe")).splitlines()
-            for shown in (printed("lamppost check", 0), printed("lamppost check", 1)):
+            for shown in (printed("lamppost check", 1), printed("lamppost check", 2)):
                 assert set(shown) <= set(checked)
             assert (await lamppost(*scan)).splitlines() == printed("lamppost scan", 1)
             assert await ordered(file, "hall 40") == [printed("lamppost set")]
@@ -157,7 +190,9 @@ async def ordered(file: Path, *orders: str) -> list[list[str]]:
 def test_what_was_written_reaches_the_registers_of_the_manual(tmp_path: Path) -> None:
     (tmp_path / "nocturne-dx1.toml").write_text(PROFILE)
     bound = profile.load("nocturne-dx1", tmp_path).bind()
-    printed_in_manual = {int(number) for number in re.findall(r"\b([34]0\d{3})\b", PAGE.partition("### 1.")[0])}
+    printed_in_manual = {
+        int(number) for number in re.findall(r"\b([34]0\d{3})\b", PAGE.partition("## A walk: from")[2])
+    }
     wires = {one.address + (40001 if one.register.function == 3 else 30001) for one in bound.registers.values()}
     assert wires <= printed_in_manual
     assert bound.registers["dim_level_percent"].writing(40).words == [400]
@@ -173,7 +208,7 @@ def test_the_walk_of_a_relay_is_done_as_written(file: Path) -> None:
         '[program.part-night]\non = "sunset"\noff = "sunrise"\nsteps = [\n{ at = "23:00", level_percent = 40 },\n]\n'
     )
     file.write_text(POLE.format(folder=file.parent, profiles="profiles") + LINE + lamp + program)
-    (said,) = printed("lamppost check", 2)
+    (said,) = printed("lamppost check", 3)
     assert without_lines(said, "/etc/lamppost") in without_lines(
         asyncio.run(lamppost("check", str(file), told="stderr")), str(file.parent)
     )
@@ -198,7 +233,7 @@ def test_a_relay_is_asked_and_set_as_written(serial_slaves: Any, file: Path) -> 
             pole = POLE.format(folder=file.parent, profiles="profiles")
             file.write_text(pole + LINE.replace("/dev/ttyUSB0", port) + lamp)
             checked = (await lamppost("check", str(file), "--probe")).splitlines()
-            assert set(printed("lamppost check", 3)) <= set(checked)
+            assert set(printed("lamppost check", 4)) <= set(checked)
             first, second = await ordered(file, "circuit-3 100", "circuit-3 40")
             assert [first[0], "$ lamppost set circuit-3 40 --for 5min", second[0]] == printed("lamppost set", 1)
 
@@ -260,7 +295,7 @@ def test_the_gateway_is_asked_and_set_as_written(file: Path) -> None:
             pole = POLE.format(folder=file.parent, profiles="profiles")
             file.write_text(pole + GATEWAY.replace('"192.0.2.20"', f'"127.0.0.1"\nport = {port}'))
             checked = (await lamppost("check", str(file), "--probe")).splitlines()
-            assert set(printed("lamppost check", 4)) <= set(checked)
+            assert set(printed("lamppost check", 5)) <= set(checked)
             assert await ordered(file, "lime-1 40") == [printed("lamppost set", 2)]
 
     asyncio.run(main())
@@ -291,7 +326,7 @@ def test_the_walk_of_a_gateway_that_is_not_shipped_is_done_as_written(file: Path
             line = f'[line.dali]\nkind = "tcp"\nhost = "127.0.0.1"\nport = {port}\n'
             file.write_text(POLE.format(folder=file.parent, profiles="profiles") + line + lamp)
             checked = (await lamppost("check", str(file), "--probe")).splitlines()
-            assert set(printed("lamppost check", 5)) <= set(checked)
+            assert set(printed("lamppost check", 6)) <= set(checked)
             assert "  unit 1    lime-2  lucido-d64" in (await lamppost("scan", "dali", "-c", str(file), "--units", "1"))
             assert await ordered(file, "lime-2 40") == [printed("lamppost set", 3)]
 
@@ -305,9 +340,9 @@ def test_the_walk_of_a_lorawan_sensor_is_done_as_written(file: Path) -> None:
         before = POLE.format(folder=file.parent, profiles="profiles")
         file.write_text(before + LORAWAN_SENSOR)
         own.write_text(LORAWAN_PROFILE)
-        assert set(printed("lamppost check", 6)) <= set((await lamppost("check", str(file))).splitlines())
+        assert set(printed("lamppost check", 7)) <= set((await lamppost("check", str(file))).splitlines())
         own.write_text(LORAWAN_PROFILE.replace("2799", "279"))
-        (said,) = printed("lamppost check", 7)
+        (said,) = printed("lamppost check", 8)
         line = 1 + len((before + LORAWAN_SENSOR.partition("model =")[0]).splitlines())
         said = said.replace("lamppost.toml:16:", f"lamppost.toml:{line}:").replace("/etc/lamppost", str(file.parent))
         assert (await lamppost("check", str(file), told="stderr")).strip() == said
@@ -323,7 +358,7 @@ def test_the_walk_of_a_serial_sensor_is_done_as_written(file: Path) -> None:
         file.write_text(POLE.format(folder=file.parent, profiles="profiles") + SERIAL_SENSOR)
         return await lamppost("check", str(file))
 
-    (row,) = [line for line in printed("lamppost check", 8) if "dustfinder" in line]
+    (row,) = [line for line in printed("lamppost check", 9) if "dustfinder" in line]
     assert row in asyncio.run(main()).splitlines()
 
 
@@ -333,6 +368,21 @@ def test_the_other_profiles_of_the_page_are_sound(tmp_path: Path) -> None:
         (tmp_path / folder / "mine.toml").write_text(text)
     assert serial_profile.load("mine", tmp_path).tables.quantities == {"temperature_c", "humidity_percent"}
     assert input_profile.load("mine", tmp_path).tables.quantities == {"water_l", "pulse_count", "sensor_fault"}
+
+
+def test_the_contact_of_the_page_is_a_right_configuration(file: Path) -> None:
+    (file.parent / "gpio").mkdir()
+    (file.parent / "gpio" / "water-10.toml").write_text(INPUT_PROFILE)
+    file.write_text(POLE.format(folder=file.parent, profiles="") + INPUT_SENSOR)
+    assert "tells pulse_count, sensor_fault, water_l" in asyncio.run(lamppost("check", str(file)))
+
+
+def test_every_key_of_the_profile_of_an_input_is_explained() -> None:
+    explained = PAGE.partition("## A contact, or pulses")[2].partition("## From readings")[0]
+    for kind in (input_schema.InputTables, input_schema.VectorTable):
+        for field in structs.fields(kind):
+            assert re.search(rf"`{field.encode_name}\b|\[{field.encode_name}\]", explained), field.encode_name
+    assert "`of`" in explained and "`still`" in explained
 
 
 @pytest.mark.parametrize("kind", SERIAL_TABLES)

@@ -20,7 +20,7 @@ from stored import said
 from agent.clock import Moment
 from agent.events import Event, Priority
 from agent.store import Store
-from agent.trades.parking.dossier import StayRecord, ToldEvent
+from agent.trades.parking.stays.dossier import StayRecord, ToldEvent
 
 Make = Callable[..., Any]
 pytestmark = pytest.mark.may_log("ear is down", "is down: .* events are kept", "is back")

@@ -21,7 +21,7 @@ __all__ = ["Found", "Progress", "Wanted", "report", "run", "search", "wanted_of"
 
 
 def run(name: str, file: Path, wanted: Wanted) -> int:
-    """Prints what was found; 0: something, 1: nothing, or why it could not be looked for. Raises ConfigError."""
+    """Prints what was found; 0: a unit, 1: none, or why it could not be looked for. Raises ConfigError."""
     config = load(file)
     if name not in config.line:
         known = ", ".join(config.line) or _("none")
@@ -42,7 +42,7 @@ def run(name: str, file: Path, wanted: Wanted) -> int:
         print(why, file=sys.stderr)
     if found or not given_up:
         print("\n".join(report(config, name, found, len(wanted.units), heard)))
-    return 0 if found else 1
+    return 1 if all(one.is_noise for one in found) else 0
 
 
 async def _scan(

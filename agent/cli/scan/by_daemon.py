@@ -46,7 +46,7 @@ async def by_daemon(
                     if "found" in answer:
                         one = answer["found"]
                         fitting = tuple(known[name] for name in one["profiles"] if name in known)
-                        found.append(Found(config.line[line], one["unit"], one["garbled"], fitting))
+                        found.append(Found(config.line[line], one["unit"], one["garbled"], fitting, one["is_noise"]))
     except OtherVersion as error:
         return [str(error)]
     except OSError as error:

@@ -17,13 +17,22 @@ from drivers.translation import _
 EVERYBODY = 8
 """The number of units that were asked of which, if all answer, one device answers to any number."""
 
+NOISY = 2
+"""The number of garbled units that make a noisy line, if most of those that were asked are garbled."""
+
 
 def report(
     config: Config, line: str, found: Sequence[Found], asked: int, heard: Sequence[Mapping[str, Any]] = ()
 ) -> Iterator[str]:
     """What was heard beside the answers, the table, and what to paste into the configuration."""
-    for said in dict.fromkeys(f"{one['what']}, {one['words']}" for one in heard):
-        yield _("line {line}: {said}").format(line=line, said=said)
+    newest = {one["what"]: one["words"] for one in heard}
+    for what, said in newest.items():
+        yield _("line {line}: {said}").format(line=line, said=f"{what}, {said}")
+    noise = [one for one in found if one.is_noise]
+    if len(noise) >= NOISY and 2 * len(noise) > asked:
+        words = _("line {line}: noise in place of an answer of {count} of the {asked} units that were asked: {said}")
+        yield words.format(line=line, count=len(noise), asked=asked, said=noise[0].garbled)
+        found = [one for one in found if not one.is_noise]
     if not found:
         words = _("nobody answers on line {line}: check power, wiring A/B, baud and parity ({option} tries the others)")
         yield words.format(line=line, option="--all-bauds")

@@ -17,6 +17,7 @@ from agent.config.crosscheck import (
     renames,
     resources,
     rules,
+    store,
     uplink,
 )
 from agent.config.problems import Report
@@ -30,6 +31,7 @@ _CHECKS = (
     renames.check,
     groups.check,
     hosts.check,
+    store.check,
     uplink.check,
     network_server.check,
     durations.check,

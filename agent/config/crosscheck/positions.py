@@ -26,7 +26,7 @@ OFF_SUN_H = 3.0
 
 def check(config: Table, report: Report) -> None:
     pole = config.values.get("pole")
-    where = _position(pole) if isinstance(pole, Table) else None
+    where = position_of(pole) if isinstance(pole, Table) else None
     if isinstance(pole, Table) and where is not None:
         _of_pole(pole, where, report)
     for place in _places(config):
@@ -40,7 +40,7 @@ def _places(config: Table) -> Iterator[Table]:
     return (table for table in all_tables(config) if issubclass(table.kind, Placed))
 
 
-def _position(table: Table) -> Position | None:
+def position_of(table: Table) -> Position | None:
     """Returns the position of a table; None: it has none, or it is wrong."""
     both = table.values_of("latitude", "longitude")
     return Position(*both) if both and None not in both else None
@@ -102,7 +102,7 @@ def _offset(place: Table, report: Report) -> None:
 
 
 def _beside(place: Table, pole: Position, report: Report) -> None:
-    where = _position(place)
+    where = position_of(place)
     if where is None or (far_m := distance_m(where, pole)) <= REACH_M:
         return
     swapped = _swapped(where)

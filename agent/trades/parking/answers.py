@@ -10,8 +10,8 @@ from agent.calendars import local_date
 from agent.console import Answer, Ask
 from agent.store import StoreError
 from agent.trades.build import BuildContext
-from agent.trades.parking.dossier import PREFIX, StayRecord, may_be_of
 from agent.trades.parking.part import ParkingPart
+from agent.trades.parking.stays.dossier import PREFIX, StayRecord, may_be_of
 from drivers.translation import _
 
 

@@ -16,20 +16,21 @@ from agent.places import Group, Place
 from agent.regulation import RuleOptions, order_of, rules_of
 from agent.rule import RuleRunner, Step
 from agent.trades.build import BuildContext, tells_one_of
-from agent.trades.parking import bay as bay_rule
-from agent.trades.parking import sensor_count, sensor_health, statistics
+from agent.trades.parking import statistics
 from agent.trades.parking.carried import Carried
-from agent.trades.parking.dossier import BayStep, Order, Recorder, StayRecord, key_of
 from agent.trades.parking.event_types import BAY_DISAGREEMENT, BayPlace
 from agent.trades.parking.options import BayOptions, quickest_swap_of
 from agent.trades.parking.part import FIGURES, BayInstance, Occupancy, ParkingPart
 from agent.trades.parking.removed import tell_removed
-from agent.trades.parking.sensor_count import CountState
-from agent.trades.parking.sensor_health import SensorState
-from agent.trades.parking.source import Source, source_of, zone_of
-from agent.trades.parking.sources_update import QUANTITIES
-from agent.trades.parking.state import Bay, BayState, persisted, sensed_state, without_cameras
+from agent.trades.parking.sensors import sensor_count, sensor_health
+from agent.trades.parking.sensors.sensor_count import CountState
+from agent.trades.parking.sensors.sensor_health import SensorState
+from agent.trades.parking.sensors.source import Source, source_of, zone_of
 from agent.trades.parking.statistics import OccupancyAnswers, OccupancyRecorder, StatisticsPublisher
+from agent.trades.parking.stays import bay as bay_rule
+from agent.trades.parking.stays.dossier import BayStep, Order, Recorder, StayRecord, key_of
+from agent.trades.parking.stays.sources_update import QUANTITIES
+from agent.trades.parking.stays.state import Bay, BayState, persisted, sensed_state, without_cameras
 from agent.trades.parking.tables import ParkingTables, groups_of_bays
 from agent.trades.units import Share, StandingVehicles, Task, Unit, described_by
 from drivers import registry

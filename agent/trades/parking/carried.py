@@ -4,7 +4,7 @@ from msgspec import UNSET, Struct, structs
 
 from agent.clock import Moment
 from agent.regulation import held_alike
-from agent.trades.parking.state import Bay, BayState, RuntimeState
+from agent.trades.parking.stays.state import Bay, BayState, RuntimeState
 
 
 class Carried(Struct, frozen=True):

@@ -10,10 +10,10 @@ from agent.config.messages import format_duration
 from agent.config.schema import Config
 from agent.regulation import RuleOptions, articles_words, rule_of
 from agent.trades.base import Row, Section
-from agent.trades.parking.charge import inherent_ground
 from agent.trades.parking.options import QUICKEST_SWAP_S, BayOptions, quickest_swap_of
 from agent.trades.parking.orders import orders_to_look_at, used_rules
-from agent.trades.parking.source import source_of
+from agent.trades.parking.sensors.source import source_of
+from agent.trades.parking.stays.charge import inherent_ground
 from agent.trades.parking.tables import ParkingTables, groups_of_bays
 from agent.trades.words import remark_words
 from drivers import registry

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from agent.events.registry import types_in
 from agent.trades.base import Kinds, Stays
 from agent.trades.parking import event_types, sensor_event_types
-from agent.trades.parking.dossier import PREFIX, StayRecord
 from agent.trades.parking.inventory import ParkingInventory
 from agent.trades.parking.retained import Bay
 from agent.trades.parking.statistics import event_types as statistics_event_types
 from agent.trades.parking.statistics.day_report import CHECKPOINT, DAYS
+from agent.trades.parking.stays.dossier import PREFIX, StayRecord
 from agent.trades.parking.tables import ParkingTables
 
 if TYPE_CHECKING:

@@ -17,12 +17,12 @@ from agent.trades.build import UNKNOWN, BuildContext, DeviceView, StateMaker, ro
 from agent.trades.parking import retained
 from agent.trades.parking.carried import Carried
 from agent.trades.parking.document_orders import DocumentOrders, Said
-from agent.trades.parking.dossier import Recorder
-from agent.trades.parking.evidence import Evidence
 from agent.trades.parking.orders import orders_to_look_at
-from agent.trades.parking.sensor_health import SensorState
-from agent.trades.parking.state import Bay, BayState, sensed_state, status_view
+from agent.trades.parking.sensors.sensor_health import SensorState
 from agent.trades.parking.statistics import OccupancyAnswers, OccupancyRecorder
+from agent.trades.parking.stays.dossier import Recorder
+from agent.trades.parking.stays.evidence import Evidence
+from agent.trades.parking.stays.state import Bay, BayState, sensed_state, status_view
 from agent.trades.parking.tables import ParkingTables
 
 FIGURES = "figures"

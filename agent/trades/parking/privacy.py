@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from agent.config.schema import Config
-from agent.trades.parking.dossier import KEPT
+from agent.trades.parking.stays.dossier import KEPT
 from agent.trades.parking.tables import ParkingTables
 from agent.trades.privacy import Fact, PrivacyFacts
 from drivers.place import titled

@@ -4,8 +4,8 @@ import logging
 
 from agent.store import StoreError
 from agent.trades.build import BuildContext
-from agent.trades.parking import events
-from agent.trades.parking.state import BayState, taken_out
+from agent.trades.parking.stays import events
+from agent.trades.parking.stays.state import BayState, taken_out
 from agent.trades.parking.tables import ParkingTables
 from agent.trades.units import Share
 from drivers.translation import _

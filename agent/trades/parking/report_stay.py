@@ -10,8 +10,8 @@ from agent.console import Ask
 from agent.console_client import OtherVersion, first_answer, read
 from agent.store import StoreError
 from agent.store.file.copy import StoreCopy
-from agent.trades.parking.dossier import PREFIX, StayRecord, may_be_of
 from agent.trades.parking.stay_page import page
+from agent.trades.parking.stays.dossier import PREFIX, StayRecord, may_be_of
 from drivers.translation import _
 
 

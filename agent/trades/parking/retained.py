@@ -8,8 +8,8 @@ from agent.clock import Moment, rfc3339
 from agent.events.registry import Time
 from agent.regulation import Category, Continuity
 from agent.trades.parking.event_types import BayPlace
-from agent.trades.parking.state import Bay as StateBay
-from agent.trades.parking.state import BayState
+from agent.trades.parking.stays.state import Bay as StateBay
+from agent.trades.parking.stays.state import BayState
 
 
 class Bay(Struct, frozen=True, tag_field="kind", tag="bay"):

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 
 from agent.clock import Moment, rfc3339
-from agent.trades.parking.dossier import StayRecord, ToldEvent
-from agent.trades.parking.source import Sample
-from agent.trades.parking.stay import BayStay
+from agent.trades.parking.sensors.source import Sample
+from agent.trades.parking.stays.dossier import StayRecord, ToldEvent
+from agent.trades.parking.stays.stay import BayStay
 from drivers.translation import _
 
 _STYLE = (

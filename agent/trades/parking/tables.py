@@ -8,7 +8,7 @@ from msgspec import field
 from agent.config.schema import Config
 from agent.regulation import RuleOptions
 from agent.trades.parking.options import BayOptions, ParkingOptions
-from agent.trades.parking.sensor_health import SensorHealthOptions
+from agent.trades.parking.sensors.sensor_health import SensorHealthOptions
 from drivers.options import Id, Options
 from drivers.registry import SensorOptions
 

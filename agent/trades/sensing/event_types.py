@@ -41,11 +41,11 @@ class SensingObservation(Data, frozen=True, kw_only=True):
         standing: of the data; only of "reference" and "indicative" may be said that they meet the directive.
         raw_value: the value without correction, in the same unit; absent: nothing was corrected.
         correction: what was done to it in its order, with the date and the report of a calibration; absent: nothing.
-        weighed_by: of a direction, the quantity by whose values it counts; absent: each reading counts as much.
         calm_percent: of a direction, share of what is known that had none.
         doubtful_percent: share of what is known in which humidity made it doubtful.
         day_db, evening_db, night_db: of Lden; null: too little is known.
         late: readings that came too late for the windows before.
+        weighed_by: of a direction, the quantity by whose values it counts; absent: each reading counts as much.
     """
 
     quantity: str
@@ -62,13 +62,13 @@ class SensingObservation(Data, frozen=True, kw_only=True):
     standing: Standing
     raw_value: float | UnsetType | None = UNSET
     correction: str | UnsetType = UNSET
-    weighed_by: str | UnsetType = UNSET
     calm_percent: Percent | UnsetType = UNSET
     doubtful_percent: Percent | UnsetType = UNSET
     day_db: float | UnsetType | None = UNSET
     evening_db: float | UnsetType | None = UNSET
     night_db: float | UnsetType | None = UNSET
     late: Count
+    weighed_by: str | UnsetType = UNSET
 
 
 @event_type(SENSING_INDEX, priority=Priority.EVENT)

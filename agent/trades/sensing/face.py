@@ -69,7 +69,7 @@ class Sensing(Trade):
     def check_rows(self, config: Config, today: date | None) -> Sequence[Section]:
         from agent.trades.sensing import check_rows
 
-        return check_rows.sections(config)
+        return check_rows.sections(config, today)
 
     def status_lines(self, answer: Mapping[str, Any]) -> Iterable[str]:
         from agent.trades.words import state_lines

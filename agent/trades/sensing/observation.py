@@ -33,13 +33,13 @@ def observation(turn: Turn, found: Result, raw: Result | None) -> SensingObserva
         standing=turn.station.options.standing,
         raw_value=UNSET if raw is None else _shown(turn, raw.value),
         correction=_correction(turn, found) or UNSET,
-        weighed_by=turn.options.speed or UNSET,
         calm_percent=_percent(found.calm_s, known_s) if is_wind and known_s else UNSET,
         doubtful_percent=_percent(found.doubtful_s, known_s) if is_humid and known_s else UNSET,
         day_db=day,
         evening_db=evening,
         night_db=night,
         late=found.late,
+        weighed_by=turn.options.speed or UNSET,
     )
 
 

@@ -160,7 +160,7 @@ def _remembered(state: StationState, reading: Reading, value: float, made: Colle
 def _taken(turn: Turn, state: StationState, raw: float) -> tuple[StationState, list[Event]]:
     """A record that came late says nothing of now: it raises no alarm."""
     options, last = turn.options, state.last.get(turn.key)
-    if turn.now.mono_s - state.up_s[options.device] < options.warm_up_s:
+    if 0 <= turn.now.mono_s - state.up_s[options.device] < options.warm_up_s:
         return state, []
     correction = judged.correction_on(options.calibration, local_date(turn.now.unix_s, turn.station.timezone))
     found = judged.judge(options, correction, raw, turn.beside(state, turn.humidity))

@@ -201,7 +201,8 @@ class Turn(NamedTuple):
     def rounded(self, value: float) -> float:
         """The value in steps of the resolution, as far as one is declared."""
         step = self.options.resolution
-        return round(value, MOST_DIGITS) if step is None else round(round(value / step) * step, 9)
+        steps = round(value, MOST_DIGITS) if step is None else round(round(value / step) * step, 9)
+        return steps + 0.0  # no value is -0
 
 
 class Finding(NamedTuple):

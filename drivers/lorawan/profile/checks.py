@@ -278,16 +278,17 @@ def _ranges(tables: SensorTables) -> Iterator[Mistake]:
 
 
 def _overlaps(tables: SensorTables) -> Iterator[Mistake]:
-    """Two values of one frame that take the same bits: one of them is wrong."""
-    taken: dict[str, dict[tuple[int, int], ValueTable]] = {}
+    """Two values of one frame that take the same bits at once: one of them is wrong."""
+    taken: dict[tuple[str, int, int], list[ValueTable]] = {}
     for number, value in enumerate(tables.value, 1):
         for place in value.places:
-            bits = set(_bits_of(value, tables))
-            others = taken.setdefault(place, {})
-            if other := next((others[bit] for bit in sorted(bits) if bit in others), None):
+            bits = [(place, *bit) for bit in sorted({*_bits_of(value, tables)})]
+            others = (other for bit in bits for other in taken.get(bit, ()) if _both_hold(value.when, other.when))
+            if other := next(others, None):
                 what = _("takes bits of {place} that {other} has")
                 yield f"value#{number}", "byte", what.format(place=place, other=other.quantity)
-            others |= dict.fromkeys(bits, value)
+            for bit in bits:
+                taken.setdefault(bit, []).append(value)
 
 
 def _bits_of(value: ValueTable, tables: SensorTables) -> Iterator[tuple[int, int]]:

@@ -9,6 +9,8 @@ import pytest
 from agent.cli import main, report_privacy
 from agent.clock import Moment
 from agent.configuration import load
+from agent.configuration.remote import Kept, Layer
+from agent.configuration.sources import Sources
 
 POLE = """
 [pole]
@@ -120,6 +122,35 @@ def test_the_command_fits_a_screen_and_keeps_the_secrets(tmp_path: Path, capsys:
     assert main(["report", "privacy", "--json", "-c", str(file)]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["what is kept, where and how long"]["a single stay"].startswith("memory only")
+
+
+def test_an_order_from_afar_that_ended_alert_mode_is_told_and_not_what_the_file_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, store = tmp_path / "lamppost.toml", f'[store]\npath = "{tmp_path}/state/l.db"\n'
+    file.write_text(POLE + store + CAMERA + ALERT.replace("2027", "2999"))
+    sources = Sources(file)
+    patch = {"kerb": {"mode": "statistics"}}
+    layer = Layer(patch, {"kerb/mode": "alert"}, "c1")
+    for kept, mode in ((Kept(), "alert"), (Kept(layer), "statistics")):
+        sources.keep(load(file), kept)
+        assert main(["report", "privacy", "--json", "-c", str(file)]) == 0
+        told = json.loads(capsys.readouterr().out)["purpose and mode"]
+        assert told["camera mode"].startswith(f"{mode}: ")
+    assert "what came from afar above it" in told["what follows is of"]
+
+
+def test_of_a_wrong_file_the_last_good_one_is_told_and_that_it_is_that(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, store = tmp_path / "lamppost.toml", f'[store]\npath = "{tmp_path}/state/l.db"\n'
+    file.write_text(POLE + store + CAMERA + ALERT.replace("2027", "2999"))
+    Sources(file).keep_good(load(file), healthy=True)
+    file.write_text(file.read_text().replace('mode = "alert"', 'mode = "alrt"'))
+    assert main(["report", "privacy", "--json", "-c", str(file)]) == 1
+    told = json.loads(capsys.readouterr().out)["purpose and mode"]
+    assert told["camera mode"] == "statistics: configured"
+    assert "the last good one" in told["what follows is of"] and "alrt" in told["WRONG"]
 
 
 def test_every_broker_is_told_with_what_it_gets(tmp_path: Path) -> None:

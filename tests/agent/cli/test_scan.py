@@ -8,6 +8,7 @@ import re
 import struct
 import sys
 import termios
+import tty
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from drivers.errors import BadAnswer, LineError, NoAnswer
 from drivers.identify import answers, fitting
 from drivers.line import LineOptions, SerialLine, TcpLine
 from drivers.line.findings import Finding, Told
+from drivers.line.frames import Request, rtu_frame
 from drivers.modbus_sensor import ModbusSensor
 from drivers.options import Seconds
 from tests.support.virtual_time import run_settling
@@ -423,17 +425,65 @@ def test_what_is_heard_beside_the_answers_is_told(written: Written) -> None:
     assert not any("second master" in line for line in _table)
 
 
-def zeros(unit: int) -> SimDevice:
-    """Whatever it is asked, it is zero."""
-    bits = [SimData(0, values=[False] * 64, datatype=DataType.BITS)]
-    registers = [SimData(0, values=[0] * 30000, datatype=DataType.REGISTERS)]
-    return SimDevice(unit, simdata=(bits, bits, registers, registers))
+def test_what_is_heard_again_at_another_setting_is_told_once(written: Written) -> None:
+    told = [Told(Finding.SECOND_MASTER, None, count, 1.0).as_json for count in (2, 9)]
+    said = [line for line in scan.report(load(written("/dev/null")), "rs485", (), 3, told) if "second master" in line]
+    assert len(said) == 1 and "heard 9 times" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("garbled", "asked", "listed"),
+    [((1, 2, 3), 4, []), ((1, 2), 2, []), ((2,), 1, [2]), ((2,), 2, [2]), ((2, 5), 8, [2, 5])],
+)
+def test_noise_on_the_whole_line_is_no_unit(
+    written: Written, garbled: tuple[int, ...], asked: int, listed: list[int]
+) -> None:
+    config = load(written("/dev/null"))
+    options = config.line["rs485"]
+    noise = [Found(options, unit, f"unit {unit} on line rs485: 9 bytes", is_noise=True) for unit in garbled]
+    text = "\n".join(scan.report(config, "rs485", noise, asked))
+    assert [int(each) for each in re.findall(r"^ *unit (\d+) ", text, re.M)] == listed
+    assert ("line rs485: noise in place of an answer of" in text) is not bool(listed)
+
+
+def of_another(request: bytes) -> bytes:
+    """A second master asks unit 9, and it answers."""
+    return b"".join(rtu_frame(Request("", 9, pdu, b"", 0)) for pdu in (b"\x03\x03\x84\x00\x01", b"\x03\x02\x00\x07"))
 
 
 @pytest.mark.usefixtures("lines_by_loop")
-def test_a_device_that_is_all_zeros_is_not_taken_for_one_that_is_known(serial_slaves: Any) -> None:
+@pytest.mark.parametrize(("said", "is_noise"), [(of_another, None), (lambda request: bytes(9), True)])
+def test_a_unit_is_not_there_because_others_were_heard(said: Callable[[bytes], bytes], is_noise: bool | None) -> None:
     async def main() -> list[Found]:
-        async with serial_slaves(zeros(3)) as port:
+        near, far = os.openpty()
+        tty.setraw(far)
+        loop = asyncio.get_running_loop()
+        loop.add_reader(near, lambda: os.write(near, said(os.read(near, 256))))
+        try:
+            return await found_on(serial(os.ttyname(far)), Wanted((1,), timeout_s=0.25))
+        finally:
+            loop.remove_reader(near)
+            os.close(far)
+            os.close(near)
+
+    found = run_settling(main())
+    assert [one.is_noise for one in found] == ([] if is_noise is None else [is_noise])
+
+
+def everything(unit: int, value: int) -> SimDevice:
+    """Whatever it is asked, it is that."""
+    bits = [SimData(0, values=[bool(value)] * 64, datatype=DataType.BITS)]
+    registers = [SimData(0, values=[value] * 65535, datatype=DataType.REGISTERS)]
+    return SimDevice(unit, simdata=(bits, bits, registers, registers))
+
+
+@pytest.mark.parametrize("value", [0, 5, 100])
+@pytest.mark.usefixtures("lines_by_loop")
+def test_a_device_that_says_the_same_of_everything_is_not_taken_for_one_that_is_known(
+    serial_slaves: Any, value: int
+) -> None:
+    async def main() -> list[Found]:
+        async with serial_slaves(everything(3, value)) as port:
             return await found_on(serial(port), Wanted((3,), timeout_s=0.25))
 
     (found,) = run_settling(main())

@@ -688,6 +688,17 @@ def test_a_meter_without_parameters_alone(errors: Errors, sound: str, tmp_path: 
     assert told.startswith('40: [meter.feeder] profile: "own" asks for channel, which a meter has not')
 
 
+def test_a_fault_of_a_sensor_is_told_by_its_silent_table(tmp_path: Path, sound: str, errors: Errors) -> None:
+    (tmp_path / "own.toml").write_text(
+        'description = "own"\n[register.state]\nfunction = 3\naddress = 0\ntype = "bits"\nbits = { broken = 0 }\n'
+        '[[fault]]\nname = "broken"\nevent = "sensor.fault"\n'
+    )
+    text = sound.replace('id = "pole-1"', f'id = "pole-1"\nprofiles_dir = "{tmp_path}"')
+    (told,) = errors(text + '[sensor.own]\nkind = "modbus"\nline = "rs485"\nunit = 77\nprofile = "own"\n')
+    assert '[sensor.own] profile: fault "broken" of profile "own" is told by sensor.fault' in told
+    assert "expected [[silent]] with flags there" in told
+
+
 def test_a_channel_that_the_device_has_not(spoil: Spoil) -> None:
     assert spoil("channel = 0", "channel = 9") == [
         '15: [lamp.lamp-1] channel: profile "wb-mdm3" has no channel 9; expected 0 to 2'

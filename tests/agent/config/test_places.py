@@ -145,6 +145,38 @@ def test_what_is_far_from_the_pole_is_worth_a_look(written: Callable[[str], Path
     assert "27: [bay.bay-1] latitude: 396 km from the pole; check latitude and longitude of both" in warnings
 
 
+@pytest.mark.parametrize(
+    ("sensor", "where", "told"),
+    [
+        ('kind = "a02"\nport = "/dev/ttyX1"', "latitude = 45.72\nlongitude = 4.8", True),
+        ('kind = "gpio"\nchip = "/dev/gpiochip0"\noffset = 3', "latitude = 45.72\nlongitude = 4.8", True),
+        (
+            'kind = "modbus"\nline = "rs485"\nunit = 9\nprofile = "dfrobot-sen0310"',
+            "latitude = 45.72\nlongitude = 4.8",
+            True,
+        ),
+        (
+            'kind = "modbus"\nline = "net"\nunit = 9\nprofile = "dfrobot-sen0310"',
+            "latitude = 45.72\nlongitude = 4.8",
+            False,
+        ),
+        (
+            'kind = "lorawan"\nnetwork = "town"\ndev_eui = "70b3d5a1c0de0001"\nmodel = "bosch-tps110"',
+            "latitude = 45.72\nlongitude = 4.8",
+            False,
+        ),
+        ('kind = "a02"\nport = "/dev/ttyX1"', "latitude = 45.709\nlongitude = 4.8", False),
+    ],
+)
+def test_what_hangs_on_a_wire_of_the_pole_is_not_kilometres_away(
+    written: Callable[[str], Path], sound: str, sensor: str, where: str, told: bool
+) -> None:
+    text = sound.replace('kind = "a02"\nport = "/dev/ttyX1"', sensor).replace(BAY, where)
+    file = written(text + '[line.net]\nkind = "tcp"\nhost = "192.0.2.1"\n[lorawan.town]\nhost = "127.0.0.1"\n')
+    words = "[bay.bay-1] latitude: 2.2 km from the pole, on whose wires it is"
+    assert any(words in line for line in examine(file).warnings) is told
+
+
 def test_a_dali_group_has_a_key_of_its_own(spoil: Spoil) -> None:
     assert spoil("channel = 0", "channel = 0\ngroup = 3") == [
         "16: [lamp.lamp-1] group: is no key any more; write dali_group = 3"

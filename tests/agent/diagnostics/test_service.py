@@ -81,7 +81,8 @@ def test_a_scan_tells_who_answers_and_how_far_it_is(serial_slaves: Any, config: 
                 )
 
     said = run_settling(main())
-    assert [answer["found"] for answer in said if "found" in answer] == [{"unit": 3, "garbled": "", "profiles": []}]
+    found = {"unit": 3, "garbled": "", "is_noise": False, "profiles": []}
+    assert [answer["found"] for answer in said if "found" in answer] == [found]
     assert [answer["progress"][0] for answer in said if "progress" in answer] == [1, 2]
     assert said[-1] == {"ended": True, "heard": []}
 

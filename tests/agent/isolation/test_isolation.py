@@ -445,3 +445,14 @@ def test_status_says_how_it_goes_on() -> None:
     (told,) = pole.isolation.status()
     assert (told["state"], told["next_attempt_s"]) == ("on_trial", None)
     assert pole.isolation.names == ["bay/b1"]
+
+
+def test_one_that_merely_tells_is_kept_only_once_it_failed() -> None:
+    pole = Pole()
+    assert pole.isolation.ask("status/device/lamp-1", lambda: 7) == 7
+    assert pole.isolation.known == []
+    assert pole.isolation.ask("status/device/lamp-1", lambda: 1 / 0) is None
+    assert pole.isolation.names == pole.isolation.known == ["status/device/lamp-1"]
+    assert pole.isolation.ask("status/device/lamp-1", lambda: 7) is None  # it is set aside
+    pole.mono_s += 400.0
+    assert pole.isolation.ask("status/device/lamp-1", lambda: 7) == 7

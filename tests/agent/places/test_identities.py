@@ -18,8 +18,8 @@ from agent.places.identities import KEY, Identities, identities_after
 from agent.store import Store, StoreError
 from agent.telemetry import DeviceState
 from agent.trades.lighting.control.lamp_state import LampState
-from agent.trades.parking.state import BayState
 from agent.trades.parking.statistics import DayLog
+from agent.trades.parking.stays.state import BayState
 
 Bays = Callable[[Mapping[str, str | None]], Config]
 

@@ -18,10 +18,10 @@ from agent.trades.kerb import zone as zone_rule
 from agent.trades.kerb.options import Authorisation, KerbOptions, ZoneOptions
 from agent.trades.kerb.overstay import zone_of
 from agent.trades.kerb.zone import ZoneState
-from agent.trades.parking import bay as bay_rule
 from agent.trades.parking.options import BayOptions
-from agent.trades.parking.source import source_of
-from agent.trades.parking.state import Bay, BayState, initial
+from agent.trades.parking.sensors.source import source_of
+from agent.trades.parking.stays import bay as bay_rule
+from agent.trades.parking.stays.state import Bay, BayState, initial
 from drivers.base import Reading, Reporting, Stay
 from drivers.options import Seconds
 

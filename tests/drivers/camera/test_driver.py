@@ -269,8 +269,8 @@ def test_promise_privacy_while_counts_alone_are_told_a_condition_waits_and_who_c
 
     asyncio.run(main())
     assert [(each.quantity, each.value) for each in ear.readings] == [
-        ("sees", True),
         ("condition", "ok"),
+        ("sees", True),
         ("sees", False),
     ]
 

@@ -128,6 +128,15 @@ def test_a_weak_box_alone_does_not_make_a_vehicle_of_a_place_that_is_hardly_take
     assert zone.judged(PICTURE, [Detection(Box(150, 130, 250, 190), 0.18, "car")], KEEP) == []
 
 
+@pytest.mark.parametrize(("score", "stays"), [(0.4, False), (0.6, True)])
+def test_a_box_of_which_the_detector_is_not_sure_needs_a_place_that_may_be_taken(score: float, stays: bool) -> None:
+    """Two who walk side by side: 0.3 to 0.45 by the detector, 0.95 by the zone model, in places of 0.08 to 0.25."""
+    zone = occupancy(lambda left, right: 0.1 if right - left > 150 else 0.95)
+    assert zone.look(PICTURE, [])
+    box = Detection(Box(150, 110, 250, 190), score, "vehicle")
+    assert zone.judged(PICTURE, [box], KEEP) == ([box] if stays else [])
+
+
 def test_of_a_zone_of_several_places_those_count_that_the_weak_box_lies_in() -> None:
     zone = occupancy(lambda left, right: 0.95 if right - left < 150 else 0.3 if left < 200 else 0.07, LANE)
     zone.look(PICTURE, [])

@@ -68,6 +68,12 @@ def test_where_it_is_unsure_all_are_asked_about_the_mirror_image_too(model: Zone
         assert np.array_equal(net.seen[1], net.seen[0][:, ::-1])
 
 
+def test_where_the_first_file_leaves_no_hope_no_other_is_asked(model: ZoneModel) -> None:
+    second = Said()
+    assert asked(model, Said(0.2, 0.15), second) == pytest.approx(0.1736, abs=1e-4), "logits -1.386 and -1.735"
+    assert not second.seen and model.runs == 2
+
+
 def test_what_they_call_taken_is_looked_at_from_aside_too(model: ZoneModel) -> None:
     first, second = Said(0.8, 0.95, 0.5, 0.5), Said(0.95, 0.95, 0.5, 0.5)
     assert asked(model, first, second) == pytest.approx(0.7821, abs=1e-4), "logits 1.386, thrice 2.944 and four times 0"

@@ -660,6 +660,49 @@ def test_one_that_answers_much_later_is_found_out_and_waited_for(rtu: Any) -> No
     with_far(work, lambda request: [(0.0, rtu(1, "03020007")), (0.07, rtu(1, "03020008"))], timeout_s=0.05)
 
 
+def test_one_that_answers_now_and_then_is_found_out_by_what_the_other_says_at_once(rtu: Any, answers: Script) -> None:
+    """The other says the same all the time, as a register does that does not change."""
+    asked = 0
+
+    def now_and_then(request: bytes) -> list[tuple[float, bytes]]:
+        nonlocal asked
+        asked += 1
+        return [*([] if asked % 3 else [(0.0, rtu(1, "03021e61"))]), *((0.01, data) for _, data in answers(request))]
+
+    async def work(far: Far) -> None:
+        values = []
+        for _ in range(60):
+            with contextlib.suppress(BadAnswer):
+                values.append(await far.ask(1, 7))
+            await asyncio.sleep(0.2)
+            far.wire.overhear(now_s())
+        assert values.count(b"\x03\x02\x1e\x61") == 1, "the one that came before anything was known"
+        assert "two devices on unit 1" in names(far)
+
+    with_far(work, now_and_then)
+
+
+def test_a_repeater_that_is_a_whole_poll_late_is_no_second_device(rtu: Any) -> None:
+    """Each answer comes again just behind the next one; the register changes now and then."""
+    asked = 0
+
+    def repeated(request: bytes) -> list[tuple[float, bytes]]:
+        nonlocal asked
+        asked += 1
+        value = rtu(1, f"030200{asked // 7:02x}")
+        return [(0.0, value), (0.21, value)]
+
+    async def work(far: Far) -> None:
+        for _ in range(60):
+            with contextlib.suppress(BadAnswer):
+                await far.ask(1, 7)
+            await asyncio.sleep(0.2)
+            far.wire.overhear(now_s())
+        assert names(far) == ["two devices on unit 1, or a repeater"]
+
+    with_far(work, repeated)
+
+
 def test_what_another_master_asks_of_another_unit_takes_no_value_away_and_is_told(rtu: Any, answers: Script) -> None:
     def shared(request: bytes) -> list[tuple[float, bytes]]:
         return [(0.0, rtu(9, "0301f40001") + rtu(9, "0302ffff")), *answers(request)]

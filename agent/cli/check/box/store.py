@@ -38,6 +38,7 @@ def look(config: Table, report: Report, box: Box) -> None:
 
 
 _WHOLE_PATH = _("expected the whole path, beginning with /")
+_FILE_OF_ITS_OWN = _("expected a file of its own, for example /var/lib/lamppost/lamppost.db")
 
 
 def _in_the_way(path: str, folder: str, box: Box) -> tuple[str, str] | None:
@@ -60,8 +61,14 @@ def _foreign(path: str, box: Box) -> tuple[str, str] | None:
     """What of the store is a link, no file, or somebody else's, which the daemon leaves alone, and what to do."""
     for file in own_files(Path(path).absolute()):
         if (reason := _refused(file, stat.S_IFREG, box)) is not None:
-            return f"{file} {reason}", _move_away(file)
+            return f"{file} {reason}", _move_away(file) if _is_movable(file, box) else _FILE_OF_ITS_OWN
     return None
+
+
+def _is_movable(path: Path, box: Box) -> bool:
+    """Whether nothing of the system is at the path: a device file has to stay."""
+    place = box.path(path)
+    return place.is_symlink() or not (place.is_char_device() or place.is_block_device() or place.is_socket())
 
 
 def _refused(path: Path, kind: int, box: Box) -> str | None:

@@ -6,7 +6,7 @@ from agent.config.positions import KeyPath
 from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table
 from agent.trades.parking.crosscheck import sensors
-from agent.trades.parking.source import DWELL_S
+from agent.trades.parking.sensors.source import DWELL_S
 from drivers.translation import _
 
 _SHORTEST_PERIOD_S = 60.0

@@ -29,6 +29,11 @@ def _fits(sensor: Table, found: Profile, report: Report) -> None:
         what = _('"{name}" asks for {names}, which a sensor has not')
         what = what.format(name=found.name, names=_(" and ").join(found.parameters))
         report.error(sensor.path, "profile", what, _("expected a profile without parameters"))
+    for fault in found.tables.fault if found.tables.lamp is None else ():
+        what = _('fault "{fault}" of profile "{name}" is told by {event}, which tells of no such device')
+        what = what.format(fault=fault.name, name=found.name, event=fault.event)
+        right = _("expected [[silent]] with flags there, and silences = false where the values are sound")
+        report.error(sensor.path, "profile", what, right)
 
 
 def _supply(sensor: Table, report: Report) -> None:

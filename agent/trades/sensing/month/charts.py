@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from agent.aggregation.bucket import AMOUNTS
 from agent.calendars import local_moment
-from agent.plot.svg import rect, text
+from agent.plot.svg import rect, text, wide
 from agent.trades.sensing.month import reckoning
 from agent.trades.sensing.month.model import LocalMonth, Quantity, StationMonth, values_of
 from agent.trades.sensing.month.paper import (
@@ -222,12 +222,33 @@ def _days(month: LocalMonth, by_day: dict[date, float | None], frame: Frame) -> 
 def _marks(marks: Sequence[Mark], frame: Frame) -> Iterator[str]:
     """Lines of limits that lie on the scale; their words stand at its end, above the line where there is room."""
     inside = sorted((each for each in marks if frame.low < each.value <= frame.high), key=lambda each: -each.value)
-    above = -math.inf
+    taken = list[_Words]()
     for each in inside:
         y = frame.up(each.value)
         yield line([(frame.x, y), (frame.x + frame.width, y)], ALARM, 1.2, "6 3")
-        yield text(frame.x + frame.width - 4, y + 12 if y - above < _LABEL else y - 3, each.words, "lh", "end")
-        above = y
+        taken.append(_free(each.words, y, taken, frame))
+        yield text(taken[-1].end, taken[-1].y, each.words, "lh", "end")
+
+
+class _Words(NamedTuple):
+    """A place for words: their end, their width, and the line that they stand on."""
+
+    end: float
+    width: float
+    y: float
+
+    def meets(self, other: "_Words") -> bool:
+        return (
+            abs(self.y - other.y) < _LABEL and self.end > other.end - other.width and other.end > self.end - self.width
+        )
+
+
+def _free(words: str, y: float, taken: Sequence[_Words], frame: Frame) -> _Words:
+    """The first place beside a line at which nothing stands: above it, below it, and the same further to the left."""
+    width = wide(words, _LABEL - 1) + 8
+    ends = [frame.x + frame.width - 4, *(each.end - each.width for each in taken)]
+    places = [_Words(end, width, at) for end in ends for at in (y - 3, y + _LABEL) if at <= frame.bottom]
+    return next((each for each in places if not any(map(each.meets, taken))), _Words(ends[0], width, y - 3))
 
 
 def _coverage(month: StationMonth, quantity: Quantity, y: float) -> Iterator[str]:

@@ -5,7 +5,7 @@ from itertools import pairwise
 from textwrap import wrap
 from typing import NamedTuple
 
-from agent.plot.svg import FAINT, document, text
+from agent.plot.svg import FAINT, document, fitting, text
 from agent.trades.sensing.event_types import Standing
 from agent.trades.sensing.hours import StationDay
 from agent.trades.sensing.month.model import StationMonth
@@ -14,11 +14,13 @@ from drivers.translation import _
 WIDTH, LEFT, RIGHT = 1120, 64, 1092
 STRIP, COURSE_LEFT, COURSE = 732, 872, 220
 HEAD, FOOT_LINE, MARGIN = 128, 16, 28
+TITLE, LEAST_TITLE = 24, 11
 GRID, PAPER, GAP = "#d5dce4", "#f7f9fb", "url(#gap)"
 LINE, BAND, MEAN, ALARM = "#2c5f8a", "#bdd3e6", "#12324d", "#b3261e"
 
 _STYLE = (
-    "text{font-size:12px}.t{font-size:24px;font-weight:bold}.s{font-size:14px}.w{font-size:15px;font-weight:bold}"
+    f"text{{font-size:12px}}.t{{font-size:{TITLE}px;font-weight:bold}}"
+    ".s{font-size:14px}.w{font-size:15px;font-weight:bold}"
     ".f{fill:" + FAINT + ";font-size:11px}.lh{fill:" + ALARM + ";font-size:11px}.v{font-size:12px;font-weight:bold}"
     ".g,.gh{fill:" + FAINT + ";font-size:10px}.b{font-size:13px;font-weight:bold}"
     ".lh,.gh{paint-order:stroke;stroke:#fff;stroke-width:3px}"
@@ -58,7 +60,7 @@ class Topic(NamedTuple):
     """What of a station is shown.
 
     Args:
-        title: "Air".
+        title: "Air"
         by_law: the directive has methods for it.
     """
 
@@ -88,7 +90,7 @@ def _wrapped(note: str) -> list[str]:
 def _head(month: StationMonth, topic: Topic) -> Iterator[str]:
     place, first = month.place, month.month.first
     words = _("{what}: {station}, {month:%B %Y}").format(what=topic.title, station=month.title, month=first)
-    yield text(LEFT - 36, 40, words, "t")
+    yield text(LEFT - 36, 40, words, "t", size=fitting(words, TITLE, RIGHT - LEFT + 36, LEAST_TITLE))
     where = _("pole {site}/{pole}; local time ({timezone})")
     where = where.format(site=place.site, pole=place.pole, timezone=place.timezone)
     if month.until_s < month.month.end_s:

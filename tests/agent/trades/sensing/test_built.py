@@ -247,14 +247,38 @@ def test_a_calibration_is_not_due_before_its_day(tmp_path: Path) -> None:
 def test_a_station_is_shown_to_a_technician_and_told_to_the_city(tmp_path: Path) -> None:
     config = load(write(tmp_path, AIR + HIGH + LASER))
     rows = [line.split() for line in table(config, ()).splitlines()]
-    shown = rows[rows.index(["STATIONS"]) + 1 :][:3]
+    shown = rows[rows.index(["STATIONS"]) + 1 :][:4]
     assert [" ".join(row) for row in shown] == [
         "square pm2_5 (µg/m³) mean over 1h air, sensor",
+        "square pm2_5: corrected 2 * raw + 0 2026-06-01, town laboratory, R1",
         "square pm2_5: high above 60 µg/m³, each reading our own",
         "square laser after 8000 h of running air",
     ]
     found = inventory(config, MovedClock().now(), places_of(config, {}))
     assert found["stations"] == {"square": {"standing": "sensor", "quantities": {"pm2_5": "ug/m3"}}}
+
+
+def test_a_threshold_is_shown_with_all_that_it_waits_for(tmp_path: Path) -> None:
+    keys = (
+        'over = "1h"\nlasts = "3h"\nhours = ["22:00", "07:00"]\ndays = ["sat", "sun"]\nfrom = "06-15"\nto = "08-31"\n'
+    )
+    rows = table(load(write(tmp_path, AIR + HIGH + keys)), ())
+    shown = " ".join(rows.partition("pm2_5: high")[2].split())
+    assert shown.startswith("above 60 µg/m³, 1h for 3h, 22:00-07:00, sat sun, 06-15 - 08-31; our own")
+
+
+@pytest.mark.parametrize(
+    ("keys", "evening"),
+    [("", 18 * 60), ('[sensing]\nlden_hours = ["06:00", "20:00", "22:00"]\n', 20 * 60)],
+    ids=["France", "as the file says"],
+)
+def test_the_hours_of_lden_are_those_of_the_country_or_of_the_file(tmp_path: Path, keys: str, evening: int) -> None:
+    async def use(made: Pole) -> None:
+        station, _runner = made.builder.built.part(SensingPart).stations["square"]
+        assert station.hours.evening == evening
+        assert station.place is not None and station.place.lden_hours == station.hours
+
+    run(tmp_path, AIR + keys, use)
 
 
 @pytest.mark.parametrize("quantity", ["distance_mm"])

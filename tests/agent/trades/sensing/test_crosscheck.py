@@ -459,12 +459,34 @@ def test_a_calibration_is_due_after_another_one_alone(say: Say) -> None:
 INDEXED = 'pollutant = "PM2.5"\n[station.square]\nindex = "eaqi"\n'
 
 
+def test_day_evening_and_night_begin_in_their_order(say: Say) -> None:
+    assert say(SOUND + '[sensing]\nlden_hours = ["06:00", "20:00", "22:00"]\n') == []
+    (said,) = say(SOUND + '[sensing]\nlden_hours = ["06:00", "22:00", "20:00"]\n')
+    assert "[sensing] lden_hours: day, evening and night do not begin in this order" in said
+
+
 def test_an_index_needs_a_setting_and_an_hourly_pollutant(say: Say) -> None:
     (error,) = say(SOUND + INDEXED)
     assert "[station.square] index: an index needs the type of the station" in error
     assert say(SOUND + INDEXED + 'setting = "traffic"\n') == []
     (error,) = say(SOUND.replace('"1h", ', "") + INDEXED + 'setting = "traffic"\n')
     assert 'index: no quantity is a pollutant with the window "1h"' in error
+
+
+def test_an_index_that_can_have_no_level_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "lamppost.toml"
+    no2 = '[station.square.quantity.no2]\ndevice = "air"\nreads = "y"\nstands = "1min"\npollutant = "NO2"\n'
+    for setting, missing in (("traffic", "NO2"), ("background", "NO2 and O3")):
+        file.write_text(HEAD.format(name="pm2_5") + SOUND + INDEXED + f'setting = "{setting}"\n')
+        (warning,) = examine(file).warnings
+        assert f"no level as long as no quantity is the mean of an hour of {missing}" in warning
+        file.write_text(HEAD.format(name="pm2_5") + SOUND + INDEXED + f'setting = "{setting}"\n' + no2 + SOUND)
+        assert len(examine(file).warnings) == (setting == "background")
+
+
+def test_a_pollutant_is_told_as_a_mass(say: Say) -> None:
+    (error,) = say('unit = "[ppb]"\nmethod = "mean"\npollutant = "NO2"\n', "no2")
+    assert "pollutant: limits are of a mass, and this is in [ppb]; expected gas, celsius and hpa beside it" in error
 
 
 def test_a_pollutant_is_one_quantity_and_the_gas_that_it_says(say: Say) -> None:

@@ -344,6 +344,22 @@ def test_a_late_record_fills_its_own_window_and_raises_no_alarm() -> None:
     assert pole.state.last["air pm2_5_ug_m3"].value == 5.0
 
 
+def test_a_record_of_before_the_first_reading_belongs_to_its_own_time() -> None:
+    """A sensor that is heard again after a restart tells of now first, and then of what it has kept."""
+    pole = Pole(station(pm2_5=AIR | {"windows": ["1h"], "stands": "10min", "late": "2h", "warm_up": "5min"}))
+    pole.say(4200.0, "pm2_5_ug_m3", 99.0)
+    for at in range(1, 7):
+        pole.say(600.0 * at, "pm2_5_ug_m3", 30.0)
+    pole.pass_time(12000.0)
+    assert [(each["value"], each["coverage_percent"]) for each in pole.observations] == [(30.0, 100.0)]
+
+
+def test_no_value_is_minus_zero() -> None:
+    pole = Pole(station(pm2_5=AIR | {"windows": ["1h"], "resolution": 0.1}))
+    hour(pole, [-0.01] * 60)
+    assert str(next(pole.observations)["value"]) == "0.0"
+
+
 def test_wind_is_averaged_by_vector_beside_its_gust() -> None:
     common = {"device": "wind", "late": "0s", "windows": ["10min"], "stands": "1s"}
     speed = common | {"reads": "speed_m_s", "unit": "m/s"}

@@ -178,6 +178,21 @@ def test_ones_own_goes_before_one_that_is_shipped_or_in_code(tmp_path: Path) -> 
         assert written(tmp_path, THERMOMETER, name).description == "a thermometer"
 
 
+def test_values_of_one_place_exclude_one_another_by_when(tmp_path: Path) -> None:
+    by_step = THERMOMETER.replace('in = "data"\nbyte = 2\n', 'in = "data"\nbyte = 2\nwhen = { byte = 0, is = [0] }\n')
+    more = (
+        '[[value]]\nquantity = "co_ppm"\nin = "data"\nbyte = 2\nunit = "ppm"\nwhen = { byte = 0, is = [1] }\n[[vector]]'
+    )
+    folder = tmp_path / "lorawan"
+    folder.mkdir()
+    (folder / "two.toml").write_text(by_step.replace("[[vector]]", more))
+    told = said(profile.load("two", tmp_path).decode(2, bytes.fromhex("01002a")))
+    assert told == {"temperature_c": 25.6, "co_ppm": 42}
+    (folder / "two.toml").write_text(by_step.replace("[[vector]]", more.replace("is = [1]", "is = [0, 1]")))
+    with pytest.raises(ProfileError, match="takes bits of data that co2_ppm has"):
+        profile.load("two", tmp_path)
+
+
 def test_a_sensor_that_there_is_none_of() -> None:
     with pytest.raises(ProfileError, match='there is no LoRaWAN sensor "bosch"; there are adeunis-breath, adeunis-dry'):
         models.model("bosch")

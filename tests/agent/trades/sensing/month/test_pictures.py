@@ -1,5 +1,6 @@
 """What the pictures of a month say and draw: gaps as gaps, limits with their source, the standing of the data."""
 
+import itertools
 import re
 from collections.abc import Callable
 from datetime import date, datetime
@@ -227,3 +228,26 @@ def test_a_scale_is_of_round_steps_and_holds_what_is_near(
 @pytest.mark.parametrize(("highest", "step"), [(3.0, 2), (8.0, 2), (8.1, 5), (41.0, 20), (100.0, 25)])
 def test_the_rings_of_a_rose(highest: float, step: int) -> None:
     assert ring_step(highest) == step
+
+
+PLACES = re.compile(
+    r'<text x="([\d.]+)" y="([\d.]+)" class="lh" text-anchor="end">([^<]+)</text>', re.ASCII
+)  # fmt: skip
+
+
+def test_no_words_of_a_limit_stand_on_those_of_another_one() -> None:
+    svg = air.picture(month_of({"no2": (NO2, lambda count, at: 520.0 if count == 3 else 60.0)}))
+    found = [(float(x), float(y), words) for x, y, words in PLACES.findall(svg)]
+    assert {words for _x, _y, words in found} >= {"limit 200, hour", "information threshold 150, hour"}
+    for one, other in itertools.combinations(found, 2):
+        apart = abs(one[1] - other[1]) >= 11 or abs(one[0] - other[0]) >= 6 * min(len(one[2]), len(other[2]))
+        assert apart, (one, other)
+
+
+@pytest.mark.parametrize(("label", "size"), [("Market", 24.0), ("Place du Général-de-Gaulle, " * 4, 12.0)])
+def test_a_title_stays_on_the_sheet(label: str, size: float) -> None:
+    svg = air.picture(month_of({"pm2_5": (PM, flat(20.0))}, label=label))
+    found = re.search(r'class="t" text-anchor="start" style="font-size:([\d.]+)px">([^<]+)<', svg)
+    assert found is not None
+    assert float(found[1]) == pytest.approx(size, abs=0.6)
+    assert 0.62 * float(found[1]) * len(found[2]) < 1064
