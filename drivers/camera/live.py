@@ -32,7 +32,7 @@ MOST_KEYS_LOST = 2
 
 
 class KeyPicturesLostError(SourceError):
-    """Of the pictures of this stream those that stand alone cannot be decoded without the others."""
+    """The pictures of a stream that stand alone cannot be decoded without the others."""
 
 
 class Feed(Protocol):
@@ -108,7 +108,7 @@ class LiveSource:
 
     @property
     def lost_s(self) -> float:
-        """For how long so far pictures were missed because they came damaged, or others did that they build on."""
+        """The time so far in which pictures were missed because they, or others that they build on, came damaged."""
         return self._lost_time.lost_s
 
     def frame(self, patience_s: float) -> Frame | None:
@@ -173,7 +173,7 @@ class LiveSource:
             self._give(frame)
 
     def _early_s(self) -> float:
-        """By how much a picture may be early that is taken all the same, as the next one would be later."""
+        """The time by which a picture may be early that is taken all the same, as the next one would be later."""
         gap_s = self._lost_time.usual_gap_s
         return self.period_s / 2 if self._keys_only else min(gap_s, self.period_s) / 2 * (gap_s > self.period_s / 2)
 

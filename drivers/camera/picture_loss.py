@@ -1,4 +1,4 @@
-"""For how much of the time a camera was not seen because its pictures were lost on their way (pure)."""
+"""The time in which a camera was not seen because its pictures were lost on their way (pure)."""
 
 from collections import deque
 from statistics import median
@@ -27,7 +27,7 @@ class LostTime:
 
     @property
     def usual_gap_s(self) -> float:
-        """Between two pictures with none lost between; 0: not known yet."""
+        """The gap of two pictures that follow one another; 0: not known yet."""
         return median(self._gaps_s) if self._gaps_s else 0.0
 
     def add_picture(self, at_s: float, damaged: int) -> None:

@@ -73,7 +73,7 @@ class FrameSource(Protocol):
 
     @property
     def lost_s(self) -> float:
-        """For how long so far pictures were missed because they came damaged."""
+        """The time so far in which pictures were missed because they came damaged."""
         ...
 
     @property

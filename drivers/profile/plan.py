@@ -10,7 +10,7 @@ from drivers.profile.values import Measured, decode, encode
 WRITE_SEVERAL = 16
 
 MOST_POWER = 10
-"""Of ten: what stands there else is no exponent."""
+"""The greatest power of ten: what is greater is no exponent."""
 
 
 class Write(Struct, frozen=True):

@@ -17,9 +17,6 @@ OFFSET_M = 200.0
 REACH_M = 20_000.0
 """A LoRaWAN gateway on a pole hears so far at most."""
 
-WIRE_M = 1_200.0
-"""The longest line of RS-485 (TIA/EIA-485-A at 100 kbit/s and below): what hangs on a wire of the pole is nearer."""
-
 NEAR_M, FAR_M = 1_000_000.0, 2_000_000.0
 """Distances from the city of its time zone: most places are nearer than the one, few are farther than the other."""
 
@@ -29,7 +26,7 @@ OFF_SUN_H = 3.0
 
 def check(config: Table, report: Report) -> None:
     pole = config.values.get("pole")
-    where = _position(pole) if isinstance(pole, Table) else None
+    where = position_of(pole) if isinstance(pole, Table) else None
     if isinstance(pole, Table) and where is not None:
         _of_pole(pole, where, report)
     for place in _places(config):
@@ -37,14 +34,13 @@ def check(config: Table, report: Report) -> None:
         _offset(place, report)
         if where is not None:
             _beside(place, where, report)
-            _on_a_wire(place, where, config, report)
 
 
 def _places(config: Table) -> Iterator[Table]:
     return (table for table in all_tables(config) if issubclass(table.kind, Placed))
 
 
-def _position(table: Table) -> Position | None:
+def position_of(table: Table) -> Position | None:
     """Returns the position of a table; None: it has none, or it is wrong."""
     both = table.values_of("latitude", "longitude")
     return Position(*both) if both and None not in both else None
@@ -106,7 +102,7 @@ def _offset(place: Table, report: Report) -> None:
 
 
 def _beside(place: Table, pole: Position, report: Report) -> None:
-    where = _position(place)
+    where = position_of(place)
     if where is None or (far_m := distance_m(where, pole)) <= REACH_M:
         return
     swapped = _swapped(where)
@@ -115,18 +111,6 @@ def _beside(place: Table, pole: Position, report: Report) -> None:
         return
     what = _("{far:.0f} km from the pole").format(far=far_m / 1000)
     report.warning(place.path, "latitude", what, _("check latitude and longitude of both"))
-
-
-def _on_a_wire(place: Table, pole: Position, config: Table, report: Report) -> None:
-    """A bay is where its sensor is."""
-    where = _position(place)
-    if where is None or not WIRE_M < (far_m := distance_m(where, pole)) <= REACH_M:
-        return
-    sensor = config.tables("sensor").get(str(place.values.get("sensor")), place)
-    line = config.tables("line").get(str(sensor.values.get("line")), sensor)
-    if line.values.get("chip") is not None or isinstance(line.values.get("port"), str):
-        what = _("{far:.1f} km from the pole, on whose wires it is").format(far=far_m / 1000)
-        report.warning(place.path, "latitude", what, _("check latitude and longitude of both"))
 
 
 def _tell_swapped(table: Table, where: Position, by: str, report: Report) -> None:

@@ -22,7 +22,7 @@ def test_a_gap_in_which_pictures_were_lost_counts_less_what_usually_lies_between
 
 
 def test_pictures_between_key_frames_that_are_lost_cost_nothing() -> None:
-    """Where key frames alone are decoded the others are not missed."""
+    """Pictures are not missed that would not have been decoded."""
     assert lost_s((0, 0), (1, 0), *((at, 10 * at) for at in range(2, 30))) == 0
 
 

@@ -336,7 +336,7 @@ def seen_at(box: Box = PLACE) -> list[Detection]:
 
 
 def test_a_road_that_looks_much_like_the_vehicle_is_not_the_vehicle_once_none_is_seen(street: Street) -> None:
-    """In a bay with a kerb and lines a car from the start of the clip stood for three minutes after it had left."""
+    """A car in a bay with a kerb and lines, there from the start, was held for three minutes after it had left."""
     street.road = None
     street.show(Thing("red"), seconds=30)
     for _ in range(round(PATIENCE_S[Evidence.UNDETECTED])):

@@ -279,7 +279,7 @@ def as_file(packets: "Sequence[av.Packet[av.VideoStream]]", path: Path) -> Path:
 
 
 def test_of_h265_what_builds_on_a_lost_picture_is_told_as_damaged(tmp_path: Path) -> None:
-    """Its decoder takes such pictures and says nothing: neither a picture nor an error comes of them."""
+    """The decoder takes such pictures and says nothing: neither a picture nor an error comes of them."""
     packets = h265(40, every=10, open_groups=False, number_bits=8)
     whole = shots(as_file(packets, tmp_path / "whole.hevc"))
     assert [each.damaged for each in whole] == [False] * 40
@@ -289,7 +289,7 @@ def test_of_h265_what_builds_on_a_lost_picture_is_told_as_damaged(tmp_path: Path
 
 
 def test_of_h265_key_pictures_that_cannot_be_decoded_alone_are_told_as_damaged(tmp_path: Path) -> None:
-    """In open groups each has a number of few bits, which is taken for that of another one where those between are not
+    """The few bits of its number in an open group are taken for those of another picture where those between are not
     decoded."""
     path = as_file(h265(300, every=30, open_groups=True, number_bits=4), tmp_path / "open.hevc")
     assert [each.damaged for each in shots(path)] == [False] * 300

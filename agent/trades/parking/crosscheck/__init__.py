@@ -2,9 +2,9 @@
 
 from agent.config.problems import Report
 from agent.config.reader import Table
-from agent.trades.parking.crosscheck import bays, groups, sensors
+from agent.trades.parking.crosscheck import bays, groups, sensors, wires
 
 
 def crosscheck(config: Table, report: Report) -> None:
-    for check in (sensors.check, bays.check, groups.check):
+    for check in (sensors.check, bays.check, groups.check, wires.check):
         check(config, report)

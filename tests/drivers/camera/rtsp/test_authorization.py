@@ -65,7 +65,7 @@ def asked(known: Authorization, nonce: int, more: str = "") -> bool:
 
 
 def test_a_wrong_login_is_tried_once_with_a_camera_that_refuses_each_by_another_nonce() -> None:
-    """As gst-rtsp-server does: without an end it would be asked some hundred times a second."""
+    """gst-rtsp-server does that: without an end it would be asked some hundred times a second."""
     known = Authorization(Login("u", "p"))
     assert [asked(known, nonce) for nonce in (1, 2)] == [True, False]
 

@@ -123,7 +123,7 @@ def test_the_camera_hears_no_more_reports_than_it_needs_and_of_no_loss_that_was_
 
 
 def test_why_it_has_ended_is_known_before_the_reader_hears_of_the_end() -> None:
-    """Who reads asks for it at once."""
+    """The reader asks for it at once."""
     session = Told()
     with played(session) as (relay, reader):
         session.sockets[0].shutdown(socket.SHUT_RDWR)

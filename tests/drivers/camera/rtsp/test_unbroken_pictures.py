@@ -1,4 +1,4 @@
-"""Of a connection too a picture is handed on whole or not at all."""
+"""A picture is handed on whole or not at all, from a connection as from packets."""
 
 from collections.abc import Iterable
 
