@@ -10,10 +10,10 @@ from agent.config.crosscheck import figures
 from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table
 from agent.trades.sensing import levels
-from agent.trades.sensing.crosscheck import thresholds
+from agent.trades.sensing.crosscheck import reach, thresholds
 from agent.trades.sensing.event_types import Pollutant
 from agent.trades.sensing.limits.index import table as index_table
-from agent.trades.sensing.units import ANGLE, LEVELS, NUMBER, OF_GAS, UNITS, is_same
+from agent.trades.sensing.units import ANGLE, LEVELS, NUMBER, OF_GAS, SPEED, UNITS, is_same, ucum
 from drivers.quantity import Quantity
 from drivers.serial.options import RUNNING, SINCE_CLEANING
 from drivers.translation import _
@@ -37,6 +37,7 @@ def crosscheck(config: Table, report: Report) -> None:
             _beside(quantity, report)
             _calibrations(quantity, report)
             thresholds.check(quantity, report)
+            reach.check(config, quantity, report)
         _maintenance(config, station, report)
         _index(station, report)
     _lden_hours(config, report)
@@ -100,11 +101,13 @@ def _device(config: Table, quantity: Table, report: Report) -> None:
         other = f"{key}_device"
         if quantity.values.get(other) is None:
             _tells(quantity, key, own, told, report)
+            _speed(quantity, key, told, report)
         elif quantity.values.get(key) is None:
             report.error(quantity.path, other, _("does nothing without {key}").format(key=key))
         else:
             of_other = _figures(config, quantity, other, report)
             _tells(quantity, key, quantity.values[other], of_other, report)
+            _speed(quantity, key, of_other, report)
     if told is not None and (read := told.get(str(quantity.values.get("reads")))) is not None:
         _declared(quantity, read, report)
 
@@ -129,18 +132,25 @@ def _tells(quantity: Table, key: str, device: object, told: figures.Figures | No
         report.error(quantity.path, key, what, one_of(sorted(told)), nearest(name, told))
 
 
+def _speed(quantity: Table, key: str, told: figures.Figures | None, report: Report) -> None:
+    """A calm is known by metres per second: half a kilometre per hour is none."""
+    name = quantity.values.get(key)
+    if key == "speed" and told is not None and name in told and not is_same(SPEED, (unit := told[name].unit)):
+        what = _("{name} is told in {unit}, and a calm is known in m/s").format(name=name, unit=unit or '"1"')
+        report.error(quantity.path, key, what, _("expected a speed whose profile says m/s, by its scale"))
+
+
 def _declared(quantity: Table, read: Quantity, report: Report) -> None:
     """Whether it is what the profile says of it."""
     device, unit, method = (quantity.values.get(key) for key in ("device", "unit", "method"))
     if unit in UNITS and unit != NUMBER and not is_same(unit, read.unit):
         if read.unit:
-            what = _("{device} tells it in {unit}").format(device=device, unit=read.unit)
-            report.error(quantity.path, "unit", what)
+            _other_unit(quantity, read.unit, report)
         else:
             what = _("the profile of {device} says no unit of it").format(device=device)
             report.error(quantity.path, "unit", what, _('expected a unit there, or "1" of a number here'))
     elif unit == NUMBER and read.unit:
-        report.error(quantity.path, "unit", _("{device} tells it in {unit}").format(device=device, unit=read.unit))
+        _other_unit(quantity, read.unit, report)
     if read.kind == "state" and method in AVERAGES:
         report.error(quantity.path, "method", _("a state is never averaged"), _('expected "last" or "none"'))
     elif read.kind != "measurement" and method in AVERAGES:
@@ -152,6 +162,14 @@ def _declared(quantity: Table, read: Quantity, report: Report) -> None:
         report.error(quantity.path, "method", what, _('expected "gain" of a counter, "last" of a state'))
     if method == "gain" and read.wraps_at is not None:
         _width(quantity, read.wraps_at, report)
+
+
+def _other_unit(quantity: Table, unit: str, report: Report) -> None:
+    what = _("{device} tells it in {unit}").format(device=quantity.values["device"], unit=unit)
+    known = ucum(unit)
+    beside = known in OF_GAS and quantity.values["unit"] in OF_GAS.values()
+    right = _('expected "{unit}", and gas, celsius and hpa beside it') if beside else _('expected "{unit}"')
+    report.error(quantity.path, "unit", what, right.format(unit=known) if known else "")
 
 
 def _width(quantity: Table, wraps_at: float, report: Report) -> None:

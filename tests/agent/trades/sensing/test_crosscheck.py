@@ -518,3 +518,82 @@ def test_the_walk_of_the_documentation_ends_with_a_station(tmp_path: Path) -> No
     file = tmp_path / "lamppost.toml"
     file.write_text(pole_1(f'profiles_dir = "{tmp_path / "profiles"}"') + sensor + station)
     assert examine(file).warnings == ()
+
+
+def of_km_h(tmp_path: Path, unit: str) -> str:
+    """A weather station of one's own, whose profile tells the speed in this unit."""
+    register = '[register.{}]\nfunction = 4\naddress = {}\ntype = "u16"\nunit = "{}"\n'
+    profile = register.format("from_deg", 0, "°") + register.format("speed", 1, unit) + register.format("no2", 2, "ppb")
+    (tmp_path / "vane.toml").write_text(f'description = "Vane"\nsource = "its sheet"\n{profile}')
+    return (
+        HEAD.format(name="from").replace("[uplink]", f'profiles_dir = "{tmp_path}"\n[uplink]').partition("[station")[0]
+        + '[line.l]\nkind = "tcp"\nhost = "127.0.0.1"\n[sensor.vane]\nkind = "modbus"\nline = "l"\nunit = 1\n'
+        + 'profile = "vane"\n[station.square.quantity.from]\ndevice = "vane"\nreads = "from_deg"\nunit = "deg"\n'
+        + 'method = "vector"\nwindows = ["1h"]\nstands = "1min"\n'
+    )
+
+
+def mistakes(tmp_path: Path, text: str) -> list[str]:
+    file = tmp_path / "lamppost.toml"
+    file.write_text(text)
+    try:
+        load(file)
+    except ConfigError as error:
+        return str(error).splitlines()
+    return []
+
+
+@pytest.mark.parametrize(("unit", "sound"), [("m/s", True), ("km/h", False), ("kn", False), ("°", False)])
+def test_a_calm_is_known_by_a_speed_in_metres_per_second(tmp_path: Path, unit: str, sound: bool) -> None:
+    said = mistakes(tmp_path, of_km_h(tmp_path, unit) + 'speed = "speed"\n')
+    assert [f"speed: speed is told in {unit}, and a calm is known in m/s" in each for each in said] == [True] * (
+        not sound
+    )
+
+
+def test_another_unit_than_the_profile_says_which(tmp_path: Path) -> None:
+    text = of_km_h(tmp_path, "m/s").replace('"from_deg"', '"no2"').replace("vector", "mean")
+    (said,) = mistakes(tmp_path, text.replace('"deg"', '"ug/m3"'))
+    assert said.endswith('unit: vane tells it in ppb; expected "[ppb]", and gas, celsius and hpa beside it')
+    (said,) = mistakes(tmp_path, text.replace('"deg"', '"hPa"'))
+    assert said.endswith('unit: vane tells it in ppb; expected "[ppb]"')
+
+
+@pytest.mark.parametrize(
+    ("lines", "threshold", "words"),
+    [
+        ("valid = [0, 60]\n", "above = 60\n", "above: no value is ever beyond it: valid = 60"),
+        ("valid = [0, 60]\n", "below = 0\n", "below: no value is ever beyond it: valid = 0"),
+        ("saturated = 80\n", "above = 90\n", "above: no value is ever beyond it: saturated = 80"),
+        ("valid = [0, 60]\n", "above = 59\n", None),
+        ("valid = [0, 60]\n" + CALIBRATION + "date = 2026-11-01\ngain = 2\n", "above = 90\n", None),
+    ],
+)
+def test_a_threshold_that_no_value_can_pass(say: Say, lines: str, threshold: str, words: str | None) -> None:
+    said = say(SOUND + lines + LIMIT + 'name = "a"\n' + threshold)
+    assert [words in each for each in said if words] == [True] * (words is not None)
+    assert words or not said
+
+
+@pytest.mark.parametrize(
+    ("lines", "stands", "percent"),
+    [
+        ('period = "10s"\n', "1s", 10),
+        ('period = "10s"\n', "8s", None),
+        ('period = "1s"\nmeasure = "1min"\nrest = "9min"\n', "1min", 20),
+        ('period = "1s"\nmeasure = "1min"\nrest = "9min"\n', "10min", None),
+        ('period = "1s"\nmeasure = "9min"\nrest = "1min"\n', "5s", None),
+    ],
+)
+def test_readings_that_stand_for_less_than_the_time_between_them(
+    tmp_path: Path, lines: str, stands: str, percent: int | None
+) -> None:
+    sensor = '[sensor.dust]\nkind = "uart"\nport = "/dev/ttyX"\nprofile = "nova-sds011"\n' + lines
+    quantity = (
+        '[station.square.quantity.pm10]\ndevice = "dust"\nreads = "pm10_ug_m3"\nunit = "ug/m3"\nmethod = "mean"\n'
+        f'windows = ["1h"]\nstands = "{stands}"\n'
+    )
+    file = tmp_path / "lamppost.toml"
+    file.write_text(HEAD.format(name="x").partition("[station")[0] + sensor + quantity)
+    said = [each for each in examine(file).warnings if "stands" in each]
+    assert [f"at most {percent} % of a window is known" in each for each in said] == [True] * (percent is not None)
