@@ -134,7 +134,7 @@ def _tells(quantity: Table, key: str, device: object, told: figures.Figures | No
 
 def _speed(quantity: Table, key: str, told: figures.Figures | None, report: Report) -> None:
     """A calm is known by metres per second: half a kilometre per hour is none."""
-    name = quantity.values.get(key)
+    name = str(quantity.values.get(key))
     if key == "speed" and told is not None and name in told and not is_same(SPEED, (unit := told[name].unit)):
         what = _("{name} is told in {unit}, and a calm is known in m/s").format(name=name, unit=unit or '"1"')
         report.error(quantity.path, key, what, _("expected a speed whose profile says m/s, by its scale"))

@@ -28,8 +28,9 @@ def _covered(config: Table, quantity: Table, report: Report) -> None:
 
 def _share(device: Table, stands_s: float) -> float:
     """The most of the time that readings of a device can stand for; 1 where it tells when it likes."""
-    period_s = device.values.get("period_s")
-    measure_s, rest_s = device.values.get("measure_s"), device.values.get("rest_s")
+    period_s: float | None = device.values.get("period_s")
+    measure_s: float | None = device.values.get("measure_s")
+    rest_s: float | None = device.values.get("rest_s")
     measured = min(1.0, stands_s / period_s) if period_s else 1.0
     if not measure_s or not rest_s:
         return measured
