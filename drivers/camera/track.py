@@ -179,7 +179,7 @@ class ParkedTrack:
         now = query.appearance(self.box)
         likeness = similarity(self.appearance, now)
         alike = likeness >= (SAME_AGAIN if self.bare else SAME_APPEARANCE)
-        self.moving = likeness < self.usual - LESS_ALIKE and any(self._moves(one.box) for one in detections)
+        self.moving = likeness < self.usual - LESS_ALIKE and any(_moves(self.box, one.box) for one in detections)
         self.moved |= self.moving
         another = alike and self._swapped(at_s)
         if alike and not another and not self.chroma.contradicts(query.chroma(self.box)):
@@ -194,13 +194,6 @@ class ParkedTrack:
 
     def left(self, at_s: float) -> bool:
         return any(at_s - since_s >= PATIENCE_S[sign] for sign, since_s in self.evidence_since_s.items())
-
-    def _moves(self, box: Box) -> bool:
-        """Whether a vehicle with that box comes to the place, or drives off."""
-        common = box.intersection(self.box)
-        outside = box.area - common >= OUTSIDE * self.box.area
-        on_line = abs(box.bottom - self.box.bottom) <= SAME_LINE * self.box.height
-        return on_line and outside and COVER * self.box.area <= common and box.iou(self.box) < MOVED
 
     def may_be(self, first_s: float) -> bool:
         """Whether what was seen first at that time may be this vehicle, which begins to drive off."""
@@ -280,6 +273,14 @@ class ParkedTrack:
     def _note(self, at_s: float, shown: Evidence) -> None:
         self.evidence_since_s = {sign: self.evidence_since_s.get(sign, at_s) for sign in Evidence if sign >= shown}
         self.bare = self.bare or shown <= (Evidence.BARE if self.road is None else Evidence.ROAD)
+
+
+def _moves(stood: Box, box: Box) -> bool:
+    """Whether a vehicle with that box comes to the place where one stood, or drives off."""
+    common = box.intersection(stood)
+    outside = box.area - common >= OUTSIDE * stood.area
+    on_line = abs(box.bottom - stood.bottom) <= SAME_LINE * stood.height
+    return on_line and outside and COVER * stood.area <= common and box.iou(stood) < MOVED
 
 
 def _half_seen(track: ParkedTrack, now: Appearance) -> bool:
