@@ -58,11 +58,11 @@ CLEAR = 0.5
 ROAD = 0.5
 """How much nearer to the road's look than to the vehicle's a place is that shows the road."""
 
-MOVED = 0.8
+MOVED = 0.7
 """IoU of a vehicle's box with the anchor below which a vehicle on the same ground is one that moves there, where the
 place looks less like the anchored one than usual."""
 
-SAME_LINE = 0.25
+SAME_LINE = 0.15
 """How far the lower edges of two such boxes lie apart at most, over the anchor's height: who passes in front is nearer
 to the camera."""
 
@@ -179,7 +179,7 @@ class ParkedTrack:
         now = query.appearance(self.box)
         likeness = similarity(self.appearance, now)
         alike = likeness >= (SAME_AGAIN if self.bare else SAME_APPEARANCE)
-        self.moving = likeness < self.usual - LESS_ALIKE and any(_moves(self.box, one.box) for one in detections)
+        self.moving = likeness < self.usual - LESS_ALIKE and any(_moves(one.box, self.box) for one in detections)
         self.moved |= self.moving
         another = alike and self._swapped(at_s)
         if alike and not another and not self.chroma.contradicts(query.chroma(self.box)):
@@ -275,14 +275,6 @@ class ParkedTrack:
         self.bare = self.bare or shown <= (Evidence.BARE if self.road is None else Evidence.ROAD)
 
 
-def _moves(stood: Box, box: Box) -> bool:
-    """Whether a vehicle with that box comes to the place where one stood, or drives off."""
-    common = box.intersection(stood)
-    outside = box.area - common >= OUTSIDE * stood.area
-    on_line = abs(box.bottom - stood.bottom) <= SAME_LINE * stood.height
-    return on_line and outside and COVER * stood.area <= common and box.iou(stood) < MOVED
-
-
 def _half_seen(track: ParkedTrack, now: Appearance) -> bool:
     """Whether one half looks as it did, and not like the road: something stands before the other one."""
     if track.road is None or track.bare or track.score < track.sure_score:
@@ -302,3 +294,11 @@ def _road_shown(track: ParkedTrack, now: Appearance) -> Evidence | None:
     if nearer < OPEN_ROAD and similarity(track.road, now) >= OPEN_ROAD_ALIKE:
         return Evidence.OPEN_ROAD
     return Evidence.ROAD if nearer < ROAD else None
+
+
+def _moves(box: Box, anchor: Box) -> bool:
+    """Whether a vehicle with that box comes to the place of the anchor, or drives off."""
+    common = box.intersection(anchor)
+    outside = box.area - common >= OUTSIDE * anchor.area
+    on_line = abs(box.bottom - anchor.bottom) <= SAME_LINE * anchor.height
+    return on_line and outside and COVER * anchor.area <= common and box.iou(anchor) < MOVED
