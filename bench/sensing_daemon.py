@@ -202,7 +202,7 @@ def _ended(command: list[str], log: Path) -> "Iterator[subprocess.Popen[bytes]]"
         yield process
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(90)
 
 
 async def _peer(port: int) -> None:

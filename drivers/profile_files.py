@@ -60,7 +60,7 @@ def parsed(path: Path, text: str) -> dict[str, Any]:
         where = line.group(1) if line else text.count(chr(10)) + 1
         raise ProfileError(f"{path}:{where}: {error}") from None
     if any(printable_lines(each) != each for each in _texts(tables)):
-        what = _("a text has a character that no screen shows: write it without")
+        what = _("a text has a character that no screen shows: write it without, and a vector of it as hex")
         raise ProfileError(f"{path}:{_unprintable_line(text)}: {what}")
     return tables
 

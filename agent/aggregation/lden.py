@@ -22,7 +22,15 @@ class Hours(NamedTuple):
     evening: int = 19 * 60
     night: int = 23 * 60
 
+    @property
+    def weights(self) -> tuple[float, float, float]:
+        """Hours of each of the three in a day of 24: those by which an evening is shortened are of the others."""
+        lengths = self.evening - self.day, self.night - self.evening, self.day - self.night
+        day, evening, night = (minutes % DAY_MINUTES / 60 for minutes in lengths)
+        return day, evening, night
 
+
+USUAL = Hours()
 EARLY = Hours(6 * 60, 18 * 60, 22 * 60)
 HOURS = {"fr": EARLY, "de": EARLY}
 """The hours of a jurisdiction that has moved them, as the directive allows (France: R572-2 of its environmental code;
@@ -94,18 +102,17 @@ def _with(energy: Energy, level: float, seconds: float) -> Energy:
     return Energy(energy.length_s, energy.known_s + seconds, energy.total + seconds * 10 ** (level / 10))
 
 
-def level_of(day: LdenDay) -> float | None:
+def level_of(day: LdenDay, hours: Hours) -> float | None:
     """Lden of the day; None: nothing is known of one of the three."""
     levels = [each.level for each in day.energies]
     of_day, of_evening, of_night = levels
-    return None if of_day is None or of_evening is None or of_night is None else lden(of_day, of_evening, of_night)
+    if of_day is None or of_evening is None or of_night is None:
+        return None
+    return lden(of_day, of_evening, of_night, hours)
 
 
-def lden(day_db: float, evening_db: float, night_db: float) -> float:
+def lden(day_db: float, evening_db: float, night_db: float, hours: Hours = USUAL) -> float:
     """Lden of three levels, in decibels."""
-    energies = (
-        12 * 10 ** (day_db / 10),
-        4 * 10 ** ((evening_db + EVENING_DB) / 10),
-        8 * 10 ** ((night_db + NIGHT_DB) / 10),
-    )
+    levels = day_db, evening_db + EVENING_DB, night_db + NIGHT_DB
+    energies = (weight * 10 ** (level / 10) for weight, level in zip(hours.weights, levels, strict=True))
     return 10 * math.log10(sum(energies) / 24)

@@ -352,6 +352,6 @@ def _levels(rule: SeriesRule, series: Series, until_s: float) -> tuple[Series, l
 
 def _level(rule: SeriesRule, day: LdenDay) -> Result:
     levels = tuple(each.level if each.coverage >= rule.coverage else None for each in day.energies)
-    value = noise.level_of(day) if day.coverage >= rule.coverage else None
+    value = noise.level_of(day, rule.hours) if day.coverage >= rule.coverage else None
     known_s = sum(each.known_s for each in day.energies)
     return Result("lden", day.begin_s, day.end_s, value, day.coverage, known_s=known_s, levels=levels)

@@ -16,6 +16,10 @@ _OTHER_CLOCK = re.compile(
     r"(\d{1,2})\s*(?:[:.h]?\s*(\d\d)(?::00)?\s*(?:uhr|h|u)?|\s*(?:uhr|heures?|uur|h|u))", re.ASCII
 )
 _MOMENT = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2}) +(\d{1,2}):(\d{1,2})", re.ASCII)
+_OTHER_MOMENT = re.compile(
+    r"(?:(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})|(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}))(?:[\sT,]+(?:\u00e0 |at )?(\S.*))?",
+    re.ASCII,
+)
 _MINUTE = timedelta(minutes=1)
 
 
@@ -55,9 +59,26 @@ def parse_date_and_time(text: str, timezone: str) -> float:
         year, month, day, hour, minute = map(int, found.groups())
         return datetime(year, month, day, hour, minute, tzinfo=ZoneInfo(timezone)).timestamp()
     except ValueError:
+        if (meant := meant_moment(text)) is not None:
+            right = _('"{text}" is no date with a time; write "{meant}"').format(text=text, meant=meant)
+            raise ValueError(right) from None
         raise ValueError(
             _('"{text}" is no date with a time; write for example "2026-12-24 06:00"').format(text=text)
         ) from None
+
+
+def meant_moment(text: str) -> str | None:
+    """ "31/12/2027 6h00", "2027-12-31T06:00", "31.12.2027" -> "2027-12-31 06:00" and the like; None: there is none."""
+    found = _OTHER_MOMENT.fullmatch(text.strip())
+    if found is None:
+        return None
+    year, month, day = found.groups()[:3] if found[1] else found.groups()[5:2:-1]
+    minutes = parse_clock(clock) if (clock := meant_clock(found[7] or "00:00")) else None
+    try:
+        at = datetime(int(year), int(month), int(day)) + timedelta(minutes=minutes or 0)
+    except (ValueError, OverflowError):
+        return None
+    return None if minutes is None else at.strftime("%Y-%m-%d %H:%M")
 
 
 def date_and_time(unix_s: float, timezone: str) -> str:

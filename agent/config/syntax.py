@@ -38,6 +38,10 @@ _CURLY_QUOTES = "\u201c\u201d\u201e\u00ab\u2018\u2019"
 _COMMENT = re.compile(r"\s*#.*$")
 _TEXT = re.compile(r"""\"(?:[^\"\\]|\\.)*(?:\"|$)|'[^']*(?:'|$)""")
 _NEXT_KEY = re.compile(r"[;,\s]\s*[A-Za-z_][\w-]*\s*=")
+_NO_COMMA = re.compile(
+    r"""(?:"[^"]*"|(?<![\w"])\d[\w.:-]*|[\]}])[ \t]+("[^"]*"|\d[\w.:-]*|[\[{]|[A-Za-z_]\w*(?=\s*=))"""
+)
+"""Two values, or a value and the next key, with nothing but blanks between them."""
 
 
 class Document(Struct, frozen=True):
@@ -332,6 +336,8 @@ def _hint_for_text(value: str) -> str:
 
 
 def _hint_for_brackets(value: str) -> str:
+    if apart := _NO_COMMA.search(value):
+        return _("a comma is missing before {what}").format(what=apart[1])
     if "{" in value:
         return _("a table in braces has commas between its keys, and all of it stands on one line")
     return _("a list stands between [ and ], with commas and points: [10, 2.5]")

@@ -18,7 +18,7 @@ Words = Annotated[str, Meta(min_length=2, max_length=80)]
 Article = Words
 FineClass = Annotated[int, Meta(ge=1, le=5)]
 LocalDateTime = Annotated[
-    str, Meta(description=N_('date and local time in quotes: "2026-12-24 06:00"'), min_length=16, max_length=16)
+    str, Meta(description=N_('date and local time in quotes: "2026-12-24 06:00"'), min_length=8, max_length=40)
 ]
 
 

@@ -58,6 +58,21 @@ CLEAR = 0.5
 ROAD = 0.5
 """How much nearer to the road's look than to the vehicle's a place is that shows the road."""
 
+MOVED = 0.8
+"""IoU of a vehicle's box with the anchor below which a vehicle on the same ground is one that moves there, where the
+place looks less like the anchored one than usual."""
+
+SAME_LINE = 0.25
+"""How far the lower edges of two such boxes lie apart at most, over the anchor's height: who passes in front is nearer
+to the camera."""
+
+OUTSIDE = 0.1
+"""How much of such a box lies outside of the anchor, over the anchor's area; less is a piece of the vehicle."""
+
+LIKE_ROAD = 0.7
+"""Similarity to the road, where that is known, of what may be the road in another light. Something that stands before
+the vehicle and is not detected is less like it."""
+
 LESS_ALIKE = 0.1
 """How much less than usual a place looks like the vehicle that road looks like which the edge of the kerb crosses, or
 the lines of a bay: 0.71 to 0.82 where the vehicle came to 0.96 and more."""
@@ -122,6 +137,8 @@ class ParkedTrack:
         evidence_since_s: since when the place has shown nothing less sure than each.
         bare: the road was seen there since the place stopped looking so.
         empty: nothing was seen there since it looked less like the vehicle than usual.
+        moved: a vehicle was seen to come there or drive off since the place stopped looking so; `moving`: by the last
+            picture. Who leaves is not charged anew: what stands there next is.
         glimpse: the last look while it looks otherwise.
         charged_s: since when it is known to be one and the same vehicle, the entry or later: where it was out of sight
             for as long as a swap takes, another one may have come.
@@ -143,6 +160,8 @@ class ParkedTrack:
     evidence_since_s: dict[Evidence, float] = field(default_factory=dict)
     bare: bool = False
     empty: bool = False
+    moved: bool = False
+    moving: bool = False
     glimpse: Appearance | None = None
     charged_s: float | None = None
     usual: float = 0.0
@@ -160,6 +179,8 @@ class ParkedTrack:
         now = query.appearance(self.box)
         likeness = similarity(self.appearance, now)
         alike = likeness >= (SAME_AGAIN if self.bare else SAME_APPEARANCE)
+        self.moving = likeness < self.usual - LESS_ALIKE and any(self._moves(one.box) for one in detections)
+        self.moved |= self.moving
         another = alike and self._swapped(at_s)
         if alike and not another and not self.chroma.contradicts(query.chroma(self.box)):
             return self._alike(at_s, now, likeness, detections, query)
@@ -174,13 +195,21 @@ class ParkedTrack:
     def left(self, at_s: float) -> bool:
         return any(at_s - since_s >= PATIENCE_S[sign] for sign, since_s in self.evidence_since_s.items())
 
+    def _moves(self, box: Box) -> bool:
+        """Whether a vehicle with that box comes to the place, or drives off."""
+        common = box.intersection(self.box)
+        outside = box.area - common >= OUTSIDE * self.box.area
+        on_line = abs(box.bottom - self.box.bottom) <= SAME_LINE * self.box.height
+        return on_line and outside and COVER * self.box.area <= common and box.iou(self.box) < MOVED
+
     def may_be(self, first_s: float) -> bool:
         """Whether what was seen first at that time may be this vehicle, which begins to drive off."""
         return self.empty and first_s - self.seen_s < ROAD_ERRS_S
 
     def forget(self) -> None:
         """Conclude nothing from what was seen before: the pictures had a pause."""
-        self.evidence_since_s, self.bare, self.empty, self.glimpse = {}, False, False, None
+        self.evidence_since_s, self.glimpse = {}, None
+        self.bare = self.empty = self.moved = False
 
     def contains(self, detection: Detection) -> bool:
         """Whether the box is of this vehicle: the same one, or a piece of it."""
@@ -223,13 +252,14 @@ class ParkedTrack:
     def _seen_again(self, at_s: float) -> None:
         self.seen_s = at_s
         self.forget()
+        self.moved = self.moving
 
     def _swapped(self, at_s: float) -> bool:
         """Whether what looks like the vehicle is another one: the road was seen, for longer than a look errs."""
         return self.bare and at_s - self.evidence_since_s[Evidence.UNSEEN] >= ROAD_ERRS_S
 
     def _in_sight(self, at_s: float) -> None:
-        if self.bare or self.empty or at_s - self.sight_s >= QUICKEST_SWAP_S:
+        if self.bare or self.empty or (self.moved and not self.moving) or at_s - self.sight_s >= QUICKEST_SWAP_S:
             self.charged_s = at_s
         self.sight_s = at_s
 
@@ -243,6 +273,7 @@ class ParkedTrack:
         if covered:
             return Evidence.HIDDEN
         steady = self.glimpse is not None and similarity(self.glimpse, now) >= SAME_APPEARANCE
+        steady &= self.road is None or similarity(self.road, now) >= LIKE_ROAD
         flat = self.road is None and strength(now) < FLAT * strength(self.appearance)
         return Evidence.BARE if steady or flat else Evidence.UNCLEAR
 

@@ -9,8 +9,6 @@ from drivers.translation import _
 
 
 def mistakes(tables: ProfileTables) -> Iterator[Mistake]:
-    if not tables.exponents:
-        return
     named = [(name, each) for name, each in tables.register.items() if each.exponent is not None]
     wrong = [(f"register.{name}", "exponent", words) for name, each in named for words in _of(name, each, tables)]
     yield from wrong or _apart(tables)

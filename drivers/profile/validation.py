@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from drivers.mistakes import Mistake
-from drivers.profile import exponent_checks, fault_checks, lamp_checks, overlap_checks, register_checks, silent_checks
+from drivers.profile import fault_checks, lamp_checks, overlap_checks, register_checks, silent_checks
 from drivers.profile.schema import Probe, ProfileTables
 from drivers.translation import _
 
@@ -26,7 +26,10 @@ def mistakes(tables: ProfileTables) -> Iterator[Mistake]:
     yield from lamp_checks.mistakes(tables)
     yield from fault_checks.mistakes(tables)
     yield from silent_checks.mistakes(tables)
-    yield from exponent_checks.mistakes(tables)
+    if tables.exponents:
+        from drivers.profile import exponent_checks  # few devices have any
+
+        yield from exponent_checks.mistakes(tables)
 
 
 def _decides(tables: ProfileTables) -> bool:

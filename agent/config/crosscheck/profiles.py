@@ -1,12 +1,14 @@
 """Whether the profile that describes a device is there and can be read; a trade asks whether it fits."""
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from agent.config import syntax
 from agent.config.crosscheck.resources import profiles_dir
-from agent.config.problems import Report, nearest, one_of
+from agent.config.problems import ConfigError, Report, nearest, one_of
 from agent.config.reader import Table, all_tables
 from drivers import profile
 from drivers.gpio import GpioInput
@@ -133,8 +135,21 @@ def _mistakes(device: Table, key: str, load: Callable[[], object], report: Repor
     try:
         load()
     except ProfileError as error:
-        for mistake in str(error).splitlines():
+        for mistake in _no_toml(str(error)) or str(error).splitlines():
             report.error(device.path, key, mistake)
+
+
+def _no_toml(told: str) -> list[str]:
+    """What is wrong with a profile that is no TOML, as it is said of the configuration: all of it, with what is right.
+    Nothing of one that is.
+    """
+    if not (file := re.match(r"(.+?\.toml):(\d+:)? ", told)):
+        return []
+    path = Path(file[1])
+    try:
+        return [each.located(path) for each in syntax.read_as_far_as_it_goes(path).errors]
+    except ConfigError as error:
+        return str(error).splitlines()
 
 
 def found(config: Table, device: Table) -> Profile | None:

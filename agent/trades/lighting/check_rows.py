@@ -9,19 +9,37 @@ from agent.config.schema import Config
 from agent.trades.base import Row, Section
 from agent.trades.lighting import devices
 from agent.trades.lighting.options import AnyLamp, LampKeys, ProgramOptions
+from agent.trades.lighting.plan.calendar import days
 from agent.trades.lighting.plan.lamp_plan import LampPlan
 from agent.trades.lighting.plan.preview import tonight, tonight_colours
 from agent.trades.lighting.tables import LightingTables, lighting_of
+from agent.trades.words import remark_words
 from drivers.translation import _
 
 
 def sections(config: Config, today: date | None) -> Sequence[Section]:
-    return ((_("LAMPS"), _lamps(config, today)), (_("LAMPS WITHOUT THE POLE"), _without_pole(config)))
+    day = today or datetime.now(ZoneInfo(config.pole.timezone)).date()
+    return (
+        (_("LAMPS"), _lamps(config, day)),
+        (_("CALENDARS"), _calendars(config, day)),
+        (_("LAMPS WITHOUT THE POLE"), _without_pole(config)),
+    )
 
 
-def _lamps(config: Config, today: date | None) -> Iterator[Row]:
-    pole = config.pole
-    day = today or datetime.now(ZoneInfo(pole.timezone)).date()
+def _calendars(config: Config, day: date) -> Iterator[Row]:
+    """Yields the rules of calendars that never hold again, and school holidays that are listed no further."""
+    for name, calendar in config.of(LightingTables).calendar.items():
+        for number, rule in enumerate(calendar.rules, 1):
+            end = days(rule).days.end
+            if isinstance(end, date) and end < day:
+                what = _("rule {number}: {program}").format(number=number, program=rule.program)
+                yield name, what, remark_words("over", f"{end}")
+        listed = max((each.end for each in calendar.school_holidays), default=day)
+        if listed < day and any(rule.school for rule in calendar.rules):
+            yield name, "school_holidays", remark_words("school_over", f"{listed}")
+
+
+def _lamps(config: Config, day: date) -> Iterator[Row]:
     lamps = {name: (lamp, devices.planned(name, lamp, config)) for name, lamp in lighting_of(config).lamp.items()}
     coloured = any(plan.colours is not None for _lamp, plan in lamps.values())
     for name, (lamp, plan) in lamps.items():

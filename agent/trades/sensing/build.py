@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from agent.aggregation import lden
+from agent.calendars import minutes_of
 from agent.trades.build import BuildContext
 from agent.trades.sensing import kept_hours, rule
 from agent.trades.sensing.hours import StationDay
@@ -15,17 +16,27 @@ from agent.trades.units import Share, Unit
 
 
 def units(context: BuildContext) -> Iterator[Unit]:
-    pole = context.config.pole
-    hours = lden.HOURS.get(str(pole.law), lden.Hours())
-    for name, options in context.config.of(SensingTables).station.items():
-        station = Station(name, options, pole.timezone, hours, _place(context, options))
+    tables, pole = context.config.of(SensingTables), context.config.pole
+    own = None if tables.sensing.lden_hours is None else tuple(minutes_of(text) for text in tables.sensing.lden_hours)
+    hours = lden.HOURS.get(str(pole.law), lden.Hours()) if own is None else lden.Hours(*own)
+    for name, options in tables.station.items():
+        station = Station(name, options, pole.timezone, hours, _place(context, options, hours))
         yield Unit(f"station/{name}", station, partial(_station, context, station))
 
 
-def _place(context: BuildContext, options: StationOptions) -> StationDay:
+def _place(context: BuildContext, options: StationOptions, hours: lden.Hours) -> StationDay:
     """The station as reports tell it."""
-    pole, tells = context.config.pole, options
-    return StationDay(pole.site, pole.id, pole.timezone, tells.standing, tells.label, str(pole.law), tells.setting)
+    pole = context.config.pole
+    return StationDay(
+        pole.site,
+        pole.id,
+        pole.timezone,
+        options.standing,
+        options.label,
+        str(pole.law),
+        options.setting,
+        lden_hours=hours,
+    )
 
 
 async def _station(context: BuildContext, station: Station, share: Share) -> None:

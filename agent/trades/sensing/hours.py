@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, structs
 
 from agent.aggregation.bucket import Method
+from agent.aggregation.lden import Hours
 from agent.aggregation.periods import HOUR_S
 from agent.trades.sensing.event_types import Pollutant, Setting, Standing
 
@@ -91,6 +92,7 @@ class StationDay(Struct, frozen=True, omit_defaults=True):
         label: as people call the station.
         law: whose hours and rules hold there.
         setting: what the air there comes from; None: nobody has said.
+        lden_hours: of day, evening and night; None: a record of before they were kept.
     """
 
     site: str
@@ -101,6 +103,7 @@ class StationDay(Struct, frozen=True, omit_defaults=True):
     law: str = "none"
     setting: Setting | None = None
     quantities: dict[str, QuantityDay] = {}
+    lden_hours: Hours | None = None
 
 
 Days = Mapping[date, StationDay]

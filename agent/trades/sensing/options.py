@@ -186,9 +186,11 @@ class SensingOptions(Options, frozen=True):
 
     Args:
         keep_days: of which the hours are kept for `lamppost report`: a month can be drawn until the end of the next.
+        lden_hours: local times at which day, evening and night begin; None: as the jurisdiction of the pole has them.
     """
 
     keep_days: Annotated[int, Meta(ge=62, le=3650)] = 400
+    lden_hours: tuple[LocalTime, LocalTime, LocalTime] | None = None
 
 
 class StationOptions(Placed, frozen=True):

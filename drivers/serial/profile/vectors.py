@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from drivers.mistakes import Mistake
 from drivers.serial.profile.decoder import Heard, SerialDecoder
-from drivers.serial.profile.refusal import why_none
 from drivers.serial.profile.schema import ENDS, SerialTables, VectorTable
 from drivers.translation import _
 
@@ -30,6 +29,8 @@ def _failures(tables: SerialTables, vector: VectorTable) -> Iterator[tuple[str, 
         if came != vector.instead:
             yield "instead", _("comes out as {found}").format(found=_listed(heard) if came == "values" else came)
     elif not heard:
+        from drivers.serial.profile.refusal import why_none  # needed for a mistake alone
+
         yield key, why_none(tables, sent(tables, vector))
     elif len(heard) != 1:
         yield key, _("is {count} frames or lines, where one is right").format(count=len(heard))

@@ -140,6 +140,15 @@ def test_france_and_germany_begin_their_day_at_six() -> None:
     assert Hours() == Hours(7 * 60, 19 * 60, 23 * 60)
 
 
+def test_an_evening_of_two_hours_weighs_as_two() -> None:
+    """Italy: 6, 20 and 22 h, weights 14, 2 and 8."""
+    italy = Hours(6 * 60, 20 * 60, 22 * 60)
+    assert (italy.weights, Hours().weights) == ((14.0, 2.0, 8.0), (12.0, 4.0, 8.0))
+    wanted = 10 * math.log10((14 * 10**6.5 + 2 * 10**6.5 + 8 * 10**6.5) / 24)
+    assert lden(65, 60, 55, italy) == pytest.approx(wanted)
+    assert lden(70, 50, 40, italy) == pytest.approx(10 * math.log10((14 * 10**7 + 2 * 10**5.5 + 8 * 10**5) / 24))
+
+
 def test_published_figures_hold() -> None:
     assert lden(65, 60, 55) == pytest.approx(65.0, abs=0.05)
     assert only("energetic", [50, 80]) == pytest.approx(77.0, abs=0.05)

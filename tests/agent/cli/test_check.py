@@ -150,6 +150,44 @@ def test_the_whole_table(written: Written) -> None:
     ]
 
 
+CALENDAR = """
+[calendar.town]
+program = "street"
+rules = [
+    { program = "fair", from = "2026-06-19", to = "2026-06-21" },
+    { program = "fair", from = "12-24", to = "01-01" },
+    { program = "fair", from = "2027-06-19" },
+    { program = "fair", school = "holidays", days = ["fri"] },
+]
+school_holidays = [{ from = 2026-10-17, to = 2026-11-01 }, { from = 2026-12-19, to = 2027-01-03 }]
+[program.street]
+[program.fair]
+level_percent = 80
+"""
+
+
+@pytest.mark.parametrize(
+    ("today", "told"),
+    [
+        (date(2026, 6, 21), []),
+        (date(2026, 6, 22), ["  town  rule 1: fair  OVER since 2026-06-21: it never holds again"]),
+        (
+            date(2027, 6, 20),
+            [
+                "  town  rule 1: fair     OVER since 2026-06-21: it never holds again",
+                "  town  rule 3: fair     OVER since 2027-06-19: it never holds again",
+                "  town  school_holidays  are listed until 2027-01-03: whether school is held NOW is not known",
+            ],
+        ),
+    ],
+)
+def test_rules_of_a_calendar_that_never_hold_again_are_told(written: Written, today: date, told: list[str]) -> None:
+    lamps = LAMPS.format(port=1502).partition("[program.street]")[0].replace('program = "street"', 'calendar = "town"')
+    lines = check.table(examine(written(lamps + CALENDAR)).config, [], today).splitlines()
+    shown = lines[lines.index("CALENDARS") + 1 :] if "CALENDARS" in lines else []
+    assert shown[: shown.index("") if shown else 0] == told
+
+
 def test_a_bare_pole_has_no_empty_sections(written: Written) -> None:
     found = examine(written(""))
     config, warnings = found.config, found.warnings

@@ -747,3 +747,27 @@ def test_units_0_and_255_are_those_of_a_device_on_modbus_tcp(
     )
     told = f"[meter.odd] unit: {unit} is out of range; expected {expected}"
     assert [each.partition(": ")[2] for each in found] == ([told] if expected else [])
+
+
+OWN_METER = 'description = "x"\n[register.active_power_w]\nfunction = 3\naddress = 0\ntype = "u16"\nunit = "W"\n'
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "said"),
+    [
+        ("scale = 0,1;", ["7:10: `scale = 0,1;` is not TOML: decimals take a point: 0.1"]),
+        ("scale\u00a0= 0.1", ["no-break space (U+00A0); put an ordinary space there"]),
+        ("scale = 0,1\nrange = [0, 100%]", ["decimals take a point: 0.1", "8:16:"]),
+        ("# Z\xe4hler".encode("latin-1"), ["is not UTF-8 (byte 0xE4); save the file as UTF-8 in the editor"]),
+    ],
+)
+def test_a_profile_that_is_no_toml_is_told_as_the_configuration_is(
+    tmp_path: Path, errors: Errors, sound: str, spoilt: str | bytes, said: list[str]
+) -> None:
+    wrong = spoilt if isinstance(spoilt, bytes) else spoilt.encode()
+    (tmp_path / "own.toml").write_bytes(OWN_METER.encode() + wrong + b"\n")
+    text = sound.replace('id = "pole-1"', f'id = "pole-1"\nprofiles_dir = "{tmp_path}"')
+    told = errors(text + '[meter.m]\nline = "rs485"\nunit = 9\nprofile = "own"\n')
+    assert len(told) == len(said)
+    for line, words in zip(told, said, strict=True):
+        assert f"[meter.m] profile: {tmp_path}/own.toml:" in line and words in line

@@ -46,6 +46,7 @@ BY_ANOTHER = {
         *("name", "above", "below", "ends", "over", "hours", "days", "from", "to", "source"),
     },
     "[station.NAME]": {"maintenance"},
+    "[sensing]": {"lden_hours"},
     "[station.NAME.maintenance]": {"device", "what", "hours"},
     "[station.NAME.quantity.NAME]": {
         "resolution", "valid", "saturated", "gas", "celsius", "hpa", "speed", "humidity", "doubtful_above", "fastest",

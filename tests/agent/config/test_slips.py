@@ -93,6 +93,12 @@ def test_texts_comments_and_sound_lines_stay_as_they_are(line: str) -> None:
         ("port = 49\u00b026'", "write the number alone: 49.4333"),
         ("tls = { ca_file = 1; key_file = 2 }", "a table in braces has commas between its keys"),
         ('tls = [{ ca_file = "a"; key_file = 2 }]', "a table in braces has commas between its keys"),
+        ('days = ["mon" "tue"]', 'a comma is missing before "tue"'),
+        ('windows = [{ days = ["mon" "tue"] }]', 'a comma is missing before "tue"'),
+        ('steps = [{ at = "23:00" level_percent = 50 }]', "a comma is missing before level_percent"),
+        ('steps = [{ at = "23:00" } { at = "05:00" }]', "a comma is missing before {"),
+        ("offset_m = [3.5 12.0]", "a comma is missing before 12.0"),
+        ("polygon = [[0, 0] [100, 0]]", "a comma is missing before ["),
         ('host = "a ; b = 1', "text stands between two quotes"),
     ],
 )

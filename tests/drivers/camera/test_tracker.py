@@ -474,6 +474,52 @@ def test_a_glimpse_of_road_that_may_be_an_error_charges_the_vehicle_anew(
     assert (street.stays, charged()) == ([(0.0, None)], 16.0)
 
 
+def driven(*boxes: Box) -> Callable[[Street], None]:
+    """A car stands, is seen to move, and one that looks the same stands there a moment later."""
+
+    def act(street: Street) -> None:
+        street.show(seconds=10)
+        street.show(Thing("red"), seconds=15)
+        for box in boxes:
+            street.step(seen_at(box), lambda _: mixed("red", "road", 0.5))
+        street.show(Thing("red"), seconds=15)
+
+    return act
+
+
+@pytest.mark.parametrize(
+    "boxes",
+    [(shifted(25),), (shifted(25), shifted(-35)), (Box(80, 98, 240, 162),)],
+    ids=["one drives off", "another comes", "both in one box"],
+)
+def test_alike_cars_that_are_seen_to_move_in_the_place_are_charged_anew_however_quick(
+    street: Street, charged: Callable[[], float | None], boxes: tuple[Box, ...]
+) -> None:
+    """Two to four seconds from one standing to the next, one look a second: the road is seen in none."""
+    driven(*boxes)(street)
+    assert charged() == 25.0 + len(boxes)
+
+
+@pytest.mark.parametrize(
+    "box",
+    [Box(140, 100, 200, 160), Box(60, 120, 230, 220), shifted(8)],
+    ids=["what is seen of it beside what hides it", "who passes in front", "its own, which wavers"],
+)
+def test_a_vehicle_before_which_something_is_or_whose_box_wavers_keeps_its_charge(
+    street: Street, charged: Callable[[], float | None], box: Box
+) -> None:
+    driven(box, box)(street)
+    assert (street.stays, charged()) == ([(10.0, None)], None)
+
+
+def test_a_vehicle_that_is_seen_to_drive_off_has_stood_all_the_time(street: Street) -> None:
+    street.show(seconds=10)
+    street.show(Thing("red"), seconds=15)
+    street.step(seen_at(shifted(25)), kerb(0.75))
+    street.show(seconds=5)
+    assert [(change.track.charged_s, change.left_s) for change in street.changes] == [(None, None), (None, 25.0)]
+
+
 def test_a_box_that_the_crop_has_cut_begins_nothing_unless_a_larger_look_shows_a_vehicle(street: Street) -> None:
     cut = Detection(PLACE, 0.8, "car", cut=True)
     street.larger = lambda one: None

@@ -39,6 +39,16 @@ def crosscheck(config: Table, report: Report) -> None:
             thresholds.check(quantity, report)
         _maintenance(config, station, report)
         _index(station, report)
+    _lden_hours(config, report)
+
+
+def _lden_hours(config: Table, report: Report) -> None:
+    """Whether day, evening and night begin in that order."""
+    sensing = config.values.get("sensing")
+    hours = sensing.values.get("lden_hours") if isinstance(sensing, Table) else None
+    if isinstance(sensing, Table) and hours is not None and not hours[0] < hours[1] < hours[2]:
+        what = _("day, evening and night do not begin in this order")
+        report.error(sensing.path, "lden_hours", what, _('expected times like ["07:00", "19:00", "23:00"]'))
 
 
 def _index(station: Table, report: Report) -> None:

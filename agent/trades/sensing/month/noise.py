@@ -98,7 +98,7 @@ def _of_month(month: StationMonth, levels: Sequence[DayLevels]) -> str:
 
 
 def _notes(month: StationMonth) -> Iterator[str]:
-    hours = lden.HOURS.get(month.place.law, lden.Hours())
+    hours = month.place.lden_hours or lden.HOURS.get(month.place.law, lden.Hours())
     yield _(
         "Line: levels of hours, each averaged as energy unless its name tells of a highest or an exceeded level. Dark "
         "bars: the day, where 75 % of the hours are known. Hatched: not measured, or too little of the hour. Levels "

@@ -267,6 +267,20 @@ def test_a_threshold_is_shown_with_all_that_it_waits_for(tmp_path: Path) -> None
     assert shown.startswith("above 60 µg/m³, 1h for 3h, 22:00-07:00, sat sun, 06-15 - 08-31; our own")
 
 
+@pytest.mark.parametrize(
+    ("keys", "evening"),
+    [("", 18 * 60), ('[sensing]\nlden_hours = ["06:00", "20:00", "22:00"]\n', 20 * 60)],
+    ids=["France", "as the file says"],
+)
+def test_the_hours_of_lden_are_those_of_the_country_or_of_the_file(tmp_path: Path, keys: str, evening: int) -> None:
+    async def use(made: Pole) -> None:
+        station, _runner = made.builder.built.part(SensingPart).stations["square"]
+        assert station.hours.evening == evening
+        assert station.place is not None and station.place.lden_hours == station.hours
+
+    run(tmp_path, AIR + keys, use)
+
+
 @pytest.mark.parametrize("quantity", ["distance_mm"])
 def test_a_sensor_of_no_bay_is_not_looked_after_as_that_of_one(tmp_path: Path, quantity: str) -> None:
     """Water that stands near below it is no snow on a parking sensor, and is not stuck where it stays."""

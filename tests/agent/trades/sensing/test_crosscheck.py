@@ -459,6 +459,12 @@ def test_a_calibration_is_due_after_another_one_alone(say: Say) -> None:
 INDEXED = 'pollutant = "PM2.5"\n[station.square]\nindex = "eaqi"\n'
 
 
+def test_day_evening_and_night_begin_in_their_order(say: Say) -> None:
+    assert say(SOUND + '[sensing]\nlden_hours = ["06:00", "20:00", "22:00"]\n') == []
+    (said,) = say(SOUND + '[sensing]\nlden_hours = ["06:00", "22:00", "20:00"]\n')
+    assert "[sensing] lden_hours: day, evening and night do not begin in this order" in said
+
+
 def test_an_index_needs_a_setting_and_an_hourly_pollutant(say: Say) -> None:
     (error,) = say(SOUND + INDEXED)
     assert "[station.square] index: an index needs the type of the station" in error

@@ -1,10 +1,14 @@
 """Thresholds over windows: by the hours and days of the window, and for several in a row; and what a silence breaks."""
 
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from spoken_station import START, station
 from spoken_station import SpokenStation as Pole
-from spoken_station import station
 
 HOUR_S = 3600.0
 AIR = {"device": "air", "reads": "no2", "unit": "ug/m3", "method": "mean", "stands": "1h", "late": "0s"}
@@ -82,3 +86,35 @@ def test_nothing_lasts_through_a_time_in_which_nobody_looked() -> None:
     for at in range(1, 16):
         pole.say(2 * HOUR_S + 60 * at, "no2", 300.0)
     assert told(pole) == [(True, 300.0)]
+
+
+def brute(values: Sequence[float | None], limit: dict[str, Any]) -> Iterator[tuple[bool, float]]:
+    """Yields what is told of hours, each held against all of the threshold anew."""
+    active, run, needed = False, 0, int(limit["lasts"].removesuffix("h")) or 1
+    begin, end = (int(text[:2]) for text in limit["hours"])
+    for number, value in enumerate(values):
+        if value is None:
+            run = 0
+            continue
+        local = datetime.fromtimestamp(START + number * HOUR_S, ZoneInfo("Europe/Paris")).hour
+        holds = begin <= local < end if begin < end else local >= begin or local < end
+        bad = holds and value > (limit["ends"] if active else limit["above"])
+        run = run + 1 if bad is not active else 0
+        if run >= needed:
+            active, run = not active, 0
+            yield active, value
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_hours_are_told_as_a_brute_reckoning_tells_them(seed: int) -> None:
+    random, level, values = Random(seed), 50.0, list[float | None]()
+    for _hour in range(300):
+        level = abs(level + random.gauss(0, 8)) % 100
+        values.append(round(level, 1) if random.random() > 0.06 else None)
+    above = random.choice([40.0, 50.0, 60.0])
+    keys = {"above": above, "ends": above - random.choice([0, 10]), "lasts": random.choice(["0h", "2h", "3h"])}
+    keys |= {"hours": random.choice([["00:00", "23:00"], ["22:00", "07:00"], ["07:00", "22:00"]])}
+    pole = limit(**keys)
+    hours(pole, {at: value for at, value in enumerate(values, 1) if value is not None}, len(values))
+    pole.pass_time((len(values) + 5) * HOUR_S)
+    assert told(pole) == list(brute(values, keys))

@@ -15,6 +15,7 @@ from drivers.serial.profile.patterns import BadPattern, compiled
         (r"Q,(?P<d>\d{3})?,(?P<s>\d+\.\d+)", "Q,,0.04", {"d": None, "s": "0.04"}),
         (r"T=(?P<t>[0-9.+-]+);H=(?P<h>\d+)%", "T=+21.5;H=40%", {"t": "+21.5", "h": "40"}),
         (r"(?:ok|error) (?P<n>\d{1,3})", "ok 17", {"n": "17"}),
+        (r"V\t(?P<v>-?\d+)", "V\t-13790", {"v": "-13790"}),
         (r"\x02(?P<a>[a-z]+)\|\$", "\x02ab|$", {"a": "ab"}),
     ],
 )
