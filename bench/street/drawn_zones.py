@@ -18,6 +18,10 @@ LEAST_PX, NEAR_PX = 40, 70
 EMPTY_A_FRAME, ANYWHERE_A_FRAME, PEOPLE_A_FRAME = 6, 3, 6
 TRIES = 60
 
+LOW = (0.6, 0.45, 0.3)
+"""Shares of the height of a zone round a car, from below: the ground alone, as a camera sees it that looks down less
+and less."""
+
 NEAR, FAR, WIDE = "taken, 70 px or more", "taken, 40 to 70 px", "taken, zone of twice its size each way"
 EMPTY, PEOPLE, ANYWHERE = "empty", "empty, with people", "empty, anywhere"
 ROUND_PEOPLE = "empty, drawn round people"
@@ -56,8 +60,8 @@ class Frame(NamedTuple):
 
 
 def frames(street: Path) -> Iterator[Frame]:
-    """Each picture five times: zones that are taken, the same drawn large, zones that are empty, anywhere, and round
-    people."""
+    """Each picture eight times: zones that are taken, the same drawn large, the lowest shares of them alone, zones that
+    are empty, anywhere, and round people."""
     stock: dict[str, list[Box]] = {}
     for one in labelled(street):
         stock.setdefault(one.camera, []).extend(one.cars)
@@ -71,6 +75,7 @@ def _cases(one: Labelled, stock: list[Box]) -> Iterator[list[Case]]:
     cars = [box for box in one.cars if _taken(box, edge)]
     yield [case for box in cars if (case := _taken(box, edge))]
     yield [Case(WIDE, _drawn(box, edge, LARGE)) for box in cars]
+    yield from ([_low(box, edge, share) for box in cars] for share in LOW)
     yield [_named(case, one.file.stem) for case in _empty(stock, one, random.Random(name))]
     yield [_named(case, one.file.stem) for case in _anywhere(stock, one, random.Random(f"anywhere {name}"))]
     yield [_named(case, one.file.stem) for case in _round_people(stock, one)]
@@ -84,6 +89,15 @@ def _named(case: Case, frame: str) -> Case:
 def _taken(box: Box, edge: Box) -> Case | None:
     side = min(box.width, box.height)
     return Case(NEAR if side >= NEAR_PX else FAR, _drawn(box, edge)) if side >= LEAST_PX else None
+
+
+def low_kind(share: float) -> str:
+    return f"taken, the lowest {100 * share:.0f} % of the zone alone"
+
+
+def _low(box: Box, edge: Box, share: float) -> Case:
+    whole = _drawn(box, edge)
+    return Case(low_kind(share), whole._replace(top=whole.bottom - share * whole.height))
 
 
 def _empty(stock: list[Box], now: Labelled, chance: random.Random) -> Iterator[Case]:

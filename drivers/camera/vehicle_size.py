@@ -1,7 +1,9 @@
 """Whether the vehicles in a zone are large enough in the picture for the models. Imports neither numpy nor OpenCV."""
 
 from collections.abc import Iterable
+from math import hypot
 from statistics import median
+from typing import NamedTuple
 
 from drivers.camera.boxes import Box
 from drivers.camera.options import Point
@@ -15,15 +17,32 @@ KEPT = 64
 
 
 def zone_side_px(polygon: Iterable[Point]) -> int:
-    """The smaller side of the box around a zone, px: no vehicle that stands in it is much larger there."""
+    """How far a zone reaches where it is narrowest, px, whichever way it lies in the picture."""
     corners = list(polygon)
-    xs, ys = [x for x, _ in corners], [y for _, y in corners]
-    return min(max(xs) - min(xs), max(ys) - min(ys))
+    sides = [(x2 - x1, y2 - y1) for (x1, y1), (x2, y2) in zip(corners, [*corners[1:], *corners[:1]], strict=True)]
+    return round(min((_across(corners, dx, dy) for dx, dy in sides if dx or dy), default=0.0))
+
+
+def _across(corners: Iterable[Point], dx: float, dy: float) -> float:
+    """How far apart the outermost corners are, px, square to a direction."""
+    aside = [(x * dy - y * dx) / hypot(dx, dy) for x, y in corners]
+    return max(aside) - min(aside)
 
 
 def remedy() -> str:
     """What helps, in words for an installer."""
     return _("zoom in or move the camera")
+
+
+class Small(NamedTuple):
+    """A zone whose vehicles are too small, or may be.
+
+    Args:
+        px: the smaller side of its vehicles, or, where none was seen, of the box around the zone.
+    """
+
+    px: float
+    was_seen: bool
 
 
 class VehicleSizes:
@@ -41,7 +60,13 @@ class VehicleSizes:
             if key in sides or len(sides) < KEPT:
                 sides[key] = min(box.width, box.height)
 
-    def too_small(self) -> dict[str, float]:
-        """Zone -> the median of its vehicles, or its own smaller side where none was seen, where that is too small."""
-        usual = {zone: median(sides.values()) if sides else self._zones[zone] for zone, sides in self._sides.items()}
-        return {zone: px for zone, px in usual.items() if px < LEAST_VEHICLE_PX}
+    def too_small(self) -> dict[str, Small]:
+        """The zones in which the median of the vehicles is too small, or the zone itself where none was seen.
+
+        A zone is ground: vehicles stand higher than a flat one is deep, so that it alone proves nothing.
+        """
+        usual = {
+            zone: Small(median(sides.values()), True) if sides else Small(self._zones[zone], False)
+            for zone, sides in self._sides.items()
+        }
+        return {zone: small for zone, small in usual.items() if small.px < LEAST_VEHICLE_PX}

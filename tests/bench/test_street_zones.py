@@ -109,6 +109,15 @@ def test_zones_are_drawn_round_cars_and_where_those_of_other_frames_are_gone(str
     assert not kinds(street, "bridge")[EMPTY], "another camera's cars are no places of this one"
 
 
+def test_zones_of_the_ground_alone_are_the_lowest_shares_of_the_whole_ones(street: Path) -> None:
+    whole, *low = [frame.cases[0] for frame in frames(street) if frame.camera == "bridge" and frame.cases][:5]
+    wide, *low = low
+    assert (whole.kind, wide.kind) == (FAR, WIDE)
+    assert [case.kind for case in low] == [drawn_zones.low_kind(share) for share in drawn_zones.LOW]
+    assert [case.box.height / whole.box.height for case in low] == pytest.approx(drawn_zones.LOW)
+    assert all(case.box._replace(top=whole.box.top) == whole.box for case in low)
+
+
 def test_a_zone_that_is_called_empty_hides_no_vehicle_and_no_other_zone(street: Path) -> None:
     cars = {"corner_1": Box(64, 80, 192, 176), "corner_2": Box(416, 422.4, 480, 473.6)}
     empty = [

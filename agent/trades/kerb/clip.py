@@ -15,7 +15,7 @@ from drivers.camera.clip import ClipStay, analyse
 from drivers.camera.errors import CameraError
 from drivers.camera.files import Tally
 from drivers.camera.source import is_file
-from drivers.camera.vehicle_size import VehicleSizes, remedy
+from drivers.camera.vehicle_size import LEAST_VEHICLE_PX, VehicleSizes, remedy
 from drivers.options import without_passwords
 from drivers.translation import _
 
@@ -40,11 +40,16 @@ def run(
 
 
 def _tell_sizes(sizes: VehicleSizes) -> None:
-    words = _(
+    seen = _(
         "{zone}: vehicles in it are about {px:.0f} px on their shorter side, too small to be seen surely: {remedy}"
     )
-    for zone, px in sizes.too_small().items():
-        print(words.format(zone=zone, px=px, remedy=remedy()), file=sys.stderr)
+    unseen = _(
+        "{zone}: no vehicle was seen in it, and it is {px:.0f} px on its shorter side: vehicles of less than {least} "
+        "px are missed: {remedy}"
+    )
+    for zone, small in sizes.too_small().items():
+        words = seen if small.was_seen else unseen
+        print(words.format(zone=zone, px=small.px, least=LEAST_VEHICLE_PX, remedy=remedy()), file=sys.stderr)
 
 
 def _clip(source: str) -> Path:

@@ -398,15 +398,21 @@ def test_a_zone_model_that_is_missing_is_a_warning(
     assert warnings(sound.replace("[camera.cam]\n", '[camera.cam]\nzone_model = "off"\n')) == []
 
 
-def test_a_zone_whose_vehicles_are_too_small_is_a_warning(warnings: Callable[..., list[str]], sound: str) -> None:
+@pytest.mark.parametrize(
+    "corners",
+    [
+        pytest.param("[[10, 20], [200, 20], [200, 58], [10, 58]]", id="along the picture"),
+        pytest.param("[[10, 20], [410, 320], [388, 350], [0, 60]]", id="aslant"),
+    ],
+)
+def test_a_zone_whose_vehicles_may_be_too_small_is_a_warning(
+    warnings: Callable[..., list[str]], sound: str, corners: str
+) -> None:
     polygon = re.search(r"polygon = \[.*\]", sound)
     assert polygon
-    (said,) = warnings(sound.replace(polygon[0], "polygon = [[10, 20], [200, 20], [200, 58], [10, 58]]"))
-    assert said.endswith(
-        "[zone.bus-stop] polygon: vehicles in it have 38 px or less on their shorter side: "
-        "below 40 px many are missed; "
-        "zoom in or move the camera"
-    )
+    (said,) = warnings(sound.replace(polygon[0], f"polygon = {corners}"))
+    assert re.search(r"\[zone.bus-stop\] polygon: it is 3[0-9] px across where it is narrowest, so vehicles in", said)
+    assert said.endswith("`lamppost kerb CLIP` measures them; zoom in or move the camera")
 
 
 @pytest.mark.parametrize(("today", "ended"), [(date(2030, 6, 30), False), (date(2030, 7, 1), True)])

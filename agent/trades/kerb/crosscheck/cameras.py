@@ -65,7 +65,10 @@ def _sizes(zones: list[Table], report: Report) -> None:
     for zone in zones:
         polygon = zone.values.get("polygon")
         if polygon and (px := zone_side_px(polygon)) < LEAST_VEHICLE_PX:
-            what = _("vehicles in it have {px} px or less on their shorter side: below {least} px many are missed")
+            what = _(
+                "it is {px} px across where it is narrowest, so vehicles in it may be too small: of those below "
+                "{least} px many are missed; `lamppost kerb CLIP` measures them"
+            )
             report.warning(zone.path, "polygon", what.format(px=px, least=LEAST_VEHICLE_PX), size_remedy())
 
 
