@@ -26,7 +26,7 @@ AS_PROFILES_WRITE = {
 """How a profile writes a unit, where that is another way."""
 
 LEVELS = frozenset({"dB", "dB(A)", "dB(C)"})
-ANGLE, NUMBER, SPEED = "deg", "1", "m/s"
+ANGLE, NUMBER, SPEED, SHARE = "deg", "1", "m/s", "%"
 OF_GAS = {"[ppb]": "ug/m3", "[ppm]": "mg/m3"}
 """Shares of a volume, and the mass in which a gas is told for them: a thousand times one is the next of both."""
 

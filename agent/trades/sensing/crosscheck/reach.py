@@ -1,8 +1,10 @@
 """[station.NAME]: windows that can never have a value, and thresholds that no value can pass."""
 
 from agent.aggregation.bucket import AMOUNTS
+from agent.config.crosscheck import profiles
 from agent.config.problems import Report
 from agent.config.reader import Table
+from drivers.mapped import LineDevice
 from drivers.translation import _
 
 
@@ -19,16 +21,27 @@ def _covered(config: Table, quantity: Table, report: Report) -> None:
         return
     device, _windows, stands_s, coverage = given
     known = {**config.tables("sensor"), **config.tables("meter")}
-    percent = 100 * _share(known[device], stands_s) if device in known else 100.0
+    percent = 100.0
+    if device in known:
+        period_s = _period_s(config, known[device], str(quantity.values.get("reads")))
+        percent *= _share(known[device], period_s, stands_s)
     if percent < coverage:
         what = _("at most {percent:.0f} % of a window is known, as {device} is read: no window has a value")
         what = what.format(percent=percent, device=device)
         report.warning(quantity.path, "stands", what, _("expected the time between two of its readings, or more"))
 
 
-def _share(device: Table, stands_s: float) -> float:
-    """The most of the time that readings of a device can stand for; 1 where it tells when it likes."""
+def _period_s(config: Table, device: Table, reads: str) -> float | None:
+    """The time between two of its readings; None: it tells when it likes."""
     period_s: float | None = device.values.get("period_s")
+    found = profiles.found(config, device) if period_s and issubclass(device.kind, LineDevice) else None
+    register = found.tables.register.get(reads) if found is not None else None
+    group = found.tables.poll.get(register.group) if found is not None and register is not None else None
+    return period_s if group is None or period_s is None else max(period_s, group.period_s)
+
+
+def _share(device: Table, period_s: float | None, stands_s: float) -> float:
+    """The most of the time that readings of a device can stand for; 1 where it tells when it likes."""
     measure_s: float | None = device.values.get("measure_s")
     rest_s: float | None = device.values.get("rest_s")
     measured = min(1.0, stands_s / period_s) if period_s else 1.0

@@ -423,6 +423,9 @@ def test_a_counter_that_rolls_over_by_its_profile_and_not_by_the_file(
     file.write_text(head + SOUND + line + table + 'windows = ["1h"]\nfastest = 5\n' + more)
     (*said,) = examine(file).warnings
     assert [str(words) in each for each in said] == ([] if words is None else [True])
+    if reads == "vehicles":
+        (error,) = mistakes(tmp_path, file.read_text().replace("fastest = 5\n" + more, "fastest = 5\nwraps = 65537\n"))
+        assert error.endswith("wraps: its register is full at 65536; expected 65536 or less")
 
 
 DUST = """[sensor.dust]
@@ -546,9 +549,59 @@ def mistakes(tmp_path: Path, text: str) -> list[str]:
 @pytest.mark.parametrize(("unit", "sound"), [("m/s", True), ("km/h", False), ("kn", False), ("°", False)])
 def test_a_calm_is_known_by_a_speed_in_metres_per_second(tmp_path: Path, unit: str, sound: bool) -> None:
     said = mistakes(tmp_path, of_km_h(tmp_path, unit) + 'speed = "speed"\n')
-    assert [f"speed: speed is told in {unit}, and a calm is known in m/s" in each for each in said] == [True] * (
-        not sound
-    )
+    words = f"speed: speed is told in {unit}; expected what its profile says in m/s"
+    assert [words in each for each in said] == [True] * (not sound)
+
+
+def test_humidity_is_in_per_cent(tmp_path: Path) -> None:
+    beside = 'humidity = "no2"\ndoubtful_above = 75\n'
+    (said,) = mistakes(tmp_path, of_km_h(tmp_path, "m/s") + beside)
+    assert said.endswith("humidity: no2 is told in ppb; expected what its profile says in %")
+
+
+def test_a_register_of_a_slower_poll_is_read_less_often(tmp_path: Path) -> None:
+    text = of_km_h(tmp_path, "m/s").replace('stands = "1min"', 'stands = "10s"')
+    profile = tmp_path / "vane.toml"
+    (tmp_path / "lamppost.toml").write_text(text)
+    assert not [each for each in examine(tmp_path / "lamppost.toml").warnings if "stands" in each]
+    slow = profile.read_text().replace('unit = "°"', 'unit = "°"\npoll = "slow"')
+    profile.write_text(slow + '[poll.slow]\nperiod = "1min"\n')
+    (said,) = [each for each in examine(tmp_path / "lamppost.toml").warnings if "stands" in each]
+    assert "at most 17 % of a window is known" in said
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "meet"),
+    [
+        ('from = "06-01"\nto = "08-31"\n', 'from = "12-01"\nto = "02-15"\n', False),
+        ('from = "06-01"\nto = "08-31"\n', 'from = "08-31"\n', True),
+        ('from = "12-01"\nto = "02-15"\n', 'from = "01-01"\nto = "01-02"\n', True),
+        ('from = "2027-06-01"\nto = "2027-06-30"\n', 'from = "2028-06-01"\nto = "2028-06-30"\n', False),
+        ('from = "2027-06-01"\nto = "2030-06-30"\n', 'from = "05-01"\nto = "05-02"\n', True),
+        ('from = "2027-06-01"\nto = "2027-06-30"\n', 'from = "05-01"\nto = "05-31"\n', False),
+        ('from = "12-31"\n', 'from = "12-31"\nto = "01-01"\n', True),
+        ('from = "06-01"\nto = "08-31"\n', "", True),
+    ],
+)
+def test_the_same_limit_in_another_season_is_another_threshold(say: Say, one: str, other: str, meet: bool) -> None:
+    first, second = f'{LIMIT}name = "a"\nabove = 50\n', f'{LIMIT}name = "b"\nabove = 50\n'
+    said = say(SOUND + first + one + second + other)
+    assert ["overlaps with a" in each for each in said] == [True] * meet
+
+
+@pytest.mark.parametrize(("holidays", "told"), [("", True), ('[station.square]\nholidays = "fr"\n', False)])
+def test_a_threshold_of_holidays_where_none_is_known(tmp_path: Path, holidays: str, told: bool) -> None:
+    head, table, quantity = HEAD.format(name="pm2_5").partition("[station")
+    text = head + holidays + table + quantity + SOUND + LIMIT + 'name = "a"\nabove = 50\ndays = ["holiday"]\n'
+    (tmp_path / "lamppost.toml").write_text(text)
+    said = [each for each in examine(tmp_path / "lamppost.toml").warnings if "days" in each]
+    words = 'no day of this station is a public holiday; expected holidays = "fr" in [station.square]'
+    assert [words in each for each in said] == [True] * told
+
+
+def test_saturated_below_all_that_is_valid(say: Say) -> None:
+    (said,) = say(SOUND + "valid = [0, 60]\nsaturated = -5\n")
+    assert "saturated: leaves no value: valid begins at 0" in said
 
 
 def test_another_unit_than_the_profile_says_which(tmp_path: Path) -> None:
