@@ -58,11 +58,11 @@ CLEAR = 0.5
 ROAD = 0.5
 """How much nearer to the road's look than to the vehicle's a place is that shows the road."""
 
-MOVED = 0.8
+MOVED = 0.7
 """IoU of a vehicle's box with the anchor below which a vehicle on the same ground is one that moves there, where the
 place looks less like the anchored one than usual."""
 
-SAME_LINE = 0.25
+SAME_LINE = 0.15
 """How far the lower edges of two such boxes lie apart at most, over the anchor's height: who passes in front is nearer
 to the camera."""
 
@@ -179,7 +179,7 @@ class ParkedTrack:
         now = query.appearance(self.box)
         likeness = similarity(self.appearance, now)
         alike = likeness >= (SAME_AGAIN if self.bare else SAME_APPEARANCE)
-        self.moving = likeness < self.usual - LESS_ALIKE and any(self._moves(one.box) for one in detections)
+        self.moving = likeness < self.usual - LESS_ALIKE and any(_moves(one.box, self.box) for one in detections)
         self.moved |= self.moving
         another = alike and self._swapped(at_s)
         if alike and not another and not self.chroma.contradicts(query.chroma(self.box)):
@@ -194,13 +194,6 @@ class ParkedTrack:
 
     def left(self, at_s: float) -> bool:
         return any(at_s - since_s >= PATIENCE_S[sign] for sign, since_s in self.evidence_since_s.items())
-
-    def _moves(self, box: Box) -> bool:
-        """Whether a vehicle with that box comes to the place, or drives off."""
-        common = box.intersection(self.box)
-        outside = box.area - common >= OUTSIDE * self.box.area
-        on_line = abs(box.bottom - self.box.bottom) <= SAME_LINE * self.box.height
-        return on_line and outside and COVER * self.box.area <= common and box.iou(self.box) < MOVED
 
     def may_be(self, first_s: float) -> bool:
         """Whether what was seen first at that time may be this vehicle, which begins to drive off."""
@@ -301,3 +294,11 @@ def _road_shown(track: ParkedTrack, now: Appearance) -> Evidence | None:
     if nearer < OPEN_ROAD and similarity(track.road, now) >= OPEN_ROAD_ALIKE:
         return Evidence.OPEN_ROAD
     return Evidence.ROAD if nearer < ROAD else None
+
+
+def _moves(box: Box, anchor: Box) -> bool:
+    """Whether a vehicle with that box comes to the place of the anchor, or drives off."""
+    common = box.intersection(anchor)
+    outside = box.area - common >= OUTSIDE * anchor.area
+    on_line = abs(box.bottom - anchor.bottom) <= SAME_LINE * anchor.height
+    return on_line and outside and COVER * anchor.area <= common and box.iou(anchor) < MOVED
