@@ -9,7 +9,7 @@ LEAP_YEAR, YEAR_DAYS = 2024, 366
 
 
 def meet(one: Table, other: Table) -> bool:
-    """Those that are wrong themselves, which is reported elsewhere, meet nothing."""
+    """Returns whether they meet; what is wrong itself meets nothing, as that is reported elsewhere."""
     first, second = one.values.get("days"), other.values.get("days")
     if first and second and not {*first} & {*second}:
         return False
