@@ -38,6 +38,8 @@ def wrong(value: Any, kind: inspect.Type, key: str = "") -> str:
         said = _("{value} is {kind}").format(value=shown(value), kind=_refused(kind, value))
         return said + (_of_text(value, kind) if isinstance(value, str) else "")
     said = _("{value} is {kind}").format(value=shown(value), kind=name_of(value))
+    if type(value) is int and wanted is str:
+        said += _of_text(str(value), kind)
     if isinstance(kind, inspect.LiteralType) and isinstance(value, float) and value * 1000 in kind.values:
         said += _("; write {right}").format(right=f"{value * 1000:.0f}")
     return said
@@ -54,7 +56,7 @@ def _of_text(value: str, kind: inspect.Type) -> str:
         return _("; there is no such day") if no_day else ""
     if not isinstance(kind, inspect.StrType) or not kind.pattern:
         return ""
-    likely = (units.meant_size(value), meant.meant_digits(value))
+    likely = (value, units.meant_size(value), meant.meant_digits(value))
     right = next((each for each in likely if each is not None and re.search(kind.pattern, each)), None)
     return "" if right is None else _("; write {right}").format(right=f'"{right}"')
 

@@ -1,5 +1,7 @@
 """Numbers and durations as a technician writes them elsewhere."""
 
+from collections.abc import Callable
+
 import pytest
 
 from agent.config.meant import meant_digits, meant_duration, meant_number, meant_word
@@ -140,3 +142,10 @@ def test_a_word_is_told_as_the_file_has_it_or_not_at_all(text: str, words: tuple
 )
 def test_hexadecimal_digits_are_read_without_what_parts_them(text: str, digits: str | None) -> None:
     assert meant_digits(text) == digits
+
+
+@pytest.mark.parametrize("given", ['"70:B3:D5:A1:C0:DE:00:01"', '"70 b3 d5 a1 c0 de 00 01"', "7000000000000001"])
+def test_the_digits_of_a_device_are_told_as_the_file_has_them(errors: Callable[[str], list[str]], given: str) -> None:
+    right = given.strip('"').lower().replace(":", "").replace(" ", "")
+    (said,) = [each for each in errors(f'[sensor.disc]\nkind = "lorawan"\ndev_eui = {given}\n') if "dev_eui" in each]
+    assert f'; write "{right}"; expected a devEUI of 16 hexadecimal digits' in said
