@@ -71,7 +71,7 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
 """Word of the file -> what stands for it elsewhere, where the file has that word."""
 
 _FRAMING = re.compile(r"\d*([neo])\d?")
-"""Of a serial line: "8N1"."""
+"""The framing of a serial line: "8N1"."""
 
 _NOTHING = ("n/a", "n.a.", "null", "nil", "n\u00e9ant", "-", "--", "/", "?", "???")
 

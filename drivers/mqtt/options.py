@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 from drivers.options import Options, Port, Seconds, one_host
 
 PLAIN_PORT, TLS_PORT = 1883, 8883
-"""Of MQTT, as IANA has registered them."""
+"""The ports of MQTT, as IANA has registered them."""
 
 
 class TlsOptions(Options, frozen=True):
