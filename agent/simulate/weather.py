@@ -32,8 +32,8 @@ GUST_S = (15.0, 21.0)
 REPORT_S = 8.0
 """Time between two reports by radio."""
 
-FIGURES = {0x00: 14.2, 0x02: 71.0, 0x04: 100_840.0, 0x06: 5200.0, 0x0C: 352.0, 0x12: 5.2}
-"""Address in the station on Modbus -> temperature, humidity, pressure in Pa, light, wind."""
+FIGURES = {0x00: 14.2, 0x02: 71.0, 0x04: 100_840.0, 0x06: 5200.0, 0x0C: 352.0, 0x0E: 3.9, 0x10: 7.4, 0x12: 5.2}
+"""Address in the station on Modbus -> temperature, humidity, pressure in Pa, light; wind: whence, least, most, mean."""
 
 
 def wind_m_s(at_s: float) -> float:

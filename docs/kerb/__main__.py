@@ -191,7 +191,7 @@ def _axes(left: float, top: float, width: float, height: float) -> Iterator[str]
 
 def _file_of_corners() -> Iterator[str]:
     """The lines of the file for both, and what is worth knowing of them."""
-    for at, (name, category, zone) in enumerate((("row", "loading", ROW), ("stop", "bus_lane", STOP))):
+    for at, (name, category, zone) in enumerate((("row", "loading", ROW), ("stop", "bus_stop", STOP))):
         y = 92 + at * 112
         yield text(520, y, f"[zone.{name}]", "b")
         yield text(520, y + 18, 'camera = "kerb-cam"', "b")

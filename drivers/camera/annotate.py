@@ -142,5 +142,6 @@ def _write(
     letters = round(scale * LETTER_PX)
     (across, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
     place = (max(2, min(at[0], width - across - 2)), max(letters, min(at[1], height - 4)))
-    for thick, shade in ((3, (0, 0, 0)), (1, colour)):
-        cv2.putText(picture, text, place, cv2.FONT_HERSHEY_SIMPLEX, scale, shade, thick, cv2.LINE_AA)
+    rim = [((place[0] + x, place[1] + y), (0, 0, 0)) for x in (-1, 0, 1) for y in (-1, 0, 1) if x or y]
+    for where, shade in [*rim, (place, colour)]:  # a thicker pen makes wider letters, which lie beside these
+        cv2.putText(picture, text, where, cv2.FONT_HERSHEY_SIMPLEX, scale, shade, 1, cv2.LINE_AA)

@@ -16,6 +16,7 @@ from agent.trades.kerb.event_types import KerbSuspected
 from agent.trades.kerb.legal_mode import Mode
 from agent.trades.kerb.tables import KerbTables
 from agent.trades.privacy import MEMORY, Fact, PrivacyFacts
+from drivers.camera import zone_weights
 from drivers.camera.models import find
 from drivers.place import titled
 from drivers.translation import N_, _
@@ -86,6 +87,9 @@ def _processed(config: Config, tables: KerbTables) -> Iterator[Fact]:
         found = _("{classes} (model {model}); no people")
         found = found.format(classes=_classes(config, camera.model), model=camera.model)
         yield _("{name}: found in them").format(name=name), found
+        if camera.zone_model == "auto":
+            asked = _("whether it is free or taken (model {model}); a vehicle that it alone finds has no class")
+            yield _("{name}: asked of each zone").format(name=name), asked.format(model=zone_weights.name())
         yield from _of_zones(name, tables)
 
 

@@ -30,11 +30,9 @@ class Report(NamedTuple):
 
 
 REPORTS = {
-    "air": Report(
-        air.picture, air.quantities, _('no quantity is a pollutant: say pollutant = "PM2.5" and so on, in its table')
-    ),
+    "air": Report(air.picture, air.quantities, _("no quantity is of the air, as those in ug/m3 or [ppm] are")),
     "noise": Report(noise.picture, noise.quantities, _("no quantity is a level in dB")),
-    "weather": Report(weather.picture, weather.quantities, _("every quantity is a level or a pollutant")),
+    "weather": Report(weather.picture, weather.quantities, _("every quantity is a level, or of the air")),
 }
 
 

@@ -26,7 +26,7 @@ AS_PROFILES_WRITE = {
 """How a profile writes a unit, where that is another way."""
 
 LEVELS = frozenset({"dB", "dB(A)", "dB(C)"})
-ANGLE, NUMBER = "deg", "1"
+ANGLE, NUMBER, SPEED, SHARE = "deg", "1", "m/s", "%"
 OF_GAS = {"[ppb]": "ug/m3", "[ppm]": "mg/m3"}
 """Shares of a volume, and the mass in which a gas is told for them: a thousand times one is the next of both."""
 
@@ -44,6 +44,11 @@ def readable(unit: str) -> str:
 def is_same(unit: str, written: str) -> bool:
     """Whether a unit in UCUM is the one that a profile writes, its own way or as UCUM does."""
     return unit == written or SPELLINGS.get(written, written) == AS_PROFILES_WRITE.get(unit, unit)
+
+
+def ucum(written: str) -> str | None:
+    """The unit in UCUM that a profile writes its own way; None: there is none here."""
+    return next((unit for unit in UNITS if is_same(unit, written)), None)
 
 
 def micrograms_per_ppb(gas: str, celsius: float, hpa: float) -> float:

@@ -88,6 +88,14 @@ def test_statistics_mode_names_period_and_least_count_and_sends_no_single_event(
     assert told["what is processed"]["cam: found in them"] == "car, vehicle (model ssd-mobilenet-v2-oidv4); no people"
 
 
+def test_both_models_that_look_at_a_picture_are_named(tmp_path: Path) -> None:
+    key = "cam: asked of each zone"
+    asked = facts(tmp_path, POLE + CAMERA)["what is processed"][key]
+    assert asked == "whether it is free or taken (model zone96); a vehicle that it alone finds has no class"
+    alone = CAMERA.replace("[camera.cam]\n", '[camera.cam]\nzone_model = "off"\n')
+    assert alone != CAMERA and key not in facts(tmp_path, POLE + alone)["what is processed"]
+
+
 def test_alert_mode_names_its_authorisation_and_every_word_that_is_sent(tmp_path: Path) -> None:
     told = facts(tmp_path, POLE + CAMERA + ALERT)
     mode = told["purpose and mode"]

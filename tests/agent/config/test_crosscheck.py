@@ -429,6 +429,29 @@ def test_a_simulated_authorisation_is_a_warning(warnings: Callable[..., list[str
     assert said.startswith("43: [kerb.authorisation] simulated: every event will say that it is simulated")
 
 
+@pytest.mark.parametrize("under", [False, True], ids=["zone", "rule"])
+@pytest.mark.parametrize(
+    ("model", "exempt", "wanted"),
+    [
+        ("ssd-mobilenet-v2-oidv4", "", 'expected a model of the camera that says "bus", and exempt_classes = ["bus"]'),
+        ("yolox-nano-coco", "", 'expected exempt_classes = ["bus"]'),
+        ("yolox-nano-coco", 'exempt_classes = ["bus"]', None),
+    ],
+)
+def test_a_bus_at_its_own_stop_is_not_to_be_suspected(
+    written: Written, sound: str, model: str, exempt: str, wanted: str | None, under: bool
+) -> None:
+    counted = sound.replace("[camera.cam]\n", f'[camera.cam]\nmodel = "{model}"\n')
+    stop = f'category = "bus_stop"\n{exempt}\n'
+    named = 'rule = "stop"\n' if under else stop
+    counted = counted.replace('category = "bus_lane"\n', named) + (f"[rule.stop]\n{stop}" if under else "")
+    accused = counted.replace('mode = "statistics"\n', ALERT)
+    waits = "a bus that waits at its stop is suspected"
+    assert not any(waits in each for each in examine(written(counted)).warnings), "counts accuse nobody"
+    said = [each for each in examine(written(accused)).warnings if waits in each]
+    assert [each.partition("; ")[2] for each in said] == ([] if wanted is None else [wanted])
+
+
 def test_double_parking_beside_nothing_is_a_warning(warnings: Callable[..., list[str]], sound: str) -> None:
     alone = sound.replace('category = "bus_lane"', 'category = "double_parking"')
     assert alone != sound

@@ -2,9 +2,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
-from drivers.camera.annotate import Annotated
+from drivers.camera.annotate import Annotated, _write
 from drivers.camera.clip import analyse
 from drivers.camera.errors import SourceError
 from drivers.camera.options import CameraOptions, ZoneShape
@@ -71,3 +72,10 @@ def test_a_place_that_will_not_do_is_said_before_the_work(tmp_path: Path, out: s
     with pytest.raises(SourceError, match=words):
         Annotated(clip, tmp_path / out, {})
     assert clip.exists()
+
+
+def test_the_rim_of_a_text_lies_around_its_letters() -> None:
+    picture = np.full((60, 600, 3), 128, np.uint8)
+    _write(picture, "no-stopping  limit 20 s", (10, 40), (255, 255, 255))
+    light, dark = (np.flatnonzero(each.any(axis=(0, 2))) for each in (picture > 150, picture < 100))
+    assert (dark[0], dark[-1]) == pytest.approx((light[0] - 1, light[-1] + 1), abs=1)

@@ -45,6 +45,7 @@ def _models(config: Table, report: Report) -> None:
         _sizes(zones, report)
         if entry := known.get(str(camera.values.get("model"))):
             _classes(config, zones, entry, report)
+            _buses(config, zones, entry, report)
 
 
 def _model(camera: Table, folder: Path, known: dict[str, Entry], report: Report) -> None:
@@ -102,3 +103,22 @@ def _classes(config: Table, zones: list[Table], entry: Entry, report: Report) ->
                     report.error(
                         zone.path, "rule", what, _("{choices}; or another model").format(choices=one_of(words))
                     )
+
+
+def _buses(config: Table, zones: list[Table], entry: Entry, report: Report) -> None:
+    """A bus at its own stop would be suspected like any vehicle."""
+    kerb = config.values.get("kerb")
+    if not isinstance(kerb, Table) or kerb.values.get("mode") != "alert":
+        return
+    for zone in zones:
+        orders = [zone, *rules.of(config, zone)]
+        kept = any(order.values.get("category") == "bus_stop" for order in orders)
+        if kept and not any("bus" in order.values.get("exempt_classes", ()) for order in orders):
+            knows = "bus" in entry.model.vehicles.values()
+            expected = (
+                _('expected exempt_classes = ["bus"]')
+                if knows
+                else _('expected a model of the camera that says "bus", and exempt_classes = ["bus"]')
+            )
+            what = _("a bus that waits at its stop is suspected as others are")
+            report.warning(zone.path, "exempt_classes", what, expected)

@@ -10,10 +10,10 @@ from agent.config.crosscheck import figures
 from agent.config.problems import Report, nearest, one_of
 from agent.config.reader import Table
 from agent.trades.sensing import levels
-from agent.trades.sensing.crosscheck import thresholds
+from agent.trades.sensing.crosscheck import reach, thresholds
 from agent.trades.sensing.event_types import Pollutant
 from agent.trades.sensing.limits.index import table as index_table
-from agent.trades.sensing.units import ANGLE, LEVELS, NUMBER, OF_GAS, UNITS, is_same
+from agent.trades.sensing.units import ANGLE, LEVELS, NUMBER, OF_GAS, SHARE, SPEED, UNITS, is_same, ucum
 from drivers.quantity import Quantity
 from drivers.serial.options import RUNNING, SINCE_CLEANING
 from drivers.translation import _
@@ -36,7 +36,8 @@ def crosscheck(config: Table, report: Report) -> None:
             _gas(quantity, report)
             _beside(quantity, report)
             _calibrations(quantity, report)
-            thresholds.check(quantity, report)
+            thresholds.check(station, quantity, report)
+            reach.check(config, quantity, report)
         _maintenance(config, station, report)
         _index(station, report)
     _lden_hours(config, report)
@@ -100,11 +101,13 @@ def _device(config: Table, quantity: Table, report: Report) -> None:
         other = f"{key}_device"
         if quantity.values.get(other) is None:
             _tells(quantity, key, own, told, report)
+            _in_its_unit(quantity, key, told, report)
         elif quantity.values.get(key) is None:
             report.error(quantity.path, other, _("does nothing without {key}").format(key=key))
         else:
             of_other = _figures(config, quantity, other, report)
             _tells(quantity, key, quantity.values[other], of_other, report)
+            _in_its_unit(quantity, key, of_other, report)
     if told is not None and (read := told.get(str(quantity.values.get("reads")))) is not None:
         _declared(quantity, read, report)
 
@@ -129,18 +132,25 @@ def _tells(quantity: Table, key: str, device: object, told: figures.Figures | No
         report.error(quantity.path, key, what, one_of(sorted(told)), nearest(name, told))
 
 
+def _in_its_unit(quantity: Table, key: str, told: figures.Figures | None, report: Report) -> None:
+    """A calm is known by metres per second: half a kilometre per hour is none."""
+    name, unit = str(quantity.values.get(key)), {"speed": SPEED, "humidity": SHARE}[key]
+    if told is not None and name in told and not is_same(unit, told[name].unit):
+        what = _("{name} is told in {unit}").format(name=name, unit=told[name].unit or '"1"')
+        report.error(quantity.path, key, what, _("expected what its profile says in {unit}").format(unit=unit))
+
+
 def _declared(quantity: Table, read: Quantity, report: Report) -> None:
     """Whether it is what the profile says of it."""
     device, unit, method = (quantity.values.get(key) for key in ("device", "unit", "method"))
     if unit in UNITS and unit != NUMBER and not is_same(unit, read.unit):
         if read.unit:
-            what = _("{device} tells it in {unit}").format(device=device, unit=read.unit)
-            report.error(quantity.path, "unit", what)
+            _other_unit(quantity, read.unit, report)
         else:
             what = _("the profile of {device} says no unit of it").format(device=device)
             report.error(quantity.path, "unit", what, _('expected a unit there, or "1" of a number here'))
     elif unit == NUMBER and read.unit:
-        report.error(quantity.path, "unit", _("{device} tells it in {unit}").format(device=device, unit=read.unit))
+        _other_unit(quantity, read.unit, report)
     if read.kind == "state" and method in AVERAGES:
         report.error(quantity.path, "method", _("a state is never averaged"), _('expected "last" or "none"'))
     elif read.kind != "measurement" and method in AVERAGES:
@@ -154,10 +164,21 @@ def _declared(quantity: Table, read: Quantity, report: Report) -> None:
         _width(quantity, read.wraps_at, report)
 
 
+def _other_unit(quantity: Table, unit: str, report: Report) -> None:
+    what = _("{device} tells it in {unit}").format(device=quantity.values["device"], unit=unit)
+    known = ucum(unit)
+    beside = known in OF_GAS and quantity.values["unit"] in OF_GAS.values()
+    right = _('expected "{unit}", and gas, celsius and hpa beside it') if beside else _('expected "{unit}"')
+    report.error(quantity.path, "unit", what, right.format(unit=known) if known else "")
+
+
 def _width(quantity: Table, wraps_at: float, report: Report) -> None:
     """A counter that is full within a year rolls over; that is a reset unless it is said."""
     fastest, wraps = quantity.values_of("fastest", "wraps") or (None, None)
-    if fastest is not None and wraps is None and wraps_at < fastest * YEAR_S:
+    if wraps is not None and wraps > wraps_at * (1 + 1e-9):
+        what = _("its register is full at {value:g}").format(value=wraps_at)
+        report.error(quantity.path, "wraps", what, _("expected {value:g} or less").format(value=wraps_at))
+    elif fastest is not None and wraps is None and wraps_at < fastest * YEAR_S:
         what = _("{device} begins at 0 again behind {value:g}, which reads as a counter that was set back")
         what = what.format(device=quantity.values["device"], value=wraps_at)
         report.warning(quantity.path, "wraps", what, _("expected wraps = {value:g}").format(value=wraps_at))
@@ -301,6 +322,8 @@ def _beside(quantity: Table, report: Report) -> None:
         report.error(quantity.path, "kappa", what, _("expected humidity and doubtful_above beside it"))
     if (valid := quantity.values.get("valid")) is not None and not valid[0] < valid[1]:
         report.error(quantity.path, "valid", _("the first number must be lower than the second"))
+    elif valid is not None and (saturated := quantity.values.get("saturated")) is not None and saturated <= valid[0]:
+        report.error(quantity.path, "saturated", _("leaves no value: valid begins at {value:g}").format(value=valid[0]))
 
 
 def _calibrations(quantity: Table, report: Report) -> None:

@@ -8,16 +8,18 @@ from agent.calendars import DAY_MINUTES, minutes_of
 from agent.calendars.days import days_of
 from agent.config.problems import Report, one_of
 from agent.config.reader import Table
+from agent.trades.sensing.crosscheck import seasons
 from drivers.translation import _
 
 MINUTE_S = 60
 
 
-def check(quantity: Table, report: Report) -> None:
+def check(station: Table, quantity: Table, report: Report) -> None:
     found = quantity.values.get("threshold") or ()
     windows = quantity.values.get("windows")
     for each in found:
         _threshold(each, report)
+        _holidays(station, each, report)
         _over(each, windows, report)
     for one, other in combinations(found, 2):
         _pair(one, other, report)
@@ -43,6 +45,14 @@ def _days(each: Table, report: Report) -> None:
             days_of(*given, holiday_is_weekday=False)
         except ValueError as error:
             report.error(each.path, "from", str(error))
+
+
+def _holidays(station: Table, each: Table, report: Report) -> None:
+    if "holiday" in (each.values.get("days") or ()) and station.values.get("holidays") == "none":
+        what = _("no day of this station is a public holiday")
+        report.warning(
+            each.path, "days", what, _('expected holidays = "fr" in [station.{name}]').format(name=station.path[1])
+        )
 
 
 def _over(each: Table, windows: tuple[str, ...] | None, report: Report) -> None:
@@ -71,7 +81,7 @@ def _pair(one: Table, other: Table, report: Report) -> None:
     where = report.whereabouts(one.path)
     if first[0] == second[0]:
         report.error(other.path, "name", _("another threshold has this name, {where}").format(where=where))
-    elif first[3] and second[3] and not {*first[3]} & {*second[3]}:
+    elif not seasons.meet(one, other):
         return
     elif first[1] == second[1] and _meet(first[2], second[2]) and _overlap(_limit(one), _limit(other)):
         report.error(other.path, "name", _("overlaps with {name}, {where}").format(name=first[0], where=where))

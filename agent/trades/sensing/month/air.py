@@ -23,6 +23,8 @@ NAMES: dict[Pollutant, str] = {
     "CO": "CO",
 }
 
+CONCENTRATIONS = frozenset({"ug/m3", "mg/m3", "[ppm]", "[ppb]", "/cm3", "/dL"})
+
 TOPIC = Topic(_("Air"), by_law=True)
 
 
@@ -39,16 +41,21 @@ def picture(month: StationMonth) -> str:
 
 
 def quantities(month: StationMonth) -> dict[str, Quantity]:
-    """Returns the pollutants, in the order of the directive's table."""
-    order = get_args(Pollutant)
-    found = {name: each for name, each in month.quantities.items() if each.nature.pollutant is not None}
+    """Returns the pollutants, in the order of the directive's table, and behind them what else is in the air."""
+    order = [*get_args(Pollutant), None]
+    found = {name: each for name, each in month.quantities.items() if is_of_air(each)}
     return dict(sorted(found.items(), key=lambda each: order.index(each[1].nature.pollutant)))
+
+
+def is_of_air(quantity: Quantity) -> bool:
+    """Whether it is a pollutant, or so much of something in the air: carbon dioxide, a second sensor's particles."""
+    return quantity.nature.pollutant is not None or quantity.nature.unit in CONCENTRATIONS
 
 
 def _panel(month: StationMonth, name: str, quantity: Quantity) -> Panel:
     pollutant = quantity.nature.pollutant
     by_day = _by_day(month, quantity)
-    title = name if pollutant is None else NAMES[pollutant]
+    title = name.replace("_", " ") if pollutant is None else NAMES[pollutant]
     known = [each for each in limits().limit if each.pollutant == pollutant and each.unit == quantity.nature.unit]
     marks = [Mark(each.value, _line(each)) for each in _drawn(known)]
     return Panel(title, quantity, marks, by_day=by_day, said=[*_said(month, quantity, known, by_day)])

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from agent.plot.svg import text
-from agent.trades.sensing.month import reckoning, rose
+from agent.trades.sensing.month import air, reckoning, rose
 from agent.trades.sensing.month.charts import PANEL, Panel, panel
 from agent.trades.sensing.month.model import Quantity, StationMonth
 from agent.trades.sensing.month.paper import HEAD, LEFT, Topic, sheet
@@ -41,11 +41,11 @@ def picture(month: StationMonth) -> str:
 
 
 def quantities(month: StationMonth) -> dict[str, Quantity]:
-    """All that is neither a level nor a pollutant."""
+    """All that is neither a level nor in the air."""
     return {
         name: each
         for name, each in month.quantities.items()
-        if each.nature.unit not in LEVELS and each.nature.pollutant is None
+        if each.nature.unit not in LEVELS and not air.is_of_air(each)
     }
 
 

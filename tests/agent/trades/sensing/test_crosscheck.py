@@ -423,6 +423,9 @@ def test_a_counter_that_rolls_over_by_its_profile_and_not_by_the_file(
     file.write_text(head + SOUND + line + table + 'windows = ["1h"]\nfastest = 5\n' + more)
     (*said,) = examine(file).warnings
     assert [str(words) in each for each in said] == ([] if words is None else [True])
+    if reads == "vehicles":
+        (error,) = mistakes(tmp_path, file.read_text().replace("fastest = 5\n" + more, "fastest = 5\nwraps = 65537\n"))
+        assert error.endswith("wraps: its register is full at 65536; expected 65536 or less")
 
 
 DUST = """[sensor.dust]
@@ -518,3 +521,132 @@ def test_the_walk_of_the_documentation_ends_with_a_station(tmp_path: Path) -> No
     file = tmp_path / "lamppost.toml"
     file.write_text(pole_1(f'profiles_dir = "{tmp_path / "profiles"}"') + sensor + station)
     assert examine(file).warnings == ()
+
+
+def of_km_h(tmp_path: Path, unit: str) -> str:
+    """A weather station of one's own, whose profile tells the speed in this unit."""
+    register = '[register.{}]\nfunction = 4\naddress = {}\ntype = "u16"\nunit = "{}"\n'
+    profile = register.format("from_deg", 0, "°") + register.format("speed", 1, unit) + register.format("no2", 2, "ppb")
+    (tmp_path / "vane.toml").write_text(f'description = "Vane"\nsource = "its sheet"\n{profile}')
+    return (
+        HEAD.format(name="from").replace("[uplink]", f'profiles_dir = "{tmp_path}"\n[uplink]').partition("[station")[0]
+        + '[line.l]\nkind = "tcp"\nhost = "127.0.0.1"\n[sensor.vane]\nkind = "modbus"\nline = "l"\nunit = 1\n'
+        + 'profile = "vane"\n[station.square.quantity.from]\ndevice = "vane"\nreads = "from_deg"\nunit = "deg"\n'
+        + 'method = "vector"\nwindows = ["1h"]\nstands = "1min"\n'
+    )
+
+
+def mistakes(tmp_path: Path, text: str) -> list[str]:
+    file = tmp_path / "lamppost.toml"
+    file.write_text(text)
+    try:
+        load(file)
+    except ConfigError as error:
+        return str(error).splitlines()
+    return []
+
+
+@pytest.mark.parametrize(("unit", "sound"), [("m/s", True), ("km/h", False), ("kn", False), ("°", False)])
+def test_a_calm_is_known_by_a_speed_in_metres_per_second(tmp_path: Path, unit: str, sound: bool) -> None:
+    said = mistakes(tmp_path, of_km_h(tmp_path, unit) + 'speed = "speed"\n')
+    words = f"speed: speed is told in {unit}; expected what its profile says in m/s"
+    assert [words in each for each in said] == [True] * (not sound)
+
+
+def test_humidity_is_in_per_cent(tmp_path: Path) -> None:
+    beside = 'humidity = "no2"\ndoubtful_above = 75\n'
+    (said,) = mistakes(tmp_path, of_km_h(tmp_path, "m/s") + beside)
+    assert said.endswith("humidity: no2 is told in ppb; expected what its profile says in %")
+
+
+def test_a_register_of_a_slower_poll_is_read_less_often(tmp_path: Path) -> None:
+    text = of_km_h(tmp_path, "m/s").replace('stands = "1min"', 'stands = "10s"')
+    profile = tmp_path / "vane.toml"
+    (tmp_path / "lamppost.toml").write_text(text)
+    assert not [each for each in examine(tmp_path / "lamppost.toml").warnings if "stands" in each]
+    slow = profile.read_text().replace('unit = "°"', 'unit = "°"\npoll = "slow"')
+    profile.write_text(slow + '[poll.slow]\nperiod = "1min"\n')
+    (said,) = [each for each in examine(tmp_path / "lamppost.toml").warnings if "stands" in each]
+    assert "at most 17 % of a window is known" in said
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "meet"),
+    [
+        ('from = "06-01"\nto = "08-31"\n', 'from = "12-01"\nto = "02-15"\n', False),
+        ('from = "06-01"\nto = "08-31"\n', 'from = "08-31"\n', True),
+        ('from = "12-01"\nto = "02-15"\n', 'from = "01-01"\nto = "01-02"\n', True),
+        ('from = "2027-06-01"\nto = "2027-06-30"\n', 'from = "2028-06-01"\nto = "2028-06-30"\n', False),
+        ('from = "2027-06-01"\nto = "2030-06-30"\n', 'from = "05-01"\nto = "05-02"\n', True),
+        ('from = "2027-06-01"\nto = "2027-06-30"\n', 'from = "05-01"\nto = "05-31"\n', False),
+        ('from = "12-31"\n', 'from = "12-31"\nto = "01-01"\n', True),
+        ('from = "06-01"\nto = "08-31"\n', "", True),
+    ],
+)
+def test_the_same_limit_in_another_season_is_another_threshold(say: Say, one: str, other: str, meet: bool) -> None:
+    first, second = f'{LIMIT}name = "a"\nabove = 50\n', f'{LIMIT}name = "b"\nabove = 50\n'
+    said = say(SOUND + first + one + second + other)
+    assert ["overlaps with a" in each for each in said] == [True] * meet
+
+
+@pytest.mark.parametrize(("holidays", "told"), [("", True), ('[station.square]\nholidays = "fr"\n', False)])
+def test_a_threshold_of_holidays_where_none_is_known(tmp_path: Path, holidays: str, told: bool) -> None:
+    head, table, quantity = HEAD.format(name="pm2_5").partition("[station")
+    text = head + holidays + table + quantity + SOUND + LIMIT + 'name = "a"\nabove = 50\ndays = ["holiday"]\n'
+    (tmp_path / "lamppost.toml").write_text(text)
+    said = [each for each in examine(tmp_path / "lamppost.toml").warnings if "days" in each]
+    words = 'no day of this station is a public holiday; expected holidays = "fr" in [station.square]'
+    assert [words in each for each in said] == [True] * told
+
+
+def test_saturated_below_all_that_is_valid(say: Say) -> None:
+    (said,) = say(SOUND + "valid = [0, 60]\nsaturated = -5\n")
+    assert "saturated: leaves no value: valid begins at 0" in said
+
+
+def test_another_unit_than_the_profile_says_which(tmp_path: Path) -> None:
+    text = of_km_h(tmp_path, "m/s").replace('"from_deg"', '"no2"').replace("vector", "mean")
+    (said,) = mistakes(tmp_path, text.replace('"deg"', '"ug/m3"'))
+    assert said.endswith('unit: vane tells it in ppb; expected "[ppb]", and gas, celsius and hpa beside it')
+    (said,) = mistakes(tmp_path, text.replace('"deg"', '"hPa"'))
+    assert said.endswith('unit: vane tells it in ppb; expected "[ppb]"')
+
+
+@pytest.mark.parametrize(
+    ("lines", "threshold", "words"),
+    [
+        ("valid = [0, 60]\n", "above = 60\n", "above: no value is ever beyond it: valid = 60"),
+        ("valid = [0, 60]\n", "below = 0\n", "below: no value is ever beyond it: valid = 0"),
+        ("saturated = 80\n", "above = 90\n", "above: no value is ever beyond it: saturated = 80"),
+        ("valid = [0, 60]\n", "above = 59\n", None),
+        ("valid = [0, 60]\n" + CALIBRATION + "date = 2026-11-01\ngain = 2\n", "above = 90\n", None),
+    ],
+)
+def test_a_threshold_that_no_value_can_pass(say: Say, lines: str, threshold: str, words: str | None) -> None:
+    said = say(SOUND + lines + LIMIT + 'name = "a"\n' + threshold)
+    assert [words in each for each in said if words] == [True] * (words is not None)
+    assert words or not said
+
+
+@pytest.mark.parametrize(
+    ("lines", "stands", "percent"),
+    [
+        ('period = "10s"\n', "1s", 10),
+        ('period = "10s"\n', "8s", None),
+        ('period = "1s"\nmeasure = "1min"\nrest = "9min"\n', "1min", 20),
+        ('period = "1s"\nmeasure = "1min"\nrest = "9min"\n', "10min", None),
+        ('period = "1s"\nmeasure = "9min"\nrest = "1min"\n', "5s", None),
+    ],
+)
+def test_readings_that_stand_for_less_than_the_time_between_them(
+    tmp_path: Path, lines: str, stands: str, percent: int | None
+) -> None:
+    sensor = '[sensor.dust]\nkind = "uart"\nport = "/dev/ttyX"\nprofile = "nova-sds011"\n' + lines
+    quantity = (
+        '[station.square.quantity.pm10]\ndevice = "dust"\nreads = "pm10_ug_m3"\nunit = "ug/m3"\nmethod = "mean"\n'
+        f'windows = ["1h"]\nstands = "{stands}"\n'
+    )
+    file = tmp_path / "lamppost.toml"
+    file.write_text(HEAD.format(name="x").partition("[station")[0] + sensor + quantity)
+    said = [each for each in examine(file).warnings if "stands" in each]
+    assert [f"at most {percent} % of a window is known" in each for each in said] == [True] * (percent is not None)

@@ -54,7 +54,7 @@ def test_a_copy_of_the_store_is_drawn(store: Path, tmp_path: Path, capsys: pytes
         ("air", ["--month", "autumn"], '"autumn" is no month'),
         ("air", ["--month", "2026-11", "--station", "sqare"], 'there is no station "sqare"; there are square; did you'),
         ("noise", ["--month", "2026-11"], "station square: no quantity is a level in dB"),
-        ("weather", ["--month", "2026-11"], "station square: every quantity is a level or a pollutant"),
+        ("weather", ["--month", "2026-11"], "station square: every quantity is a level, or of the air"),
     ],
 )
 def test_what_cannot_be_drawn_is_said(

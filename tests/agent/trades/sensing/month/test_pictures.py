@@ -2,8 +2,10 @@
 
 import itertools
 import re
+import tomllib
 from collections.abc import Callable
 from datetime import date, datetime
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -16,6 +18,7 @@ from agent.trades.sensing.month.rose import ring_step
 from tests.agent.trades.sensing.month.conftest import PM, Value, month_of
 
 LEVEL = Nature("dB(A)", "energetic")
+ROOT = Path(__file__).parents[5]
 
 
 def flat(value: float) -> Value:
@@ -34,6 +37,24 @@ def test_air_has_a_panel_for_each_pollutant_in_the_order_of_the_law() -> None:
     assert [each for each in said if each.endswith(", µg/m³")] == ["PM2.5, µg/m³", "PM10, µg/m³", "O₃, µg/m³"]
     assert said[0] == "Air: Market, November 2026"
     assert "pole town/pole-1; local time (Europe/Paris)" in said
+
+
+def test_what_else_is_in_the_air_stands_behind_the_pollutants_and_not_with_the_weather() -> None:
+    natures = {"co2": Nature("[ppm]", "mean"), "pm10_second": Nature("ug/m3", "mean"), "pm2_5": PM}
+    month = month_of({name: (each, flat(20.0)) for name, each in natures.items()})
+    titles = [each for each in words(air.picture(month)) if each.endswith((", µg/m³", ", ppm"))]
+    assert titles == ["PM2.5, µg/m³", "co2, ppm", "pm10 second, µg/m³"]
+    assert not weather.quantities(month)
+
+
+@pytest.mark.parametrize(
+    ("sample", "pollutants"), [("air-quality-pole", {"PM2.5", "PM10"}), ("weather-noise-pole", set())]
+)
+def test_a_sample_has_the_months_that_its_quantities_promise(sample: str, pollutants: set[str]) -> None:
+    text = (ROOT / f"config/samples/{sample}.toml").read_text(encoding="utf-8")
+    quantities = tomllib.loads(text)["station"]["square"]["quantity"].values()
+    assert {each["pollutant"] for each in quantities if "pollutant" in each} == pollutants
+    assert all("1h" in each["windows"] for each in quantities if "pollutant" in each)
 
 
 NO2 = Nature("ug/m3", "mean", "NO2")
