@@ -15,7 +15,7 @@ from drivers.camera.zone_extent import ZoneExtent
 from drivers.camera.zones import Zone
 
 CAR = Box(200, 200, 410, 280)
-"""Where a drawn car stands whose left end is at 200."""
+"""The box of a drawn car whose left end is at 200, px."""
 
 GROUND = Box(260, 225, 350, 275)
 
