@@ -21,6 +21,9 @@ _NOBODY = frozenset({10, 11})
 Question = tuple[int, int]
 """Function and address of a read of one register, or one bit."""
 
+Asking = Callable[[int], None]
+"""What is told before each question how many were asked."""
+
 FIRST: tuple[Question, ...] = ((3, 0), (4, 0), (1, 0))
 """What every unit number is asked. Most devices answer the first, if only by a refusal; some are silent to what they do
 not know."""
@@ -48,13 +51,16 @@ NOWHERE = 0xFFF0
 """Address at which no known device has anything: what tells a value there tells one wherever it is asked."""
 
 
-async def answers(master: Master, unit: int, asked: Iterable[Question] = FIRST) -> bool:
+async def answers(
+    master: Master, unit: int, asked: Iterable[Question] = FIRST, asking: Asking = lambda count: None
+) -> bool:
     """Whether anybody has that unit number: a refusal is an answer too.
 
     A device that knows no register 0, or not even function 3, says so by an exception. Raises LineError, and BadAnswer
     when something came twice that is no Modbus answer: two units of one number, or another baud or parity.
     """
-    for function, address in asked:
+    for count, (function, address) in enumerate(asked):
+        asking(count)
         ask = master.read_bits if function in BIT_FUNCTIONS else master.read
         try:
             await _twice(partial(ask, _("unit {unit}").format(unit=unit), unit, function, address, 1))

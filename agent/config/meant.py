@@ -1,6 +1,7 @@
 """Values as a technician writes them elsewhere -> as the file has them: "9 600", "12,5 kW", "90 jours", "oui"."""
 
 import re
+from collections.abc import Iterable
 
 from msgspec import Struct
 
@@ -33,6 +34,44 @@ _SWITCHES = {
     "true": ("true", "yes", "y", "on", "oui", "o", "vrai", "actif", "ja", "waar", "wahr", "1"),
     "false": ("false", "no", "n", "off", "non", "faux", "inactif", "nee", "nein", "onwaar", "falsch", "0"),
 }
+
+_SYNONYMS: dict[str, tuple[str, ...]] = {
+    "N": ("none", "no", "off", "aucune", "sans", "non", "keine", "geen"),
+    "E": ("even", "paire", "pair", "gerade"),
+    "O": ("odd", "impaire", "impair", "ungerade", "oneven"),
+    "even": ("paire", "pair", "paires", "pairs", "gerade"),
+    "odd": ("impaire", "impair", "impaires", "impairs", "ungerade", "oneven"),
+    "none": ("no", "off", "aucun", "aucune", "sans"),
+    "high": ("haut", "h", "hoch", "hoog"),
+    "low": ("bas", "l", "niedrig", "laag"),
+    "pull-up": ("up", "pu"),
+    "pull-down": ("down", "pd"),
+    "disabled": ("none", "no", "off", "floating"),
+    "serial": ("rtu", "modbus-rtu", "rs485", "rs-485", "rs232", "rs-232", "uart", "usb", "s\u00e9rie"),
+    "tcp": ("modbus-tcp", "ethernet", "mbap"),
+    "rtu": ("modbus-rtu",),
+    "big": ("be", "msb", "abcd"),
+    "little": ("le", "lsb", "dcba"),
+    "f32": ("float", "float32", "real"),
+    "f64": ("double", "float64"),
+    "coil": ("bool", "bit"),
+    "5": ("5.0", "mqtt5", "v5"),
+    "3.1.1": ("3", "3.1", "4", "v3", "mqtt3", "311"),
+    "fr": ("france", "fran\u00e7ais"),
+    "fr-alsace-moselle": ("alsace", "moselle", "alsace-moselle"),
+    "be": ("belgium", "belgique", "belgi\u00eb"),
+    "es": ("spain", "espagne", "espa\u00f1a"),
+    "de": ("germany", "allemagne", "deutschland"),
+    "tts": ("ttn", "the-things-stack", "the-things-network", "things-stack"),
+    "thingpark": ("actility",),
+    "chirpstack-v3": ("chirpstack-3",),
+    "chirpstack-protobuf": ("protobuf",),
+    "ntp": ("chrony", "timesyncd", "systemd-timesyncd"),
+}
+"""Word of the file -> what stands for it elsewhere, where the file has that word."""
+
+_FRAMING = re.compile(r"\d*([neo])\d?")
+"""Of a serial line: "8N1"."""
 
 _NOTHING = ("n/a", "n.a.", "null", "nil", "n\u00e9ant", "-", "--", "/", "?", "???")
 
@@ -117,6 +156,30 @@ def meant_switch(text: str) -> str | None:
     return next((switch for switch, words in _SWITCHES.items() if word in words), None)
 
 
+def meant_digits(text: str) -> str | None:
+    """ "70:B3:D5:A1" or "0x70b3 d5a1" -> "70b3d5a1"; None: there are other characters."""
+    digits = re.sub(r"[\s:._-]", "", text.translate(_SIGNS).strip().lower().removeprefix("0x"))
+    return digits if re.fullmatch("[0-9a-f]+", digits) else None
+
+
 def is_nothing(text: str) -> bool:
     """Whether it is how one says elsewhere that there is no value."""
     return text.strip().lower() in _NOTHING
+
+
+def meant_word(text: str, words: Iterable[str]) -> str | None:
+    """ "even" -> "E", "8N1" -> "N", "high level" -> "high", "Pull Up" -> "pull-up"; None: it is none of these.
+
+    Args:
+        words: of which it should be one.
+    """
+    by_plain = {each.lower(): each for each in words}
+    plain = re.sub(r"[\s_]+", "-", text.strip().lower())
+    if plain in by_plain:
+        return by_plain[plain]
+    if (known := next((each for each in by_plain.values() if plain in _SYNONYMS.get(each, ())), None)) is not None:
+        return known
+    if (framing := _FRAMING.fullmatch(plain)) and len(plain) > 1 and {"n", "e", "o"} <= by_plain.keys():
+        return by_plain[framing[1]]
+    inside = [each for each in by_plain if re.search(rf"(?<![^\W_]){re.escape(each)}(?![^\W_])", plain)]
+    return by_plain[inside[0]] if len(inside) == 1 else None

@@ -38,13 +38,15 @@ def wrong(value: Any, kind: inspect.Type, key: str = "") -> str:
         said = _("{value} is {kind}").format(value=shown(value), kind=_refused(kind, value))
         return said + (_of_text(value, kind) if isinstance(value, str) else "")
     said = _("{value} is {kind}").format(value=shown(value), kind=name_of(value))
+    if type(value) is int and wanted is str:
+        said += _of_text(str(value), kind)
     if isinstance(kind, inspect.LiteralType) and isinstance(value, float) and value * 1000 in kind.values:
         said += _("; write {right}").format(right=f"{value * 1000:.0f}")
     return said
 
 
 def _of_text(value: str, kind: inspect.Type) -> str:
-    """What is wrong with a time, or what to write for a size where one is wanted: "50 Mo" -> "50 MB"."""
+    """What is wrong with a time, or what to write for a size or for hexadecimal digits: "50 Mo" -> "50 MB"."""
     if isinstance(kind, inspect.Metadata):
         return _of_text(value, kind.type)
     if isinstance(kind, inspect.UnionType):
@@ -52,10 +54,11 @@ def _of_text(value: str, kind: inspect.Type) -> str:
     if isinstance(kind, inspect.DateTimeType):
         no_day = _ISO_DAY.fullmatch(value[:10]) and meant_day(value[:10]) != value[:10]
         return _("; there is no such day") if no_day else ""
-    size = units.meant_size(value)
-    if size is None or not isinstance(kind, inspect.StrType) or not kind.pattern or not re.search(kind.pattern, size):
+    if not isinstance(kind, inspect.StrType) or not kind.pattern:
         return ""
-    return _("; write {right}").format(right=f'"{size}"')
+    likely = (value, units.meant_size(value), meant.meant_digits(value))
+    right = next((each for each in likely if each is not None and re.search(kind.pattern, each)), None)
+    return "" if right is None else _("; write {right}").format(right=f'"{right}"')
 
 
 def _refused(kind: inspect.Type, value: Any) -> str:

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct, inspect, structs
 
 from agent.calendars import meant_weekdays
+from agent.config import meant as elsewhere_meant
 from agent.config import messages
 from agent.config.positions import KeyPath
 from agent.config.problems import MOST_ERRORS, Report, nearest, one_of
@@ -180,7 +181,7 @@ class _Reader:
             if self.complete:
                 self.report.error(path, tag, _("is missing"), one_of(known))
             return
-        meant = nearest(given[tag], known) if isinstance(given[tag], str) else None
+        meant = _meant(given[tag], list(known)) if isinstance(given[tag], str) else None
         self.report.error(
             path, tag, _("{value} is not a known kind").format(value=messages.shown(given[tag])), one_of(known), meant
         )
@@ -364,9 +365,11 @@ def _indices(message: str) -> tuple[int, ...]:
 
 
 def _meant(given: str, words: list[str]) -> str | None:
-    """Days of the week in another language, else the word that is spelt most like it."""
+    """Days of the week in another language, else the word that stands for it here, or is spelt most like it."""
     days = meant_weekdays(given)
-    return '", "'.join(days) if days and set(days) <= set(words) else nearest(given, words)
+    if days and set(days) <= set(words):
+        return '", "'.join(days)
+    return elsewhere_meant.meant_word(given, words) or nearest(given, words)
 
 
 def _members(kind: Any) -> tuple[Any, ...]:

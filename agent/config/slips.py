@@ -31,6 +31,9 @@ _WITH_WORD = re.compile(_VALUE + r"([+-]?\d+(?:\.\d+)?\s*[^\W\d_]{1,6})" + _ENDS
 _DATE = re.compile(
     r"(?<![\w./-])(?:\d{1,2}[./-]\d{1,2}[./-]\d{4}|\d{1,2}/\d{1,2}/\d{2}|\d{4}[./-]\d{1,2}[./-]\d{1,2})(?![\w./-])"
 )
+_EUI = re.compile(_VALUE + r"([0-9A-Fa-f]{2}(?:[ -]?[0-9A-Fa-f]{2}){7})" + _ENDS)
+"""An identifier of a device without quotes: digits, with blanks or dashes between the bytes."""
+
 _THOUSANDS = re.compile(_VALUE + r"([+-]?\d{1,3}(?: \d{3})+)" + _ENDS)
 _HALF_DECIMAL = re.compile(_VALUE + r"([+-]?(?:\.\d+|\d+\.))" + _ENDS)
 _LEADING_ZERO = re.compile(_VALUE + r"([+-]?0+\d+(?:\.\d+)?)" + _ENDS)
@@ -78,6 +81,10 @@ def _number_of_key(found: re.Match[str]) -> str:
     return _number(found) if unit_of(_key_of(found)) else found[0]
 
 
+def _identifier(found: re.Match[str]) -> str:
+    return f'{found[1]}"{found[2]}"' if _key_of(found).endswith("eui") else found[0]
+
+
 def _key_of(found: re.Match[str]) -> str:
     """Returns the key before a value; "": it stands in a list."""
     key = _KEY_BEFORE.search(found.string[: found.start(2)])
@@ -96,6 +103,7 @@ def _commas(found: re.Match[str]) -> str:
 _BEFORE: tuple[_Rule, ...] = (
     (_CURLY, lambda found: f'"{found[1]}"', _('quotes must be straight ones: "..."')),
     (_COLON, lambda found: f"{found[1] or found[2]} =", _EQUALS),
+    (_EUI, _identifier, _("text and durations stand in quotes: {right}")),
     (_DATE, _date, _("a date is written year-month-day: {right}")),
     (_DECIMAL_COMMA, lambda found: f"{found[1]}.{found[2]}", _("decimals take a point: {right}")),
     (_LIST, _commas, _COMMAS),

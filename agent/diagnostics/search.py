@@ -1,13 +1,15 @@
 """Asks each unit of a line, and what has answered for what it is."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any
 
 from msgspec import Struct
 
 from agent.diagnostics.wanted import Wanted, settings_of
 from drivers.errors import BadAnswer, DeviceError, LineError
-from drivers.identify import FIRST, Question, answers, fitting, questions
+from drivers.identify import FIRST, Asking, Question, answers, fitting, questions
 from drivers.line import Line, LineOptions, NoFrame, SerialLine
 from drivers.modbus import Master
 from drivers.profile import Profile
@@ -35,7 +37,7 @@ class Found(Struct, frozen=True):
 
 
 Tell = Callable[[int, int, str], None]
-"""How many units were asked of how many, and where the search stands."""
+"""How many questions were asked of how many at most, and where the search stands."""
 
 
 async def search(
@@ -56,7 +58,8 @@ async def search(
     Why settings were given up: the line is gone, or its port does not take them.
     """
     settings = list(settings_of(options, wanted))
-    looks = _Looks(name, profiles, found, heard, tell)
+    total = len(settings) * len(wanted.units) * len(asked_of(wanted.units, profiles))
+    looks = _Looks(name, profiles, found, heard, total=total, tell=tell)
     given_up = await looks.at(settings, wanted.units, FIRST)
     missing = [unit for unit in wanted.units if unit not in {each.unit for each in found}]
     if len(wanted.units) <= FEW and missing and not given_up:
@@ -74,17 +77,18 @@ class _Looks:
         profiles: Sequence[Profile],
         found: list[Found],
         heard: list[dict[str, Any]],
+        *,
+        total: int,
         tell: Tell,
     ) -> None:
         self._name, self._profiles, self._found, self._heard, self._tell = name, profiles, found, heard, tell
-        self._done = self._total = 0
+        self._done, self._total = 0, total
 
     async def at(
         self, settings: Sequence[LineOptions], units: Sequence[int], asked: Sequence[Question]
     ) -> list[LineError]:
         """Asks each of the units at each setting. Returns why settings were given up."""
         given_up = []
-        self._total += len(settings) * len(units)
         for setting in settings:
             try:
                 await self._ask(setting, units, asked)
@@ -97,11 +101,16 @@ class _Looks:
         async with Line(self._name, setting) as line:
             master = Master(line)
             for unit in units:
-                if (one := await look(master, setting, unit, self._profiles, asked)) is not None:
+                asking = partial(self._asking, unit, setting)
+                if (one := await look(master, setting, unit, self._profiles, asked, asking=asking)) is not None:
                     self._found.append(one)
-                self._done += 1
-                self._tell(self._done, self._total, so_far(unit, len(self._found), setting))
+                self._done += len(asked)
+                asking(0)
             self._heard += [told.as_json for told in line.told() if told.as_json not in self._heard]
+
+    def _asking(self, unit: int, setting: LineOptions, count: int) -> None:
+        """Tells how far it is, with so many questions to a unit asked."""
+        self._tell(self._done + count, self._total, so_far(unit, len(self._found), setting))
 
 
 def asked_of(units: Sequence[int], profiles: Sequence[Profile]) -> Sequence[Question]:
@@ -111,11 +120,17 @@ def asked_of(units: Sequence[int], profiles: Sequence[Profile]) -> Sequence[Ques
 
 
 async def look(
-    master: Master, setting: LineOptions, unit: int, profiles: Sequence[Profile], asked: Sequence[Question]
+    master: Master,
+    setting: LineOptions,
+    unit: int,
+    profiles: Sequence[Profile],
+    asked: Sequence[Question],
+    *,
+    asking: Asking,
 ) -> Found | None:
     """Returns what answers to a unit number; None: nothing does. Raises LineError."""
     try:
-        if not await answers(master, unit, asked):
+        if not await answers(master, unit, asked, asking):
             return None
     except BadAnswer as error:
         return Found(setting, unit, garbled=error.what, is_noise=isinstance(error, NoFrame))
@@ -124,6 +139,32 @@ async def look(
     except DeviceError as error:
         return Found(setting, unit, garbled=error.what)
     return Found(setting, unit, profiles=tuple(await fitting(master, unit, profiles)))
+
+
+class Looking:
+    """One unit that is asked, step by step.
+
+    Args:
+        look: asks it, and tells `asking` before each question how many were asked.
+    """
+
+    def __init__(self, look: Callable[..., Coroutine[Any, Any, Found | None]]) -> None:
+        self._look = look
+        self.found: Found | None = None
+        """What answers, once all steps were taken."""
+
+    async def steps(self) -> AsyncGenerator[int, None]:
+        """How many questions were asked, before each. Raises LineError."""
+        counts: asyncio.Queue[int | None] = asyncio.Queue()
+        looking = asyncio.create_task(self._look(asking=counts.put_nowait))
+        looking.add_done_callback(lambda _done: counts.put_nowait(None))
+        try:
+            while (count := await counts.get()) is not None:
+                yield count
+            self.found = await looking
+        finally:
+            looking.cancel()
+            await asyncio.wait({looking})
 
 
 def where(options: LineOptions) -> str:

@@ -3,11 +3,12 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Mapping
+from functools import partial
 from pathlib import Path
 
 from agent.config.schema import Config
 from agent.console import Answer, Ask, Stream
-from agent.diagnostics.search import Found, asked_of, look, so_far
+from agent.diagnostics.search import Found, Looking, asked_of, look, so_far
 from agent.diagnostics.values import Asked, values
 from agent.diagnostics.wanted import SERIAL_TIMEOUT_S
 from drivers import profile
@@ -35,8 +36,8 @@ class Diagnostics:
         return {"scan": self.scan, "probe": self.probe}
 
     async def scan(self, ask: Ask) -> AsyncGenerator[Answer, None]:
-        """Yields {"found": ...} for each unit of `ask.units` that answers on `ask.line`, and {"progress": ...} after
-        each unit."""
+        """Yields {"found": ...} for each unit of `ask.units` that answers on `ask.line`, and {"progress": ...} before
+        each question."""
         if (refused := self._refused(ask)) is not None:
             yield refused
             return
@@ -89,17 +90,22 @@ class Diagnostics:
         options, found = self.config.line[ask.line], 0
         usual_s = SERIAL_TIMEOUT_S if isinstance(options, SerialLine) else options.timeout_s
         profiles = await asyncio.to_thread(self._profiles)
-        for number, unit in enumerate(ask.units, 1):
+        asked = asked_of(ask.units, profiles)
+        total = len(asked) * len(ask.units)
+        for done, unit in zip(range(0, total, len(asked)), ask.units, strict=True):
+            looking = Looking(partial(look, master, options, unit, profiles, asked))
             try:
                 with master.line.looking_for(unit, ask.timeout_s or usual_s):
-                    one = await look(master, options, unit, profiles, asked_of(ask.units, profiles))
+                    async with contextlib.aclosing(looking.steps()) as steps:
+                        async for count in steps:
+                            yield {"progress": [done + count, total, so_far(unit, found)]}
             except LineError as error:
                 yield {"refused": error.words}
                 return
-            if one is not None:
+            if looking.found is not None:
                 found += 1
-                yield {"found": _told(one)}
-            yield {"progress": [number, len(ask.units), so_far(unit, found)]}
+                yield {"found": _told(looking.found)}
+            yield {"progress": [done + len(asked), total, so_far(unit, found)]}
         yield {"ended": True, "heard": [told.as_json for told in master.line.told()]}
 
     def _profiles(self) -> list[Profile]:

@@ -5,6 +5,9 @@ from typing import Any, ClassVar, Literal
 
 from drivers.options import Options, Port, Seconds, one_host
 
+PLAIN_PORT, TLS_PORT = 1883, 8883
+"""Of MQTT, as IANA has registered them."""
+
 
 class TlsOptions(Options, frozen=True):
     """[uplink.tls], [lorawan.NAME.tls]: verification is always on.
@@ -44,7 +47,7 @@ class BrokerOptions(Options, frozen=True):
         """Host and port, written one way, of the right values of a table; None: one of them is not among these."""
         if not all(key in values for key in ("host", "port", "tls")):
             return None
-        return one_host(values["host"]), values["port"] or (1883 if values["tls"] is None else 8883)
+        return one_host(values["host"]), values["port"] or (PLAIN_PORT if values["tls"] is None else TLS_PORT)
 
     @classmethod
     def hears(cls, values: Mapping[str, Any]) -> tuple[str, ...]:
@@ -63,4 +66,4 @@ class BrokerOptions(Options, frozen=True):
     @property
     def address(self) -> tuple[str, int]:
         """Host and port."""
-        return self.host, self.port or (8883 if self.tls else 1883)
+        return self.host, self.port or (TLS_PORT if self.tls else PLAIN_PORT)

@@ -9,7 +9,7 @@ from agent.config.reader import Table, all_tables
 from agent.uplink import signature
 from agent.uplink.dialects import topics
 from drivers import extras
-from drivers.mqtt.options import BrokerOptions
+from drivers.mqtt.options import PLAIN_PORT, TLS_PORT, BrokerOptions
 from drivers.mqtt.plaintext import is_loopback
 from drivers.translation import _
 
@@ -49,8 +49,9 @@ def _command_key(uplink: Table, report: Report) -> None:
 
 
 def connection(broker: Table, report: Report) -> None:
-    """The table of any MQTT broker: host, tls, username, password_file."""
+    """The table of any MQTT broker: host, port, tls, username, password_file."""
     _encrypted(broker, report)
+    _usual_port(broker, report)
     broker_files.check(broker, report)
 
 
@@ -107,3 +108,20 @@ def _encrypted(uplink: Table, report: Report) -> None:
             'expected {table}, or a broker on this box ("127.0.0.1"): nothing crosses a network unencrypted'
         ).format(table=table)
         report.error(uplink.path, "host", what, expected)
+
+
+def _usual_port(broker: Table, report: Report) -> None:
+    """Warns of the usual port of MQTT with TLS where there is none, and of that without where there is."""
+    values = broker.values_of("host", "port", "tls")
+    if values is None or (values[2] is None and not is_loopback(values[0])):
+        return  # wrong already
+    table = f"[{'.'.join(map(str, broker.path))}.tls]"
+    if values[1] == PLAIN_PORT and values[2] is not None:
+        what = _("{port} is the usual port of MQTT without TLS, and there is {table}")
+        expected = _("expected {right}, the usual one with TLS").format(right=TLS_PORT)
+    elif values[1] == TLS_PORT and values[2] is None:
+        what = _("{port} is the usual port of MQTT with TLS, and there is no {table}")
+        expected = _("expected {table}, or {right}, the usual one without TLS").format(table=table, right=PLAIN_PORT)
+    else:
+        return
+    report.warning(broker.path, "port", what.format(port=values[1], table=table), expected)

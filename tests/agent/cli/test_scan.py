@@ -25,7 +25,7 @@ from agent.clock import SystemClock
 from agent.configuration import load
 from agent.console import Ask, Console
 from agent.daemon import end
-from agent.diagnostics.search import asked_of
+from agent.diagnostics.search import asked_of, search
 from agent.diagnostics.wanted import ALL_BAUDS, settings_of, units_of, wanted_of
 from drivers import profile
 from drivers.errors import BadAnswer, LineError, NoAnswer
@@ -522,6 +522,28 @@ def test_of_few_units_each_is_asked_what_the_known_profiles_ask() -> None:
     assert not asyncio.run(answers(mute, 3, asked_of((3,), profiles)))
     assert {(3, 200), (4, 0x46), (3, 0x0100)} <= set(mute.asked)
     assert len(mute.asked) == len(set(mute.asked))
+
+
+def test_how_far_it_is_with_a_silent_unit_is_told_before_each_question() -> None:
+    async def main() -> list[tuple[int, int, str]]:
+        async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            while await reader.read(1024):
+                pass
+            writer.close()
+
+        told: list[tuple[int, int, str]] = []
+        async with await asyncio.start_server(mute, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            options = TcpLine(host="127.0.0.1", port=port, timeout_s=Seconds(0.01))
+            await search(
+                "net", options, Wanted((1,)), profiles=(), found=[], heard=[], tell=lambda *one: told.append(one)
+            )
+        return told
+
+    told = asyncio.run(main())
+    assert [done for done, _of, _words in told] == [0, 1, 2, 3, 3, 4]
+    assert {of for _done, of, _words in told} == {4}
+    assert told[0][2] == "unit 1, 0 found"
 
 
 @pytest.mark.parametrize("text", ["1ms", "11s", "1h"])

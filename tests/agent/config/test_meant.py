@@ -1,8 +1,10 @@
 """Numbers and durations as a technician writes them elsewhere."""
 
+from collections.abc import Callable
+
 import pytest
 
-from agent.config.meant import meant_duration, meant_number
+from agent.config.meant import meant_digits, meant_duration, meant_number, meant_word
 
 
 @pytest.mark.parametrize(
@@ -76,3 +78,74 @@ def test_a_number_with_a_unit_is_converted_to_that_of_its_key_or_not_told(
 )
 def test_a_duration_is_read_as_it_is_meant_or_not_at_all(text: str, duration: str | None) -> None:
     assert meant_duration(text) == duration
+
+
+PARITY, LEVEL, BIAS = ("N", "E", "O"), ("high", "low"), ("as-is", "pull-up", "pull-down", "disabled")
+SERVERS = ("chirpstack", "chirpstack-protobuf", "chirpstack-v3", "tts", "thingpark", "loriot")
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "word"),
+    [
+        ("even", PARITY, "E"),
+        ("none", PARITY, "N"),
+        ("ODD", PARITY, "O"),
+        ("E ", PARITY, "E"),
+        ("n", PARITY, "N"),
+        ("8N1", PARITY, "N"),
+        ("8E2", PARITY, "E"),
+        ("impaire", PARITY, "O"),
+        ("", PARITY, None),
+        ("8", PARITY, None),
+        ("mark", PARITY, None),
+        ("high level", LEVEL, "high"),
+        ("Active Low", LEVEL, "low"),
+        ("H", LEVEL, "high"),
+        ("high or low", LEVEL, None),
+        ("Pull-Up", BIAS, "pull-up"),
+        ("pull down", BIAS, "pull-down"),
+        ("internal pull-up", BIAS, "pull-up"),
+        ("off", BIAS, "disabled"),
+        ("TCP", ("tcp", "rtu"), "tcp"),
+        ("Modbus TCP", ("tcp", "rtu"), "tcp"),
+        ("modbus-rtu", ("tcp", "rtu"), "rtu"),
+        ("RTU over TCP", ("tcp", "rtu"), None),
+        ("Modbus RTU", ("serial", "tcp"), "serial"),
+        ("RS-485", ("serial", "tcp"), "serial"),
+        ("ChirpStack v3", SERVERS, "chirpstack-v3"),
+        ("TTN", SERVERS, "tts"),
+        ("The Things Stack", SERVERS, "tts"),
+        ("MQTT 5", ("5", "3.1.1", "auto"), "5"),
+        ("3.1", ("5", "3.1.1", "auto"), "3.1.1"),
+        ("big-endian", ("big", "little"), "big"),
+        ("France", ("none", "fr", "fr-alsace-moselle"), "fr"),
+        ("set", ("Set", "Max", "Min"), "Set"),
+        ("xyz", ("Set", "Max", "Min"), None),
+    ],
+)
+def test_a_word_is_told_as_the_file_has_it_or_not_at_all(text: str, words: tuple[str, ...], word: str | None) -> None:
+    assert meant_word(text, words) == word
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        ("70:B3:D5:A1", "70b3d5a1"),
+        ("70-b3-d5-a1", "70b3d5a1"),
+        ("70 B3 D5 A1 ", "70b3d5a1"),
+        ("0x70B3D5A1", "70b3d5a1"),
+        ("70B3.D5A1", "70b3d5a1"),
+        ("70b3_d5a1", "70b3d5a1"),
+        ("70b3d5ag", None),
+        ("::", None),
+    ],
+)
+def test_hexadecimal_digits_are_read_without_what_parts_them(text: str, digits: str | None) -> None:
+    assert meant_digits(text) == digits
+
+
+@pytest.mark.parametrize("given", ['"70:B3:D5:A1:C0:DE:00:01"', '"70 b3 d5 a1 c0 de 00 01"', "7000000000000001"])
+def test_the_digits_of_a_device_are_told_as_the_file_has_them(errors: Callable[[str], list[str]], given: str) -> None:
+    right = given.strip('"').lower().replace(":", "").replace(" ", "")
+    (said,) = [each for each in errors(f'[sensor.disc]\nkind = "lorawan"\ndev_eui = {given}\n') if "dev_eui" in each]
+    assert f'; write "{right}"; expected a devEUI of 16 hexadecimal digits' in said

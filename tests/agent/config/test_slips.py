@@ -48,6 +48,9 @@ Errors = Callable[[str], list[str]]
         ("; size", "# size", "a comment begins with #"),
         ("[bay.Place n\u00b0 1]", "[bay.place-n-1]", "[bay.place-n-1]"),
         ("[zone.\u00e9cole] # a", "[zone.ecole] # a", "[zone.ecole]"),
+        ("dev_eui = 0011223344556677", 'dev_eui = "0011223344556677"', "stand in quotes"),
+        ("dev_eui = 70-B3-D5-A1-C0-DE-00-41", 'dev_eui = "70-B3-D5-A1-C0-DE-00-41"', "stand in quotes"),
+        ("dev_eui = 70 B3 D5 A1 C0 DE 00 41", 'dev_eui = "70 B3 D5 A1 C0 DE 00 41"', "stand in quotes"),
         ("[store", "[store]", "ends with ]: [store]"),
     ],
 )

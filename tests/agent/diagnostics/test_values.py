@@ -75,3 +75,61 @@ def test_what_the_line_doubts_is_no_answer(tmp_path: Path, doubt: str) -> None:
     with pytest.raises(DeviceError, match="a_w 42, b_w 42, suspect") as caught:
         asyncio.run(values(Asked("m", 1, "x"), master, tmp_path))
     assert caught.value.hint == doubt
+
+
+class Says:
+    """A device that has the same in each of its registers, but for those named."""
+
+    line = SimpleNamespace(doubt=lambda unit: "")
+
+    def __init__(self, usual: int, others: dict[int, int]) -> None:
+        self.usual, self.others = usual, others
+
+    async def read(self, device: str, unit: int, function: int, address: int, count: int, **_: Any) -> list[int]:
+        return [self.others.get(function, self.usual)] * count
+
+
+MARKED = PROFILE.replace('unit = "W"', 'unit = "W"\ninvalid = [0xFFFF]')
+FLAGS = """description = "x"
+[register.state]
+function = 3
+address = 0
+type = "bits"
+bits = { overload = 0 }
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "usual", "others", "said"),
+    [
+        (MARKED, 0xFFFF, {}, "answers, but none of its values is one: a_w, b_w"),
+        (MARKED, 0xFFFF, {3: 42}, "a_w 42, no value: b_w"),
+        (MARKED, 42, {}, "a_w 42, b_w 42"),
+        (FLAGS, 0, {}, "answers"),
+        (FLAGS, 1, {}, "overload"),
+    ],
+)
+def test_a_marker_of_no_value_is_named(
+    tmp_path: Path, text: str, usual: int, others: dict[int, int], said: str
+) -> None:
+    (tmp_path / "x.toml").write_text(text)
+    master: Any = Says(usual, others)
+    assert asyncio.run(values(Asked("m", 1, "x"), master, tmp_path)) == said
+
+
+def test_a_value_that_is_none_in_the_state_of_the_device_is_named(tmp_path: Path) -> None:
+    state = """[register.state]
+function = 3
+address = 1
+type = "u16"
+unit = ""
+[[silent]]
+register = "state"
+is = [1]
+silences = ["a_w"]
+fault = "warming up"
+"""
+    (tmp_path / "x.toml").write_text(PROFILE + state)
+    master: Any = Says(1, {})
+    said = asyncio.run(values(Asked("m", 1, "x"), master, tmp_path))
+    assert "warming up" in said and "no value: a_w" in said

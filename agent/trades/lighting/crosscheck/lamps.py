@@ -93,6 +93,26 @@ def _curve(lamp: Table, curve: Sequence[tuple[float, float]], report: Report) ->
             key = ("lumen_depreciation_curve", at)
             what = _("{other:g} h does not come after {one:g} h").format(other=other[0], one=one[0])
             report.error(lamp.path, key, what, _("expected rising hours"))
+            return
+    _compensation(lamp, curve, report)
+
+
+def _compensation(lamp: Table, curve: Sequence[tuple[float, float]], report: Report) -> None:
+    """A falling curve is the light that is left of a luminaire, from its data sheet: it would dim an old lamp more."""
+    for at, (one, other) in enumerate(pairwise(curve), 1):
+        if 0 < other[1] < one[1]:
+            what = _("falls from {one:g} % to {other:g} %: the older the lamp, the more it would be dimmed")
+            expected = _("expected the share of the level that is asked for, rising with the hours: {right}")
+            expected = expected.format(right=_compensating(curve))
+            key = ("lumen_depreciation_curve", at)
+            report.warning(lamp.path, key, what.format(one=one[1], other=other[1]), expected)
+            return
+
+
+def _compensating(curve: Sequence[tuple[float, float]]) -> str:
+    """What makes up for the light that is left, in the file's words: the least of it is what the lamp gives always."""
+    least = min(percent for _hours, percent in curve)
+    return "[" + ", ".join(f"[{hours:.10g}, {100 * least / percent:.4g}]" for hours, percent in curve) + "]"
 
 
 def _fits(lamp: Table, found: Profile, report: Report) -> None:

@@ -55,3 +55,30 @@ def test_a_wattage_beside_a_curve_that_ends_elsewhere_is_told(tmp_path: Path, to
 )
 def test_a_wattage_at_which_the_curve_ends_is_taken(tmp_path: Path, drawn: str) -> None:
     assert warnings(tmp_path, drawn) == ()
+
+
+FALLING = ("[[0, 100], [20000, 80]]", "[[0, 100], [10000, 90.5], [20000, 80]]", "[[0, 90], [10000, 100], [20000, 80]]")
+
+
+@pytest.mark.parametrize(
+    ("curve", "right"),
+    [
+        (FALLING[0], "[[0, 80], [20000, 100]]"),
+        (FALLING[1], "[[0, 80], [10000, 88.4], [20000, 100]]"),
+        (FALLING[2], "[[0, 88.89], [10000, 80], [20000, 100]]"),
+    ],
+)
+def test_a_compensation_that_falls_is_the_light_that_is_left(tmp_path: Path, curve: str, right: str) -> None:
+    (said,) = dimmer_warnings(tmp_path, f"lumen_depreciation_curve = {curve}\n")
+    assert "the older the lamp, the more it would be dimmed" in said
+    assert said.endswith(f"rising with the hours: {right}")
+
+
+@pytest.mark.parametrize("curve", ["[[0, 80], [20000, 100]]", "[[0, 80], [9000, 80], [20000, 90]]", "[[0, 85]]", "[]"])
+def test_a_compensation_that_never_falls_is_taken(tmp_path: Path, curve: str) -> None:
+    assert dimmer_warnings(tmp_path, f"lumen_depreciation_curve = {curve}\n") == ()
+
+
+def dimmer_warnings(folder: Path, more: str) -> tuple[str, ...]:
+    (folder / "lamppost.toml").write_text(POLE.replace("waveshare-modbus-relay-8", "wb-mdm3") + more)
+    return examine(folder / "lamppost.toml").warnings
