@@ -188,7 +188,7 @@ loop = true
 [zone.bus-stop]
 camera = "kerb-cam"
 polygon = {bus_stop}
-category = "bus_stop"
+category = "no_stopping"
 limit = "5s"
 
 [zone.loading-bay]

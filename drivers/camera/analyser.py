@@ -1,14 +1,14 @@
 """One picture in, changes of stays out: the camera's parts put together, for a live camera and for a clip alike."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from drivers.base import Stay
+from drivers.base import UNCLASSIFIED, Stay
 from drivers.camera.appearance import CELLS, SLACK, Appearance
 from drivers.camera.appearance_query import Chroma, FrameAppearance
 from drivers.camera.background import BackgroundModel
@@ -20,11 +20,12 @@ from drivers.camera.errors import PictureChangedError
 from drivers.camera.image_health import ImageHealth
 from drivers.camera.ipc import Standing
 from drivers.camera.models import find, weights
-from drivers.camera.occupancy import WEAK, Occupancy
-from drivers.camera.options import CameraOptions, ZoneShape
+from drivers.camera.occupancy import WEAK, Occupancy, around
+from drivers.camera.options import CameraOptions, Point, ZoneShape
 from drivers.camera.source import Frame
 from drivers.camera.track import ParkedTrack
 from drivers.camera.tracker import CONFIDENT, Change, Confirm, Tracker
+from drivers.camera.zone_extent import AGAIN_S, ZoneExtent
 from drivers.camera.zone_model import ZoneModel
 from drivers.camera.zone_weights import lacking, table
 from drivers.camera.zones import Zone, place
@@ -63,6 +64,37 @@ class ZoneWatch:
     occupancy: Occupancy | None = None
     seen: list[Detection] = field(default_factory=list)
     known: list[Detection] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.extent = ZoneExtent(self.zone)
+
+    def may_be_small(self, frame: Frame) -> bool:
+        """Whether a larger look may show a vehicle in the zone, which is due, where its own crops show none whole."""
+        if self.occupancy is None or self.extent.vehicle or frame.at_s < self.extent.due_s:
+            return False
+        whole = (not one.cut and one.score >= CONFIDENT and self.zone.contains(one.box) for one in self.known)
+        return not any(whole) and self.occupancy.may_hold_more(frame.picture, self.extent.wider)
+
+    def larger_crop(self, size: Point, aspect: float) -> Box:
+        """What the detector is shown where the zone may be smaller than a vehicle. `size`: of the picture, px."""
+        height = LARGER[0] * max(view.crop.height for view in self.crops)
+        return larger(Detection(self.zone.box, 1.0, UNCLASSIFIED), height, size, aspect)
+
+    def know_larger(self, frame: Frame, found: Iterable[Detection]) -> None:
+        """Takes in what a larger look shows: vehicles that are whole, in the zone, and such for both networks."""
+        sure = [one for one in found if not one.cut and one.score >= CONFIDENT and self.zone.contains(one.box)]
+        whole = [one for one in sure if self.occupancy and self.occupancy.is_vehicle(frame.picture, around(one.box))]
+        self.known = whole or self.known
+        if not whole:
+            self.extent.due_s = frame.at_s + AGAIN_S
+
+    def learn(self) -> bool:
+        """Whether the zone is to be shown otherwise, by who stands in it; where the zone model looks."""
+        if self.occupancy is None or not self.extent.learn(track.box for track in self.tracker.tracks):
+            return False
+        self.zone.shown = self.extent.shown
+        self.occupancy.fit()
+        return True
 
     def needs_detector(self, frame: Frame) -> bool:
         """Whether the detector must look at the zone, which is due; asks the zone model first."""
@@ -150,11 +182,14 @@ class Analyser:
         self._rest(frame.at_s)
         begin_score = self._options.begin_score_percent / 100
         confirm = partial(self._confirm, frame)
-        return [
+        stays = [
             (watch.zone.name, _stay(change))
             for watch in self.watches
             for change in watch.step(frame, begin_score, confirm)
         ]
+        if any([watch.learn() for watch in self.watches]):
+            self.views = _shown(self.watches, self._size, self._scale)
+        return stays
 
     def _confirm(self, frame: Frame, one: Detection) -> Detection | None:
         """The vehicle that a detection is, or is a piece of, by a larger look; None: it was cut, and there is none."""
@@ -182,17 +217,19 @@ class Analyser:
             raise PictureChangedError(what, _("the zones are put on the new one when the camera starts again"))
         self._size = (width, height)
         zones = place(self._shapes, self._options.picture, self._size)
-        self.views = crops_of(zones, self._size, self._scale)
         self.watches = [
             ZoneWatch(
                 zone,
                 self._tracker(zone.name),
                 BackgroundModel(zone.box.expanded(BACKGROUND).clip(Box(0, 0, width, height)).whole()),
-                [view for view in self.views if zone.name in view.zones],
+                [],
                 Occupancy(self.zone_model, zone, self._size) if self.zone_model else None,
             )
             for zone in zones
         ]
+        for watch in self.watches:
+            watch.learn()
+        self.views = _shown(self.watches, self._size, self._scale)
 
     def _tracker(self, zone: str) -> Tracker:
         known = [self._track(one) for one in self._before if one.zone == zone]
@@ -218,6 +255,9 @@ class Analyser:
                 view.keep(self._detect(view.crop, frame, min(WEAK, least) if self.zone_model else least))
         for watch in due:
             watch.know(frame, detected=watch.zone.name in wanted, least=least)
+            if watch.may_be_small(frame):
+                crop = watch.larger_crop(self._size, self.detector.aspect)
+                watch.know_larger(frame, self._detect(crop, frame, CONFIDENT))
 
     @property
     def loads(self) -> int:
@@ -275,6 +315,14 @@ class Analyser:
             CONFIDENT,
             charged_s=stay.charged_s,
         )
+
+
+def _shown(watches: Sequence[ZoneWatch], size: Point, scale: CropScale) -> list[Crop]:
+    """The crops that show all zones, which each zone has from now on. `size`: of the picture, px."""
+    views = crops_of([watch.zone for watch in watches], size, scale)
+    for watch in watches:
+        watch.crops = [view for view in views if watch.zone.name in view.zones]
+    return views
 
 
 def _of(found: Iterable[Detection], piece: Detection) -> Detection | None:

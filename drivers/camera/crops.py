@@ -101,7 +101,7 @@ class _Group:
 
 def crops_of(zones: Iterable[Zone], size: Point, scale: CropScale) -> list[Crop]:
     """Returns as few crops as show every part of every zone large enough. `size`: of the picture, px."""
-    groups = [_Group((box,), frozenset([zone.name])) for zone in zones for box in parts(zone.polygon, size)]
+    groups = [_Group((box,), frozenset([zone.name])) for zone in zones for box in parts(zone.shown, size)]
     while joined := _closest(groups, scale):
         first, second = joined
         groups = [one for one in groups if one not in joined] + [first.union(second)]

@@ -78,9 +78,13 @@ class Occupancy:
     places: list[Place] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.fit()
+
+    def fit(self) -> None:
+        """Makes the places anew, of what is shown of the zone."""
         picture = Box(0, 0, *self.size)
-        around = [(_box(piece).clip(picture), piece) for piece in pieces(self.zone.polygon, PLACE)]
-        self.places = [Place(box, ZoneView(piece)) for box, piece in around if box.width > 0 and box.height > 0]
+        boxes = [(_box(piece).clip(picture), piece) for piece in pieces(self.zone.shown, PLACE)]
+        self.places = [Place(box, ZoneView(piece)) for box, piece in boxes if box.width > 0 and box.height > 0]
 
     def look(self, picture: Picture, tracks: Iterable[ParkedTrack]) -> bool:
         """Ask about each place; whether the detector must look at the zone too."""
@@ -94,6 +98,14 @@ class Occupancy:
         if place.taken <= self.model.table.surely_free:
             return False
         return not (place.taken >= self.model.table.taken and any(_fills(track, place) for track in standing))
+
+    def may_hold_more(self, picture: Picture, wider: ZoneView) -> bool:
+        """Whether a vehicle may stand there that is larger than the zone, which has room for one."""
+        return len(self.places) == 1 and (bool(self._taken()) or self.is_vehicle(picture, wider))
+
+    def is_vehicle(self, picture: Picture, view: ZoneView) -> bool:
+        """Whether the zone model takes it for taken."""
+        return self.model.taken(picture, view) >= self.model.table.taken
 
     def granted(self, tracks: Iterable[ParkedTrack]) -> list[Detection]:
         """The vehicles that are taken for granted where the detector does not look: known, in a place that is taken."""
@@ -126,7 +138,7 @@ class Occupancy:
         may_be_raised, of_place = self._is_large(one.box), self._of_place(one.box)
         if one.score < least and not (may_be_raised and mean([SUREST, of_place]) >= self.model.table.taken):
             return None
-        answer = self.model.taken(picture, ZoneView.of_box(one.box.expanded(ROUND)))
+        answer = self.model.taken(picture, around(one.box))
         together = mean([answer, of_place])
         if may_be_raised and together >= self.model.table.taken:
             return one._replace(score=max(one.score, answer))
@@ -159,6 +171,11 @@ class Occupancy:
 def _standing(tracks: Iterable[ParkedTrack]) -> list[ParkedTrack]:
     """Tracks whose place looked at the last picture as it did."""
     return [track for track in tracks if not track.lost]
+
+
+def around(box: Box) -> ZoneView:
+    """The view of a vehicle, as if a zone were drawn around it."""
+    return ZoneView.of_box(box.expanded(ROUND))
 
 
 def _fills(track: ParkedTrack, place: Place) -> bool:

@@ -32,11 +32,14 @@ class Zone:
     Args:
         polygon: corners, px of the picture that comes.
         box: around its part that lies in the picture.
+
+    Attributes:
+        shown: corners of what the models are shown of it, px: more than the zone where that is smaller than a vehicle.
     """
 
     def __init__(self, name: str, polygon: Corners, box: Box) -> None:
         self.name = name
-        self.polygon = polygon
+        self.polygon = self.shown = polygon
         self.box = box
         self._ground = [point for point in _points(box) if self._holds(point)]
 
