@@ -188,7 +188,7 @@ loop = true
 [zone.bus-stop]
 camera = "kerb-cam"
 polygon = {bus_stop}
-category = "no_stopping"
+category = "bus_lane"
 limit = "5s"
 
 [zone.loading-bay]
