@@ -72,8 +72,7 @@ class ZoneWatch:
         """Whether a larger look may show a vehicle in the zone, which is due, where its own crops show none whole."""
         if self.occupancy is None or self.extent.vehicle or frame.at_s < self.extent.due_s:
             return False
-        whole = (not one.cut and one.score >= CONFIDENT and self.zone.contains(one.box) for one in self.known)
-        return not any(whole) and self.occupancy.may_hold_more(frame.picture, self.extent.wider)
+        return not self._sure(self.known) and self.occupancy.may_hold_more(frame.picture, self.extent.wider)
 
     def larger_crop(self, size: Point, aspect: float) -> Box:
         """What the detector is shown where the zone may be smaller than a vehicle. `size`: of the picture, px."""
@@ -82,11 +81,15 @@ class ZoneWatch:
 
     def know_larger(self, frame: Frame, found: Iterable[Detection]) -> None:
         """Takes in what a larger look shows: vehicles that are whole, in the zone, and such for both networks."""
-        sure = [one for one in found if not one.cut and one.score >= CONFIDENT and self.zone.contains(one.box)]
+        sure = self._sure(found)
         whole = [one for one in sure if self.occupancy and self.occupancy.is_vehicle(frame.picture, around(one.box))]
         self.known = whole or self.known
         if not whole:
             self.extent.due_s = frame.at_s + AGAIN_S
+
+    def _sure(self, found: Iterable[Detection]) -> list[Detection]:
+        """Returns the vehicles of which the detector is sure, that are whole and stand in the zone."""
+        return [one for one in found if not one.cut and one.score >= CONFIDENT and self.zone.contains(one.box)]
 
     def learn(self) -> bool:
         """Whether the zone is to be shown otherwise, by who stands in it; where the zone model looks."""
